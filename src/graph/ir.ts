@@ -1,0 +1,106 @@
+/**
+ * The graph: plain data that the importer makes, the passes rewrite and the
+ * planner lowers. Nothing here touches a GPU, a file or TensorFlow.
+ *
+ * @module
+ */
+import type { OpAttributes } from "./ops/mod.ts";
+
+/** Dimensions of a tensor, outermost first; rank 4 at most, images are NHWC. */
+export type Shape = readonly number[];
+
+/** Element types a graph may hold. Only `f32` tensors ever reach a kernel. */
+export type DataType = "f32" | "i32" | "u8" | "bool" | "string";
+
+/** Values of a constant, row-major. */
+export type ConstantData = Float32Array | Int32Array;
+
+/**
+ * A constant that is read when it is needed, so that a 95 MB graph is never
+ * held twice: one tensor at a time goes from the file to the GPU.
+ */
+export interface Constant {
+  /** Makes the values; called once per upload, must return the same each time. */
+  read(): ConstantData;
+}
+
+/** A value that flows along the graph. */
+export interface Tensor {
+  /** Unique in its graph; for imported graphs TensorFlow's `node` or `node:1`. */
+  readonly name: string;
+  /** Fully known, but for the height and width of an undecoded image (-1). */
+  readonly shape: Shape;
+  readonly dtype: DataType;
+  /** Present if the value is known before the graph runs. */
+  readonly constant?: Constant;
+  /**
+   * Present if this tensor is not stored by itself but as a range of channels
+   * (its last axis) of `of`, which is how a concatenation happens in place.
+   */
+  readonly view?: { readonly of: string; readonly channelOffset: number };
+}
+
+/** Names of the operations a graph is made of. */
+export type OpName = keyof OpAttributes;
+
+/** One operation `op` with its attributes. */
+export interface NodeOf<K extends OpName> {
+  readonly op: K;
+  /** The name in the imported graph, for messages and profiles. */
+  readonly name: string;
+  /** Names of tensors; the order is part of the op's definition. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: OpAttributes[K];
+}
+
+/** Any operation: `switch (node.op)` narrows its attributes. */
+export type Node = { [K in OpName]: NodeOf<K> }[OpName];
+
+/** Nodes in an order in which each one's inputs come before it. */
+export interface Graph {
+  readonly nodes: readonly Node[];
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/** An activation that a kernel applies to what it is about to write. */
+export type Activation = "none" | "relu" | "relu6";
+
+/** Number of elements of a shape. */
+export function elementCount(shape: Shape): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** The tensor of that name. Throws if the graph has none: a bug, not bad input. */
+export function tensorOf(graph: Pick<Graph, "tensors">, name: string): Tensor {
+  const tensor = graph.tensors.get(name);
+  if (!tensor) throw new Error(`The graph has no tensor "${name}"`);
+  return tensor;
+}
+
+/** Which nodes read each tensor. */
+export function consumersOf(graph: Graph): Map<string, Node[]> {
+  const consumers = new Map<string, Node[]>();
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) {
+      const list = consumers.get(input);
+      if (list) list.push(node);
+      else consumers.set(input, [node]);
+    }
+  }
+  return consumers;
+}
+
+/** The graph as text, one node a line: `name = op(inputs) shape {attributes}`. */
+export function printGraph(graph: Graph): string {
+  return graph.nodes.map((node) => {
+    const shapes = node.outputs.map((name) =>
+      `[${tensorOf(graph, name).shape.join(", ")}]`
+    );
+    return `${node.outputs.join(", ")} = ${node.op}(${
+      node.inputs.join(", ")
+    }) ${shapes.join(", ")} ${JSON.stringify(node.attributes)}`;
+  }).join("\n");
+}
