@@ -1,0 +1,182 @@
+/**
+ * What a kernel is: WGSL text, the declaration that everything else is derived
+ * from (bindings, uniform struct, workgroups, cost) and a plain-loop reference.
+ * All of it is plain data and pure functions; no GPU object is in sight.
+ *
+ * @module
+ */
+import type { BufferIndex, Step, Variant } from "../src/plan/program.ts";
+
+/** What a storage buffer is an array of. */
+export type ElementType = "f32" | "vec4f" | "u32";
+
+/** Types of the fields of a kernel's uniform struct. */
+export type ParamType = "u32" | "f32";
+
+/** Contents of a buffer as the reference sees it. */
+export type BufferData = Float32Array | Uint32Array;
+
+/** Buffers a kernel binds, in order: the name its WGSL uses and its element type. */
+export type Bindings = Readonly<Record<string, ElementType>>;
+
+/** Work of one dispatch, from which benchmarks derive GFLOP/s and GB/s. */
+export interface Cost {
+  /** Floating point operations, a multiply-add counted as two. */
+  readonly flops: number;
+  /** Bytes that have to move at least once. */
+  readonly bytes: number;
+}
+
+/** Everything the reference of a kernel needs; it writes into `writes`. */
+export interface ReferenceCall<P, V> {
+  readonly params: P;
+  readonly variant: V;
+  readonly reads: readonly BufferData[];
+  readonly writes: readonly BufferData[];
+}
+
+/** A kernel: the only place where it is described. */
+export interface Kernel<
+  P extends Record<string, number> = Record<string, number>,
+  V extends Variant = Variant,
+> {
+  readonly name: string;
+  /** Fields of the uniform struct `params`, in order. */
+  readonly params: { readonly [K in keyof P]: ParamType };
+  reads(variant: V): Bindings;
+  writes(variant: V): Bindings;
+  /** Threads of a workgroup; x is a multiple of 8, the lanes of llvmpipe. */
+  workgroup(variant: V): readonly [number, number, number];
+  /** Constants the WGSL uses and a variant decides, declared in its header. */
+  constants?(variant: V): Readonly<Record<string, number | boolean>>;
+  /** The WGSL text, without the header {@linkcode wgslOf} puts before it. */
+  source(variant: V): string;
+  /** Workgroups along x, y and z. */
+  groups(params: P, variant: V): readonly [number, number, number];
+  cost(params: P, variant: V): Cost;
+  /** The specification: plain loops, sums in f64. */
+  reference(call: ReferenceCall<P, V>): void;
+  /** A small call, run by `doctor` as the kernel's self-test. */
+  example(): KernelCall<P, V>;
+}
+
+/** One call of a kernel on actual data; `writes` hold what was there before. */
+export interface KernelCall<
+  P extends Record<string, number> = Record<string, number>,
+  V extends Variant = Variant,
+> {
+  readonly params: P;
+  readonly variant: V;
+  readonly reads: readonly BufferData[];
+  readonly writes: readonly BufferData[];
+}
+
+/** Where and with what a kernel is dispatched. */
+export interface Dispatch<P, V> {
+  readonly params: P;
+  readonly variant: V;
+  readonly reads: readonly BufferIndex[];
+  readonly writes: readonly BufferIndex[];
+  readonly label: string;
+}
+
+/** The step of a program that dispatches `kernel`. */
+export function dispatch<P extends Record<string, number>, V extends Variant>(
+  kernel: Kernel<P, V>,
+  call: Dispatch<P, V>,
+): Step {
+  const { params, variant } = call;
+  return {
+    kernel: kernel.name,
+    groups: kernel.groups(params, variant),
+    ...call,
+  };
+}
+
+/** Any kernel, with its parameter types forgotten: what lists and runners hold. */
+export type AnyKernel = Kernel;
+
+/**
+ * The complete shader: uniform struct, bindings (uniform at 0, then reads, then
+ * writes), workgroup size and the variant's constants, then the kernel's text.
+ */
+export function wgslOf(
+  kernel: AnyKernel,
+  variant: Variant,
+): { code: string; headerLines: number } {
+  const fields = Object.entries(kernel.params).map(([name, type]) =>
+    `${name}: ${type}`
+  );
+  const bindings = [
+    ...Object.entries(kernel.reads(variant)).map((entry) => ["read", entry]),
+    ...Object.entries(kernel.writes(variant)).map((
+      entry,
+    ) => ["read_write", entry]),
+  ].map(([access, [name, element]], index) =>
+    `@group(0) @binding(${
+      index + 1
+    }) var<storage, ${access}> ${name}: array<${element}>;`
+  );
+  const [x, y, z] = kernel.workgroup(variant);
+  const constants = Object.entries({
+    WORKGROUP_X: x,
+    WORKGROUP_Y: y,
+    WORKGROUP_Z: z,
+    ...kernel.constants?.(variant),
+  }).map(([name, value]) =>
+    typeof value === "boolean"
+      ? `const ${name}: bool = ${value};`
+      : `const ${name}: u32 = ${value}u;`
+  );
+  const header = [
+    `struct Params { ${fields.join(", ")} }`,
+    "@group(0) @binding(0) var<uniform> params: Params;",
+    ...bindings,
+    ...constants,
+    "",
+  ];
+  return {
+    code: header.join("\n") + kernel.source(variant),
+    headerLines: header.length - 1,
+  };
+}
+
+/** Values of the uniform struct as bytes, fields in declaration order. */
+export function encodeParams(
+  kernel: AnyKernel,
+  params: Readonly<Record<string, number>>,
+): Uint8Array<ArrayBuffer> {
+  const entries = Object.entries(kernel.params);
+  const buffer = new ArrayBuffer(entries.length * 4);
+  const view = new DataView(buffer);
+  entries.forEach(([name, type], index) => {
+    const value = params[name];
+    if (value === undefined) {
+      throw new Error(`Kernel "${kernel.name}" needs the parameter "${name}"`);
+    }
+    if (type === "u32") view.setUint32(index * 4, value, true);
+    else view.setFloat32(index * 4, value, true);
+  });
+  return new Uint8Array(buffer);
+}
+
+/** `a / b`, rounded up. */
+export function ceilDivide(a: number, b: number): number {
+  return Math.ceil(a / b);
+}
+
+/** WebGPU's default limit of workgroups along one dimension. */
+const maxGroupsPerDimension = 65535;
+
+/**
+ * Workgroups for `threads` threads in a line; spills into y past the limit of
+ * x. The WGSL twin is `linear_index` in `_index.wgsl`.
+ */
+export function linearGroups(
+  threads: number,
+  workgroupSize: number,
+): readonly [number, number, number] {
+  const groups = Math.max(1, ceilDivide(threads, workgroupSize));
+  const y = ceilDivide(groups, maxGroupsPerDimension);
+  return [ceilDivide(groups, y), y, 1];
+}

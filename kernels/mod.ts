@@ -1,0 +1,25 @@
+/**
+ * All kernels, by name. Tests, `doctor` and benchmarks iterate over this list.
+ *
+ * @module
+ */
+import type { AnyKernel } from "./kernel.ts";
+import { unary } from "./unary.ts";
+
+const list: readonly AnyKernel[] = [
+  unary,
+];
+
+/** Every kernel there is. To add one, see CONTRIBUTING.md. */
+export const kernels: ReadonlyMap<string, AnyKernel> = new Map(
+  list.map((kernel) => [kernel.name, kernel]),
+);
+
+/** The kernel of that name. Throws if there is none: a bug, not bad input. */
+export function kernelNamed(name: string): AnyKernel {
+  const kernel = kernels.get(name);
+  if (!kernel) throw new Error(`There is no kernel "${name}"`);
+  return kernel;
+}
+
+export * from "./kernel.ts";

@@ -1,0 +1,67 @@
+/**
+ * Element-wise functions of one tensor.
+ *
+ * @module
+ */
+import index from "./_index.wgsl" with { type: "text" };
+import source from "./unary.wgsl" with { type: "text" };
+import { type Kernel, linearGroups } from "./kernel.ts";
+
+/** The functions, in the order of the cases in `unary.wgsl`. */
+export const unaryFunctions = ["relu", "relu6", "rsqrt", "identity"] as const;
+
+/** One of {@linkcode unaryFunctions}. */
+export type UnaryFunction = typeof unaryFunctions[number];
+
+/** Uniforms of {@linkcode unary}. */
+export type UnaryParams = {
+  /** Number of elements. */
+  size: number;
+};
+
+/** What specialises {@linkcode unary}. */
+export type UnaryVariant = { function: UnaryFunction };
+
+/** The value of a {@linkcode UnaryFunction}. */
+export function applyUnary(name: UnaryFunction, value: number): number {
+  switch (name) {
+    case "relu":
+      return Math.max(value, 0);
+    case "relu6":
+      return Math.min(Math.max(value, 0), 6);
+    case "rsqrt":
+      return 1 / Math.sqrt(value);
+    case "identity":
+      return value;
+    default:
+      return name satisfies never;
+  }
+}
+
+const workgroupSize = 64;
+
+/** `y = f(x)`; x, y: `(size)`. */
+export const unary: Kernel<UnaryParams, UnaryVariant> = {
+  name: "unary",
+  params: { size: "u32" },
+  reads: () => ({ x: "f32" }),
+  writes: () => ({ y: "f32" }),
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: (variant) => ({
+    FUNCTION: unaryFunctions.indexOf(variant.function),
+  }),
+  source: () => index + source,
+  groups: (params) => linearGroups(params.size, workgroupSize),
+  cost: (params) => ({ flops: params.size, bytes: params.size * 8 }),
+  reference({ params, variant, reads: [x], writes: [y] }) {
+    for (let i = 0; i < params.size; i++) {
+      y[i] = applyUnary(variant.function, x[i]);
+    }
+  },
+  example: () => ({
+    params: { size: 5 },
+    variant: { function: "relu6" },
+    reads: [new Float32Array([-2, 0, 3, 6, 9])],
+    writes: [new Float32Array(5)],
+  }),
+};

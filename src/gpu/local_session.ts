@@ -1,0 +1,258 @@
+/**
+ * A session in this thread: buffers, bind groups, submits and readbacks.
+ *
+ * @module
+ */
+import { encodeParams, kernelNamed } from "../../kernels/mod.ts";
+import { InputError } from "../errors.ts";
+import type { BufferSpec, Plan, Program } from "../plan/program.ts";
+import { openDevice } from "./device.ts";
+import { PipelineCache } from "./pipelines.ts";
+import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
+
+/** WebGPU's alignment of dynamic uniform offsets. */
+const uniformStride = 256;
+
+/**
+ * Work after which a submit is made, so that a slow adapter reports progress
+ * and a fast one still gets whole nets at once.
+ */
+const flopsPerSubmit = 50e9;
+
+interface PreparedStep {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly uniformOffset: number;
+  readonly groups: readonly [number, number, number];
+  readonly flops: number;
+}
+
+interface LoadedProgram {
+  readonly steps: readonly PreparedStep[];
+  readonly owned: readonly GPUBuffer[];
+}
+
+/** Opens a session in this thread. Readbacks block it: see `openSession`. */
+export async function openLocalSession(): Promise<LocalSession> {
+  const { device, facts } = await openDevice();
+  return new LocalSession(device, facts);
+}
+
+/** A {@linkcode Session} on a device of this thread. */
+export class LocalSession implements Session {
+  readonly adapter: AdapterFacts;
+  readonly device: GPUDevice;
+  readonly #pipelines: PipelineCache;
+  readonly #named = new Map<string, GPUBuffer>();
+  readonly #programs = new Map<number, LoadedProgram>();
+  #nextId = 1;
+  #failure: string | undefined;
+
+  constructor(device: GPUDevice, adapter: AdapterFacts) {
+    this.device = device;
+    this.adapter = adapter;
+    this.#pipelines = new PipelineCache(device);
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#failure ??= (event as GPUUncapturedErrorEvent).error.message;
+    });
+    device.lost.then((info) => {
+      if (info.reason !== "destroyed") {
+        this.#failure ??= `the device was lost (${info.message})`;
+      }
+    });
+  }
+
+  async load({ program, constants }: Plan): Promise<ProgramHandle> {
+    const owned: GPUBuffer[] = [];
+    this.device.pushErrorScope("out-of-memory");
+    const buffers = program.buffers.map((spec) => this.#buffer(spec, owned));
+    const error = await this.device.popErrorScope();
+    if (error) throw new InputError(outOfMemory(program, error.message));
+    for (const [name, read] of constants) await this.write(name, read());
+    const steps = await this.#prepare(program, buffers, owned);
+    const id = this.#nextId++;
+    this.#programs.set(id, { steps, owned });
+    return { id, label: program.label };
+  }
+
+  #buffer(spec: BufferSpec, owned: GPUBuffer[]): GPUBuffer {
+    const known = spec.name === undefined
+      ? undefined
+      : this.#named.get(spec.name);
+    if (known && known.size >= spec.bytes) return known;
+    if (known) {
+      throw new Error(
+        `Buffer "${spec.name}" has ${known.size} bytes, a program wants ${spec.bytes}`,
+      );
+    }
+    const buffer = this.device.createBuffer({
+      label: spec.name ?? "scratch",
+      size: Math.max(16, spec.bytes),
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
+        GPUBufferUsage.COPY_DST,
+    });
+    if (spec.name === undefined) owned.push(buffer);
+    else this.#named.set(spec.name, buffer);
+    return buffer;
+  }
+
+  async #prepare(
+    program: Program,
+    buffers: readonly GPUBuffer[],
+    owned: GPUBuffer[],
+  ): Promise<PreparedStep[]> {
+    const uniforms = this.device.createBuffer({
+      label: `${program.label} params`,
+      size: Math.max(1, program.steps.length) * uniformStride,
+      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    });
+    owned.push(uniforms);
+    const prepared: PreparedStep[] = [];
+    for (const [index, step] of program.steps.entries()) {
+      const kernel = kernelNamed(step.kernel);
+      const uniformOffset = index * uniformStride;
+      const params = encodeParams(kernel, step.params);
+      this.device.queue.writeBuffer(uniforms, uniformOffset, params);
+      const { pipeline, layout } = await this.#pipelines.get(
+        kernel,
+        step.variant,
+      );
+      const storage = [...step.reads, ...step.writes].map((buffer, at) => ({
+        binding: at + 1,
+        resource: { buffer: buffers[buffer] },
+      }));
+      const bindGroup = this.device.createBindGroup({
+        label: step.label,
+        layout,
+        entries: [
+          {
+            binding: 0,
+            resource: { buffer: uniforms, size: params.byteLength },
+          },
+          ...storage,
+        ],
+      });
+      const { flops } = kernel.cost(step.params, step.variant);
+      const { groups } = step;
+      prepared.push({ pipeline, bindGroup, uniformOffset, groups, flops });
+    }
+    this.#check();
+    return prepared;
+  }
+
+  write(
+    name: string,
+    data: Float32Array | Uint32Array | Uint8Array,
+    byteOffset = 0,
+  ): Promise<void> {
+    const { buffer, byteOffset: start, byteLength } = data;
+    if (!(buffer instanceof ArrayBuffer)) {
+      throw new TypeError("Shared memory cannot be written to the GPU");
+    }
+    const whole = byteLength & ~3;
+    const target = this.#namedBuffer(name);
+    this.device.queue.writeBuffer(target, byteOffset, buffer, start, whole);
+    if (whole < byteLength) {
+      const tail = new Uint8Array(4);
+      tail.set(new Uint8Array(buffer, start + whole, byteLength - whole));
+      this.device.queue.writeBuffer(target, byteOffset + whole, tail);
+    }
+    return Promise.resolve();
+  }
+
+  run(handle: ProgramHandle, { repeat = 1 } = {}): Promise<void> {
+    const { steps } = this.#program(handle);
+    let flops = 0;
+    let encoder = this.device.createCommandEncoder({ label: handle.label });
+    let pass = encoder.beginComputePass();
+    for (let run = 0; run < repeat; run++) {
+      for (const step of steps) {
+        pass.setPipeline(step.pipeline);
+        pass.setBindGroup(0, step.bindGroup, [step.uniformOffset]);
+        pass.dispatchWorkgroups(...step.groups);
+        flops += step.flops;
+        if (flops < flopsPerSubmit) continue;
+        pass.end();
+        this.device.queue.submit([encoder.finish()]);
+        encoder = this.device.createCommandEncoder({ label: handle.label });
+        pass = encoder.beginComputePass();
+        flops = 0;
+      }
+    }
+    pass.end();
+    this.device.queue.submit([encoder.finish()]);
+    this.#check();
+    return Promise.resolve();
+  }
+
+  async read(name: string, bytes?: number): Promise<ArrayBuffer> {
+    const source = this.#namedBuffer(name);
+    const size = Math.ceil((bytes ?? source.size) / 4) * 4;
+    const staging = this.device.createBuffer({
+      label: `read ${name}`,
+      size,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    try {
+      const encoder = this.device.createCommandEncoder();
+      encoder.copyBufferToBuffer(source, 0, staging, 0, size);
+      this.device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(GPUMapMode.READ);
+      const copy = staging.getMappedRange().slice(0, bytes ?? size);
+      staging.unmap();
+      this.#check();
+      return copy;
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  unload(handle: ProgramHandle): Promise<void> {
+    for (const buffer of this.#program(handle).owned) buffer.destroy();
+    this.#programs.delete(handle.id);
+    return Promise.resolve();
+  }
+
+  liveBuffers(): Promise<number> {
+    const owned = [...this.#programs.values()].reduce(
+      (sum, program) => sum + program.owned.length,
+      0,
+    );
+    return Promise.resolve(owned + this.#named.size);
+  }
+
+  close(): Promise<void> {
+    this.device.destroy();
+    this.#programs.clear();
+    this.#named.clear();
+    return Promise.resolve();
+  }
+
+  #program(handle: ProgramHandle): LoadedProgram {
+    const program = this.#programs.get(handle.id);
+    if (!program) throw new Error(`Program "${handle.label}" is not loaded`);
+    return program;
+  }
+
+  #namedBuffer(name: string): GPUBuffer {
+    const buffer = this.#named.get(name);
+    if (!buffer) throw new Error(`No loaded program has a buffer "${name}"`);
+    return buffer;
+  }
+
+  /** Errors of the queue arrive late; they surface on the next call. */
+  #check(): void {
+    if (this.#failure === undefined) return;
+    throw new InputError(
+      `The GPU failed: ${this.#failure}; run \`espalier doctor\` to test it`,
+    );
+  }
+}
+
+function outOfMemory(program: Program, message: string): string {
+  const bytes = program.buffers.reduce((sum, { bytes }) => sum + bytes, 0);
+  return `"${program.label}" needs ${
+    (bytes / 1e6).toFixed(0)
+  } MB on the GPU and did not get them (${message}): use a smaller batch`;
+}

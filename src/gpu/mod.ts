@@ -1,0 +1,8 @@
+/**
+ * The only room that touches `navigator.gpu`.
+ *
+ * @module
+ */
+export { openWorkerSession as openSession } from "./worker_session.ts";
+export { openLocalSession } from "./local_session.ts";
+export type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
