@@ -4,9 +4,11 @@
  * @module
  */
 import type { AnyKernel } from "./kernel.ts";
+import { conv2d } from "./conv2d.ts";
 import { unary } from "./unary.ts";
 
 const list: readonly AnyKernel[] = [
+  conv2d,
   unary,
 ];
 

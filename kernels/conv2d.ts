@@ -1,0 +1,266 @@
+/**
+ * Convolution, and matrix multiplication as its 1x1 case.
+ *
+ * @module
+ */
+import type { Activation } from "../src/graph/ir.ts";
+import activationSource from "./_activation.wgsl" with { type: "text" };
+import scalarSource from "./_conv2d_scalar.wgsl" with { type: "text" };
+import storeScalarSource from "./_conv2d_store_scalar.wgsl" with {
+  type: "text",
+};
+import storeVectorSource from "./_conv2d_store_vector.wgsl" with {
+  type: "text",
+};
+import vectorSource from "./_conv2d_vector.wgsl" with { type: "text" };
+import source from "./conv2d.wgsl" with { type: "text" };
+import { activate, activationCode } from "./activation.ts";
+import { ceilDivide, type Kernel, type ReferenceCall } from "./kernel.ts";
+import { unroll } from "./unroll.ts";
+
+/** Uniforms of {@linkcode conv2d}. */
+export type Conv2dParams = {
+  inHeight: number;
+  inWidth: number;
+  inChannels: number;
+  outHeight: number;
+  outWidth: number;
+  outChannels: number;
+  windowHeight: number;
+  windowWidth: number;
+  strideHeight: number;
+  strideWidth: number;
+  dilationHeight: number;
+  dilationWidth: number;
+  padTop: number;
+  padLeft: number;
+  /** Channels of the tensor that is written to. */
+  yStride: number;
+  /** Its first channel that is written. */
+  yOffset: number;
+  /** Output pixels of the whole batch: N * OH * OW. */
+  rows: number;
+  /** Length of the reduction: KH * KW * C. */
+  depth: number;
+  /** Loads per pixel: C, or C / 4 with vector loads. */
+  channelVectors: number;
+  /** Output channels in tiles of 16, rounded up. */
+  columnTiles: number;
+};
+
+/** What specialises {@linkcode conv2d}. */
+export type Conv2dVariant = {
+  activation: Activation;
+  /** Input channels per load: 4 needs C to be a multiple of 4. */
+  loads: 1 | 4;
+  /** Output channels per store: 4 needs their count, stride and offset to be multiples of 4. */
+  stores: 1 | 4;
+};
+
+/** The parameters that the others follow from. */
+export type Conv2dShape = Omit<
+  Conv2dParams,
+  "rows" | "depth" | "channelVectors" | "columnTiles"
+>;
+
+/** Output channels of one thread: more are spilled by llvmpipe, fewer reload too often. */
+const columnsPerThread = 16;
+
+/** Output pixels of one thread, for the same reason. */
+const rowsPerThread = 8;
+
+const workgroup = [8, 4, 1] as const;
+
+/** Parameters and variant of a convolution over a batch. */
+export function conv2dCall(
+  shape: Conv2dShape,
+  { batch, activation }: { batch: number; activation: Activation },
+): { params: Conv2dParams; variant: Conv2dVariant } {
+  const loads = shape.inChannels % 4 === 0 ? 4 : 1;
+  const vectorStores = [shape.outChannels, shape.yStride, shape.yOffset]
+    .every((count) => count % 4 === 0);
+  return {
+    params: {
+      ...shape,
+      rows: batch * shape.outHeight * shape.outWidth,
+      depth: shape.windowHeight * shape.windowWidth * shape.inChannels,
+      channelVectors: shape.inChannels / loads,
+      columnTiles: ceilDivide(shape.outChannels, columnsPerThread),
+    },
+    variant: { activation, loads, stores: vectorStores ? 4 : 1 },
+  };
+}
+
+/**
+ * Weights as {@linkcode conv2d} reads them: `(depth, columns)` row-major (HWIO
+ * flattened) to `(column tiles, depth, 16)`, the tail filled with zeros.
+ */
+export function packFilter(
+  filter: ArrayLike<number>,
+  { depth, columns }: { depth: number; columns: number },
+): Float32Array<ArrayBuffer> {
+  const tiles = ceilDivide(columns, columnsPerThread);
+  const packed = new Float32Array(tiles * depth * columnsPerThread);
+  for (let row = 0; row < depth; row++) {
+    for (let column = 0; column < columns; column++) {
+      const tile = Math.floor(column / columnsPerThread);
+      const lane = column % columnsPerThread;
+      packed[(tile * depth + row) * columnsPerThread + lane] =
+        filter[row * columns + column];
+    }
+  }
+  return packed;
+}
+
+/** A bias of `columns` values, or zeros, filled up to whole tiles. */
+export function packBias(
+  bias: ArrayLike<number> | undefined,
+  columns: number,
+): Float32Array<ArrayBuffer> {
+  const packed = new Float32Array(
+    ceilDivide(columns, columnsPerThread) * columnsPerThread,
+  );
+  if (bias) packed.set(bias);
+  return packed;
+}
+
+/** `y = activation(conv(x, w) + bias)`; layouts are in `conv2d.wgsl`. */
+export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
+  name: "conv2d",
+  params: {
+    inHeight: "u32",
+    inWidth: "u32",
+    inChannels: "u32",
+    outHeight: "u32",
+    outWidth: "u32",
+    outChannels: "u32",
+    windowHeight: "u32",
+    windowWidth: "u32",
+    strideHeight: "u32",
+    strideWidth: "u32",
+    dilationHeight: "u32",
+    dilationWidth: "u32",
+    padTop: "u32",
+    padLeft: "u32",
+    yStride: "u32",
+    yOffset: "u32",
+    rows: "u32",
+    depth: "u32",
+    channelVectors: "u32",
+    columnTiles: "u32",
+  },
+  reads: ({ loads }) => ({
+    x: loads === 4 ? "vec4f" : "f32",
+    w: "vec4f",
+    bias: "vec4f",
+  }),
+  writes: ({ stores }) => ({ y: stores === 4 ? "vec4f" : "f32" }),
+  workgroup: () => workgroup,
+  constants: ({ activation, loads }) => ({
+    ACTIVATION: activationCode[activation],
+    ROWS: rowsPerThread,
+    CHANNELS_PER_LOAD: loads,
+  }),
+  source: ({ loads, stores }) =>
+    [
+      loads === 4 ? vectorSource : scalarSource,
+      stores === 4 ? storeVectorSource : storeScalarSource,
+      activationSource,
+      unroll(source, { r: rowsPerThread, c: columnsPerThread / 4, k: loads }),
+    ].join("\n"),
+  groups: ({ rows, columnTiles }) => [
+    ceilDivide(ceilDivide(rows, rowsPerThread), workgroup[0]),
+    ceilDivide(columnTiles, workgroup[1]),
+    1,
+  ],
+  cost: (params) => ({
+    flops: 2 * params.rows * params.depth * params.outChannels,
+    bytes: 4 * (params.rows * params.outChannels +
+      params.depth * params.outChannels +
+      params.rows / (params.outHeight * params.outWidth) * params.inHeight *
+        params.inWidth * params.inChannels),
+  }),
+  reference,
+  example() {
+    const { params, variant } = conv2dCall({
+      inHeight: 5,
+      inWidth: 4,
+      inChannels: 4,
+      outHeight: 5,
+      outWidth: 4,
+      outChannels: 20,
+      windowHeight: 3,
+      windowWidth: 3,
+      strideHeight: 1,
+      strideWidth: 1,
+      dilationHeight: 1,
+      dilationWidth: 1,
+      padTop: 1,
+      padLeft: 1,
+      yStride: 24,
+      yOffset: 4,
+    }, { batch: 1, activation: "relu" });
+    const filter = Float32Array.from(
+      { length: 36 * 20 },
+      (_, index) => Math.sin(index),
+    );
+    return {
+      params,
+      variant,
+      reads: [
+        Float32Array.from({ length: 80 }, (_, index) => Math.cos(index)),
+        packFilter(filter, { depth: 36, columns: 20 }),
+        packBias(filter.subarray(0, 20), 20),
+      ],
+      writes: [new Float32Array(20 * 24)],
+    };
+  },
+};
+
+function reference(
+  { params: p, variant, reads: [x, w, bias], writes: [y] }: ReferenceCall<
+    Conv2dParams,
+    Conv2dVariant
+  >,
+): void {
+  for (let row = 0; row < p.rows; row++) {
+    const pixels = windowPixels(row, p);
+    for (let column = 0; column < p.outChannels; column++) {
+      const tile = Math.floor(column / columnsPerThread);
+      let sum = bias[column];
+      for (const [position, pixel] of pixels) {
+        for (let channel = 0; channel < p.inChannels; channel++) {
+          const depth = position * p.inChannels + channel;
+          const weight = (tile * p.depth + depth) * columnsPerThread +
+            column % columnsPerThread;
+          sum += x[pixel * p.inChannels + channel] * w[weight];
+        }
+      }
+      y[row * p.yStride + p.yOffset + column] = activate(
+        sum,
+        variant.activation,
+      );
+    }
+  }
+}
+
+/** The input pixels that output pixel `row` reads, each with its window position. */
+function windowPixels(row: number, p: Conv2dParams): [number, number][] {
+  const area = p.outHeight * p.outWidth;
+  const image = Math.floor(row / area);
+  const top = Math.floor(row % area / p.outWidth) * p.strideHeight - p.padTop;
+  const left = row % p.outWidth * p.strideWidth - p.padLeft;
+  const pixels: [number, number][] = [];
+  for (let i = 0; i < p.windowHeight; i++) {
+    for (let j = 0; j < p.windowWidth; j++) {
+      const y = top + i * p.dilationHeight;
+      const x = left + j * p.dilationWidth;
+      if (y < 0 || y >= p.inHeight || x < 0 || x >= p.inWidth) continue;
+      pixels.push([
+        i * p.windowWidth + j,
+        (image * p.inHeight + y) * p.inWidth + x,
+      ]);
+    }
+  }
+  return pixels;
+}

@@ -1,0 +1,72 @@
+// y[m, n] = activation(bias[n] + sum over i, j, c of x[pixel(m, i, j), c] * w[i, j, c, n])
+//
+// Convolution as an implicit GEMM: m runs over the (N, OH, OW) output pixels, n
+// over the output channels, the reduction over window rows i, window columns j
+// and input channels c. x: (N, H, W, C). y: rows of `yStride` channels, of which
+// `yOffset` onwards are written. w: packed by packFilter() to
+// (column tiles, KH * KW * C, 16), bias: (column tiles * 16).
+//
+// Each thread owns ROWS pixels times 16 channels in named registers and needs no
+// barrier. Threads along x take different pixels and read the same weights.
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let first_row = id.x * ROWS;
+  let tile = id.y;
+  if (first_row >= params.rows || tile >= params.columnTiles) { return; }
+  let area = params.outHeight * params.outWidth;
+  let in_size = vec2i(vec2u(params.inHeight, params.inWidth));
+  //@each r
+  let row$r = min(first_row + $ru, params.rows - 1u);
+  let image$r = i32(row$r / area * params.inHeight);
+  let top$r = i32(row$r % area / params.outWidth * params.strideHeight) - i32(params.padTop);
+  let left$r = i32(row$r % params.outWidth * params.strideWidth) - i32(params.padLeft);
+  //@each c
+  var sum$r_$c = vec4f(0.0);
+  //@end
+  //@end
+
+  var next_weight = tile * params.depth * 4u;
+  for (var i = 0u; i < params.windowHeight; i++) {
+    for (var j = 0u; j < params.windowWidth; j++) {
+      let shift = vec2i(vec2u(i * params.dilationHeight, j * params.dilationWidth));
+      //@each r
+      let source$r = vec2i(top$r, left$r) + shift;
+      let inside$r = all(source$r >= vec2i(0)) && all(source$r < in_size);
+      let pixel$r = (image$r + source$r.x) * in_size.y + source$r.y;
+      let base$r = select(0u, u32(pixel$r) * params.channelVectors, inside$r);
+      //@end
+      for (var channel = 0u; channel < params.channelVectors; channel++) {
+        //@each r
+        let x$r = select(elem(0.0), x[base$r + channel], inside$r);
+        //@end
+        //@each k
+        {
+          //@each c
+          let w$c = w[next_weight + $ku * 4u + $cu];
+          //@end
+          //@each r
+          let scalar$r = component(x$r, $ku);
+          //@each c
+          sum$r_$c = fma(vec4f(scalar$r), w$c, sum$r_$c);
+          //@end
+          //@end
+        }
+        //@end
+        next_weight += CHANNELS_PER_LOAD * 4u;
+      }
+    }
+  }
+
+  let column = tile * 16u;
+  //@each c
+  let bias$c = bias[tile * 4u + $cu];
+  //@end
+  //@each r
+  if (first_row + $ru < params.rows) {
+    let base = row$r * params.yStride + params.yOffset + column;
+    //@each c
+    store(base + $cu * 4u, column + $cu * 4u, activate4(sum$r_$c + bias$c));
+    //@end
+  }
+  //@end
+}
