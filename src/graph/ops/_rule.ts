@@ -1,0 +1,91 @@
+/** What every op file gives: a rule of ours and importers from TensorFlow. */
+import type {
+  Constant,
+  ConstantData,
+  DataType,
+  OpName,
+  Shape,
+  Tensor,
+} from "../ir.ts";
+import type { NodeDef } from "../graphdef.ts";
+import type { OpAttributes } from "./mod.ts";
+
+/** Known values with their shape, for folding on the CPU. */
+export interface Value {
+  readonly shape: Shape;
+  readonly data: ConstantData;
+}
+
+/** What the rest of the house has to know about an op. */
+export interface OpRule<K extends OpName> {
+  /**
+   * Shapes of the outputs. `written` are the shapes the node has now, if it
+   * has any: a reshape is what its author wrote, at another batch.
+   */
+  shape(
+    inputs: readonly Tensor[],
+    attributes: OpAttributes[K],
+    written?: readonly Shape[],
+  ): readonly Shape[];
+  /** Element type of the outputs; that of the first input where absent. */
+  dtype?(inputs: readonly Tensor[], attributes: OpAttributes[K]): DataType;
+  /** Values of the only output, on the CPU, for constants. */
+  evaluate?(
+    inputs: readonly Value[],
+    attributes: OpAttributes[K],
+    output: Shape,
+  ): ConstantData;
+}
+
+/** A node of ours without its name; inputs that are new constants are added. */
+export type ImportedNode = {
+  [K in OpName]: {
+    readonly kind: "node";
+    readonly op: K;
+    readonly inputs: readonly Tensor[];
+    readonly attributes: OpAttributes[K];
+    /** Where the rule cannot tell the shape, as for a reshape. */
+    readonly shapes?: readonly Shape[];
+  };
+}[OpName];
+
+/** What a TensorFlow node becomes. */
+export type Imported =
+  | ImportedNode
+  /** Nothing: its output is that tensor under another name. */
+  | { readonly kind: "alias"; readonly of: Tensor }
+  /** A value known at import. */
+  | {
+    readonly kind: "constant";
+    readonly dtype: DataType;
+    readonly shape: Shape;
+    readonly constant: Constant;
+  }
+  /** A value fed at run time. */
+  | {
+    readonly kind: "input";
+    readonly dtype: DataType;
+    readonly shape: readonly number[] | null;
+  };
+
+/** Facts of the graph that an importer may need. */
+export interface ImportContext {
+  /** TensorFlow's graph version. */
+  readonly producer: number;
+}
+
+/** Imports a node of one TensorFlow op. Throws an `InputError` on anything unsupported. */
+export type OpImporter = (
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  context: ImportContext,
+) => Imported;
+
+/** A small constant tensor made during import. */
+export function constantTensor(
+  name: string,
+  value: Value & { readonly dtype: DataType },
+): Tensor {
+  const { dtype, shape, data } = value;
+  return { name, dtype, shape, constant: { read: () => data } };
+}

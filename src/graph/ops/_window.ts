@@ -1,0 +1,69 @@
+/** What convolutions and pools share: a window that moves over an NHWC image. */
+import { InputError } from "../../errors.ts";
+import {
+  type Padding,
+  type Pads,
+  type Size,
+  windowedSize,
+  type WindowGeometry,
+} from "../geometry.ts";
+import type { NodeDef } from "../graphdef.ts";
+import type { Tensor } from "../ir.ts";
+import { importError, intsAttribute, textAttribute } from "./_attributes.ts";
+
+/** Height and width of an image `[n, h, w, c]`. Throws where they are not known. */
+export function imageSize(image: Tensor): Size {
+  const [, height, width] = image.shape;
+  if (image.shape.length !== 4 || image.shape.some((size) => size < 1)) {
+    throw new InputError(
+      `input "${image.name}" has shape [${
+        image.shape.join(", ")
+      }], expected a known [batch, height, width, channels]`,
+    );
+  }
+  return { height, width };
+}
+
+/** The `padding` attribute with its explicit pads. */
+export function paddingOf(node: NodeDef): Padding {
+  const padding = textAttribute(node, "padding", "");
+  if (padding === "SAME" || padding === "VALID") return padding;
+  if (padding !== "EXPLICIT") {
+    throw importError(
+      node,
+      `padding "${padding}", expected "SAME", "VALID" or "EXPLICIT"`,
+    );
+  }
+  const ints = intsAttribute(node, "explicit_paddings", []);
+  const [n0, n1, top, bottom, left, right, c0, c1] = ints;
+  const valid = ints.length === 8 &&
+    [n0, n1, c0, c1].every((pad) => pad === 0) &&
+    ints.every((pad) => pad >= 0 && pad < 65536);
+  if (!valid) {
+    throw importError(
+      node,
+      `explicit_paddings [${
+        ints.join(", ")
+      }], expected [0, 0, top, bottom, left, right, 0, 0]`,
+    );
+  }
+  return { top, bottom, left, right };
+}
+
+/** Height and width of the output. Throws where the window does not fit. */
+export function outputSize(
+  image: Tensor,
+  pads: Pads,
+  geometry: WindowGeometry,
+): Size {
+  const size = windowedSize(imageSize(image), pads, geometry);
+  if (size.height < 1 || size.width < 1) {
+    const { height, width } = geometry.window;
+    throw new InputError(
+      `a window of ${height}x${width} does not fit into "${image.name}" of shape [${
+        image.shape.join(", ")
+      }]`,
+    );
+  }
+  return size;
+}

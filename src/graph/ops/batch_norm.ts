@@ -1,0 +1,93 @@
+/**
+ * Batch normalisation with given statistics, `[x, mean, variance, beta, gamma]`,
+ * the last four of shape `[channels]`:
+ * `y = activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)`.
+ */
+import { InputError } from "../../errors.ts";
+import type { NodeDef } from "../graphdef.ts";
+import type { Activation, Tensor } from "../ir.ts";
+import {
+  attribute,
+  importError,
+  requireFloat,
+  requireInputs,
+  requireRank,
+  requireText,
+} from "./_attributes.ts";
+import { constantTensor, type ImportedNode, type OpRule } from "./_rule.ts";
+
+/** What is added to the variance, and what happens to the result. */
+export interface BatchNormAttributes {
+  readonly epsilon: number;
+  readonly activation: Activation;
+}
+
+/** `batch_norm` for the typed table. */
+export const batchNormRule: OpRule<"batch_norm"> = {
+  shape([x, ...statistics]) {
+    const channels = x.shape.at(-1);
+    for (const { name, shape } of statistics) {
+      if (shape.length !== 1 || shape[0] !== channels) {
+        throw new InputError(
+          `input "${name}" has shape [${
+            shape.join(", ")
+          }], expected [${channels}]`,
+        );
+      }
+    }
+    return [x.shape];
+  },
+};
+
+/** Importers of TensorFlow's batch normalisations. */
+export const batchNormImporters = {
+  BatchNormWithGlobalNormalization: importWithGlobalNormalization,
+  FusedBatchNorm: importFused,
+  FusedBatchNormV2: importFused,
+  FusedBatchNormV3: importFused,
+};
+
+function importWithGlobalNormalization(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+): ImportedNode {
+  requireInputs(node, inputs, 5);
+  const [x, mean, variance, beta, gamma] = inputs;
+  const epsilon = attribute(node, "variance_epsilon", "float");
+  if (epsilon === undefined) {
+    throw importError(node, 'it has no attribute "variance_epsilon"');
+  }
+  const isScaled = attribute(node, "scale_after_normalization", "bool") ??
+    false;
+  const scale = isScaled ? gamma : constantTensor(`${node.name}/ones`, {
+    dtype: "f32",
+    shape: mean.shape,
+    data: new Float32Array(mean.shape[0] ?? 1).fill(1),
+  });
+  return batchNorm(node, [x, mean, variance, beta, scale], epsilon);
+}
+
+function importFused(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
+  requireInputs(node, inputs, 5);
+  requireText(node, "data_format", "NHWC");
+  const [x, scale, offset, mean, variance] = inputs;
+  if (attribute(node, "is_training", "bool") ?? true) {
+    throw importError(
+      node,
+      "is_training true, expected false: freeze the graph for inference",
+    );
+  }
+  const epsilon = attribute(node, "epsilon", "float") ?? Math.fround(1e-4);
+  return batchNorm(node, [x, mean, variance, offset, scale], epsilon);
+}
+
+function batchNorm(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  epsilon: number,
+): ImportedNode {
+  for (const input of inputs) requireFloat(node, input);
+  requireRank(node, inputs[0], [4]);
+  const attributes = { epsilon, activation: "none" } as const;
+  return { kind: "node", op: "batch_norm", inputs, attributes };
+}

@@ -1,0 +1,143 @@
+/** Element-wise functions of two tensors, `[a, b]`, broadcast as NumPy does. */
+import { InputError } from "../../errors.ts";
+import { type Activation, elementCount, type Shape } from "../ir.ts";
+import {
+  importError,
+  requireFloat,
+  requireInputs,
+  requireText,
+} from "./_attributes.ts";
+import type { ImportedNode, OpImporter, OpRule, Value } from "./_rule.ts";
+
+/** What becomes of `a` and `b`. */
+export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
+
+/** The function, and what happens to its result. */
+export interface BinaryAttributes {
+  readonly function: BinaryFunction;
+  readonly activation: Activation;
+}
+
+/** The functions in JavaScript. */
+const functions: Readonly<
+  Record<BinaryFunction, (a: number, b: number) => number>
+> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  max: Math.max,
+  min: Math.min,
+};
+
+/** `binary` for the typed table. */
+export const binaryRule: OpRule<"binary"> = {
+  shape: ([a, b]) => [broadcastShapes(a.shape, b.shape)],
+  evaluate(inputs, attributes, output) {
+    const [a, b] = inputs.map((input) => broadcastTo(input, output));
+    const compute = functions[attributes.function];
+    const data = inputs[0].data instanceof Float32Array
+      ? new Float32Array(a.length)
+      : new Int32Array(a.length);
+    for (let index = 0; index < data.length; index++) {
+      data[index] = activate(
+        compute(a[index], b[index]),
+        attributes.activation,
+      );
+    }
+    return data;
+  },
+};
+
+/** Importers of TensorFlow's binary functions. */
+export const binaryImporters = {
+  Add: importerOf("add"),
+  AddV2: importerOf("add"),
+  BiasAdd: importBiasAdd,
+  Sub: importerOf("sub"),
+  Mul: importerOf("mul"),
+  RealDiv: importerOf("div"),
+  Maximum: importerOf("max"),
+  Minimum: importerOf("min"),
+};
+
+/** The shape of what two shapes broadcast to. Throws an `InputError` if they do not. */
+export function broadcastShapes(a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const sizeA = a[axis - rank + a.length] ?? 1;
+    const sizeB = b[axis - rank + b.length] ?? 1;
+    if (sizeA !== sizeB && sizeA !== 1 && sizeB !== 1) {
+      throw new InputError(
+        `shapes [${a.join(", ")}] and [${b.join(", ")}] do not broadcast`,
+      );
+    }
+    return sizeA === 1 ? sizeB : sizeA;
+  });
+}
+
+/** The elements of a value repeated to a larger shape. */
+function broadcastTo({ shape, data }: Value, output: Shape): ArrayLike<number> {
+  const count = elementCount(output);
+  if (elementCount(shape) === count) return data;
+  const strides = output.map(() => 0);
+  let stride = 1;
+  for (let axis = 1; axis <= shape.length; axis++) {
+    const size = shape[shape.length - axis];
+    if (size > 1) strides[output.length - axis] = stride;
+    stride *= size;
+  }
+  return Array.from({ length: count }, (_, index) => {
+    let offset = 0;
+    for (let axis = output.length - 1; axis >= 0; axis--) {
+      offset += (index % output[axis]) * strides[axis];
+      index = Math.floor(index / output[axis]);
+    }
+    return data[offset];
+  });
+}
+
+/** An activation in JavaScript. */
+export function activate(value: number, activation: Activation): number {
+  switch (activation) {
+    case "none":
+      return value;
+    case "relu":
+      return Math.max(value, 0);
+    case "relu6":
+      return Math.min(Math.max(value, 0), 6);
+    default:
+      return activation satisfies never;
+  }
+}
+
+function importerOf(name: BinaryFunction): OpImporter {
+  return (node, inputs): ImportedNode => {
+    requireInputs(node, inputs, 2);
+    // Whole numbers are arithmetic on shapes, which is done during import.
+    if (!inputs.every(({ constant, dtype }) => constant && dtype === "i32")) {
+      for (const input of inputs) requireFloat(node, input);
+    }
+    const attributes = { function: name, activation: "none" } as const;
+    return { kind: "node", op: "binary", inputs, attributes };
+  };
+}
+
+const importAdd = importerOf("add");
+
+function importBiasAdd(
+  ...[node, inputs, context]: Parameters<OpImporter>
+): ReturnType<OpImporter> {
+  requireInputs(node, inputs, 2);
+  requireText(node, "data_format", "NHWC");
+  const [value, bias] = inputs;
+  if (bias.shape.length !== 1 || bias.shape[0] !== value.shape.at(-1)) {
+    throw importError(
+      node,
+      `bias of shape [${bias.shape.join(", ")}], expected [${
+        value.shape.at(-1)
+      }]`,
+    );
+  }
+  return importAdd(node, inputs, context);
+}

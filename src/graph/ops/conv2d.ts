@@ -1,0 +1,112 @@
+/**
+ * Convolutions of NHWC images, full and depthwise.
+ *
+ * `conv2d`: `[x (n, h, w, ci), filter (kh, kw, ci, co), bias? (co)]`.
+ * `depthwise_conv2d`: `[x, filter (kh, kw, ci, multiplier), bias?]`; output
+ * channel `c * multiplier + m` comes from input channel `c` alone.
+ */
+import { InputError } from "../../errors.ts";
+import type { NodeDef } from "../graphdef.ts";
+import { type Pads, resolvePads, type Size } from "../geometry.ts";
+import type { Activation, Shape, Tensor } from "../ir.ts";
+import {
+  requireFloat,
+  requireInputs,
+  requireRank,
+  requireText,
+  spatialAttribute,
+} from "./_attributes.ts";
+import type { ImportedNode, OpRule } from "./_rule.ts";
+import { imageSize, outputSize, paddingOf } from "./_window.ts";
+
+/** How a filter moves over an image, and what happens to its result. */
+export interface Conv2dAttributes {
+  readonly strides: Size;
+  readonly dilations: Size;
+  /** Zeros around the image. */
+  readonly pads: Pads;
+  readonly activation: Activation;
+}
+
+/** `conv2d` for the typed table. */
+export const conv2dRule: OpRule<"conv2d"> = {
+  shape([image, filter], attributes) {
+    const [, , channels, filters] = filter.shape;
+    return convolvedShape(image, filter, { attributes, channels, filters });
+  },
+};
+
+/** `depthwise_conv2d` for the typed table. */
+export const depthwiseConv2dRule: OpRule<"depthwise_conv2d"> = {
+  shape([image, filter], attributes) {
+    const [, , channels, multiplier] = filter.shape;
+    const filters = channels * multiplier;
+    return convolvedShape(image, filter, { attributes, channels, filters });
+  },
+};
+
+/** Importers of TensorFlow's convolutions. */
+export const conv2dImporters = {
+  Conv2D: importConv2d,
+  DepthwiseConv2dNative: importDepthwiseConv2d,
+};
+
+function convolvedShape(
+  image: Tensor,
+  filter: Tensor,
+  { attributes, channels, filters }: {
+    attributes: Conv2dAttributes;
+    channels: number;
+    filters: number;
+  },
+): Shape[] {
+  const [batch, , , imageChannels] = image.shape;
+  if (channels !== imageChannels) {
+    throw new InputError(
+      `filter [${
+        filter.shape.join(", ")
+      }] expects ${channels} channels, input "${image.name}" has ${imageChannels}`,
+    );
+  }
+  const { height, width } = outputSize(image, attributes.pads, {
+    ...attributes,
+    window: windowOf(filter),
+  });
+  return [[batch, height, width, filters]];
+}
+
+function windowOf(filter: Tensor): Size {
+  return { height: filter.shape[0], width: filter.shape[1] };
+}
+
+function importConv2d(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
+  const attributes = convolutionAttributes(node, inputs);
+  return { kind: "node", op: "conv2d", inputs, attributes };
+}
+
+function importDepthwiseConv2d(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+): ImportedNode {
+  const attributes = convolutionAttributes(node, inputs);
+  return { kind: "node", op: "depthwise_conv2d", inputs, attributes };
+}
+
+function convolutionAttributes(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+): Conv2dAttributes {
+  requireInputs(node, inputs, 2);
+  for (const input of inputs) {
+    requireFloat(node, input);
+    requireRank(node, input, [4]);
+  }
+  requireText(node, "data_format", "NHWC");
+  const [image, filter] = inputs;
+  const strides = spatialAttribute(node, "strides");
+  const dilations = spatialAttribute(node, "dilations", [1, 1, 1, 1]);
+  const window = windowOf(filter);
+  const geometry = { window, strides, dilations };
+  const pads = resolvePads(imageSize(image), paddingOf(node), geometry);
+  return { strides, dilations, pads, activation: "none" };
+}

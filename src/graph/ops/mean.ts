@@ -1,0 +1,61 @@
+/**
+ * The mean over neighbouring axes, `[x]`: height and width of an NHWC image
+ * (global average pooling), or the last axis of a matrix.
+ */
+import type { NodeDef } from "../graphdef.ts";
+import type { Tensor } from "../ir.ts";
+import {
+  attribute,
+  importError,
+  knownInts,
+  requireFloat,
+  requireInputs,
+  resolveAxis,
+} from "./_attributes.ts";
+import type { ImportedNode, OpRule } from "./_rule.ts";
+
+/** Which axes go. */
+export interface MeanAttributes {
+  /** Ascending and without gaps, counted from 0. */
+  readonly axes: readonly number[];
+  /** Whether they stay with size 1. */
+  readonly keepDims: boolean;
+}
+
+/** `mean` for the typed table. */
+export const meanRule: OpRule<"mean"> = {
+  shape: ([x], { axes, keepDims }) => [
+    keepDims
+      ? x.shape.map((size, axis) => axes.includes(axis) ? 1 : size)
+      : x.shape.filter((_, axis) => !axes.includes(axis)),
+  ],
+};
+
+/** Importer of TensorFlow's Mean. */
+export const meanImporters = { Mean: importMean };
+
+function importMean(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
+  requireInputs(node, inputs, 2);
+  const [x, indices] = inputs;
+  requireFloat(node, x);
+  const resolved = knownInts(node, indices).map((axis) =>
+    resolveAxis(node, axis, x.shape.length)
+  );
+  const axes = [...new Set(resolved)].sort((a, b) => a - b);
+  const isContiguous = axes.every((axis, index) => axis === axes[0] + index);
+  if (axes.length === 0 || !isContiguous) {
+    throw importError(
+      node,
+      `axes [${
+        resolved.join(", ")
+      }], expected neighbouring ones such as [1, 2]`,
+    );
+  }
+  const keepDims = attribute(node, "keep_dims", "bool") ?? false;
+  return {
+    kind: "node",
+    op: "mean",
+    inputs: [x],
+    attributes: { axes, keepDims },
+  };
+}

@@ -1,0 +1,73 @@
+/** A tensor with a border of one value, `[x]`. */
+import type { NodeDef } from "../graphdef.ts";
+import type { Tensor } from "../ir.ts";
+import {
+  importError,
+  knownInts,
+  requireFloat,
+  requireInputs,
+} from "./_attributes.ts";
+import type { ImportedNode, OpRule } from "./_rule.ts";
+
+/** How wide the border is, and what it holds. */
+export interface PadAttributes {
+  /** Elements before and after, for each axis. */
+  readonly paddings: readonly (readonly [before: number, after: number])[];
+  readonly value: number;
+}
+
+/** `pad` for the typed table. */
+export const padRule: OpRule<"pad"> = {
+  shape: ([x], { paddings }) => [
+    x.shape.map((size, axis) => size + paddings[axis][0] + paddings[axis][1]),
+  ],
+};
+
+/** Importers of TensorFlow's Pad and PadV2. */
+export const padImporters = { Pad: importPad, PadV2: importPadV2 };
+
+function importPad(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
+  requireInputs(node, inputs, 2);
+  return pad(node, inputs, 0);
+}
+
+function importPadV2(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
+  requireInputs(node, inputs, 3);
+  const value = inputs[2].constant?.read()[0];
+  if (value === undefined) {
+    throw importError(
+      node,
+      "its value must be known before the graph runs",
+    );
+  }
+  return pad(node, inputs, value);
+}
+
+function pad(
+  node: NodeDef,
+  [x, paddingsTensor]: readonly Tensor[],
+  value: number,
+): ImportedNode {
+  requireFloat(node, x);
+  const ints = knownInts(node, paddingsTensor);
+  const valid = ints.length === 2 * x.shape.length &&
+    ints.every((width) => width >= 0 && width < 65536);
+  if (!valid) {
+    throw importError(
+      node,
+      `paddings [${ints.join(", ")}], expected ${
+        2 * x.shape.length
+      } numbers of 0 and more`,
+    );
+  }
+  const paddings = x.shape.map((_, axis): [number, number] => [
+    ints[2 * axis],
+    ints[2 * axis + 1],
+  ]);
+  return {
+    kind: "node",
+    op: "pad",
+    inputs: [x],
+    attributes: { paddings, value },
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Images at another size, `[images (n, h, w, c)]`, as TensorFlow 1 does it
+ * (see `bilinearSource` in geometry.ts). The result is always f32.
+ */
+import { InputError } from "../../errors.ts";
+import type { ResizeFlags, Size } from "../geometry.ts";
+import type { NodeDef } from "../graphdef.ts";
+import type { Tensor } from "../ir.ts";
+import {
+  attribute,
+  importError,
+  knownInts,
+  requireInputs,
+  requireRank,
+} from "./_attributes.ts";
+import type { ImportedNode, OpRule } from "./_rule.ts";
+
+/** Height and width of the output, in pixels, and where pixels lie. */
+export interface ResizeBilinearAttributes extends Size, ResizeFlags {}
+
+/** `resize_bilinear` for the typed table. */
+export const resizeBilinearRule: OpRule<"resize_bilinear"> = {
+  shape([images], { height, width }) {
+    const [batch, , , channels] = images.shape;
+    if (batch < 1 || channels < 1) {
+      throw new InputError(
+        `input "${images.name}" has shape [${
+          images.shape.join(", ")
+        }], expected known batch and channels`,
+      );
+    }
+    return [[batch, height, width, channels]];
+  },
+  dtype: () => "f32",
+};
+
+/** Importer of TensorFlow's ResizeBilinear. */
+export const resizeBilinearImporters = { ResizeBilinear: importResizeBilinear };
+
+function importResizeBilinear(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+): ImportedNode {
+  requireInputs(node, inputs, 2);
+  const [images, size] = inputs;
+  requireRank(node, images, [4]);
+  const sizes = knownInts(node, size);
+  const [height, width] = sizes;
+  if (
+    sizes.length !== 2 ||
+    !sizes.every((pixels) => pixels >= 1 && pixels < 65536)
+  ) {
+    throw importError(
+      node,
+      `size [${sizes.join(", ")}], expected [height, width] of 1 and more`,
+    );
+  }
+  const attributes = {
+    height,
+    width,
+    alignCorners: attribute(node, "align_corners", "bool") ?? false,
+    halfPixelCenters: attribute(node, "half_pixel_centers", "bool") ?? false,
+  };
+  return { kind: "node", op: "resize_bilinear", inputs: [images], attributes };
+}

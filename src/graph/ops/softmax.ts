@@ -1,0 +1,22 @@
+/** Probabilities over the last axis, `[logits]`: `exp(x) / sum(exp(x))`. */
+import type { NodeDef } from "../graphdef.ts";
+import type { Tensor } from "../ir.ts";
+import { importError, requireFloat, requireInputs } from "./_attributes.ts";
+import type { ImportedNode, OpRule } from "./_rule.ts";
+
+/** `softmax` for the typed table. */
+export const softmaxRule: OpRule<"softmax"> = {
+  shape: ([logits]) => [logits.shape],
+};
+
+/** Importer of TensorFlow's Softmax. */
+export const softmaxImporters = { Softmax: importSoftmax };
+
+function importSoftmax(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
+  requireInputs(node, inputs, 1);
+  requireFloat(node, inputs[0]);
+  if (inputs[0].shape.length === 0) {
+    throw importError(node, "its input is a scalar, expected logits");
+  }
+  return { kind: "node", op: "softmax", inputs, attributes: {} };
+}

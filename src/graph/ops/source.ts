@@ -1,0 +1,49 @@
+/** Where values come from: Const and Placeholder. */
+import { InputError } from "../../errors.ts";
+import type { NodeDef } from "../graphdef.ts";
+import type { Tensor } from "../ir.ts";
+import { checkedShape, readTensor } from "../tensor.ts";
+import { attribute, dataTypeOf, importError } from "./_attributes.ts";
+import type { ImportContext, Imported } from "./_rule.ts";
+
+/**
+ * Up to this version of the graph format, a placeholder with shape `[]` may
+ * have any shape (TensorFlow's `array_ops.cc`).
+ */
+const lastProducerWithScalarMeaningUnknown = 21;
+
+/** Importers of the ops that have no inputs. */
+export const sourceImporters = {
+  Const: importConst,
+  Placeholder: importPlaceholder,
+};
+
+function importConst(node: NodeDef): Imported {
+  const tensor = attribute(node, "value", "tensor");
+  if (!tensor) throw importError(node, 'it has no attribute "value"');
+  const dtype = dataTypeOf(node, tensor.dtype);
+  try {
+    const shape = checkedShape(tensor);
+    return {
+      kind: "constant",
+      dtype,
+      shape,
+      constant: { read: () => readTensor(tensor) },
+    };
+  } catch (error) {
+    if (error instanceof InputError) throw importError(node, error.message);
+    throw error;
+  }
+}
+
+function importPlaceholder(
+  node: NodeDef,
+  _inputs: readonly Tensor[],
+  context: ImportContext,
+): Imported {
+  const dtype = dataTypeOf(node, attribute(node, "dtype", "type") ?? 0);
+  const shape = attribute(node, "shape", "shape") ?? null;
+  const isUnknown = shape?.length === 0 && dtype !== "string" &&
+    context.producer <= lastProducerWithScalarMeaningUnknown;
+  return { kind: "input", dtype, shape: isUnknown ? null : shape };
+}
