@@ -1,0 +1,213 @@
+import createJpegDecoder from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
+import createWebpDecoder from "@jsquash/webp/codec/dec/webp_dec.js";
+import { CodecFailure, EmscriptenCodec } from "./_emscripten.ts";
+import { dropAlpha, type RgbImage } from "./rgb_image.ts";
+import {
+  cmykDecoder,
+  gifDecoder,
+  jpegDecoder,
+  pngDecoder,
+  webpDecoder,
+} from "./_wasm.js";
+
+interface Rgba {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray;
+}
+
+/** Four samples a pixel as ink, 255 full, if the file stored them inverted as Adobe does. */
+export interface CmykImage {
+  readonly width: number;
+  readonly height: number;
+  readonly samples: Uint8Array;
+}
+
+const jpeg = new EmscriptenCodec<{
+  decode(bytes: Uint8Array, turn: boolean): Rgba | null;
+}>(createJpegDecoder, jpegDecoder);
+
+const webp = new EmscriptenCodec<{
+  decode(bytes: Uint8Array): Rgba | null;
+}>(createWebpDecoder, webpDecoder);
+
+// Above this many pixels an instance has grown to hundreds of megabytes and is worth dropping.
+const largePixels = 16e6;
+
+/**
+ * Decodes a JPEG of one or three components exactly as libjpeg-turbo does with its accurate
+ * inverse DCT and fancy upsampling, which is TensorFlow's INTEGER_ACCURATE.
+ *
+ * @returns The image and what libjpeg had to say, the first complaint only.
+ * @throws {CodecFailure} If libjpeg gives up.
+ */
+export async function decodeJpegPixels(
+  bytes: Uint8Array,
+): Promise<{ image: RgbImage; complaint: string | undefined }> {
+  const { result, lines } = await jpeg.call((codec) =>
+    codec.decode(bytes, false)
+  );
+  return { image: toRgb(result, jpeg), complaint: lines[0] };
+}
+
+/**
+ * Decodes a still WebP; alpha is dropped.
+ *
+ * @throws {CodecFailure} If libwebp gives up.
+ */
+export async function decodeWebpPixels(bytes: Uint8Array): Promise<RgbImage> {
+  const { result } = await webp.call((codec) => codec.decode(bytes));
+  return toRgb(result, webp);
+}
+
+function toRgb(
+  rgba: Rgba | null,
+  codec: { drop(): void },
+): RgbImage {
+  if (!rgba) throw new CodecFailure(undefined);
+  const { width, height, data } = rgba;
+  if (width * height > largePixels) codec.drop();
+  return { width, height, pixels: dropAlpha(data) };
+}
+
+/**
+ * Decodes a PNG of any kind to 8 bits; 16-bit samples lose their low byte and alpha is dropped, as in TensorFlow.
+ *
+ * @throws {CodecFailure} If the file is damaged.
+ */
+export function decodePngPixels(bytes: Uint8Array): RgbImage {
+  return withInstance(pngDecoder, (codec) => {
+    const status = codec.call("decode", codec.write(bytes), bytes.length);
+    if (status < 0) throw new CodecFailure(undefined);
+    const [width, height] = [codec.call("width"), codec.call("height")];
+    return {
+      width,
+      height,
+      pixels: dropAlpha(codec.view(status, width * height * 4)),
+    };
+  });
+}
+
+/**
+ * Decodes the first frame of a GIF on its canvas; what it leaves out is black, as in TensorFlow.
+ *
+ * @throws {CodecFailure} If the file is damaged.
+ */
+export function decodeGifPixels(bytes: Uint8Array): RgbImage {
+  return withInstance(gifDecoder, (codec) => {
+    const unlimited = 0;
+    const decoder = codec.call(
+      "decoder_new",
+      codec.write(bytes),
+      bytes.length,
+      unlimited,
+    );
+    const frame = decoder === 0 ? 0 : codec.call("decoder_frame", decoder);
+    const ended = 1;
+    if (frame === 0 || frame === ended) throw new CodecFailure(undefined);
+    const width = codec.call("decoder_width", decoder);
+    const height = codec.call("decoder_height", decoder);
+    const [left, top, columns, rows] = ["x", "y", "width", "height"].map((
+      name,
+    ) => codec.call(`decoder_frame_${name}`, frame));
+    const rgba = codec.view(
+      codec.call("decoder_frame_buffer", frame),
+      columns * rows * 4,
+    );
+    const pixels = new Uint8Array(width * height * 3);
+    for (let pixel = 0; pixel < columns * rows; pixel++) {
+      if (rgba[pixel * 4 + 3] === 0) continue;
+      const row = top + Math.floor(pixel / columns);
+      const to = (row * width + left + pixel % columns) * 3;
+      pixels.set(rgba.subarray(pixel * 4, pixel * 4 + 3), to);
+    }
+    return { width, height, pixels };
+  });
+}
+
+/**
+ * Decodes a JPEG of four components. YCCK is turned into CMYK on the way.
+ *
+ * @param bytes Must hold an Adobe marker; the decoder takes the samples for inverted and gives back ink.
+ * @throws {CodecFailure} If the file is damaged.
+ */
+export function decodeCmykSamples(bytes: Uint8Array): CmykImage {
+  return withInstance(cmykDecoder, (codec) => {
+    const unscaled = 0;
+    const image = codec.call(
+      "decode",
+      codec.write(bytes),
+      bytes.length,
+      unscaled,
+      unscaled,
+    );
+    const [failed, unscalable, cmyk] = [0, 1, 2];
+    if (
+      image === failed || image === unscalable ||
+      codec.call("decode_format", image) !== cmyk
+    ) {
+      throw new CodecFailure(undefined);
+    }
+    const [width, height] = [
+      codec.call("decode_width", image),
+      codec.call("decode_height", image),
+    ];
+    const samples = codec.view(
+      codec.call("decode_buffer", image),
+      width * height * 4,
+    ).slice();
+    return { width, height, samples };
+  });
+}
+
+// imagescript's modules have no state worth keeping and start in well under a millisecond, so each
+// image gets a fresh one, and none can leak or be left broken by a trap.
+function withInstance<Result>(
+  module: WebAssembly.Module,
+  action: (codec: RawCodec) => Result,
+): Result {
+  try {
+    return action(new RawCodec(module));
+  } catch (error) {
+    throw error instanceof CodecFailure
+      ? error
+      : new CodecFailure(undefined, error);
+  }
+}
+
+/** A wasm module of imagescript, called by the names of its exports. */
+class RawCodec {
+  readonly #exports: WebAssembly.Exports;
+
+  constructor(module: WebAssembly.Module) {
+    const ignore = (): void => {};
+    this.#exports = new WebAssembly.Instance(module, {
+      env: { emscripten_notify_memory_growth: ignore, push_to_stream: ignore },
+    }).exports;
+  }
+
+  /** Calls an exported function of 32-bit integers. */
+  call(name: string, ...parameters: number[]): number {
+    const exported = this.#exports[name];
+    if (typeof exported !== "function") {
+      throw new CodecFailure(`no export "${name}"`);
+    }
+    return exported(...parameters);
+  }
+
+  /** Copies bytes into the codec's memory and returns their address. */
+  write(bytes: Uint8Array): number {
+    const address = this.call("walloc", bytes.length);
+    this.view(address, bytes.length).set(bytes);
+    return address;
+  }
+
+  /** A window on the codec's memory, good until its next call. */
+  view(address: number, length: number): Uint8Array {
+    const memory = this.#exports.memory;
+    if (!(memory instanceof WebAssembly.Memory)) {
+      throw new CodecFailure("no memory");
+    }
+    return new Uint8Array(memory.buffer, address, length);
+  }
+}

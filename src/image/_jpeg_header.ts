@@ -1,0 +1,156 @@
+import { InputError } from "../errors.ts";
+import { type Orientation, readOrientation } from "./_exif.ts";
+import { latin1 } from "./sniff.ts";
+
+/** What the markers of a JPEG file say; nothing is decoded. */
+export interface JpegHeader {
+  readonly width: number;
+  readonly height: number;
+  /** 1 (gray), 3 (YCbCr or RGB) or 4 (CMYK or YCCK). */
+  readonly components: number;
+  /** Bits a sample. */
+  readonly precision: number;
+  readonly orientation: Orientation;
+  /** An Adobe APP14 segment is there: four components are then stored inverted. */
+  readonly adobe: boolean;
+  /** The end marker was reached. */
+  readonly ended: boolean;
+  /** The scans begun so far bring every coefficient of every component to full precision. */
+  readonly scansComplete: boolean;
+}
+
+const marker = {
+  soi: 0xd8,
+  eoi: 0xd9,
+  sos: 0xda,
+  app1: 0xe1,
+  app14: 0xee,
+} as const;
+const coefficients = 64;
+const notYetCoded = 255;
+
+interface Segment {
+  readonly code: number;
+  readonly body: Uint8Array;
+}
+
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly precision: number;
+  /** By component: for each coefficient, how many low bits are still missing. */
+  readonly missingBits: Map<number, Uint8Array>;
+}
+
+/**
+ * Reads a JPEG file's markers (ITU-T T.81, annex B).
+ *
+ * @throws {InputError} If the file ends before it says how large the picture is, or before the picture begins.
+ */
+export function readJpegHeader(bytes: Uint8Array): JpegHeader {
+  let frame: Frame | undefined;
+  let orientation: Orientation = 1;
+  let adobe = false;
+  let ended = false;
+  let scans = 0;
+  for (const { code, body } of segments(bytes)) {
+    if (isStartOfFrame(code)) frame ??= readFrame(body);
+    else if (
+      code === marker.app1 && orientation === 1 &&
+      latin1(body, 0, 6) === "Exif\0\0"
+    ) {
+      orientation = readOrientation(body);
+    } else if (code === marker.app14 && latin1(body, 0, 5) === "Adobe") {
+      adobe = true;
+    } else if (code === marker.sos) {
+      scans++;
+      if (frame) recordScan(frame, body);
+    } else if (code === marker.eoi) ended = true;
+  }
+  if (!frame || scans === 0) {
+    throw new InputError(
+      ended
+        ? "a JPEG without a picture in it"
+        : "truncated JPEG: it ends before its picture begins",
+    );
+  }
+  const { width, height, precision, missingBits } = frame;
+  const scansComplete = [...missingBits.values()].every((bits) =>
+    bits.every((missing) => missing === 0)
+  );
+  return {
+    width,
+    height,
+    precision,
+    components: missingBits.size,
+    orientation,
+    adobe,
+    ended,
+    scansComplete,
+  };
+}
+
+// Yields each marker segment up to and including the end marker; stops where a segment is cut off.
+function* segments(bytes: Uint8Array): Generator<Segment> {
+  let position = 2;
+  while (true) {
+    position = bytes.indexOf(0xff, position);
+    while (bytes[position] === 0xff) position++;
+    if (position < 0 || position >= bytes.length) return;
+    const code = bytes[position++];
+    if (code === marker.eoi) {
+      return yield { code, body: bytes.subarray(position, position) };
+    }
+    if (isBare(code)) continue;
+    const length = (bytes[position] << 8) | bytes[position + 1];
+    if (
+      position + 2 > bytes.length || length < 2 ||
+      position + length > bytes.length
+    ) return;
+    yield { code, body: bytes.subarray(position + 2, position + length) };
+    position += length;
+  }
+}
+
+// Markers without a length: stuffed zeros and restarts inside entropy-coded data (which need no
+// other treatment to be passed over), TEM, and a second start of image.
+function isBare(code: number): boolean {
+  return code <= 0x01 || (code >= 0xd0 && code <= marker.soi);
+}
+
+// C4, C8 and CC lie in the range of the frame markers but are tables and extensions.
+function isStartOfFrame(code: number): boolean {
+  return code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 &&
+    code !== 0xcc;
+}
+
+function readFrame(body: Uint8Array): Frame | undefined {
+  const count = body[5];
+  if (body.length < 6 + 3 * count) return undefined;
+  const missingBits = new Map<number, Uint8Array>();
+  for (let index = 0; index < count; index++) {
+    missingBits.set(
+      body[6 + 3 * index],
+      new Uint8Array(coefficients).fill(notYetCoded),
+    );
+  }
+  return {
+    precision: body[0],
+    height: (body[1] << 8) | body[2],
+    width: (body[3] << 8) | body[4],
+    missingBits,
+  };
+}
+
+function recordScan(frame: Frame, body: Uint8Array): void {
+  const count = body[0];
+  if (body.length < 4 + 2 * count) return;
+  const [first, last, approximation] = body.subarray(1 + 2 * count);
+  for (let index = 0; index < count; index++) {
+    frame.missingBits.get(body[1 + 2 * index])?.fill(
+      approximation & 0x0f,
+      first,
+      last + 1,
+    );
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * What a file says about its picture, read without decoding it: enough to refuse a bomb before
+ * any memory is taken, and to name what is wrong with a broken file.
+ *
+ * @module
+ */
+
+import { InputError } from "../errors.ts";
+import { type Orientation, readOrientation } from "./_exif.ts";
+import { readJpegHeader } from "./_jpeg_header.ts";
+import {
+  type DecodableKind,
+  type ImageKind,
+  kindNames,
+  latin1,
+  sniffImage,
+} from "./sniff.ts";
+
+/** What a file says about its picture. */
+export interface ImageHeader {
+  readonly kind: DecodableKind;
+  /** Columns as stored, before any EXIF turn. */
+  readonly width: number;
+  /** Rows as stored, before any EXIF turn. */
+  readonly height: number;
+  /** Channels as stored: 1 gray, 2 gray and alpha, 3 RGB or YCbCr, 4 CMYK or RGB and alpha; a palette counts as 3. */
+  readonly components: number;
+  /** EXIF tag 0x0112; 1 where there is none. */
+  readonly orientation: Orientation;
+  /** The file's end is missing; the picture itself may still be whole. Not told for GIF. */
+  readonly truncated: boolean;
+}
+
+const refusals = {
+  bmp: "BMP is not supported; convert it with e.g. magick IN.bmp OUT.png",
+  tiff: "TIFF is not supported; convert it with e.g. magick IN.tif OUT.png",
+  heic:
+    "HEIC is not supported; convert it with e.g. heif-convert IN.heic OUT.jpg",
+  avif: "AVIF is not supported; convert it with e.g. avifdec IN.avif OUT.png",
+  html: "an HTML page, not an image; download the image itself",
+  empty: "an empty file (0 bytes); copy or download it again",
+  unknown: "not a JPEG, PNG, WebP or GIF image",
+} as const satisfies Record<Exclude<ImageKind, DecodableKind>, string>;
+
+/**
+ * Reads the header of a JPEG, PNG, GIF or WebP file.
+ *
+ * @throws {InputError} With the reason alone (no path), if the bytes are no such file, or end inside the header.
+ *
+ * @example
+ * ```ts
+ * import { readHeader } from "./header.ts";
+ * const { width, height } = readHeader(await Deno.readFile("tests/fixtures/images/rgb8.png"));
+ * ```
+ */
+export function readHeader(bytes: Uint8Array): ImageHeader {
+  const kind = sniffImage(bytes);
+  switch (kind) {
+    case "jpeg":
+      return checkSize(readJpeg(bytes));
+    case "png":
+      return checkSize(readPng(bytes));
+    case "gif":
+      return checkSize(readGif(bytes));
+    case "webp":
+      return checkSize(readWebp(bytes));
+    default:
+      throw new InputError(refusals[kind]);
+  }
+}
+
+function checkSize(header: ImageHeader): ImageHeader {
+  const { kind, width, height } = header;
+  if (width > 0 && height > 0) return header;
+  throw new InputError(
+    `a ${kindNames[kind]} of ${width} x ${height} pixels holds no picture`,
+  );
+}
+
+function readJpeg(bytes: Uint8Array): ImageHeader {
+  const { width, height, components, orientation, ended } = readJpegHeader(
+    bytes,
+  );
+  return {
+    kind: "jpeg",
+    width,
+    height,
+    components,
+    orientation,
+    truncated: !ended,
+  };
+}
+
+function readPng(bytes: Uint8Array): ImageHeader {
+  const view = viewOf(bytes);
+  if (bytes.length < 33 || latin1(bytes, 12, 16) !== "IHDR") {
+    throw cutOff("png");
+  }
+  let orientation: Orientation = 1;
+  let truncated = true;
+  for (let chunk = 8; chunk + 12 <= bytes.length;) {
+    const length = view.getUint32(chunk);
+    const name = latin1(bytes, chunk + 4, chunk + 8);
+    if (name === "eXIf") {
+      orientation = readOrientation(
+        bytes.subarray(chunk + 8, chunk + 8 + length),
+      );
+    }
+    if (name === "IEND") truncated = false;
+    chunk += 12 + length;
+  }
+  const components = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 }[bytes[25]] ?? 0;
+  return {
+    kind: "png",
+    width: view.getUint32(16),
+    height: view.getUint32(20),
+    components,
+    orientation,
+    truncated,
+  };
+}
+
+// The canvas may be small and the first frame huge, so the larger of both is what counts.
+function readGif(bytes: Uint8Array): ImageHeader {
+  const view = viewOf(bytes);
+  const block = { extension: 0x21, image: 0x2c } as const;
+  let position = 13 + colorTableBytes(bytes[10]);
+  while (bytes[position] === block.extension) {
+    position += 2;
+    while (bytes[position] > 0) position += bytes[position] + 1;
+    position++;
+  }
+  if (position + 10 > bytes.length) throw cutOff("gif");
+  if (bytes[position] !== block.image) {
+    throw new InputError("a GIF without a picture in it");
+  }
+  const right = view.getUint16(position + 1, true) +
+    view.getUint16(position + 5, true);
+  const bottom = view.getUint16(position + 3, true) +
+    view.getUint16(position + 7, true);
+  const [width, height] = [view.getUint16(6, true), view.getUint16(8, true)];
+  if (right > width || bottom > height) {
+    throw new InputError(
+      "damaged GIF: its first frame lies outside its canvas",
+    );
+  }
+  return {
+    kind: "gif",
+    width,
+    height,
+    components: 3,
+    orientation: 1,
+    truncated: false,
+  };
+}
+
+function colorTableBytes(flags: number): number {
+  return flags & 0x80 ? 3 << ((flags & 7) + 1) : 0;
+}
+
+function readWebp(bytes: Uint8Array): ImageHeader {
+  const view = viewOf(bytes);
+  if (bytes.length < 30) throw cutOff("webp");
+  const truncated = view.getUint32(4, true) + 8 > bytes.length;
+  const shared = { kind: "webp", orientation: 1, truncated } as const;
+  const format = latin1(bytes, 12, 16);
+  switch (format) {
+    case "VP8 ":
+      return {
+        ...shared,
+        width: view.getUint16(26, true) & 0x3fff,
+        height: view.getUint16(28, true) & 0x3fff,
+        components: 3,
+      };
+    case "VP8L": {
+      const bits = view.getUint32(21, true);
+      return {
+        ...shared,
+        width: (bits & 0x3fff) + 1,
+        height: ((bits >> 14) & 0x3fff) + 1,
+        components: 4,
+      };
+    }
+    case "VP8X":
+      return readExtendedWebp(bytes, shared);
+    default:
+      throw new InputError(`damaged WebP: its first chunk is "${format}"`);
+  }
+}
+
+function readExtendedWebp(
+  bytes: Uint8Array,
+  shared: Pick<ImageHeader, "kind" | "truncated">,
+): ImageHeader {
+  const flag = { animation: 0x02, alpha: 0x10 } as const;
+  if (bytes[20] & flag.animation) {
+    throw new InputError(
+      "animated WebP is not supported; convert one frame with e.g. webpmux -get frame 1",
+    );
+  }
+  const view = viewOf(bytes);
+  let orientation: Orientation = 1;
+  for (let chunk = 12; chunk + 8 <= bytes.length;) {
+    const length = view.getUint32(chunk + 4, true);
+    if (latin1(bytes, chunk, chunk + 4) === "EXIF") {
+      orientation = readOrientation(
+        bytes.subarray(chunk + 8, chunk + 8 + length),
+      );
+    }
+    chunk += 8 + length + (length & 1);
+  }
+  return {
+    ...shared,
+    width: (view.getUint32(24, true) & 0xffffff) + 1,
+    height: (view.getUint32(26, true) >>> 8 & 0xffffff) + 1,
+    components: bytes[20] & flag.alpha ? 4 : 3,
+    orientation,
+  };
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function cutOff(kind: DecodableKind): InputError {
+  return new InputError(
+    `truncated ${kindNames[kind]}: it ends inside its header`,
+  );
+}

@@ -1,0 +1,19 @@
+/**
+ * The image room: bytes of picture files to RGB, and back.
+ *
+ * @module
+ */
+
+export { decodeImage, type DecodeOptions, defaultMaxPixels } from "./decode.ts";
+export { encodeJpeg, encodePng } from "./encode.ts";
+export { type ImageHeader, readHeader } from "./header.ts";
+export { type Orientation, turnUpright } from "./orient.ts";
+export { type Decoders, type DecodersOptions, openDecoders } from "./pool.ts";
+export type { RgbImage } from "./rgb_image.ts";
+export {
+  type DecodableKind,
+  extensionWarning,
+  type ImageKind,
+  kindNames,
+  sniffImage,
+} from "./sniff.ts";
