@@ -1,0 +1,243 @@
+/**
+ * Command line arguments to typed values, by the table of a command.
+ *
+ * `--rate 0.1`, `--rate=0.1`, `--fold`, `--no-fold`, positionals anywhere,
+ * `--` before positionals that begin with a dash. The last of two wins.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { UsageError } from "../errors.ts";
+import type {
+  CommandFacts,
+  OptionSpec,
+  OptionTable,
+  OptionValues,
+  PositionalTable,
+  PositionalValues,
+} from "./command.ts";
+import { optionValue } from "./_option_value.ts";
+import { retrainFlags } from "./_renamed.ts";
+import { didYouMean } from "./_suggest.ts";
+
+/** The flags that every command has. */
+export interface CommonOptions {
+  readonly help: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly json: boolean;
+}
+
+/** The flag of an option's name: `learningRate` to `learning-rate`. */
+export function flagName(optionName: string): string {
+  return optionName.replace(
+    /[A-Z]/g,
+    (capital) => `-${capital.toLowerCase()}`,
+  );
+}
+
+/** Whether `--no-X` is a flag too. */
+export function isNegatable(spec: OptionSpec): boolean {
+  return spec.type === "boolean" &&
+    (spec.negatable === true || spec.default === true);
+}
+
+/** Takes the flags that every command has out of the arguments; what follows `--` is left alone. */
+export function takeCommonOptions(
+  args: readonly string[],
+): { common: CommonOptions; rest: string[] } {
+  const flags = new Map([
+    ["--help", "help"],
+    ["-h", "help"],
+    ["--quiet", "quiet"],
+    ["--debug", "debug"],
+    ["--json", "json"],
+  ]);
+  const terminator = args.indexOf("--");
+  const end = terminator < 0 ? args.length : terminator;
+  const found = new Set<string>();
+  const rest = args.filter((arg, index) => {
+    const flag = index < end ? flags.get(arg) : undefined;
+    if (flag !== undefined) found.add(flag);
+    return flag === undefined;
+  });
+  const common = {
+    help: found.has("help"),
+    quiet: found.has("quiet"),
+    debug: found.has("debug"),
+    json: found.has("json"),
+  };
+  return { common, rest };
+}
+
+/**
+ * Parses the arguments of a command.
+ *
+ * @throws {UsageError} Unknown option, value of a wrong type or out of range,
+ * value missing, too many or too few positionals.
+ */
+export function parseArguments<
+  Options extends OptionTable,
+  Positionals extends PositionalTable,
+>(
+  command: Pick<CommandFacts, "name"> & {
+    readonly options: Options;
+    readonly positionals: Positionals;
+  },
+  args: readonly string[],
+): {
+  options: OptionValues<Options>;
+  positionals: PositionalValues<Positionals>;
+} {
+  const { values, words } = readTokens(command, args);
+  requireOptions(command.name, command.options, values);
+  const positionals = placeWords(command.positionals, words);
+  requirePositionals(command.name, command.positionals, positionals);
+  return { options: values, positionals };
+}
+
+type RawValues = Record<
+  string,
+  string | number | boolean | readonly string[] | undefined
+>;
+
+function readTokens(
+  command: { readonly name: string; readonly options: OptionTable },
+  args: readonly string[],
+): { values: RawValues; words: string[] } {
+  const byFlag = new Map(
+    Object.entries(command.options).map(([name, spec]) =>
+      [flagName(name), { name, spec }] as const
+    ),
+  );
+  const values = defaultValues(command.options);
+  const words: string[] = [];
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      [...byFlag].map(([flag, { spec }]) =>
+        [flag, {
+          type: spec.type === "boolean" ? "boolean" : "string",
+        }] as const
+      ),
+    ),
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const isOff = token.name.startsWith("no-") && !byFlag.has(token.name);
+    const option = byFlag.get(isOff ? token.name.slice(3) : token.name);
+    if (
+      option === undefined || !token.rawName.startsWith("--") ||
+      (isOff && !isNegatable(option.spec))
+    ) {
+      throw unknownOption(command, token.rawName);
+    }
+    const { name, spec } = option;
+    const value = optionValue(spec, {
+      flag: token.rawName,
+      value: token.value,
+      inline: token.inlineValue === true,
+      isOff,
+    });
+    const earlier = values[name];
+    values[name] = spec.type === "string" && spec.multiple &&
+        Array.isArray(earlier)
+      ? [...earlier, String(value)]
+      : value;
+  }
+  return { values, words };
+}
+
+function defaultValues(table: OptionTable): RawValues {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, spec]) => {
+      if (spec.type === "boolean") return [name, spec.default ?? false];
+      if (spec.type === "string" && spec.multiple) return [name, []];
+      return [name, spec.default];
+    }),
+  );
+}
+
+function unknownOption(
+  command: { readonly name: string; readonly options: OptionTable },
+  rawName: string,
+): UsageError {
+  const name = rawName.replace(/^-+/, "");
+  const advice = retrainFlags.get(name);
+  if (advice !== undefined) {
+    return new UsageError(
+      `unknown option ${rawName}: it is retrain.py's; ${advice}`,
+    );
+  }
+  const known = ["help", "quiet", "debug", "json"];
+  for (const [option, spec] of Object.entries(command.options)) {
+    known.push(flagName(option));
+    if (isNegatable(spec)) known.push(`no-${flagName(option)}`);
+  }
+  const hint = didYouMean(name.replaceAll("_", "-"), { known, prefix: "--" }) ||
+    `. See espalier ${command.name} --help`;
+  return new UsageError(`unknown option ${rawName}${hint}`);
+}
+
+/** `values` holds a checked value or its default for each given option; here the ones that must be given are. */
+function requireOptions<Options extends OptionTable>(
+  command: string,
+  table: Options,
+  values: unknown,
+): asserts values is OptionValues<Options> {
+  const given = new Map(Object.entries(Object(values)));
+  for (const [name, spec] of Object.entries(table)) {
+    const value = given.get(name);
+    const isEmpty = value === undefined ||
+      (Array.isArray(value) && value.length === 0);
+    if (spec.required && isEmpty) {
+      throw new UsageError(
+        `--${
+          flagName(name)
+        } is missing: ${spec.description}. See espalier ${command} --help`,
+      );
+    }
+  }
+}
+
+function placeWords(
+  table: PositionalTable,
+  words: readonly string[],
+): Record<string, string | readonly string[] | undefined> {
+  const left = [...words];
+  const placed = Object.fromEntries(
+    Object.entries(table).map(([name, spec]) => [
+      name,
+      spec.repeated ? left.splice(0) : left.shift(),
+    ]),
+  );
+  if (left.length === 0) return placed;
+  const names = Object.keys(table).map((name) => name.toUpperCase());
+  throw new UsageError(
+    `unexpected argument "${left[0]}": ${
+      names.length === 0 ? "none is taken" : `only ${names.join(" ")} is taken`
+    }; quote a path that has spaces`,
+  );
+}
+
+function requirePositionals<Positionals extends PositionalTable>(
+  command: string,
+  table: Positionals,
+  values: unknown,
+): asserts values is PositionalValues<Positionals> {
+  const given = new Map(Object.entries(Object(values)));
+  for (const [name, spec] of Object.entries(table)) {
+    const value = given.get(name);
+    const isEmpty = value === undefined ||
+      (Array.isArray(value) && value.length === 0);
+    if (isEmpty && !spec.optional) {
+      throw new UsageError(
+        `${name.toUpperCase()} is missing: ${spec.description}. See espalier ${command} --help`,
+      );
+    }
+  }
+}

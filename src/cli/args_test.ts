@@ -1,0 +1,251 @@
+import { deepStrictEqual, strictEqual, throws } from "@std/assert";
+import fc from "fast-check";
+import { UsageError } from "../errors.ts";
+import { flagName, parseArguments, takeCommonOptions } from "./args.ts";
+import type { OptionTable, PositionalTable } from "./command.ts";
+
+const command = {
+  name: "train",
+  options: {
+    learningRate: { type: "number", description: "step size", minimum: 0 },
+    steps: { type: "integer", description: "how many steps", default: 1000 },
+    fold: { type: "boolean", description: "keep batch norm", default: true },
+    verbose: { type: "boolean", description: "say more" },
+    recipe: {
+      type: "choice",
+      choices: ["default", "classic"],
+      description: "the recipe",
+      default: "default",
+    },
+    feed: {
+      type: "string",
+      valueName: "NAME=FILE",
+      description: "inputs",
+      multiple: true,
+    },
+    out: { type: "string", valueName: "DIR", description: "where to write" },
+  },
+  positionals: {
+    data: { description: "folder of classes", optional: true },
+    paths: { description: "more", optional: true, repeated: true },
+  },
+} as const satisfies {
+  name: string;
+  options: OptionTable;
+  positionals: PositionalTable;
+};
+
+const defaults = {
+  learningRate: undefined,
+  steps: 1000,
+  fold: true,
+  verbose: false,
+  recipe: "default",
+  feed: [],
+  out: undefined,
+};
+
+function throwsUsage(args: readonly string[], message: string): void {
+  throws(() => parseArguments(command, args), new UsageError(message));
+}
+
+Deno.test("parseArguments() gives the defaults where nothing is said", () => {
+  deepStrictEqual(parseArguments(command, []), {
+    options: defaults,
+    positionals: { data: undefined, paths: [] },
+  });
+});
+
+Deno.test("parseArguments() takes --X Y and --X=Y, positionals anywhere", () => {
+  const args = "photos --learning-rate 0.5 a --steps=3 b --no-fold --verbose";
+  deepStrictEqual(parseArguments(command, args.split(" ")), {
+    options: {
+      ...defaults,
+      learningRate: 0.5,
+      steps: 3,
+      fold: false,
+      verbose: true,
+    },
+    positionals: { data: "photos", paths: ["a", "b"] },
+  });
+});
+
+Deno.test("parseArguments() has typed values", () => {
+  const { options, positionals } = parseArguments(command, []);
+  const recipe: "default" | "classic" = options.recipe;
+  const steps: number = options.steps;
+  const rate: number | undefined = options.learningRate;
+  const feeds: readonly string[] = options.feed;
+  const data: string | undefined = positionals.data;
+  deepStrictEqual([recipe, steps, rate, feeds, data], [
+    "default",
+    1000,
+    undefined,
+    [],
+    undefined,
+  ]);
+});
+
+Deno.test("parseArguments() keeps every value of a multiple option and the last of another", () => {
+  const args = ["--feed", "x=1.npy", "--out", "a", "--feed=y=2", "--out=b"];
+  const { options } = parseArguments(command, args);
+  deepStrictEqual(options.feed, ["x=1.npy", "y=2"]);
+  strictEqual(options.out, "b");
+});
+
+Deno.test("parseArguments() takes words after -- as they are", () => {
+  const { positionals } = parseArguments(command, ["--", "--steps", "-1"]);
+  deepStrictEqual(positionals, { data: "--steps", paths: ["-1"] });
+});
+
+Deno.test("parseArguments() answers an unknown option with the nearest one", () => {
+  throwsUsage(
+    ["--stpes", "3"],
+    "unknown option --stpes. Did you mean --steps?",
+  );
+  throwsUsage(
+    ["--learning"],
+    "unknown option --learning. Did you mean --learning-rate?",
+  );
+  throwsUsage(
+    ["--no-folds"],
+    "unknown option --no-folds. Did you mean --no-fold?",
+  );
+  throwsUsage(
+    ["--zebra"],
+    "unknown option --zebra. See espalier train --help",
+  );
+  throwsUsage(["-x"], "unknown option -x. See espalier train --help");
+  throwsUsage(
+    ["--no-steps"],
+    "unknown option --no-steps. See espalier train --help",
+  );
+});
+
+Deno.test("parseArguments() answers retrain.py's names with ours", () => {
+  throwsUsage(
+    ["--how_many_training_steps=500"],
+    "unknown option --how_many_training_steps: it is retrain.py's; use --steps N",
+  );
+  throwsUsage(
+    ["--image_dir", "photos"],
+    "unknown option --image_dir: it is retrain.py's; give the folder itself: espalier train DATA",
+  );
+});
+
+Deno.test("parseArguments() names the flag and the value it cannot take", () => {
+  throwsUsage(["--steps", "1.5"], '--steps takes a whole number, got "1.5"');
+  throwsUsage(["--steps", ""], '--steps takes a whole number, got ""');
+  throwsUsage(
+    ["--learning-rate", "-1"],
+    '--learning-rate takes a number of at least 0, got "-1"',
+  );
+  throwsUsage(
+    ["--learning-rate", "NaN"],
+    '--learning-rate takes a number of at least 0, got "NaN"',
+  );
+  throwsUsage(
+    ["--recipe", "clasic"],
+    '--recipe takes default, classic, got "clasic". Did you mean classic?',
+  );
+  throwsUsage(["--fold=yes"], '--fold takes no value, got "yes"');
+  throwsUsage(["--out"], "--out needs a value");
+  throwsUsage(["--out="], '--out needs a value, got ""');
+  throwsUsage(
+    ["--out", "--steps", "3"],
+    "--out needs a value, got the option --steps",
+  );
+});
+
+Deno.test("parseArguments() asks for what is missing and refuses what is too much", () => {
+  const strictCommand = {
+    name: "extract",
+    options: {
+      model: {
+        type: "string",
+        valueName: "M",
+        description: "the graph to run",
+        required: true,
+      },
+    },
+    positionals: { data: { description: "folder of images" } },
+  } as const;
+  throws(
+    () => parseArguments(strictCommand, ["d"]),
+    new UsageError(
+      "--model is missing: the graph to run. See espalier extract --help",
+    ),
+  );
+  throws(
+    () => parseArguments(strictCommand, ["--model", "m"]),
+    new UsageError(
+      "DATA is missing: folder of images. See espalier extract --help",
+    ),
+  );
+  throws(
+    () => parseArguments(strictCommand, ["--model", "m", "my", "photos"]),
+    new UsageError(
+      'unexpected argument "photos": only DATA is taken; quote a path that has spaces',
+    ),
+  );
+});
+
+Deno.test("parseArguments() reads back any values written as flags", () => {
+  const text = fc.string({ minLength: 1 }).filter((value) =>
+    !value.startsWith("-")
+  );
+  const values = fc.record({
+    learningRate: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+    steps: fc.integer(),
+    fold: fc.boolean(),
+    recipe: fc.constantFrom("default", "classic"),
+    feed: fc.array(text),
+    out: text,
+    paths: fc.array(text),
+  });
+  fc.assert(fc.property(values, fc.boolean(), (given, inline) => {
+    const flag = (name: string, value: string | number) =>
+      inline ? [`--${name}=${value}`] : [`--${name}`, `${value}`];
+    const args = [
+      ...flag("learning-rate", given.learningRate),
+      ...flag("steps", given.steps),
+      given.fold ? "--fold" : "--no-fold",
+      ...flag("recipe", given.recipe),
+      ...given.feed.flatMap((feed) => flag("feed", feed)),
+      ...flag("out", given.out),
+      "data",
+      ...given.paths,
+    ];
+    const { options, positionals } = parseArguments(command, args);
+    const { paths, ...expected } = given;
+    deepStrictEqual({ ...options }, { ...expected, verbose: false });
+    deepStrictEqual({ ...positionals }, { data: "data", paths });
+  }));
+});
+
+Deno.test("parseArguments() throws nothing but UsageError, whatever it gets", () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom("--steps", "--", "-", "--no-fold", "--out=", "--feed"),
+    fc.string().map((name) => `--${name}`),
+  );
+  fc.assert(fc.property(fc.array(word), (args) => {
+    try {
+      parseArguments(command, args);
+    } catch (error) {
+      strictEqual(error instanceof UsageError, true, String(error));
+    }
+  }));
+});
+
+Deno.test("takeCommonOptions() takes the flags of every command, but not behind --", () => {
+  const args = ["train", "--json", "a", "-h", "--quiet", "--", "--debug"];
+  deepStrictEqual(takeCommonOptions(args), {
+    common: { help: true, quiet: true, debug: false, json: true },
+    rest: ["train", "a", "--", "--debug"],
+  });
+});
+
+Deno.test("flagName() writes camelCase as a flag", () => {
+  strictEqual(flagName("inputTensor"), "input-tensor");
+});

@@ -1,0 +1,10 @@
+/**
+ * All commands, in the order that `espalier --help` lists them. A new one is a
+ * file beside this one and a line here.
+ *
+ * @module
+ */
+import type { Command } from "./command.ts";
+
+/** All commands. */
+export const commands: readonly Command[] = [];

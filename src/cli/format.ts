@@ -1,0 +1,88 @@
+/**
+ * Numbers, durations and tables as text.
+ *
+ * @module
+ */
+import { stripVTControlCharacters } from "node:util";
+
+/**
+ * A duration in its two largest units: `0.4s`, `12s`, `3m05s`, `2h07m`.
+ * `?` where it is not known.
+ */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return "?";
+  if (seconds < 9.95) return `${seconds.toFixed(1)}s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  const two = (value: number) => String(value).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)}h${two(minutes % 60)}m`;
+}
+
+/** A count with its thousands apart: `88,931,400`. */
+export function formatCount(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** A number in three significant digits, without an exponent: `0.333`, `4.19`, `2,090`. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 99.95) return formatCount(value);
+  if (size >= 9.995) return value.toFixed(1);
+  if (size >= 0.9995) return value.toFixed(2);
+  return value.toFixed(3);
+}
+
+/** A size in bytes: `512 B`, `88.9 MB` (powers of 1000). */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
+
+/** A share of one as percent: `93.8 %`. */
+export function formatPercent(share: number): string {
+  return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : "?";
+}
+
+/**
+ * Rows as lines with aligned columns, two spaces apart.
+ *
+ * @param rows Cells; they may hold colours.
+ * @param options `right`: the columns (from 0) that are aligned to the right.
+ */
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  { right = [] }: { right?: readonly number[] } = {},
+): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((cell, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, visibleLength(cell));
+    });
+  }
+  return rows.map((row) =>
+    row.map((cell, column) => {
+      const padding = " ".repeat(widths[column] - visibleLength(cell));
+      return right.includes(column) ? padding + cell : cell + padding;
+    }).join("  ").trimEnd()
+  );
+}
+
+/** Text that cannot move the cursor: control characters, as in a hostile file name, become `?`. */
+export function withoutControls(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "?");
+}
+
+function visibleLength(text: string): number {
+  return [...stripVTControlCharacters(text)].length;
+}

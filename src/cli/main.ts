@@ -1,0 +1,214 @@
+/**
+ * The frame around all commands: finds the one that is asked for, gives it a
+ * terminal, and turns whatever it throws into a message and an exit code.
+ *
+ * @module
+ */
+import {
+  type ExitCode,
+  exitCodes,
+  InputError,
+  messageOf,
+  UsageError,
+} from "../errors.ts";
+import { takeCommonOptions } from "./args.ts";
+import type { Command } from "./command.ts";
+import { commandHelp, mainHelp } from "./help.ts";
+import { createInterruption, type InterruptionSource } from "./interruption.ts";
+import { didYouMean } from "./_suggest.ts";
+import {
+  createTerminal,
+  type Terminal,
+  type TerminalParts,
+} from "./terminal.ts";
+
+/** The process, as far as the frame needs it. */
+export interface Host extends Pick<TerminalParts, "stdout" | "stderr"> {
+  readonly clock: TerminalParts["clock"];
+  readonly version: string;
+  /** Makes relative paths start from this folder. */
+  changeDirectory(path: string): void;
+  /** Calls the listener at each Ctrl-C until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
+}
+
+/** Milliseconds that a command has, after Ctrl-C, to put away what it holds. */
+const interruptGrace = 1500;
+
+/**
+ * Runs one command line, `[-C DIR] COMMAND ...`, and never throws. `-C DIR`
+ * is how a task passes on the folder the user called it from.
+ *
+ * @returns The exit code.
+ */
+export async function main(
+  args: readonly string[],
+  { host, commands }: {
+    readonly host: Host;
+    readonly commands: readonly Command[];
+  },
+): Promise<ExitCode> {
+  const { common, rest } = takeCommonOptions(withoutTaskTerminator(args));
+  const terminal = createTerminal({
+    stdout: host.stdout,
+    stderr: host.stderr,
+    clock: host.clock,
+    json: common.json,
+    quiet: common.quiet,
+  });
+  const interruption = createInterruption();
+  try {
+    if (rest[0] === "-C") host.changeDirectory(folderOf(rest.splice(0, 2)));
+    const [name, ...commandArgs] = rest;
+    if (name === "--version" || name === "-V") {
+      host.stdout.write(`espalier ${host.version}\n`);
+      return exitCodes.success;
+    }
+    if (name === undefined || name === "help") {
+      return showHelp(commandArgs[0], {
+        commands,
+        host,
+        asked: common.help || name === "help",
+      });
+    }
+    const command = findCommand(name, commands);
+    if (common.help) {
+      return showHelp(name, { commands, host, asked: true });
+    }
+    if (common.json && !command.json) {
+      throw new UsageError(
+        `espalier ${name} has no --json. See espalier ${name} --help`,
+      );
+    }
+    return await untilInterrupted(
+      () => command.execute(commandArgs, { terminal, interruption }),
+      { host, terminal, interruption },
+    );
+  } catch (error) {
+    terminal.close();
+    return report(error, { terminal, debug: common.debug });
+  } finally {
+    terminal.close();
+  }
+}
+
+/** `deno task train -- --json`, as npm wants it, means `train --json`: drops a `--` right before or behind the command. */
+function withoutTaskTerminator(args: readonly string[]): string[] {
+  const command = args[0] === "-C" ? 2 : 0;
+  const isTerminator = (index: number) =>
+    args[index] === "--" && (index === command || index === command + 1);
+  const first = args.findIndex((_, index) => isTerminator(index));
+  return args.filter((_, index) => index !== first);
+}
+
+/** Prints an error the way the command line does and gives its exit code. */
+export function report(
+  error: unknown,
+  { terminal, debug }: { readonly terminal: Terminal; readonly debug: boolean },
+): ExitCode {
+  const stack = error instanceof Error ? error.stack : undefined;
+  terminal.fail(sentenceOf(error));
+  if (debug && stack !== undefined) terminal.warn(`stack:\n${stack}`);
+  return error instanceof InputError ? error.exitCode : exitCodes.failure;
+}
+
+function sentenceOf(error: unknown): string {
+  const message = messageOf(error);
+  if (error instanceof InputError) return message;
+  if (error instanceof Error && error.name === "NotCapable") {
+    return `${message} (run it as ./espalier or deno task, which grant what is needed)`;
+  }
+  const isSystemError = error instanceof Error && "code" in error &&
+    typeof error.code === "string";
+  if (isSystemError) return message;
+  return `this is a bug in espalier: ${message} (--debug prints the stack)`;
+}
+
+function folderOf(option: readonly string[]): string {
+  const folder = option[1];
+  if (folder) return folder;
+  throw new UsageError("-C needs a folder, got nothing");
+}
+
+function findCommand(name: string, commands: readonly Command[]): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const kind = name.startsWith("-") ? "option" : "command";
+  const known = commands.map((candidate) => candidate.name);
+  const hint = didYouMean(name, { known, prefix: "espalier " }) ||
+    ". See espalier --help";
+  throw new UsageError(`unknown ${kind} ${name}${hint}`);
+}
+
+/** Help that was asked for is a result; a bare `espalier` is a usage error that shows the same page. */
+function showHelp(
+  name: string | undefined,
+  { commands, host, asked }: {
+    readonly commands: readonly Command[];
+    readonly host: Host;
+    readonly asked: boolean;
+  },
+): ExitCode {
+  const stream = asked ? host.stdout : host.stderr;
+  const { style } = createTerminal({
+    stdout: stream,
+    stderr: stream,
+    clock: host.clock,
+  });
+  if (name === undefined) {
+    stream.write(`${mainHelp(commands, style)}\n`);
+    return asked ? exitCodes.success : exitCodes.usage;
+  }
+  stream.write(`${commandHelp(findCommand(name, commands), style)}\n`);
+  return exitCodes.success;
+}
+
+/** Waits for the command; after Ctrl-C only for so long, because a worker may be deep in a wait for the GPU. */
+async function untilInterrupted(
+  run: () => Promise<ExitCode>,
+  { host, terminal, interruption }: {
+    readonly host: Host;
+    readonly terminal: Terminal;
+    readonly interruption: InterruptionSource;
+  },
+): Promise<ExitCode> {
+  const grace = Promise.withResolvers<ExitCode>();
+  let stopGrace = () => {};
+  const stopListening = host.onInterrupt(() => {
+    if (interruption.signal.aborted) {
+      return grace.resolve(exitCodes.interrupted);
+    }
+    terminal.close();
+    interruption.interrupt();
+    stopGrace = host.clock.every(
+      interruptGrace,
+      () => grace.resolve(exitCodes.interrupted),
+    );
+  });
+  try {
+    const code = await Promise.race([run(), grace.promise]);
+    return interruption.signal.aborted
+      ? interrupted({ terminal, interruption })
+      : code;
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    return interrupted({ terminal, interruption });
+  } finally {
+    stopGrace();
+    stopListening();
+  }
+}
+
+function interrupted(
+  { terminal, interruption }: {
+    readonly terminal: Terminal;
+    readonly interruption: InterruptionSource;
+  },
+): ExitCode {
+  const resume = interruption.resumeCommand();
+  terminal.close();
+  terminal.warn(
+    resume === undefined ? "interrupted" : `interrupted; go on with: ${resume}`,
+  );
+  return exitCodes.interrupted;
+}

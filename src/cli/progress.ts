@@ -1,0 +1,198 @@
+/**
+ * A progress bar that a timer redraws, so that it moves while a worker
+ * computes; one line every ten seconds where stderr is no terminal.
+ *
+ * @module
+ */
+import { formatCount, formatDuration, formatNumber } from "./format.ts";
+import type { Clock, Stream } from "./terminal.ts";
+
+/** What a progress bar counts. */
+export interface ProgressOptions {
+  /** What is going on: `extract`. */
+  readonly label: string;
+  /** How many there are; left out where nobody knows. */
+  readonly total?: number;
+  /** What is counted, in the plural [`steps`]. */
+  readonly unit?: string;
+}
+
+/** A progress bar on stderr. */
+export interface Progress {
+  /** Sets how many are done and, if given, a few words about the newest (`loss 0.41`). */
+  update(done: number, detail?: string): void;
+  /** Removes the bar and leaves one line: what was done, in what time. */
+  finish(): void;
+  /** Removes the bar and leaves nothing. */
+  close(): void;
+  /** Clears the bar's line while something else is written. */
+  hide(): void;
+  /** Draws the bar again after `hide`. */
+  show(): void;
+}
+
+/** All that a drawn bar shows. */
+export interface ProgressState {
+  readonly label: string;
+  readonly unit: string;
+  readonly done: number;
+  readonly total?: number;
+  readonly detail?: string;
+  /** Seconds since the start. */
+  readonly elapsed: number;
+  /** Seconds since the last update. */
+  readonly sinceUpdate: number;
+  /** How many the last update added; the bar never runs further ahead. */
+  readonly lastAdded: number;
+  /** Counted so far without the work before the first update (a cache), a second; 0 while unknown. */
+  readonly rate: number;
+}
+
+/** Milliseconds between two drawings on a terminal: half of the longest stillness that is allowed. */
+const redrawInterval = 250;
+/** Milliseconds between two lines elsewhere. */
+const lineInterval = 10_000;
+const spinner = ["|", "/", "-", "\\"];
+
+/** How many to show as done: counted, and what the rate promises since, less than one update's worth. */
+export function expectedDone(state: ProgressState): number {
+  const ahead = Math.min(state.sinceUpdate * state.rate, state.lastAdded);
+  return Math.min(state.done + Math.floor(ahead), state.total ?? Infinity);
+}
+
+/** The bar as one line of at most `columns` characters. */
+export function renderProgress(state: ProgressState, columns: number): string {
+  const done = expectedDone(state);
+  const facts = progressFacts(state);
+  const turn = spinner[Math.floor(state.elapsed * 4) % spinner.length];
+  const head = `${turn} ${state.label} `;
+  const width = Math.min(30, columns - 1 - head.length - facts.length - 3);
+  if (state.total === undefined || state.total === 0 || width < 5) {
+    return cut(head + facts, columns - 1);
+  }
+  const filled = Math.floor(width * done / state.total);
+  const bar = "#".repeat(filled) + "-".repeat(width - filled);
+  return `${head}[${bar}] ${facts}`;
+}
+
+/** The same facts as a line for a log. */
+export function renderProgressLine(state: ProgressState): string {
+  return `${state.label}: ${progressFacts(state)}`;
+}
+
+/** What is left behind: `extract: 720 images in 3m10s (3.79 images/s)`. */
+export function renderFinished(state: ProgressState): string {
+  const rate = state.elapsed > 0 ? state.done / state.elapsed : 0;
+  const speed = rate > 0 ? ` (${formatNumber(rate)} ${state.unit}/s)` : "";
+  return `${state.label}: ${formatCount(state.done)} ${state.unit} in ${
+    formatDuration(state.elapsed)
+  }${speed}`;
+}
+
+function progressFacts(state: ProgressState): string {
+  const { total, rate, unit, detail } = state;
+  const facts = [
+    total === undefined
+      ? `${formatCount(state.done)} ${unit}`
+      : `${formatCount(state.done)}/${formatCount(total)} ${unit}`,
+  ];
+  if (rate > 0) facts.push(`${formatNumber(rate)}/s`);
+  if (rate > 0 && total !== undefined) {
+    const left = Math.max(0, (total - state.done) / rate - state.sinceUpdate);
+    facts.push(`ETA ${formatDuration(left)}`);
+  }
+  facts.push(formatDuration(state.elapsed));
+  if (detail !== undefined) facts.push(detail);
+  return facts.join("  ");
+}
+
+function cut(text: string, columns: number): string {
+  return [...text].slice(0, Math.max(0, columns)).join("");
+}
+
+/** Starts a progress bar on a stream. A command calls `terminal.progress` instead. */
+export function createProgress(
+  options: ProgressOptions,
+  { stream, clock, quiet }: {
+    readonly stream: Stream;
+    readonly clock: Clock;
+    readonly quiet: boolean;
+  },
+): Progress {
+  const counter = createCounter(options, clock);
+  const isDrawn = !quiet && stream.isTerminal;
+  let isOpen = true;
+
+  function hide(): void {
+    if (isOpen && isDrawn) stream.write("\r\x1b[K");
+  }
+  function show(): void {
+    if (!isOpen || !isDrawn) return;
+    const line = renderProgress(counter.state(), stream.columns());
+    stream.write(`\r${line}\x1b[K`);
+  }
+  function tick(): void {
+    if (isDrawn) show();
+    else if (!quiet) stream.write(`${renderProgressLine(counter.state())}\n`);
+  }
+  const stop = clock.every(isDrawn ? redrawInterval : lineInterval, tick);
+  show();
+  function close(): void {
+    hide();
+    stop();
+    isOpen = false;
+  }
+  return {
+    update: counter.update,
+    finish() {
+      if (!isOpen) return;
+      close();
+      if (!quiet) stream.write(`${renderFinished(counter.state())}\n`);
+    },
+    close,
+    hide,
+    show,
+  };
+}
+
+/**
+ * Counts, and knows the rate. The first update opens the clock of the rate:
+ * with a warm start (pipelines compiled, rows cached) the time before it says
+ * nothing about what is to come.
+ */
+function createCounter(options: ProgressOptions, clock: Clock): {
+  update(done: number, detail?: string): void;
+  state(): ProgressState;
+} {
+  const started = clock.now();
+  let done = 0;
+  let detail: string | undefined;
+  let lastAdded = 0;
+  let updated = started;
+  let first: { readonly done: number; readonly at: number } | undefined;
+  return {
+    update(newDone, newDetail) {
+      lastAdded = Math.max(0, newDone - done);
+      done = newDone;
+      detail = newDetail;
+      updated = clock.now();
+      first ??= { done, at: updated };
+    },
+    state() {
+      const now = clock.now();
+      const measured = first === undefined ? 0 : (updated - first.at) / 1000;
+      const counted = first === undefined ? 0 : done - first.done;
+      return {
+        label: options.label,
+        unit: options.unit ?? "steps",
+        done,
+        elapsed: (now - started) / 1000,
+        sinceUpdate: (now - updated) / 1000,
+        lastAdded,
+        rate: measured > 0 ? counted / measured : 0,
+        ...(options.total === undefined ? {} : { total: options.total }),
+        ...(detail === undefined ? {} : { detail }),
+      };
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * All that a command writes goes through a {@linkcode Terminal}: results to
+ * stdout, as lines or as JSON events, and everything else to stderr.
+ *
+ * @module
+ */
+import { styleText } from "node:util";
+import { withoutControls } from "./format.ts";
+import {
+  createProgress,
+  type Progress,
+  type ProgressOptions,
+} from "./progress.ts";
+
+/** One of the two output streams. */
+export interface Stream {
+  /** Writes all of the text before it returns. */
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Whether colours are wanted: a terminal, and `NO_COLOR` unset. */
+  readonly hasColors: boolean;
+  /** The width in characters. */
+  columns(): number;
+}
+
+/** Time, so that tests can give their own. */
+export interface Clock {
+  /** Milliseconds since any fixed moment. */
+  now(): number;
+  /** Calls `tick` every `milliseconds` until the returned function is called. */
+  every(milliseconds: number, tick: () => void): () => void;
+}
+
+/** The streams and the clock that a terminal is made of. */
+export interface TerminalParts {
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly clock: Clock;
+  /** Whether results are JSON events; lines and progress are then not written. */
+  readonly json?: boolean;
+  /** Whether notes and progress are not written. */
+  readonly quiet?: boolean;
+}
+
+/** Emphasis that a terminal may show. */
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
+
+/** What a command writes to. A command calls both `line` and `event`; the terminal knows which is wanted. */
+export interface Terminal {
+  /** A line of the result, on stdout; nothing with `--json`. */
+  line(text: string): void;
+  /** One JSON object on a line of stdout with `--json`; nothing without. */
+  event(event: Readonly<Record<string, unknown>>): void;
+  /** A line for the person watching, on stderr; nothing with `--quiet` or `--json`. */
+  note(text: string): void;
+  /** `warning: ...` on stderr, always. */
+  warn(text: string): void;
+  /** `error: ...` on stderr, always. */
+  fail(text: string): void;
+  /** The text with emphasis where stdout shows colours, else as it is. */
+  style(style: Style, text: string): string;
+  /** Starts a progress bar, which ends the one before. */
+  progress(options: ProgressOptions): Progress;
+  /** Ends the progress bar that is shown, if any, and its timer. */
+  close(): void;
+}
+
+/** Makes a terminal of two streams and a clock. */
+export function createTerminal(parts: TerminalParts): Terminal {
+  const { stdout, stderr, clock } = parts;
+  const json = parts.json === true;
+  const quiet = json || parts.quiet === true;
+  let active: Progress | undefined;
+
+  function write(stream: Stream, text: string): void {
+    active?.hide();
+    stream.write(`${text}\n`);
+    active?.show();
+  }
+  function stderrStyle(style: Style, text: string): string {
+    return stderr.hasColors ? styled(style, text) : text;
+  }
+  return {
+    line(text) {
+      if (!json) write(stdout, text);
+    },
+    event(event) {
+      if (json) write(stdout, JSON.stringify(event));
+    },
+    note(text) {
+      if (!quiet) write(stderr, text);
+    },
+    warn(text) {
+      write(
+        stderr,
+        `${stderrStyle("yellow", "warning:")} ${withoutControls(text)}`,
+      );
+    },
+    fail(text) {
+      write(stderr, `${stderrStyle("red", "error:")} ${withoutControls(text)}`);
+    },
+    style(style, text) {
+      return stdout.hasColors ? styled(style, text) : text;
+    },
+    progress(options) {
+      active?.close();
+      active = createProgress(options, { stream: stderr, clock, quiet });
+      return active;
+    },
+    close() {
+      active?.close();
+      active = undefined;
+    },
+  };
+}
+
+function styled(style: Style, text: string): string {
+  return styleText(style, text, { validateStream: false });
+}

@@ -1,0 +1,102 @@
+/**
+ * Stand-ins for the process, so that a command's test needs no child process.
+ *
+ * @module
+ */
+import type { Host } from "./main.ts";
+import type { Clock, Stream } from "./terminal.ts";
+
+/** A stream that keeps what is written. */
+export interface FakeStream extends Stream {
+  /** All that was written. */
+  text(): string;
+}
+
+/** Makes a stream that keeps what is written; no terminal unless told so. */
+export function fakeStream(
+  { isTerminal = false, hasColors = false, columns = 80 }: {
+    isTerminal?: boolean;
+    hasColors?: boolean;
+    columns?: number;
+  } = {},
+): FakeStream {
+  let written = "";
+  return {
+    isTerminal,
+    hasColors,
+    columns: () => columns,
+    write(text) {
+      written += text;
+    },
+    text: () => written,
+  };
+}
+
+/** A clock that stands still until it is told to go on. */
+export interface FakeClock extends Clock {
+  /** Lets time pass, and each timer tick when it is due. */
+  advance(milliseconds: number): void;
+  /** How many timers run. */
+  timers(): number;
+}
+
+/** Makes a clock that stands at 0. */
+export function fakeClock(): FakeClock {
+  let now = 0;
+  const timers = new Set<{ due: number; interval: number; tick: () => void }>();
+  return {
+    now: () => now,
+    every(interval, tick) {
+      const timer = { due: now + interval, interval, tick };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    advance(milliseconds) {
+      const end = now + milliseconds;
+      for (;;) {
+        const [next] = [...timers].filter(({ due }) => due <= end)
+          .sort((one, other) => one.due - other.due);
+        if (next === undefined) break;
+        now = next.due;
+        next.due += next.interval;
+        next.tick();
+      }
+      now = end;
+    },
+    timers: () => timers.size,
+  };
+}
+
+/** A host whose Ctrl-C a test presses, and whose streams it reads. */
+export interface FakeHost extends Host {
+  readonly stdout: FakeStream;
+  readonly stderr: FakeStream;
+  readonly clock: FakeClock;
+  /** Presses Ctrl-C. */
+  interrupt(): void;
+  /** The folders given to `-C`. */
+  readonly folders: readonly string[];
+}
+
+/** Makes a host for `main()` in a test. */
+export function fakeHost(): FakeHost {
+  const listeners = new Set<() => void>();
+  const folders: string[] = [];
+  return {
+    stdout: fakeStream(),
+    stderr: fakeStream(),
+    clock: fakeClock(),
+    version: "0.0.0",
+    folders,
+    changeDirectory(path) {
+      folders.push(path);
+    },
+    onInterrupt(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    interrupt() {
+      for (const listener of listeners) listener();
+    },
+  };
+}
