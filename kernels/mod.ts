@@ -5,10 +5,20 @@
  */
 import type { AnyKernel } from "./kernel.ts";
 import { conv2d } from "./conv2d.ts";
+import { depthwiseConv2d } from "./depthwise_conv2d.ts";
+import { dense } from "./dense.ts";
+import { denseGradient } from "./dense_gradient.ts";
+import { optimizer } from "./optimizer.ts";
+import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { unary } from "./unary.ts";
 
 const list: readonly AnyKernel[] = [
   conv2d,
+  depthwiseConv2d,
+  dense,
+  denseGradient,
+  optimizer,
+  softmaxCrossEntropy,
   unary,
 ];
 
