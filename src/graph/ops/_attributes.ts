@@ -1,6 +1,6 @@
 /** Typed access to a TensorFlow node; every refusal names the node and its op. */
 import { InputError } from "../../errors.ts";
-import type { DataType, Tensor } from "../ir.ts";
+import { type DataType, elementCount, type Tensor } from "../ir.ts";
 import {
   type AttrValue,
   type AttrValues,
@@ -161,12 +161,23 @@ export function requireFloat(node: NodeDef, tensor: Tensor): void {
   }
 }
 
+/** More than any shape, list of axes or paddings has. */
+const mostKnownInts = 1024;
+
 /** Whole numbers of an input that has to be known at import. */
 export function knownInts(node: NodeDef, tensor: Tensor): readonly number[] {
   if (!tensor.constant || tensor.dtype !== "i32") {
     throw importError(
       node,
       `input "${tensor.name}" must be whole numbers that are known before the graph runs`,
+    );
+  }
+  if (elementCount(tensor.shape) > mostKnownInts) {
+    throw importError(
+      node,
+      `input "${tensor.name}" has shape [${
+        tensor.shape.join(", ")
+      }], expected ${mostKnownInts} numbers at most`,
     );
   }
   return [...tensor.constant.read()];

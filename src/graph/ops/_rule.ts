@@ -80,12 +80,3 @@ export type OpImporter = (
   inputs: readonly Tensor[],
   context: ImportContext,
 ) => Imported;
-
-/** A small constant tensor made during import. */
-export function constantTensor(
-  name: string,
-  value: Value & { readonly dtype: DataType },
-): Tensor {
-  const { dtype, shape, data } = value;
-  return { name, dtype, shape, constant: { read: () => data } };
-}

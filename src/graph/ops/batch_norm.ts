@@ -5,7 +5,7 @@
  */
 import { InputError } from "../../errors.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { Activation, Tensor } from "../ir.ts";
+import { type Activation, elementCount, type Tensor } from "../ir.ts";
 import {
   attribute,
   importError,
@@ -14,7 +14,7 @@ import {
   requireRank,
   requireText,
 } from "./_attributes.ts";
-import { constantTensor, type ImportedNode, type OpRule } from "./_rule.ts";
+import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** What is added to the variance, and what happens to the result. */
 export interface BatchNormAttributes {
@@ -59,12 +59,14 @@ function importWithGlobalNormalization(
   }
   const isScaled = attribute(node, "scale_after_normalization", "bool") ??
     false;
-  const scale = isScaled ? gamma : constantTensor(`${node.name}/ones`, {
-    dtype: "f32",
-    shape: mean.shape,
-    data: new Float32Array(mean.shape[0] ?? 1).fill(1),
-  });
+  const scale = isScaled ? gamma : ones(`${node.name}/ones`, mean);
   return batchNorm(node, [x, mean, variance, beta, scale], epsilon);
+}
+
+/** A gamma that changes nothing, as long as `like`. */
+function ones(name: string, { shape }: Tensor): Tensor {
+  const read = () => new Float32Array(elementCount(shape)).fill(1);
+  return { name, dtype: "f32", shape, constant: { read } };
 }
 
 function importFused(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {

@@ -1,0 +1,208 @@
+/** Grows a graph of ours, one TensorFlow node at a time. */
+import { InputError } from "../errors.ts";
+import { dataInputs } from "./_names.ts";
+import type { GraphDef, NodeDef } from "./graphdef.ts";
+import {
+  type DataType,
+  elementCount,
+  type Node,
+  type OpName,
+  type Shape,
+  type Tensor,
+} from "./ir.ts";
+import { importError } from "./ops/_attributes.ts";
+import {
+  type Imported,
+  type ImportedNode,
+  importers,
+  inferShapes,
+  type OpAttributes,
+  type OpRule,
+  rules,
+} from "./ops/mod.ts";
+import { cutType, isPlaceholder, placeholderShape } from "./_inputs.ts";
+
+/** Kernels index with 32 bits. */
+const largestTensor = 2 ** 31;
+
+const largestRank = 4;
+
+/** More whole numbers than any arithmetic on shapes has. */
+const largestFolded = 2 ** 16;
+
+/** A graph in the making. */
+export class GraphBuilder {
+  readonly nodes: Node[] = [];
+  readonly inputs: string[] = [];
+  /** By the name of our tensor. */
+  readonly tensors: Map<string, Tensor> = new Map();
+  /** What the first output of each TensorFlow node has become. */
+  readonly values: Map<string, Tensor> = new Map();
+  readonly #context: { producer: number };
+  readonly #shapes: ReadonlyMap<string, Shape>;
+
+  /** `shapes` are those of the inputs that the caller gives, by node name. */
+  constructor(graphDef: GraphDef, shapes: ReadonlyMap<string, Shape>) {
+    this.#context = { producer: graphDef.producer };
+    this.#shapes = shapes;
+  }
+
+  /** Adds a node whose inputs have been added. Throws an `InputError` naming it. */
+  add(node: NodeDef): void {
+    const given = this.#shapes.get(node.name);
+    if (given && !isPlaceholder(node)) {
+      this.#addInput(node, { dtype: cutType(node), shape: given });
+      return;
+    }
+    const importer = importers.get(node.op);
+    if (!importer) throw unsupported(node);
+    const inputs = dataInputs(node).map(({ node: name, output }) => {
+      const value = this.values.get(name);
+      if (!value || output !== 0) {
+        throw importError(
+          node,
+          `its input "${name}:${output}" is no value that can be used; only output 0 of an op is`,
+        );
+      }
+      return value;
+    });
+    this.#settle(node, importer(node, inputs, this.#context));
+  }
+
+  #settle(node: NodeDef, imported: Imported): void {
+    const { name } = node;
+    switch (imported.kind) {
+      case "alias":
+        this.values.set(name, imported.of);
+        return;
+      case "constant": {
+        const { dtype, shape, constant } = imported;
+        this.#addValue(node, { name, dtype, shape, constant });
+        return;
+      }
+      case "input": {
+        const given = this.#shapes.get(name);
+        const shape = placeholderShape(node, imported.shape, given);
+        this.#addInput(node, { dtype: imported.dtype, shape });
+        return;
+      }
+      case "node":
+        this.#addNode(node, imported);
+        return;
+      default:
+        return imported satisfies never;
+    }
+  }
+
+  #addInput(node: NodeDef, input: Pick<Tensor, "dtype" | "shape">): void {
+    this.inputs.push(node.name);
+    this.#addValue(node, { name: node.name, ...input });
+  }
+
+  #addNode(node: NodeDef, imported: ImportedNode): void {
+    const { name } = node;
+    const { inputs, shapes } = imported;
+    const [shape] = described(
+      node,
+      () => inferShapes(imported, inputs, shapes),
+    );
+    const dtype = outputType(imported);
+    const tensor: Tensor = { name, dtype, shape };
+    checkSize(node, tensor);
+    const folded = foldWholeNumbers(imported, tensor);
+    if (folded) {
+      this.#addValue(node, folded);
+      return;
+    }
+    for (const input of inputs) this.tensors.set(input.name, input);
+    this.#addValue(node, tensor);
+    const { kind: _kind, shapes: _shapes, ...operation } = imported;
+    this.nodes.push({
+      ...operation,
+      name,
+      inputs: inputs.map((input) => input.name),
+      outputs: [name],
+    });
+  }
+
+  #addValue(node: NodeDef, tensor: Tensor): void {
+    checkSize(node, tensor);
+    this.values.set(node.name, tensor);
+    this.tensors.set(tensor.name, tensor);
+  }
+}
+
+/** The error for an op that has no importer. */
+function unsupported(node: NodeDef): InputError {
+  if (/^(Quantize|Dequantize|Requantiz|FakeQuant)/.test(node.op)) {
+    return importError(
+      node,
+      "quantized graphs are not supported; use the float graph of the same model",
+    );
+  }
+  const supported = [...importers.keys()].sort().join(", ");
+  return importError(
+    node,
+    `the op is not supported; choose an output before it, or one of these ops: ${supported}`,
+  );
+}
+
+/** Runs a rule; rules do not know which node they speak of. */
+function described<T>(node: NodeDef, infer: () => T): T {
+  try {
+    return infer();
+  } catch (error) {
+    if (error instanceof InputError) throw importError(node, error.message);
+    throw error;
+  }
+}
+
+function checkSize(node: NodeDef, { shape }: Tensor): void {
+  if (shape.length > largestRank) {
+    throw importError(
+      node,
+      `shape [${
+        shape.join(", ")
+      }] has rank ${shape.length}, expected ${largestRank} at most`,
+    );
+  }
+  if (!(Math.abs(elementCount(shape)) < largestTensor)) {
+    throw importError(
+      node,
+      `shape [${shape.join(", ")}] has more elements than fit`,
+    );
+  }
+}
+
+function outputType<K extends OpName>(node: {
+  readonly op: K;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: OpAttributes[K];
+}): DataType {
+  const rule: OpRule<K> = rules[node.op];
+  return rule.dtype?.(node.inputs, node.attributes) ?? node.inputs[0].dtype;
+}
+
+/**
+ * The value of an op on whole numbers that are all known. They are shapes and
+ * axes: later nodes cannot be imported without them.
+ */
+function foldWholeNumbers<K extends OpName>(
+  node: {
+    readonly op: K;
+    readonly inputs: readonly Tensor[];
+    readonly attributes: OpAttributes[K];
+  },
+  output: Tensor,
+): Tensor | undefined {
+  const rule: OpRule<K> = rules[node.op];
+  if (!rule.evaluate || elementCount(output.shape) > largestFolded) {
+    return undefined;
+  }
+  const values = node.inputs.flatMap(({ dtype, shape, constant }) =>
+    dtype !== "f32" && constant ? [{ shape, data: constant.read() }] : []
+  );
+  if (values.length < node.inputs.length) return undefined;
+  const data = rule.evaluate(values, node.attributes, output.shape);
+  return { ...output, constant: { read: () => data } };
+}

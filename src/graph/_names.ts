@@ -1,0 +1,106 @@
+/** Names of nodes and tensors as TensorFlow writes them. */
+import { InputError } from "../errors.ts";
+import type { GraphDef, NodeDef } from "./graphdef.ts";
+
+/** An output of a node. */
+export interface TensorName {
+  readonly node: string;
+  readonly output: number;
+}
+
+/** Splits `node` or `node:1`. */
+export function parseTensorName(name: string): TensorName {
+  const match = /^(.*):(\d{1,9})$/s.exec(name);
+  return match
+    ? { node: match[1], output: Number(match[2]) }
+    : { node: name, output: 0 };
+}
+
+/** Inputs that carry values; those that begin with `^` only tell an order. */
+export function dataInputs(node: NodeDef): readonly TensorName[] {
+  return node.inputs.filter((name) => !name.startsWith("^"))
+    .map(parseTensorName);
+}
+
+/**
+ * The nodes by name.
+ *
+ * @throws {InputError} if a name is empty or there twice.
+ */
+export function nodesByName(graphDef: GraphDef): Map<string, NodeDef> {
+  const nodes = new Map<string, NodeDef>();
+  for (const [index, node] of graphDef.nodes.entries()) {
+    if (node.name === "") {
+      throw new InputError(
+        `Node ${index} of the graph (op "${node.op}") has no name; the file is damaged`,
+      );
+    }
+    if (nodes.has(node.name)) {
+      throw new InputError(
+        `The graph has two nodes named "${node.name}"; the file is damaged`,
+      );
+    }
+    nodes.set(node.name, node);
+  }
+  return nodes;
+}
+
+/**
+ * The node a user names.
+ *
+ * @throws {InputError} if there is none (with the nearest names), or the output
+ * is not the first.
+ */
+export function nodeNamed(
+  nodes: ReadonlyMap<string, NodeDef>,
+  name: string,
+): NodeDef {
+  const parsed = parseTensorName(name);
+  const node = nodes.get(parsed.node);
+  if (!node) {
+    const near = nearestNames(parsed.node, nodes.keys());
+    const hint = near.length > 0
+      ? `did you mean ${near.map((other) => `"${other}"`).join(" or ")}?`
+      : "inspect the file to see its tensors";
+    throw new InputError(`The graph has no tensor "${name}"; ${hint}`);
+  }
+  if (parsed.output !== 0) {
+    throw new InputError(
+      `Tensor "${name}" is output ${parsed.output} of op "${node.op}", of which only output 0 can be used`,
+    );
+  }
+  return node;
+}
+
+const suggestions = 3;
+
+/** Up to three names that a typing error or a lost prefix may have turned into `name`. */
+export function nearestNames(name: string, names: Iterable<string>): string[] {
+  const limit = Math.max(2, Math.floor(name.length / 3));
+  const last = name.slice(name.lastIndexOf("/") + 1).toLowerCase();
+  const near: { other: string; distance: number }[] = [];
+  for (const other of names) {
+    const isPart = last.length > 2 && other.toLowerCase().endsWith(last);
+    const isClose = Math.abs(other.length - name.length) <= limit;
+    const distance = isClose ? editDistance(name, other) : Infinity;
+    if (isPart || distance <= limit) {
+      near.push({ other, distance: Math.min(distance, limit + 1) });
+    }
+  }
+  return near.sort((a, b) => a.distance - b.distance)
+    .slice(0, suggestions).map(({ other }) => other);
+}
+
+/** Letters to insert, delete or replace (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}

@@ -1,0 +1,11 @@
+/**
+ * Graphs: TensorFlow's file format, our plain data, and the way between them.
+ *
+ * @module
+ */
+export * from "./geometry.ts";
+export * from "./graphdef.ts";
+export * from "./import.ts";
+export * from "./ir.ts";
+export * from "./ops/mod.ts";
+export * from "./tensor.ts";
