@@ -9,18 +9,13 @@ import { commands } from "./commands.ts";
 import { createDenoHost } from "./deno_host.ts";
 import { main } from "./main.ts";
 
-export {
-  type Command,
-  type CommandContext,
-  type CommandDefinition,
-  type CommandFacts,
-  type CommandHost,
-  defineCommand,
-} from "./command.ts";
-export { commands } from "./commands.ts";
-export { createDenoHost } from "./deno_host.ts";
-export { type Host, main } from "./main.ts";
-export type { Stream, Terminal } from "./terminal.ts";
+export * from "./command.ts";
+export * from "./commands.ts";
+export * from "./deno_host.ts";
+export * from "./interruption.ts";
+export * from "./main.ts";
+export * from "./progress.ts";
+export * from "./terminal.ts";
 
 if (import.meta.main) {
   const code = await main(Deno.args, { host: createDenoHost(), commands });
