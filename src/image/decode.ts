@@ -14,6 +14,7 @@ import {
 } from "./_codecs.ts";
 import { CodecFailure } from "./_emscripten.ts";
 import { type JpegHeader, readJpegHeader } from "./_jpeg_header.ts";
+import { pngChunks, pngSignatureBytes } from "./_png_chunks.ts";
 import { type ImageHeader, readHeader } from "./header.ts";
 import { turnUpright } from "./orient.ts";
 import type { RgbImage } from "./rgb_image.ts";
@@ -109,7 +110,8 @@ async function decodeJpeg(bytes: Uint8Array): Promise<RgbImage> {
   const header = readJpegHeader(bytes);
   refuseUnusual(header);
   if (header.ended) return await decodeEndedJpeg(bytes, header);
-  if (!header.scansComplete) throw truncatedJpeg();
+  // The CMYK decoder fills what is missing without a word.
+  if (!header.scansComplete || header.components === 4) throw truncatedJpeg();
   const image = await decodeEndedJpeg(join(bytes, endMarker), header);
   if (image.warning !== undefined) throw truncatedJpeg();
   return {
@@ -190,14 +192,36 @@ function decodeCmykJpeg(bytes: Uint8Array, { adobe }: JpegHeader): RgbImage {
   return { width, height, pixels };
 }
 
-async function decodePng(
+const pngEnd = new Uint8Array([
+  0,
+  0,
+  0,
+  0,
+  ...new TextEncoder().encode("IEND"),
+  0xae,
+  0x42,
+  0x60,
+  0x82,
+]);
+
+// Only what makes the pixels is handed on: the decoder would blacken the colour that a tRNS chunk
+// names, and refuse a picture over a damaged comment. Both are otherwise in TensorFlow.
+function decodePng(
   bytes: Uint8Array,
-  header: ImageHeader,
+  { truncated }: ImageHeader,
 ): Promise<RgbImage> {
-  const image = await decodePngPixels(bytes);
-  return header.truncated
-    ? { ...image, warning: "lacks its PNG end chunk; the picture is whole" }
-    : image;
+  const needed = ["IHDR", "PLTE", "IDAT"];
+  const chunks = [...pngChunks(bytes)].filter(({ name }) =>
+    needed.includes(name)
+  ).map(({ whole }) => whole);
+  const image = decodePngPixels(
+    join(bytes.subarray(0, pngSignatureBytes), ...chunks, pngEnd),
+  );
+  return Promise.resolve(
+    truncated
+      ? { ...image, warning: "lacks its PNG end chunk; the picture is whole" }
+      : image,
+  );
 }
 
 function join(...parts: Uint8Array[]): Uint8Array {

@@ -8,6 +8,7 @@
 import { InputError } from "../errors.ts";
 import { type Orientation, readOrientation } from "./_exif.ts";
 import { readJpegHeader } from "./_jpeg_header.ts";
+import { pngChunks } from "./_png_chunks.ts";
 import {
   type DecodableKind,
   type ImageKind,
@@ -98,16 +99,9 @@ function readPng(bytes: Uint8Array): ImageHeader {
   }
   let orientation: Orientation = 1;
   let truncated = true;
-  for (let chunk = 8; chunk + 12 <= bytes.length;) {
-    const length = view.getUint32(chunk);
-    const name = latin1(bytes, chunk + 4, chunk + 8);
-    if (name === "eXIf") {
-      orientation = readOrientation(
-        bytes.subarray(chunk + 8, chunk + 8 + length),
-      );
-    }
+  for (const { name, body } of pngChunks(bytes)) {
+    if (name === "eXIf") orientation = readOrientation(body);
     if (name === "IEND") truncated = false;
-    chunk += 12 + length;
   }
   const components = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 }[bytes[25]] ?? 0;
   return {

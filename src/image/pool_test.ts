@@ -1,0 +1,116 @@
+import { ok, rejects, strictEqual } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import golden from "../../tests/golden/images.json" with { type: "json" };
+import { InputError } from "../errors.ts";
+import { WorkerPool } from "./_worker_pool.ts";
+import { decodeImage } from "./decode.ts";
+import { openDecoders } from "./pool.ts";
+
+const fixtures = fileURLToPath(
+  new URL("../../tests/fixtures/images/", import.meta.url),
+);
+
+function refusal(pattern: RegExp): (error: unknown) => boolean {
+  return (error) => error instanceof InputError && pattern.test(error.message);
+}
+
+Deno.test("openDecoders() decodes many files at once as decodeImage() does", async () => {
+  const decoders = openDecoders({ workers: 2, exif: false });
+  const names = Object.keys(golden);
+  const images = await Promise.all(
+    names.map((name) => decoders.decode(fixtures + name)),
+  );
+  for (const [index, name] of names.entries()) {
+    const expected = await decodeImage(await Deno.readFile(fixtures + name), {
+      exif: false,
+    });
+    strictEqual(images[index].width, expected.width);
+    strictEqual(images[index].pixels.join(), expected.pixels.join(), name);
+  }
+  decoders.close();
+});
+
+Deno.test("openDecoders() hands on exif and maxPixels", async () => {
+  const size = 45 * 31;
+  const decoders = openDecoders({ workers: 1, exif: false, maxPixels: size });
+  strictEqual((await decoders.decode(`${fixtures}exif_6.jpg`)).width, 45);
+  decoders.close();
+  const strict = openDecoders({ workers: 1, maxPixels: size - 1 });
+  await rejects(
+    strict.decode(`${fixtures}gray.jpg`),
+    refusal(/over the limit/),
+  );
+  strict.close();
+});
+
+Deno.test("openDecoders() refuses what is no readable file and goes on", async () => {
+  const folder = await Deno.makeTempDir();
+  const empty = `${folder}/empty.jpg`;
+  await Deno.writeFile(empty, new Uint8Array());
+  const decoders = openDecoders({ workers: 1 });
+  await rejects(
+    decoders.decode(`${folder}/none.jpg`),
+    refusal(/^there is no such file$/),
+  );
+  await rejects(decoders.decode(folder), refusal(/^not a file$/));
+  await rejects(decoders.decode(empty), refusal(/^an empty file/));
+  strictEqual((await decoders.decode(`${fixtures}gray.jpg`)).width, 45);
+  decoders.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("openDecoders() warns of a file whose name promises another kind", async () => {
+  const path = `${await Deno.makeTempDir()}/photo.jpeg`;
+  await Deno.copyFile(`${fixtures}lossy.webp`, path);
+  const decoders = openDecoders({ workers: 1 });
+  strictEqual(
+    (await decoders.decode(path)).warning,
+    "is WebP inside; decoded as WebP",
+  );
+  decoders.close();
+  await Deno.remove(path);
+});
+
+// Answers "echo" with itself; on anything else it spins, or throws outside any handler.
+const troublesome = `data:text/javascript,${
+  encodeURIComponent(`self.onmessage = ({ data }) => {
+    if (data === "spin") while (true);
+    if (data === "throw") setTimeout(() => { throw new Error("gone"); });
+    if (data === "echo") self.postMessage({ result: data });
+  };`)
+}`;
+
+function openTroublesome(timeoutMs: number): WorkerPool<string, string> {
+  return new WorkerPool({ script: troublesome, workers: 1, timeoutMs });
+}
+
+Deno.test("WorkerPool loses one request when a worker hangs, and replaces the worker", async () => {
+  const pool = openTroublesome(500);
+  const hung = rejects(
+    pool.run("spin"),
+    refusal(/^gave no picture within 0.5 s$/),
+  );
+  const next = pool.run("echo");
+  await hung;
+  strictEqual(await next, "echo");
+  pool.close();
+});
+
+Deno.test("WorkerPool loses one request when a worker dies, and replaces the worker", async () => {
+  const pool = openTroublesome(20_000);
+  await rejects(pool.run("throw"), refusal(/^its decoder failed: .*gone/));
+  strictEqual(await pool.run("echo"), "echo");
+  pool.close();
+});
+
+Deno.test("WorkerPool gives up what is under way and waiting when it is closed", async () => {
+  const pool = openTroublesome(20_000);
+  const requests = ["spin", "echo", "echo"].map((request) =>
+    rejects(pool.run(request), refusal(/closed$/))
+  );
+  const started = performance.now();
+  pool.close();
+  await Promise.all(requests);
+  await rejects(pool.run("echo"), refusal(/closed$/));
+  ok(performance.now() - started < 5_000);
+});
