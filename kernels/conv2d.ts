@@ -91,25 +91,41 @@ export function conv2dCall(
   };
 }
 
+/** The matrix behind a filter: HWIO flattened to `(depth, columns)`. */
+export interface FilterSize {
+  readonly depth: number;
+  readonly columns: number;
+  /** Whether it is stored as `(columns, depth)` [false]. */
+  readonly isTransposed?: boolean;
+}
+
 /**
- * Weights as {@linkcode conv2d} reads them: `(depth, columns)` row-major (HWIO
- * flattened) to `(column tiles, depth, 16)`, the tail filled with zeros.
+ * Weights as {@linkcode conv2d} reads them: `(depth, columns)` row-major to
+ * `(column tiles, depth, 16)`, the tail filled with zeros.
  */
 export function packFilter(
   filter: ArrayLike<number>,
-  { depth, columns }: { depth: number; columns: number },
+  { depth, columns, isTransposed = false }: FilterSize,
 ): Float32Array<ArrayBuffer> {
   const tiles = ceilDivide(columns, columnsPerThread);
   const packed = new Float32Array(tiles * depth * columnsPerThread);
-  for (let row = 0; row < depth; row++) {
-    for (let column = 0; column < columns; column++) {
-      const tile = Math.floor(column / columnsPerThread);
-      const lane = column % columnsPerThread;
-      packed[(tile * depth + row) * columnsPerThread + lane] =
-        filter[row * columns + column];
+  const [rowStride, columnStride] = isTransposed ? [1, depth] : [columns, 1];
+  for (let column = 0; column < columns; column++) {
+    const tile = Math.floor(column / columnsPerThread);
+    let to = tile * depth * columnsPerThread + column % columnsPerThread;
+    let from = column * columnStride;
+    for (let row = 0; row < depth; row++) {
+      packed[to] = filter[from];
+      to += columnsPerThread;
+      from += rowStride;
     }
   }
   return packed;
+}
+
+/** Number of values {@linkcode packFilter} makes. */
+export function packedFilterLength({ depth, columns }: FilterSize): number {
+  return ceilDivide(columns, columnsPerThread) * columnsPerThread * depth;
 }
 
 /** A bias of `columns` values, or zeros, filled up to whole tiles. */

@@ -1,17 +1,25 @@
 /** Typed access to a TensorFlow node; every refusal names the node and its op. */
 import { InputError } from "../../errors.ts";
-import { type DataType, elementCount, type Tensor } from "../ir.ts";
 import {
   type AttrValue,
   type AttrValues,
   dataTypes,
   type NodeDef,
 } from "../graphdef.ts";
+import { type DataType, elementCount, type Tensor } from "../ir.ts";
 
 /** The error for a node that cannot be imported, with the reason. */
 export function importError(node: NodeDef, reason: string): InputError {
   return new InputError(
     `Cannot import node "${node.name}" (op "${node.op}"): ${reason}`,
+  );
+}
+
+/** The error for a node that computes with small whole numbers. */
+export function quantizedError(node: NodeDef): InputError {
+  return importError(
+    node,
+    "quantized graphs are not supported; use the float graph of the same model",
   );
 }
 
@@ -112,11 +120,18 @@ export function dataTypeOf(node: NodeDef, dtype: number): DataType {
       return "bool";
     case dataTypes.string:
       return "string";
+    case dataTypes.qint8:
+    case dataTypes.quint8:
+    case dataTypes.qint32:
+    case dataTypes.qint16:
+    case dataTypes.quint16:
+      throw quantizedError(node);
     default:
       throw importError(
         node,
         `element type ${dtype} is not supported; supported are ${
-          Object.keys(dataTypes).join(", ")
+          Object.keys(dataTypes).filter((name) => !/^qu?int/.test(name))
+            .join(", ")
         }`,
       );
   }

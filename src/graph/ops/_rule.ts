@@ -1,13 +1,16 @@
 /** What every op file gives: a rule of ours and importers from TensorFlow. */
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
+import type { NodeDef } from "../graphdef.ts";
 import type {
   Constant,
   ConstantData,
   DataType,
+  NodeOf,
   OpName,
   Shape,
   Tensor,
 } from "../ir.ts";
-import type { NodeDef } from "../graphdef.ts";
 import type { OpAttributes } from "./mod.ts";
 
 /** Known values with their shape, for folding on the CPU. */
@@ -35,6 +38,11 @@ export interface OpRule<K extends OpName> {
     attributes: OpAttributes[K],
     output: Shape,
   ): ConstantData;
+  /**
+   * The dispatches that compute a node. Absent for what only happens on the
+   * CPU: pictures are decoded there, and whole numbers are folded.
+   */
+  lower?(node: NodeOf<K>, to: Lowering): readonly Step[];
 }
 
 /** A node of ours without its name; inputs that are new constants are added. */

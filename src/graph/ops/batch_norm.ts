@@ -3,6 +3,9 @@
  * the last four of shape `[channels]`:
  * `y = activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)`.
  */
+import { batchNorm as batchNormKernel } from "../../../kernels/batch_norm.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { type Activation, elementCount, type Tensor } from "../ir.ts";
@@ -36,6 +39,25 @@ export const batchNormRule: OpRule<"batch_norm"> = {
       }
     }
     return [x.shape];
+  },
+  lower({ name, inputs, outputs: [y], attributes }, to) {
+    const shape = to.shape(inputs[0]);
+    const channels = shape[shape.length - 1];
+    const { buffer, stride, offset } = to.place(y);
+    const { epsilon, activation } = attributes;
+    return [dispatch(batchNormKernel, {
+      params: {
+        size: elementCount(shape),
+        channels,
+        epsilon,
+        yStride: stride,
+        yOffset: offset,
+      },
+      variant: { activation, vector: vectorWidth(channels, stride, offset) },
+      reads: inputs.map((input) => to.read(input)),
+      writes: [buffer],
+      label: name,
+    })];
   },
 };
 

@@ -1,12 +1,23 @@
 /** Element-wise functions of two tensors, `[a, b]`, broadcast as NumPy does. */
+import { binary, type Broadcast } from "../../../kernels/binary.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
-import { type Activation, elementCount, type Shape } from "../ir.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
+import {
+  type Activation,
+  elementCount,
+  type NodeOf,
+  type Shape,
+} from "../ir.ts";
 import {
   importError,
   requireFloat,
   requireInputs,
   requireText,
 } from "./_attributes.ts";
+import { rankFour } from "./_lowering.ts";
 import type { ImportedNode, OpImporter, OpRule, Value } from "./_rule.ts";
 
 /** What becomes of `a` and `b`. */
@@ -47,7 +58,73 @@ export const binaryRule: OpRule<"binary"> = {
     }
     return data;
   },
+  lower,
 };
+
+function lower(
+  { name, inputs: [a, b], outputs: [y], attributes }: NodeOf<"binary">,
+  to: Lowering,
+): Step[] {
+  const shape = to.shape(y);
+  const [d0, d1, d2, d3] = rankFour(shape, 1);
+  const [aStride0, aStride1, aStride2, aStride3] = broadcastStrides(
+    to.shape(a),
+    shape,
+  );
+  const [bStride0, bStride1, bStride2, bStride3] = broadcastStrides(
+    to.shape(b),
+    shape,
+  );
+  const broadcast = broadcastOf(to.shape(a), to.shape(b), shape);
+  const vector = broadcast === "general" ? 1 : vectorWidth(d3);
+  return [dispatch(binary, {
+    params: {
+      size: elementCount(shape),
+      d0,
+      d1,
+      d2,
+      d3,
+      aStride0,
+      aStride1,
+      aStride2,
+      aStride3,
+      bStride0,
+      bStride1,
+      bStride2,
+      bStride3,
+      yStride: d3,
+      yOffset: 0,
+    },
+    variant: { ...attributes, broadcast, vector },
+    reads: [to.read(a), to.read(b)],
+    writes: [to.place(y).buffer],
+    label: name,
+  })];
+}
+
+/** The cheapest way to find the partner of each element of `a`. */
+function broadcastOf(a: Shape, b: Shape, shape: Shape): Broadcast {
+  if (elementCount(a) !== elementCount(shape)) return "general";
+  const count = elementCount(b);
+  if (count === elementCount(shape)) return "none";
+  if (count === 1) return "scalar";
+  return count === shape.at(-1) && b.at(-1) === count ? "channels" : "general";
+}
+
+/** Elements between neighbours along each axis of `shape`, 0 where repeated. */
+function broadcastStrides(
+  from: Shape,
+  shape: Shape,
+): readonly [number, number, number, number] {
+  let stride = 1;
+  const strides = shape.map(() => 0);
+  for (let axis = 1; axis <= from.length; axis++) {
+    const size = from[from.length - axis];
+    if (size > 1) strides[shape.length - axis] = stride;
+    stride *= size;
+  }
+  return rankFour(strides, 0);
+}
 
 /** Importers of TensorFlow's binary functions. */
 export const binaryImporters = {

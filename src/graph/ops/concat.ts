@@ -1,7 +1,12 @@
 /** Tensors one after another along an axis, `[x, ...]`. */
+import { copyChannels } from "../../../kernels/copy_channels.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
 import type { NodeDef } from "../graphdef.ts";
-import { elementCount, type Tensor } from "../ir.ts";
+import { elementCount, type NodeOf, type Tensor } from "../ir.ts";
 import {
   importError,
   knownInts,
@@ -50,7 +55,38 @@ export const concatRule: OpRule<"concat"> = {
     }
     return data;
   },
+  lower,
 };
+
+/** A copy for each input: the rows before the axis, the axis and after as channels. */
+function lower(
+  { name, inputs, outputs: [y], attributes: { axis } }: NodeOf<"concat">,
+  to: Lowering,
+): Step[] {
+  const joined = to.shape(y);
+  const rows = elementCount(joined.slice(0, axis));
+  const yStride = elementCount(joined.slice(axis));
+  let yOffset = 0;
+  return inputs.map((x) => {
+    const channels = elementCount(to.shape(x)) / rows;
+    const step = dispatch(copyChannels, {
+      params: {
+        rows,
+        channels,
+        xStride: channels,
+        xOffset: 0,
+        yStride,
+        yOffset,
+      },
+      variant: { vector: vectorWidth(channels, yStride, yOffset) },
+      reads: [to.read(x)],
+      writes: [to.place(y).buffer],
+      label: name,
+    });
+    yOffset += channels;
+    return step;
+  });
+}
 
 /** Importers of TensorFlow's concatenations; they differ in where the axis stands. */
 export const concatImporters = {

@@ -5,10 +5,25 @@
  * `depthwise_conv2d`: `[x, filter (kh, kw, ci, multiplier), bias?]`; output
  * channel `c * multiplier + m` comes from input channel `c` alone.
  */
+import { conv2d, conv2dCall } from "../../../kernels/conv2d.ts";
+import {
+  depthwiseConv2d,
+  depthwiseUnroll,
+} from "../../../kernels/depthwise_conv2d.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
-import type { NodeDef } from "../graphdef.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
 import { type Pads, resolvePads, type Size } from "../geometry.ts";
-import type { Activation, Shape, Tensor } from "../ir.ts";
+import type { NodeDef } from "../graphdef.ts";
+import {
+  type Activation,
+  elementCount,
+  type NodeOf,
+  type Shape,
+  type Tensor,
+} from "../ir.ts";
 import {
   requireFloat,
   requireInputs,
@@ -16,6 +31,7 @@ import {
   requireText,
   spatialAttribute,
 } from "./_attributes.ts";
+import { readBias, readFilter } from "./_lowering.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 import { imageSize, outputSize, paddingOf } from "./_window.ts";
 
@@ -34,6 +50,7 @@ export const conv2dRule: OpRule<"conv2d"> = {
     const [, , channels, filters] = filter.shape;
     return convolvedShape(image, filter, { attributes, channels, filters });
   },
+  lower: lowerConv2d,
 };
 
 /** `depthwise_conv2d` for the typed table. */
@@ -43,6 +60,7 @@ export const depthwiseConv2dRule: OpRule<"depthwise_conv2d"> = {
     const filters = channels * multiplier;
     return convolvedShape(image, filter, { attributes, channels, filters });
   },
+  lower: lowerDepthwiseConv2d,
 };
 
 /** Importers of TensorFlow's convolutions. */
@@ -109,4 +127,82 @@ function convolutionAttributes(
   const geometry = { window, strides, dilations };
   const pads = resolvePads(imageSize(image), paddingOf(node), geometry);
   return { strides, dilations, pads, activation: "none" };
+}
+
+function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
+  const { name, inputs: [x, filter, bias], outputs: [y] } = node;
+  const geometry = windowParams(node, to);
+  const columns = to.shape(filter)[3];
+  const depth = elementCount(to.shape(filter).slice(0, 3));
+  const { params, variant } = conv2dCall(
+    { ...geometry, outChannels: columns },
+    { batch: to.shape(x)[0], activation: node.attributes.activation },
+  );
+  return [dispatch(conv2d, {
+    params,
+    variant,
+    reads: [
+      to.read(x),
+      readFilter(to, filter, { depth, columns }),
+      readBias(to, bias, columns),
+    ],
+    writes: [to.place(y).buffer],
+    label: name,
+  })];
+}
+
+function lowerDepthwiseConv2d(
+  node: NodeOf<"depthwise_conv2d">,
+  to: Lowering,
+): Step[] {
+  const { name, inputs: [x, filter, bias], outputs: [y] } = node;
+  const [, , channels, multiplier] = to.shape(filter);
+  const geometry = windowParams(node, to);
+  const { yStride, yOffset } = geometry;
+  const vector = multiplier === 1 ? vectorWidth(channels, yStride, yOffset) : 1;
+  return [dispatch(depthwiseConv2d, {
+    params: { ...geometry, batch: to.shape(x)[0], multiplier },
+    variant: {
+      activation: node.attributes.activation,
+      vector,
+      unroll: depthwiseUnroll(geometry),
+    },
+    reads: [
+      to.read(x),
+      to.read(filter),
+      readBias(to, bias, channels * multiplier),
+    ],
+    writes: [to.place(y).buffer],
+    label: name,
+  })];
+}
+
+function windowParams(
+  { inputs: [x, filter], outputs: [y], attributes }: NodeOf<
+    "conv2d" | "depthwise_conv2d"
+  >,
+  to: Lowering,
+) {
+  const [, inHeight, inWidth, inChannels] = to.shape(x);
+  const [, outHeight, outWidth] = to.shape(y);
+  const [windowHeight, windowWidth] = to.shape(filter);
+  const { strides, dilations, pads } = attributes;
+  const { stride, offset } = to.place(y);
+  return {
+    inHeight,
+    inWidth,
+    inChannels,
+    outHeight,
+    outWidth,
+    windowHeight,
+    windowWidth,
+    strideHeight: strides.height,
+    strideWidth: strides.width,
+    dilationHeight: dilations.height,
+    dilationWidth: dilations.width,
+    padTop: pads.top,
+    padLeft: pads.left,
+    yStride: stride,
+    yOffset: offset,
+  };
 }

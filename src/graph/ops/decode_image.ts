@@ -2,8 +2,7 @@
  * The pixels of an image file, `[contents]`: u8 RGB of shape
  * `[height, width, 3]`, both unknown until an image is there.
  */
-import type { NodeDef } from "../graphdef.ts";
-import { dataTypes } from "../graphdef.ts";
+import { dataTypes, type NodeDef } from "../graphdef.ts";
 import type { Tensor } from "../ir.ts";
 import {
   attribute,

@@ -2,15 +2,20 @@
  * The product of two matrices, `[a (m, k), b (k, n), bias? (n)]`; either may be
  * stored transposed.
  */
+import { conv2d, conv2dCall } from "../../../kernels/conv2d.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
 import { InputError } from "../../errors.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { Activation, Tensor } from "../ir.ts";
+import type { Activation, NodeOf, Tensor } from "../ir.ts";
 import {
   attribute,
   requireFloat,
   requireInputs,
   requireRank,
 } from "./_attributes.ts";
+import { readBias, readFilter } from "./_lowering.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** How the matrices are stored, and what happens to the result. */
@@ -34,6 +39,7 @@ export const matmulRule: OpRule<"matmul"> = {
     }
     return [[rows, columns]];
   },
+  lower,
 };
 
 /** Importer of TensorFlow's MatMul. */
@@ -51,4 +57,49 @@ function importMatmul(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
     activation: "none",
   } as const;
   return { kind: "node", op: "matmul", inputs, attributes };
+}
+
+/** A matrix product is a convolution of single pixels. */
+function lower(
+  { name, inputs: [a, b, bias], outputs: [y], attributes }: NodeOf<"matmul">,
+  to: Lowering,
+): Step[] {
+  const { transposeA, transposeB: isTransposed, activation } = attributes;
+  if (transposeA) {
+    throw new InputError(
+      `Cannot run node "${name}" (matmul): transpose_a is not supported on the GPU`,
+    );
+  }
+  const [batch, depth] = to.shape(a);
+  const [, columns] = to.shape(y);
+  const { buffer, stride, offset } = to.place(y);
+  const { params, variant } = conv2dCall({
+    inHeight: 1,
+    inWidth: 1,
+    inChannels: depth,
+    outHeight: 1,
+    outWidth: 1,
+    outChannels: columns,
+    windowHeight: 1,
+    windowWidth: 1,
+    strideHeight: 1,
+    strideWidth: 1,
+    dilationHeight: 1,
+    dilationWidth: 1,
+    padTop: 0,
+    padLeft: 0,
+    yStride: stride,
+    yOffset: offset,
+  }, { batch, activation });
+  return [dispatch(conv2d, {
+    params,
+    variant,
+    reads: [
+      to.read(a),
+      readFilter(to, b, { depth, columns, isTransposed }),
+      readBias(to, bias, columns),
+    ],
+    writes: [buffer],
+    label: name,
+  })];
 }

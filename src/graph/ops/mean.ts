@@ -2,8 +2,10 @@
  * The mean over neighbouring axes, `[x]`: height and width of an NHWC image
  * (global average pooling), or the last axis of a matrix.
  */
+import { dispatch } from "../../../kernels/kernel.ts";
+import { mean } from "../../../kernels/mean.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { Tensor } from "../ir.ts";
+import { elementCount, type Tensor } from "../ir.ts";
 import {
   attribute,
   importError,
@@ -29,6 +31,21 @@ export const meanRule: OpRule<"mean"> = {
       ? x.shape.map((size, axis) => axes.includes(axis) ? 1 : size)
       : x.shape.filter((_, axis) => !axes.includes(axis)),
   ],
+  lower({ name, inputs: [x], outputs: [y], attributes: { axes } }, to) {
+    const shape = to.shape(x);
+    const end = axes[0] + axes.length;
+    return [dispatch(mean, {
+      params: {
+        outer: elementCount(shape.slice(0, axes[0])),
+        reduce: elementCount(shape.slice(axes[0], end)),
+        inner: elementCount(shape.slice(end)),
+      },
+      variant: {},
+      reads: [to.read(x)],
+      writes: [to.place(y).buffer],
+      label: name,
+    })];
+  },
 };
 
 /** Importer of TensorFlow's Mean. */

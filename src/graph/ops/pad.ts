@@ -1,12 +1,17 @@
 /** A tensor with a border of one value, `[x]`. */
+import { dispatch } from "../../../kernels/kernel.ts";
+import { pad as padKernel } from "../../../kernels/pad.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { Tensor } from "../ir.ts";
+import type { NodeOf, Tensor } from "../ir.ts";
 import {
   importError,
   knownInts,
   requireFloat,
   requireInputs,
 } from "./_attributes.ts";
+import { rankFour } from "./_lowering.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** How wide the border is, and what it holds. */
@@ -21,6 +26,7 @@ export const padRule: OpRule<"pad"> = {
   shape: ([x], { paddings }) => [
     x.shape.map((size, axis) => size + paddings[axis][0] + paddings[axis][1]),
   ],
+  lower,
 };
 
 /** Importers of TensorFlow's Pad and PadV2. */
@@ -70,4 +76,38 @@ function pad(
     inputs: [x],
     attributes: { paddings, value },
   };
+}
+
+function lower(
+  { name, inputs: [x], outputs: [y], attributes }: NodeOf<"pad">,
+  to: Lowering,
+): Step[] {
+  const before = attributes.paddings.map(([width]) => width);
+  const [inBatch, inHeight, inWidth, inChannels] = rankFour(to.shape(x), 1);
+  const [outBatch, outHeight, outWidth, outChannels] = rankFour(to.shape(y), 1);
+  const [beforeBatch, beforeHeight, beforeWidth, beforeChannels] = rankFour(
+    before,
+    0,
+  );
+  return [dispatch(padKernel, {
+    params: {
+      inBatch,
+      inHeight,
+      inWidth,
+      inChannels,
+      outBatch,
+      outHeight,
+      outWidth,
+      outChannels,
+      beforeBatch,
+      beforeHeight,
+      beforeWidth,
+      beforeChannels,
+      value: attributes.value,
+    },
+    variant: {},
+    reads: [to.read(x)],
+    writes: [to.place(y).buffer],
+    label: name,
+  })];
 }

@@ -2,9 +2,14 @@
  * Maximum and average over a window, `[x (n, h, w, c)]`. Padding is left out
  * of both: an average divides by the number of pixels that are there.
  */
-import type { NodeDef } from "../graphdef.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import { pool } from "../../../kernels/pool.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
 import { type Pads, resolvePads, type Size } from "../geometry.ts";
-import type { Shape, Tensor } from "../ir.ts";
+import type { NodeDef } from "../graphdef.ts";
+import type { NodeOf, Shape, Tensor } from "../ir.ts";
 import {
   requireFloat,
   requireInputs,
@@ -25,10 +30,16 @@ export interface PoolAttributes {
 const noDilation: Size = { height: 1, width: 1 };
 
 /** `max_pool` for the typed table. */
-export const maxPoolRule: OpRule<"max_pool"> = { shape: pooledShape };
+export const maxPoolRule: OpRule<"max_pool"> = {
+  shape: pooledShape,
+  lower: (node, to) => [lower(node, to, "max")],
+};
 
 /** `avg_pool` for the typed table. */
-export const avgPoolRule: OpRule<"avg_pool"> = { shape: pooledShape };
+export const avgPoolRule: OpRule<"avg_pool"> = {
+  shape: pooledShape,
+  lower: (node, to) => [lower(node, to, "average")],
+};
 
 /** Importers of TensorFlow's pools. */
 export const poolImporters = { MaxPool: importMaxPool, AvgPool: importAvgPool };
@@ -66,4 +77,39 @@ function poolAttributes(
   const geometry = { window, strides, dilations: noDilation };
   const pads = resolvePads(imageSize(inputs[0]), paddingOf(node), geometry);
   return { window, strides, pads };
+}
+
+function lower(
+  { name, inputs: [x], outputs: [y], attributes }: NodeOf<
+    "max_pool" | "avg_pool"
+  >,
+  to: Lowering,
+  kind: "max" | "average",
+): Step {
+  const [batch, inHeight, inWidth, channels] = to.shape(x);
+  const [, outHeight, outWidth] = to.shape(y);
+  const { window, strides, pads } = attributes;
+  const { buffer, stride, offset } = to.place(y);
+  return dispatch(pool, {
+    params: {
+      batch,
+      inHeight,
+      inWidth,
+      channels,
+      outHeight,
+      outWidth,
+      windowHeight: window.height,
+      windowWidth: window.width,
+      strideHeight: strides.height,
+      strideWidth: strides.width,
+      padTop: pads.top,
+      padLeft: pads.left,
+      yStride: stride,
+      yOffset: offset,
+    },
+    variant: { kind, vector: vectorWidth(channels, stride, offset) },
+    reads: [to.read(x)],
+    writes: [buffer],
+    label: name,
+  });
 }

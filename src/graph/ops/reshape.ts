@@ -1,4 +1,6 @@
 /** The same elements in another shape, `[x]`: Reshape, Squeeze and ExpandDims. */
+import { dispatch } from "../../../kernels/kernel.ts";
+import { unary } from "../../../kernels/unary.ts";
 import { InputError } from "../../errors.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type Shape, type Tensor } from "../ir.ts";
@@ -30,6 +32,16 @@ export const reshapeRule: OpRule<"reshape"> = {
     return [shape.with(0, first)];
   },
   evaluate: ([x]) => x.data,
+  /** Only where the planner could not give both tensors one buffer. */
+  lower: ({ name, inputs: [x], outputs: [y] }, to) => [
+    dispatch(unary, {
+      params: { size: elementCount(to.shape(x)) },
+      variant: { function: "identity" },
+      reads: [to.read(x)],
+      writes: [to.place(y).buffer],
+      label: name,
+    }),
+  ],
 };
 
 /** Importers of TensorFlow's ops that only change the shape. */

@@ -1,12 +1,25 @@
 /** Probabilities over the last axis, `[logits]`: `exp(x) / sum(exp(x))`. */
+import { dispatch } from "../../../kernels/kernel.ts";
+import { softmax } from "../../../kernels/softmax.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { Tensor } from "../ir.ts";
+import { elementCount, type Tensor } from "../ir.ts";
 import { importError, requireFloat, requireInputs } from "./_attributes.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** `softmax` for the typed table. */
 export const softmaxRule: OpRule<"softmax"> = {
   shape: ([logits]) => [logits.shape],
+  lower({ name, inputs: [logits], outputs: [y] }, to) {
+    const shape = to.shape(logits);
+    const columns = shape.at(-1) ?? 1;
+    return [dispatch(softmax, {
+      params: { rows: elementCount(shape) / columns, columns },
+      variant: {},
+      reads: [to.read(logits)],
+      writes: [to.place(y).buffer],
+      label: name,
+    })];
+  },
 };
 
 /** Importer of TensorFlow's Softmax. */

@@ -1,4 +1,7 @@
 /** Element-wise functions of one tensor, `[x]`. */
+import { dispatch } from "../../../kernels/kernel.ts";
+import { unary } from "../../../kernels/unary.ts";
+import { elementCount } from "../ir.ts";
 import { requireFloat, requireInputs } from "./_attributes.ts";
 import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 
@@ -22,6 +25,15 @@ export interface UnaryAttributes {
 export const unaryRule: OpRule<"unary"> = {
   shape: ([x]) => [x.shape],
   evaluate: ([x], attributes) => x.data.map(functions[attributes.function]),
+  lower: ({ name, inputs: [x], outputs: [y], attributes }, to) => [
+    dispatch(unary, {
+      params: { size: elementCount(to.shape(x)) },
+      variant: { function: attributes.function },
+      reads: [to.read(x)],
+      writes: [to.place(y).buffer],
+      label: name,
+    }),
+  ],
 };
 
 /** Importers of TensorFlow's unary functions. */

@@ -1,0 +1,91 @@
+/** What most passes do: a node disappears into the one that made its input. */
+import {
+  consumersOf,
+  type Graph,
+  type Node,
+  type Tensor,
+} from "../graph/ir.ts";
+
+/** A producer that has taken over its consumer's work and output. */
+export interface Fused {
+  readonly node: Node;
+  /** New constants the node reads. */
+  readonly constants: readonly Tensor[];
+}
+
+/**
+ * For each node, in order, asks `merge` whether the producer of one of its
+ * inputs can do its work as well; if so, the pair becomes one node in the
+ * consumer's place. Producers whose output is used elsewhere are left alone.
+ */
+export function fuseIntoProducer(
+  graph: Graph,
+  merge: (producer: Node, node: Node, graph: Graph) => Fused | undefined,
+): Graph {
+  const consumers = consumersOf(graph);
+  const producers = new Map<string, Node>();
+  const tensors = new Map(graph.tensors);
+  const kept = new Set<Node>();
+  for (const original of graph.nodes) {
+    let node = original;
+    for (const input of original.inputs) {
+      const producer = producers.get(input);
+      const isShared = (consumers.get(input)?.length ?? 0) > 1 ||
+        graph.outputs.includes(input);
+      if (!producer || isShared) continue;
+      const fused = merge(producer, node, { ...graph, tensors });
+      if (!fused) continue;
+      for (const constant of fused.constants) {
+        tensors.set(constant.name, constant);
+      }
+      kept.delete(producer);
+      tensors.delete(input);
+      node = fused.node;
+      break;
+    }
+    kept.add(node);
+    for (const output of node.outputs) producers.set(output, node);
+  }
+  return removeUnused({ ...graph, nodes: [...kept], tensors });
+}
+
+/** The graph without nodes and tensors that no output depends on. */
+export function removeUnused(graph: Graph): Graph {
+  const needed = new Set(graph.outputs);
+  const isNeeded = (name: string): boolean => {
+    const view = graph.tensors.get(name)?.view;
+    return needed.has(name) || (view !== undefined && isNeeded(view.of));
+  };
+  const nodes: Node[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some(isNeeded)) continue;
+    nodes.push(node);
+    for (const name of [...node.inputs, ...node.outputs]) needed.add(name);
+  }
+  for (const name of graph.inputs) needed.add(name);
+  const tensors = new Map(
+    [...graph.tensors].filter(([name]) => needed.has(name)),
+  );
+  return { ...graph, nodes: nodes.toReversed(), tensors };
+}
+
+/**
+ * The values of a tensor that is constant and holds one value a channel or one
+ * for all, as a reader of `channels` values; otherwise `undefined`.
+ */
+export function channelConstant(
+  tensor: Tensor | undefined,
+  channels: number,
+): (() => Float32Array) | undefined {
+  const { constant } = tensor ?? {};
+  if (!tensor || !constant || tensor.dtype !== "f32") return undefined;
+  const size = tensor.shape.reduce((product, length) => product * length, 1);
+  const last = tensor.shape.at(-1) ?? 1;
+  if (size !== last || (last !== channels && last !== 1)) return undefined;
+  return () => {
+    const data = constant.read();
+    return data.length === channels
+      ? Float32Array.from(data)
+      : new Float32Array(channels).fill(data[0]);
+  };
+}

@@ -1,0 +1,23 @@
+/**
+ * A relu or relu6 becomes a field of the node whose output it clips.
+ *
+ * @module
+ */
+import type { Graph, Node } from "../graph/ir.ts";
+import { type Fused, fuseIntoProducer } from "./_fuse.ts";
+
+/** Fuses activations into convolutions, matmuls, batch norms and binary ops. */
+export function fuseActivation(graph: Graph): Graph {
+  return fuseIntoProducer(graph, merge);
+}
+
+function merge(producer: Node, node: Node): Fused | undefined {
+  if (node.op !== "unary") return undefined;
+  const activation = node.attributes.function;
+  if (activation !== "relu" && activation !== "relu6") return undefined;
+  if (!("activation" in producer.attributes)) return undefined;
+  if (producer.attributes.activation !== "none") return undefined;
+  const attributes = { ...producer.attributes, activation };
+  const fused = { ...producer, outputs: node.outputs, attributes };
+  return { node: fused as Node, constants: [] };
+}

@@ -1,0 +1,48 @@
+/**
+ * Graph -> Graph: each pass is a pure function that computes the same with less
+ * work. An optimisation is a pass, never a branch in a lowering.
+ *
+ * @module
+ */
+import type { Graph } from "../graph/ir.ts";
+import { concatInPlace } from "./concat_in_place.ts";
+import { foldBatchNorm } from "./fold_batch_norm.ts";
+import { foldConstants } from "./fold_constants.ts";
+import { fuseActivation } from "./fuse_activation.ts";
+import { fuseBias } from "./fuse_bias.ts";
+import { recogniseBatchNorm } from "./recognise_batch_norm.ts";
+
+export { largestBatch, liftBatch } from "./lift_batch.ts";
+export {
+  type Resize,
+  type SplitGraph,
+  splitPreprocessing,
+} from "./split_preprocessing.ts";
+
+/** The passes in the order they run. */
+export const passes = {
+  foldConstants,
+  recogniseBatchNorm,
+  fuseBias,
+  foldBatchNorm,
+  fuseActivation,
+  concatInPlace,
+} as const satisfies Record<string, (graph: Graph) => Graph>;
+
+/** Name of one of {@linkcode passes}. */
+export type PassName = keyof typeof passes;
+
+/**
+ * Runs all passes but those in `without`. Constants are always folded: what
+ * depends on nothing has no place on a GPU.
+ */
+export function optimise(
+  graph: Graph,
+  { without = [] }: { without?: readonly PassName[] } = {},
+): Graph {
+  return Object.entries(passes).reduce(
+    (current, [name, pass]) =>
+      without.some((skipped) => skipped === name) ? current : pass(current),
+    graph,
+  );
+}

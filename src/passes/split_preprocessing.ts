@@ -1,0 +1,73 @@
+/**
+ * Cuts what happens to an encoded picture (DecodeJpeg, Cast, ExpandDims,
+ * ResizeBilinear) off the front of a graph, as data: files are decoded on the
+ * CPU and resized on the GPU each at its own size, before they form a batch.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import { type Graph, type Node, tensorOf } from "../graph/ir.ts";
+import { removeUnused } from "./_fuse.ts";
+
+/** How pictures become the input of a graph. */
+export interface Resize {
+  readonly height: number;
+  readonly width: number;
+  readonly alignCorners: boolean;
+  readonly halfPixelCenters: boolean;
+  /** The `dct_method` the graph asks for: "" is TensorFlow's choice. */
+  readonly dctMethod: string;
+}
+
+/** A graph that starts at resized pictures, and how they are resized. */
+export interface SplitGraph {
+  readonly graph: Graph;
+  /** Absent if the graph has no picture decoder: it starts at its placeholder. */
+  readonly resize?: Resize;
+}
+
+/**
+ * Splits a graph at its ResizeBilinear, if it decodes pictures.
+ *
+ * @throws {InputError} if it decodes pictures and uses them otherwise.
+ */
+export function splitPreprocessing(graph: Graph): SplitGraph {
+  const decode = graph.nodes.find((node) => node.op === "decode_image");
+  if (decode?.op !== "decode_image") return { graph };
+  const resize = follow(graph, decode);
+  const [resized] = resize.outputs;
+  const cut = removeUnused({
+    ...graph,
+    nodes: graph.nodes.filter((node) => node !== resize),
+    inputs: [resized],
+  });
+  const { height, width, alignCorners, halfPixelCenters } = resize.attributes;
+  const { dctMethod } = decode.attributes;
+  return {
+    graph: { ...cut, inputs: [resized] },
+    resize: { height, width, alignCorners, halfPixelCenters, dctMethod },
+  };
+}
+
+/** From the decoder through casts and reshapes to the only resize. */
+function follow(
+  graph: Graph,
+  decode: Node,
+): Extract<Node, { op: "resize_bilinear" }> {
+  let [current] = decode.outputs;
+  for (;;) {
+    const users = graph.nodes.filter((node) => node.inputs.includes(current));
+    const [next] = users;
+    if (users.length === 1 && next.op === "resize_bilinear") {
+      if (tensorOf(graph, next.outputs[0]).shape[0] === 1) return next;
+    }
+    const isPassive = users.length === 1 &&
+      (next.op === "cast" || next.op === "reshape");
+    if (!isPassive) {
+      throw new InputError(
+        `Node "${decode.name}" decodes pictures that are not resized by one ResizeBilinear: choose --input-tensor after them`,
+      );
+    }
+    [current] = next.outputs;
+  }
+}

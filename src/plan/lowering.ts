@@ -1,0 +1,44 @@
+/**
+ * What an op's lowering may ask of the planner.
+ *
+ * @module
+ */
+import type { ConstantData, Shape } from "../graph/ir.ts";
+import type { BufferIndex } from "./program.ts";
+
+/** Where a kernel writes an activation: a range of the channels of a buffer. */
+export interface Place {
+  readonly buffer: BufferIndex;
+  /** Channels of the tensor the buffer holds. */
+  readonly stride: number;
+  /** The first channel to write. */
+  readonly offset: number;
+}
+
+/** How a constant is laid out for a kernel. */
+export interface Packing {
+  /** Names the layout: a constant is packed once for each. */
+  readonly layout: string;
+  /** Makes the packed values. */
+  pack(data: ConstantData): Float32Array;
+  /** Elements of the packed values. */
+  readonly elements: number;
+}
+
+/** The planner as seen by the lowering of one node. */
+export interface Lowering {
+  /** Shape of a tensor. */
+  shape(tensor: string): Shape;
+  /** The buffer that holds a tensor; constants are uploaded as they are. */
+  read(tensor: string): BufferIndex;
+  /** Where a tensor is written. */
+  place(tensor: string): Place;
+  /**
+   * A constant in a kernel's own layout.
+   *
+   * @throws {InputError} if the tensor is not constant.
+   */
+  packed(tensor: string, packing: Packing): BufferIndex;
+  /** A constant that is no tensor of the graph, such as a bias of zeros. */
+  literal(name: string, data: Float32Array): BufferIndex;
+}

@@ -1,0 +1,17 @@
+/**
+ * Graph -> Program: everything that is decided before something runs.
+ *
+ * @module
+ */
+export type { Lowering, Packing, Place } from "./lowering.ts";
+export { planGraph, type PlanOptions } from "./plan.ts";
+export {
+  type BufferIndex,
+  type BufferSpec,
+  type Plan,
+  printProgram,
+  type Program,
+  type Step,
+  type Variant,
+} from "./program.ts";
+export { assignSlots, type Lifetime, type SlotAssignment } from "./slots.ts";

@@ -1,0 +1,211 @@
+/**
+ * Graph -> Program: lowers each node to steps, then gives buffers to tensors.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import {
+  elementCount,
+  type Graph,
+  type NodeOf,
+  type OpName,
+  type Shape,
+  tensorOf,
+} from "../graph/ir.ts";
+import { type OpRule, rules } from "../graph/ops/mod.ts";
+import type { Lowering, Packing, Place } from "./lowering.ts";
+import type { BufferIndex, BufferSpec, Plan, Step } from "./program.ts";
+import { assignSlots } from "./slots.ts";
+
+/** How {@linkcode planGraph} names things. */
+export interface PlanOptions {
+  /** Names the program, and its constants in the session. */
+  readonly label: string;
+  /** Buffer names of inputs and outputs [the tensors' own names]. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Plans a graph. Inputs and outputs become named buffers that outlive a run;
+ * constants too; everything else shares scratch slots.
+ *
+ * @throws {InputError} if an op cannot run on the GPU as it is used.
+ */
+export function planGraph(graph: Graph, options: PlanOptions): Plan {
+  const planner = new Planner(graph, options);
+  const steps = graph.nodes.flatMap((node) => planner.lower(node));
+  return planner.finish(steps);
+}
+
+/** A buffer before slots are assigned. */
+interface VirtualBuffer {
+  readonly bytes: number;
+  readonly name?: string;
+}
+
+class Planner implements Lowering {
+  readonly #graph: Graph;
+  readonly #options: PlanOptions;
+  readonly #buffers: VirtualBuffer[] = [];
+  readonly #bufferOf = new Map<string, BufferIndex>();
+  readonly #constants = new Map<string, () => Float32Array>();
+  /** Tensors that are another tensor's bytes under a new shape. */
+  readonly #aliases: ReadonlyMap<string, string>;
+
+  constructor(graph: Graph, options: PlanOptions) {
+    this.#graph = graph;
+    this.#options = options;
+    this.#aliases = reshapeAliases(graph);
+    for (const name of [...graph.inputs, ...graph.outputs]) this.#buffer(name);
+  }
+
+  lower<K extends OpName>(node: NodeOf<K>): readonly Step[] {
+    if (node.op === "reshape" && this.#aliases.has(node.outputs[0])) return [];
+    const rule: OpRule<K> = rules[node.op];
+    if (!rule.lower) {
+      throw new InputError(
+        `Cannot run node "${node.name}" (${node.op}) on the GPU: choose an --input-tensor after it`,
+      );
+    }
+    return rule.lower(node, this);
+  }
+
+  finish(steps: readonly Step[]): Plan {
+    const { specs, indexOf } = layOut(this.#buffers, steps);
+    const rename = (buffer: BufferIndex) => indexOf[buffer];
+    return {
+      program: {
+        label: this.#options.label,
+        buffers: specs,
+        steps: steps.map((step) => ({
+          ...step,
+          reads: step.reads.map(rename),
+          writes: step.writes.map(rename),
+        })),
+      },
+      constants: this.#constants,
+    };
+  }
+
+  shape(tensor: string): Shape {
+    return tensorOf(this.#graph, tensor).shape;
+  }
+
+  read(tensor: string): BufferIndex {
+    const { constant, shape } = tensorOf(this.#graph, tensor);
+    if (!constant) return this.#buffer(tensor);
+    return this.packed(tensor, {
+      layout: "as it is",
+      elements: elementCount(shape),
+      pack: (data) => Float32Array.from(data),
+    });
+  }
+
+  place(tensor: string): Place {
+    const { view, shape } = tensorOf(this.#graph, tensor);
+    const channels = shape.at(-1) ?? 1;
+    if (!view) {
+      return { buffer: this.#buffer(tensor), stride: channels, offset: 0 };
+    }
+    const whole = this.place(view.of);
+    return { ...whole, offset: whole.offset + view.channelOffset };
+  }
+
+  packed(tensor: string, { layout, pack, elements }: Packing): BufferIndex {
+    const { constant } = tensorOf(this.#graph, tensor);
+    if (!constant) {
+      throw new InputError(
+        `Tensor "${tensor}" is computed where a constant is needed: only frozen weights are supported there`,
+      );
+    }
+    const name = `${this.#options.label}: ${tensor} (${layout})`;
+    return this.#constant(name, elements, () => pack(constant.read()));
+  }
+
+  literal(name: string, data: Float32Array): BufferIndex {
+    const full = `${this.#options.label}: ${name}`;
+    return this.#constant(full, data.length, () => data);
+  }
+
+  #constant(
+    name: string,
+    elements: number,
+    read: () => Float32Array,
+  ): BufferIndex {
+    const known = this.#bufferOf.get(name);
+    if (known !== undefined) return known;
+    this.#constants.set(name, read);
+    return this.#add(name, { bytes: elements * 4, name });
+  }
+
+  #buffer(tensor: string): BufferIndex {
+    const root = this.#aliases.get(tensor) ?? tensor;
+    const known = this.#bufferOf.get(root);
+    if (known !== undefined) return known;
+    const { inputs, outputs } = this.#graph;
+    const bytes = elementCount(this.shape(root)) * 4;
+    const outside = [...inputs, ...outputs].find((name) =>
+      (this.#aliases.get(name) ?? name) === root
+    );
+    if (outside === undefined) return this.#add(root, { bytes });
+    const name = this.#options.names?.[outside] ?? outside;
+    return this.#add(root, { bytes, name });
+  }
+
+  #add(key: string, buffer: VirtualBuffer): BufferIndex {
+    const index = this.#buffers.push(buffer) - 1;
+    this.#bufferOf.set(key, index);
+    return index;
+  }
+}
+
+/**
+ * A reshape costs nothing where its output may be its input's bytes: not for
+ * views, and not from an input of the graph straight to an output of it.
+ */
+function reshapeAliases(graph: Graph): Map<string, string> {
+  const aliases = new Map<string, string>();
+  const isOutside = (name: string) =>
+    graph.inputs.includes(name) || graph.outputs.includes(name);
+  for (const node of graph.nodes) {
+    if (node.op !== "reshape") continue;
+    const [input] = node.inputs;
+    const [output] = node.outputs;
+    const root = aliases.get(input) ?? input;
+    const { constant, view } = tensorOf(graph, root);
+    const takesName = isOutside(root) && isOutside(output);
+    if (constant || view || takesName || tensorOf(graph, output).view) continue;
+    aliases.set(output, root);
+  }
+  return aliases;
+}
+
+/** Named buffers as they are, then slots for what lives only between steps. */
+function layOut(
+  buffers: readonly VirtualBuffer[],
+  steps: readonly Step[],
+): { specs: BufferSpec[]; indexOf: number[] } {
+  const uses = buffers.map(() => ({ first: Infinity, last: -1 }));
+  for (const [at, step] of steps.entries()) {
+    for (const buffer of [...step.reads, ...step.writes]) {
+      uses[buffer].first = Math.min(uses[buffer].first, at);
+      uses[buffer].last = Math.max(uses[buffer].last, at);
+    }
+  }
+  const specs: BufferSpec[] = [];
+  const indexOf = new Array<number>(buffers.length).fill(-1);
+  const scratch: number[] = [];
+  for (const [index, { name, bytes }] of buffers.entries()) {
+    if (name === undefined) scratch.push(index);
+    else indexOf[index] = specs.push({ bytes, name }) - 1;
+  }
+  const { slots, slotOf } = assignSlots(
+    scratch.map((index) => ({ bytes: buffers[index].bytes, ...uses[index] })),
+  );
+  const firstSlot = specs.length;
+  for (const bytes of slots) specs.push({ bytes });
+  for (const [at, index] of scratch.entries()) {
+    indexOf[index] = firstSlot + slotOf[at];
+  }
+  return { specs, indexOf };
+}
