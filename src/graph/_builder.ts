@@ -10,7 +10,7 @@ import {
   type Shape,
   type Tensor,
 } from "./ir.ts";
-import { importError } from "./ops/_attributes.ts";
+import { importError, quantizedError } from "./ops/_attributes.ts";
 import {
   type Imported,
   type ImportedNode,
@@ -135,10 +135,7 @@ export class GraphBuilder {
 /** The error for an op that has no importer. */
 function unsupported(node: NodeDef): InputError {
   if (/^(Quantize|Dequantize|Requantiz|FakeQuant)/.test(node.op)) {
-    return importError(
-      node,
-      "quantized graphs are not supported; use the float graph of the same model",
-    );
+    return quantizedError(node);
   }
   const supported = [...importers.keys()].sort().join(", ");
   return importError(

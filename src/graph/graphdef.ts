@@ -20,7 +20,12 @@ export const dataTypes = {
   string: 7,
   int64: 9,
   bool: 10,
+  qint8: 11,
+  quint8: 12,
+  qint32: 13,
   bfloat16: 14,
+  qint16: 15,
+  quint16: 16,
   half: 19,
 } as const;
 

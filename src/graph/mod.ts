@@ -3,6 +3,8 @@
  *
  * @module
  */
+export * from "./describe.ts";
+export * from "./export.ts";
 export * from "./geometry.ts";
 export * from "./graphdef.ts";
 export * from "./import.ts";

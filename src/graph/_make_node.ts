@@ -1,0 +1,69 @@
+/** Nodes and attributes as TensorFlow writes them. */
+import { type AttrValue, dataTypes, type NodeDef } from "./graphdef.ts";
+
+type NamedAttribute = readonly [name: string, value: AttrValue];
+
+/** A node from its parts. */
+export function makeNode(
+  op: string,
+  name: string,
+  inputs: readonly string[],
+  attributes: readonly NamedAttribute[],
+): NodeDef {
+  return { name, op, inputs, attributes: new Map(attributes) };
+}
+
+/** An attribute that tells an element type. */
+export function typeAttribute(name: string, dtype: number): NamedAttribute {
+  return [name, { kind: "type", value: dtype }];
+}
+
+/** An attribute's text. */
+export function bytesAttribute(text: string): AttrValue {
+  return { kind: "bytes", value: new TextEncoder().encode(text) };
+}
+
+/** A Const of floats or whole numbers; keeps a view on `data`. */
+export function constantNode(
+  name: string,
+  shape: readonly number[],
+  data: Float32Array | Int32Array,
+): NodeDef {
+  const dtype = data instanceof Float32Array
+    ? dataTypes.float
+    : dataTypes.int32;
+  const content = new Uint8Array(
+    data.buffer,
+    data.byteOffset,
+    data.byteLength,
+  );
+  const value = { dtype, shape, content, values: [], strings: [] };
+  return makeNode("Const", name, [], [
+    typeAttribute("dtype", dtype),
+    ["value", { kind: "tensor", value }],
+  ]);
+}
+
+/** A Const of a number or a vector of floats. */
+export function floatConstant(
+  name: string,
+  value: number | readonly number[],
+): NodeDef {
+  const [shape, values] = shaped(value);
+  return constantNode(name, shape, Float32Array.from(values));
+}
+
+/** A Const of a number or a vector of whole numbers. */
+export function intConstant(
+  name: string,
+  value: number | readonly number[],
+): NodeDef {
+  const [shape, values] = shaped(value);
+  return constantNode(name, shape, Int32Array.from(values));
+}
+
+function shaped(
+  value: number | readonly number[],
+): [shape: number[], values: readonly number[]] {
+  return typeof value === "number" ? [[], [value]] : [[value.length], value];
+}

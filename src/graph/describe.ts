@@ -1,0 +1,152 @@
+/**
+ * What there is to see in a graph that may not be importable as a whole.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import { GraphBuilder } from "./_builder.ts";
+import { dataInputs, nodeNamed, nodesByName } from "./_names.ts";
+import { evaluationOrder } from "./_order.ts";
+import type { GraphDef, NodeDef } from "./graphdef.ts";
+import { elementCount, type Node, type Shape, tensorOf } from "./ir.ts";
+import { importers } from "./ops/mod.ts";
+
+/** How many nodes there are of each op, the most frequent first. */
+export function countOps(graphDef: GraphDef): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { op } of graphDef.nodes) {
+    counts.set(op, (counts.get(op) ?? 0) + 1);
+  }
+  return new Map([...counts].sort((a, b) => b[1] - a[1]));
+}
+
+/** Nodes of ops that cannot be imported; a graph may run without them. */
+export function unsupportedNodes(
+  graphDef: GraphDef,
+): { name: string; op: string }[] {
+  return graphDef.nodes
+    .filter(({ op }) => op !== "NoOp" && !importers.has(op))
+    .map(({ name, op }) => ({ name, op }));
+}
+
+/** Names of the nodes that are fed, in the order of the file. */
+export function placeholderNames(graphDef: GraphDef): string[] {
+  return graphDef.nodes
+    .filter(({ op }) => op === "Placeholder")
+    .map(({ name }) => name);
+}
+
+/**
+ * Names of the nodes that no other one reads, constants and placeholders left
+ * out: what the graph is for.
+ */
+export function outputNames(graphDef: GraphDef): string[] {
+  const read = new Set(
+    graphDef.nodes.flatMap((node) => dataInputs(node).map(({ node }) => node)),
+  );
+  const isSource = ({ op }: NodeDef) =>
+    ["Const", "Placeholder", "NoOp"].includes(op);
+  return graphDef.nodes
+    .filter((node) => !read.has(node.name) && !isSource(node))
+    .map(({ name }) => name);
+}
+
+/** A tensor with its shape. */
+export interface NamedShape {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** What may be needed to know the shapes. */
+export interface DescribeOptions {
+  /** As in {@linkcode ImportOptions.inputs}. */
+  readonly inputs?: Readonly<Record<string, Shape>>;
+}
+
+/**
+ * Tensors that are likely to serve as features, the likeliest first: one
+ * vector an image (`[n, c]` or `[n, 1, 1, c]`), computed from the input, and
+ * not yet past the last dense layer, which is taken to be the classifier.
+ * What cannot be imported is left out.
+ *
+ * @throws {InputError} if the graph is damaged.
+ */
+export function likelyBottlenecks(
+  graphDef: GraphDef,
+  options: DescribeOptions = {},
+): NamedShape[] {
+  const builder = importWhatIsPossible(graphDef, options);
+  const fed = new Set(builder.inputs);
+  const isVector = (name: string) => {
+    const { shape } = tensorOf(builder, name);
+    const channels = shape.at(-1) ?? 0;
+    return fed.has(name) && channels > 1 &&
+      (shape.length === 2 || shape.length === 4) &&
+      elementCount(shape.slice(1, -1)) === 1;
+  };
+  const vectors: Node[] = [];
+  const classifiers: Node[] = [];
+  for (const node of builder.nodes) {
+    if (!node.inputs.some((name) => fed.has(name))) continue;
+    for (const name of node.outputs) fed.add(name);
+    const isDense = node.op === "matmul" ||
+      (node.op === "conv2d" && isVector(node.inputs[0]));
+    if (isDense) classifiers.push(node);
+    if (isVector(node.outputs[0])) vectors.push(node);
+  }
+  const classifier = classifiers.at(-1);
+  const beyond = classifier
+    ? descendants(builder.nodes, classifier)
+    : new Set<string>();
+  return vectors.map(({ outputs }) => outputs[0])
+    .filter((name) => !beyond.has(name))
+    .map((name) => ({ name, shape: tensorOf(builder, name).shape }))
+    .toReversed();
+}
+
+/** Names of all tensors that depend on a node. */
+function descendants(nodes: readonly Node[], from: Node): Set<string> {
+  const names = new Set(from.outputs);
+  for (const node of nodes) {
+    if (!node.inputs.some((name) => names.has(name))) continue;
+    for (const name of node.outputs) names.add(name);
+  }
+  return names;
+}
+
+/**
+ * Shapes of all values that can be worked out, by TensorFlow's node name.
+ *
+ * @throws {InputError} if the graph is damaged.
+ */
+export function knownShapes(
+  graphDef: GraphDef,
+  options: DescribeOptions = {},
+): Map<string, Shape> {
+  const builder = importWhatIsPossible(graphDef, options);
+  return new Map(
+    [...builder.values].map(([name, { shape }]) => [name, shape]),
+  );
+}
+
+/** Imports node by node, leaving out what fails and what depends on it. */
+function importWhatIsPossible(
+  graphDef: GraphDef,
+  options: DescribeOptions,
+): GraphBuilder {
+  const nodes = nodesByName(graphDef);
+  const shapes = new Map(
+    Object.entries(options.inputs ?? {}).map(([name, shape]) =>
+      [nodeNamed(nodes, name).name, shape] as const
+    ),
+  );
+  const builder = new GraphBuilder(graphDef, shapes);
+  for (const node of evaluationOrder(nodes, nodes.values())) {
+    try {
+      builder.add(node);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+    }
+  }
+  return builder;
+}

@@ -1,0 +1,238 @@
+/**
+ * A frozen graph with a trained classifier at its end, that TensorFlow runs
+ * from the bytes of a JPEG to probabilities.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import { nodeNamed, nodesByName } from "./_names.ts";
+import { evaluationOrder } from "./_order.ts";
+import {
+  bytesAttribute,
+  constantNode,
+  floatConstant,
+  intConstant,
+  makeNode,
+  typeAttribute,
+} from "./_make_node.ts";
+import { dataTypes, type GraphDef, type NodeDef } from "./graphdef.ts";
+
+/** How pixels become the numbers that a graph expects at its placeholder. */
+export interface Preprocessing {
+  /** The tensor to feed; by default the only placeholder there is. */
+  readonly input?: string;
+  /** Size to resize to, in pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** `(pixel - mean) / std`; one number or one a channel (red, green, blue). */
+  readonly mean: number | readonly number[];
+  readonly std: number | readonly number[];
+}
+
+/** A dense layer with softmax, and where it goes. */
+export interface Head {
+  /** The tensor it reads, reshaped to rows of `weights.length / bias.length`. */
+  readonly bottleneck: string;
+  /** Row-major `[features, classes]`. */
+  readonly weights: Float32Array;
+  /** One number a class. */
+  readonly bias: Float32Array;
+  /** Whether each row is divided by its root mean square first. */
+  readonly scaleRows: boolean;
+  /** Needed where the graph starts at a placeholder for pixels. */
+  readonly preprocessing?: Preprocessing;
+}
+
+/** Name of the node with the probabilities, as the classic tutorial has it. */
+export const finalResult = "final_result";
+
+/** Name of the node that is fed with the bytes of a JPEG. */
+export const jpegContents = "DecodeJpeg/contents";
+
+/** A row of zeros is divided by the root of this instead of by zero. */
+export const smallestMeanSquare = 1e-30;
+
+/**
+ * Appends a classifier as {@linkcode finalResult}, and drops all nodes that it
+ * does not need. JPEGs are always decoded with the accurate method, which is
+ * what the classifier was trained on. The graph's version stays, because ops
+ * such as BatchNormWithGlobalNormalization mean nothing in newer ones.
+ *
+ * @throws {InputError} if the bottleneck is not there, a name is taken, or the
+ * graph has no single input to prepend the preprocessing to.
+ */
+export function appendHead(graphDef: GraphDef, head: Head): GraphDef {
+  const nodes = nodesByName(graphDef);
+  const bottleneck = nodeNamed(nodes, head.bottleneck);
+  const kept = evaluationOrder(nodes, [bottleneck]);
+  const body = head.preprocessing
+    ? withPreprocessing(kept, head.preprocessing)
+    : kept.map(withAccurateJpeg);
+  const all = [...body, ...headNodes(bottleneck.name, head)];
+  // A control input that led to something dropped would dangle.
+  const names = new Set(all.map(({ name }) => name));
+  const result = all.map((node) => ({
+    ...node,
+    inputs: node.inputs.filter((input) =>
+      !input.startsWith("^") || names.has(input.slice(1))
+    ),
+  }));
+  const { library: _library, ...versions } = graphDef;
+  return checked({ ...versions, nodes: result });
+}
+
+/** Throws where a name that the head or the preprocessing needs was taken. */
+function checked(graphDef: GraphDef): GraphDef {
+  const names = new Set<string>();
+  for (const { name } of graphDef.nodes) {
+    if (names.has(name)) {
+      throw new InputError(
+        `Cannot export: the graph already has a node named "${name}"; choose a bottleneck before it`,
+      );
+    }
+    names.add(name);
+  }
+  return graphDef;
+}
+
+function withAccurateJpeg(node: NodeDef): NodeDef {
+  if (node.op !== "DecodeJpeg") return node;
+  const attributes = new Map(node.attributes)
+    .set("dct_method", bytesAttribute("INTEGER_ACCURATE"));
+  return { ...node, attributes };
+}
+
+function headNodes(bottleneck: string, head: Head): NodeDef[] {
+  const { weights, bias, scaleRows } = head;
+  const classes = bias.length;
+  const features = weights.length / classes;
+  if (classes === 0 || !Number.isInteger(features) || features === 0) {
+    throw new Error(`${weights.length} weights for ${classes} classes`);
+  }
+  const scope = (name: string) => `final_training_ops/${name}`;
+  const float = typeAttribute("T", dataTypes.float);
+  const rows = scope("rows");
+  const scaled = scaleRows ? scaleNodes(rows, scope) : [];
+  const input = scaled.at(-1)?.name ?? rows;
+  return [
+    intConstant(scope("rows/shape"), [-1, features]),
+    makeNode("Reshape", rows, [bottleneck, scope("rows/shape")], [
+      float,
+      typeAttribute("Tshape", dataTypes.int32),
+    ]),
+    ...scaled,
+    constantNode(scope("weights"), [features, classes], weights),
+    makeNode("MatMul", scope("MatMul"), [input, scope("weights")], [float]),
+    constantNode(scope("biases"), [classes], bias),
+    makeNode("BiasAdd", scope("logits"), [scope("MatMul"), scope("biases")], [
+      float,
+    ]),
+    makeNode("Softmax", finalResult, [scope("logits")], [float]),
+  ];
+}
+
+/** `x * rsqrt(max(mean(x * x), tiny))` over the last axis. */
+function scaleNodes(rows: string, scope: (name: string) => string): NodeDef[] {
+  const float = typeAttribute("T", dataTypes.float);
+  const axis = scope("mean_square/axis");
+  const tiny = scope("smallest_mean_square");
+  return [
+    makeNode("Mul", scope("square"), [rows, rows], [float]),
+    intConstant(axis, 1),
+    makeNode("Mean", scope("mean_square"), [scope("square"), axis], [
+      float,
+      typeAttribute("Tidx", dataTypes.int32),
+      ["keep_dims", { kind: "bool", value: true }],
+    ]),
+    floatConstant(tiny, smallestMeanSquare),
+    makeNode("Maximum", scope("positive"), [scope("mean_square"), tiny], [
+      float,
+    ]),
+    makeNode("Rsqrt", scope("scale"), [scope("positive")], [float]),
+    makeNode("Mul", scope("scaled"), [rows, scope("scale")], [float]),
+  ];
+}
+
+/** The nodes with a way from JPEG bytes to `input` instead of a placeholder. */
+function withPreprocessing(
+  nodes: readonly NodeDef[],
+  preprocessing: Preprocessing,
+): NodeDef[] {
+  const input = inputNode(nodes, preprocessing);
+  const steps = preprocessingNodes(preprocessing);
+  const start = steps[steps.length - 1].name;
+  const rewired = nodes.filter((node) => node !== input).map((node) => ({
+    ...node,
+    inputs: node.inputs.map((name) =>
+      name === input.name || name === `${input.name}:0` ? start : name
+    ),
+  }));
+  // What led to the input, if it was more than a placeholder, is not needed.
+  const all = [...steps, ...rewired];
+  const byName = new Map(
+    checked({ nodes: all, producer: 0 }).nodes.map(
+      (node) => [node.name, node],
+    ),
+  );
+  return evaluationOrder(byName, rewired.slice(-1));
+}
+
+function inputNode(
+  nodes: readonly NodeDef[],
+  { input }: Preprocessing,
+): NodeDef {
+  if (input !== undefined) {
+    return nodeNamed(new Map(nodes.map((node) => [node.name, node])), input);
+  }
+  const sources = nodes.filter(({ op }) => op === "Placeholder");
+  if (sources.length !== 1) {
+    throw new InputError(
+      `Cannot export: ${sources.length} placeholders lead to the bottleneck, expected 1; name the input tensor`,
+    );
+  }
+  return sources[0];
+}
+
+/** From JPEG bytes to `[1, height, width, 3]`, in the order of the nodes. */
+function preprocessingNodes(options: Preprocessing): NodeDef[] {
+  const { height, width, mean, std } = options;
+  const scope = (name: string) => `preprocessing/${name}`;
+  const float = typeAttribute("T", dataTypes.float);
+  const factor = typeof std === "number"
+    ? 1 / std
+    : std.map((value) => 1 / value);
+  return [
+    makeNode("Placeholder", jpegContents, [], [
+      typeAttribute("dtype", dataTypes.string),
+      ["shape", { kind: "shape", value: [] }],
+    ]),
+    makeNode("DecodeJpeg", "DecodeJpeg", [jpegContents], [
+      ["channels", { kind: "int", value: 3 }],
+      ["dct_method", bytesAttribute("INTEGER_ACCURATE")],
+    ]),
+    makeNode("Cast", scope("Cast"), ["DecodeJpeg"], [
+      typeAttribute("SrcT", dataTypes.uint8),
+      typeAttribute("DstT", dataTypes.float),
+    ]),
+    intConstant(scope("ExpandDims/dim"), 0),
+    makeNode(
+      "ExpandDims",
+      scope("ExpandDims"),
+      [scope("Cast"), scope("ExpandDims/dim")],
+      [float, typeAttribute("Tdim", dataTypes.int32)],
+    ),
+    intConstant(scope("ResizeBilinear/size"), [height, width]),
+    makeNode(
+      "ResizeBilinear",
+      scope("ResizeBilinear"),
+      [scope("ExpandDims"), scope("ResizeBilinear/size")],
+      [float, ["align_corners", { kind: "bool", value: false }]],
+    ),
+    floatConstant(scope("Sub/y"), mean),
+    makeNode("Sub", scope("Sub"), [scope("ResizeBilinear"), scope("Sub/y")], [
+      float,
+    ]),
+    floatConstant(scope("Mul/y"), factor),
+    makeNode("Mul", scope("Mul"), [scope("Sub"), scope("Mul/y")], [float]),
+  ];
+}
