@@ -4,20 +4,38 @@
  * @module
  */
 import type { AnyKernel } from "./kernel.ts";
+import { batchNorm } from "./batch_norm.ts";
+import { binary } from "./binary.ts";
 import { conv2d } from "./conv2d.ts";
+import { copyChannels } from "./copy_channels.ts";
 import { depthwiseConv2d } from "./depthwise_conv2d.ts";
 import { dense } from "./dense.ts";
 import { denseGradient } from "./dense_gradient.ts";
+import { mean } from "./mean.ts";
 import { optimizer } from "./optimizer.ts";
+import { pad } from "./pad.ts";
+import { pool } from "./pool.ts";
+import { resizeBilinear } from "./resize_bilinear.ts";
+import { resizeImages } from "./resize_images.ts";
+import { softmax } from "./softmax.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { unary } from "./unary.ts";
 
 const list: readonly AnyKernel[] = [
+  batchNorm,
+  binary,
   conv2d,
-  depthwiseConv2d,
+  copyChannels,
   dense,
   denseGradient,
+  depthwiseConv2d,
+  mean,
   optimizer,
+  pad,
+  pool,
+  resizeBilinear,
+  resizeImages,
+  softmax,
   softmaxCrossEntropy,
   unary,
 ];

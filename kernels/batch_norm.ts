@@ -1,0 +1,92 @@
+/**
+ * Batch normalisation with the statistics of training, and activation.
+ *
+ * @module
+ */
+import type { Activation } from "../src/graph/ir.ts";
+import element from "./_element.wgsl" with { type: "text" };
+import { activate, activationCode } from "./activation.ts";
+import source from "./batch_norm.wgsl" with { type: "text" };
+import type { Kernel } from "./kernel.ts";
+import {
+  elementAlias,
+  elementOf,
+  rowGroups,
+  rowWorkgroup,
+  type VectorWidth,
+} from "./vector.ts";
+
+/** Uniforms of {@linkcode batchNorm}. */
+export type BatchNormParams = {
+  /** Number of elements of x, a multiple of `channels`. */
+  size: number;
+  channels: number;
+  /** Added to the variance. */
+  epsilon: number;
+  /** Channels of a row of the destination. */
+  yStride: number;
+  /** The destination's first channel. */
+  yOffset: number;
+};
+
+/** What specialises {@linkcode batchNorm}. */
+export type BatchNormVariant = {
+  activation: Activation;
+  /** 4 needs channels, `yStride` and `yOffset` in fours. */
+  vector: VectorWidth;
+};
+
+/**
+ * `y = act(gamma * (x - mean) / sqrt(variance + epsilon) + beta)`. x: `(size /
+ * channels, channels)`, mean, variance, beta, gamma: `(channels)`, y: rows of
+ * `yStride` channels, of which those from `yOffset` on are written.
+ */
+export const batchNorm: Kernel<BatchNormParams, BatchNormVariant> = {
+  name: "batch_norm",
+  params: {
+    size: "u32",
+    channels: "u32",
+    epsilon: "f32",
+    yStride: "u32",
+    yOffset: "u32",
+  },
+  reads({ vector }) {
+    const type = elementOf(vector);
+    return { x: type, mean: type, variance: type, beta: type, gamma: type };
+  },
+  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  workgroup: () => rowWorkgroup,
+  constants: ({ activation, vector }) => ({
+    ACTIVATION: activationCode[activation],
+    VECTOR: vector,
+  }),
+  source: ({ vector }) => elementAlias(vector) + element + source,
+  groups: ({ size, channels }, { vector }) =>
+    rowGroups(channels / vector, size / channels),
+  cost: ({ size, channels }) => ({
+    flops: 3 * size,
+    bytes: (2 * size + 4 * channels) * 4,
+  }),
+  reference({ params, variant, reads, writes: [y] }) {
+    const [x, mean, variance, beta, gamma] = reads;
+    const { channels, yStride, yOffset } = params;
+    for (let i = 0; i < params.size; i++) {
+      const row = Math.floor(i / channels), c = i % channels;
+      const scale = gamma[c] / Math.sqrt(variance[c] + params.epsilon);
+      const value = (x[i] - mean[c]) * scale + beta[c];
+      y[row * yStride + yOffset + c] = activate(value, variant.activation);
+    }
+  },
+  example: () => ({
+    params: { size: 6, channels: 2, epsilon: 0.001, yStride: 2, yOffset: 0 },
+    variant: { activation: "relu", vector: 1 },
+    reads: [
+      new Float32Array([1, 2, 3, 4, 5, 6]),
+      new Float32Array([3, 4]),
+      new Float32Array([4, 0.25]),
+      new Float32Array([0.5, -0.5]),
+      new Float32Array([1, 2]),
+    ],
+    writes: [new Float32Array(6)],
+  }),
+};

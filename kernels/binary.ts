@@ -1,0 +1,183 @@
+/**
+ * Element-wise functions of two tensors, with NumPy's broadcasting.
+ *
+ * @module
+ */
+import type { Activation } from "../src/graph/ir.ts";
+import channelsSource from "./_binary_channels.wgsl" with { type: "text" };
+import generalSource from "./_binary_general.wgsl" with { type: "text" };
+import linearSource from "./_binary_linear.wgsl" with { type: "text" };
+import element from "./_element.wgsl" with { type: "text" };
+import index from "./_index.wgsl" with { type: "text" };
+import { activate, activationCode } from "./activation.ts";
+import source from "./binary.wgsl" with { type: "text" };
+import { binaryCall } from "./broadcast.ts";
+import { type Kernel, linearGroups } from "./kernel.ts";
+import {
+  elementAlias,
+  elementOf,
+  rowGroups,
+  rowWorkgroup,
+  type VectorWidth,
+} from "./vector.ts";
+
+/** The functions, in the order of the cases in `binary.wgsl`. */
+export const binaryFunctions = [
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "max",
+  "min",
+] as const;
+
+/** One of {@linkcode binaryFunctions}. */
+export type BinaryFunction = typeof binaryFunctions[number];
+
+/** Ways to find b's value for a value of y, in the order `binary.wgsl` knows. */
+export const broadcasts = ["none", "scalar", "channels", "general"] as const;
+
+/** One of {@linkcode broadcasts}. */
+export type Broadcast = typeof broadcasts[number];
+
+/** Uniforms of {@linkcode binary}; strides are in elements, 0 where repeated. */
+export type BinaryParams = {
+  /** Number of elements of the result: `d0 * d1 * d2 * d3`. */
+  size: number;
+  d0: number;
+  d1: number;
+  d2: number;
+  d3: number;
+  aStride0: number;
+  aStride1: number;
+  aStride2: number;
+  aStride3: number;
+  bStride0: number;
+  bStride1: number;
+  bStride2: number;
+  bStride3: number;
+  /** Channels of a row of the destination; `d3` in "general". */
+  yStride: number;
+  /** The destination's first channel; 0 in "general". */
+  yOffset: number;
+};
+
+/** What specialises {@linkcode binary}. */
+export type BinaryVariant = {
+  function: BinaryFunction;
+  activation: Activation;
+  /** Only "general" uses the strides, and only there may a be repeated. */
+  broadcast: Broadcast;
+  /** 4 needs `d3`, `yStride` and `yOffset` in fours; 1 in "general". */
+  vector: VectorWidth;
+};
+
+/** The value of a {@linkcode BinaryFunction}. */
+export function applyBinary(
+  name: BinaryFunction,
+  [a, b]: readonly [number, number],
+): number {
+  switch (name) {
+    case "add":
+      return a + b;
+    case "sub":
+      return a - b;
+    case "mul":
+      return a * b;
+    case "div":
+      return a / b;
+    case "max":
+      return Math.max(a, b);
+    case "min":
+      return Math.min(a, b);
+    default:
+      return name satisfies never;
+  }
+}
+
+const workgroupSize = 64;
+
+/**
+ * `y = act(f(a, b))`. y: `(d0, d1, d2, d3)` in rows of `yStride` channels, of
+ * which those from `yOffset` on are written; see {@linkcode BinaryVariant} for
+ * what a and b may be.
+ */
+export const binary: Kernel<BinaryParams, BinaryVariant> = {
+  name: "binary",
+  params: {
+    size: "u32",
+    d0: "u32",
+    d1: "u32",
+    d2: "u32",
+    d3: "u32",
+    aStride0: "u32",
+    aStride1: "u32",
+    aStride2: "u32",
+    aStride3: "u32",
+    bStride0: "u32",
+    bStride1: "u32",
+    bStride2: "u32",
+    bStride3: "u32",
+    yStride: "u32",
+    yOffset: "u32",
+  },
+  reads: ({ broadcast, vector }) => ({
+    a: elementOf(vector),
+    b: broadcast === "scalar" ? "f32" : elementOf(vector),
+  }),
+  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  workgroup: ({ broadcast }) =>
+    broadcast === "channels" ? rowWorkgroup : [workgroupSize, 1, 1],
+  constants: (variant) => ({
+    FUNCTION: binaryFunctions.indexOf(variant.function),
+    ACTIVATION: activationCode[variant.activation],
+    BROADCAST: broadcasts.indexOf(variant.broadcast),
+    VECTOR: variant.vector,
+  }),
+  source: ({ broadcast, vector }) =>
+    elementAlias(vector) + element + index + source + mainOf(broadcast),
+  groups: ({ size, d3 }, { broadcast, vector }) =>
+    broadcast === "channels"
+      ? rowGroups(d3 / vector, size / d3)
+      : linearGroups(size / vector, workgroupSize),
+  cost: ({ size }) => ({ flops: size, bytes: size * 12 }),
+  reference({ params, variant, reads: [a, b], writes: [y] }) {
+    const { d1, d2, d3 } = params;
+    for (let i = 0; i < params.size; i++) {
+      const i3 = i % d3, row = Math.floor(i / d3);
+      const i2 = row % d2, volume = Math.floor(row / d2);
+      const i1 = volume % d1, i0 = Math.floor(volume / d1);
+      const left = a[
+        i0 * params.aStride0 + i1 * params.aStride1 + i2 * params.aStride2 +
+        i3 * params.aStride3
+      ];
+      const right = b[
+        i0 * params.bStride0 + i1 * params.bStride1 + i2 * params.bStride2 +
+        i3 * params.bStride3
+      ];
+      y[row * params.yStride + params.yOffset + i3] = activate(
+        applyBinary(variant.function, [left, right]),
+        variant.activation,
+      );
+    }
+  },
+  example: () => ({
+    ...binaryCall({ a: [2, 1], b: [3] }, { function: "sub" }),
+    reads: [new Float32Array([10, 20]), new Float32Array([1, 2, 3])],
+    writes: [new Float32Array(6)],
+  }),
+};
+
+function mainOf(broadcast: Broadcast): string {
+  switch (broadcast) {
+    case "none":
+    case "scalar":
+      return linearSource;
+    case "channels":
+      return channelsSource;
+    case "general":
+      return generalSource;
+    default:
+      return broadcast satisfies never;
+  }
+}

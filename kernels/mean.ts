@@ -1,0 +1,59 @@
+/**
+ * The mean along one axis, or along neighbouring axes seen as one.
+ *
+ * @module
+ */
+import { ceilDivide, type Kernel } from "./kernel.ts";
+import source from "./mean.wgsl" with { type: "text" };
+import { groupsAtMost, rowWorkgroup } from "./vector.ts";
+
+/** Uniforms of {@linkcode mean}. */
+export type MeanParams = {
+  /** Product of the dimensions left of the mean's. */
+  outer: number;
+  /** Product of the dimensions the mean is taken over. */
+  reduce: number;
+  /** Product of the dimensions right of them. */
+  inner: number;
+};
+
+/** {@linkcode mean} has one text. */
+export type MeanVariant = Record<never, never>;
+
+/**
+ * `y[o, i] = mean over r of x[o, r, i]`; x: `(outer, reduce, inner)`, y:
+ * `(outer, inner)`. Over height and width of NHWC: `outer` is the batch,
+ * `inner` the channels.
+ */
+export const mean: Kernel<MeanParams, MeanVariant> = {
+  name: "mean",
+  params: { outer: "u32", reduce: "u32", inner: "u32" },
+  reads: () => ({ x: "f32" }),
+  writes: () => ({ y: "f32" }),
+  workgroup: () => rowWorkgroup,
+  source: () => source,
+  groups: ({ outer, inner }) => [
+    ceilDivide(inner, rowWorkgroup[0]),
+    groupsAtMost(outer, rowWorkgroup[1]),
+    1,
+  ],
+  cost: ({ outer, reduce, inner }) => ({
+    flops: outer * reduce * inner,
+    bytes: outer * (reduce + 1) * inner * 4,
+  }),
+  reference({ params: { outer, reduce, inner }, reads: [x], writes: [y] }) {
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) {
+        let sum = 0;
+        for (let r = 0; r < reduce; r++) sum += x[(o * reduce + r) * inner + i];
+        y[o * inner + i] = sum / reduce;
+      }
+    }
+  },
+  example: () => ({
+    params: { outer: 1, reduce: 6, inner: 2 },
+    variant: {},
+    reads: [Float32Array.from({ length: 12 }, (_, i) => i)],
+    writes: [new Float32Array(2)],
+  }),
+};

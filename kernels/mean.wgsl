@@ -1,0 +1,41 @@
+// y[o, i] = mean over r of x[o, r, i].
+//
+// x (outer, reduce, inner), y (outer, inner). A thread owns one value of y.
+// It sums in blocks and then sums the blocks: a float's error grows with the
+// length of a chain of additions, and 112x112 values are one chain too many.
+
+const BLOCK = 64u;
+
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn main(
+  @builtin(global_invocation_id) thread: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+) {
+  let inner = thread.x;
+  if (inner >= params.inner) { return; }
+  let step = workgroups.y * WORKGROUP_Y;
+  for (var outer = thread.y; outer < params.outer; outer += step) {
+    let start = outer * params.reduce * params.inner + inner;
+    var total = 0.0;
+    for (var block = 0u; block < params.reduce; block += BLOCK) {
+      let end = min(block + BLOCK, params.reduce);
+      let fours = end - (end - block) % 4u;
+      var sum0 = 0.0;
+      var sum1 = 0.0;
+      var sum2 = 0.0;
+      var sum3 = 0.0;
+      for (var r = block; r < fours; r += 4u) {
+        let at = start + r * params.inner;
+        sum0 += x[at];
+        sum1 += x[at + params.inner];
+        sum2 += x[at + 2u * params.inner];
+        sum3 += x[at + 3u * params.inner];
+      }
+      for (var r = fours; r < end; r++) {
+        sum0 += x[start + r * params.inner];
+      }
+      total += (sum0 + sum1) + (sum2 + sum3);
+    }
+    y[outer * params.inner + inner] = total / f32(params.reduce);
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * A constant border around a tensor.
+ *
+ * @module
+ */
+import { ceilDivide, type Kernel } from "./kernel.ts";
+import source from "./pad.wgsl" with { type: "text" };
+
+/** Uniforms of {@linkcode pad}; tensors of lower rank have leading ones. */
+export type PadParams = {
+  inBatch: number;
+  inHeight: number;
+  inWidth: number;
+  inChannels: number;
+  outBatch: number;
+  outHeight: number;
+  outWidth: number;
+  outChannels: number;
+  /** Border before the first of each axis; what `out` leaves comes after the last. */
+  beforeBatch: number;
+  beforeHeight: number;
+  beforeWidth: number;
+  beforeChannels: number;
+  /** What the border is filled with. */
+  value: number;
+};
+
+/** {@linkcode pad} has one text. */
+export type PadVariant = Record<never, never>;
+
+const workgroupSize = 64;
+
+/**
+ * x: `(inBatch, inHeight, inWidth, inChannels)` in the midst of y: `(outBatch,
+ * outHeight, outWidth, outChannels)`, whose border is `value`. At most 65,535
+ * rows in each image and images in a batch.
+ */
+export const pad: Kernel<PadParams, PadVariant> = {
+  name: "pad",
+  params: {
+    inBatch: "u32",
+    inHeight: "u32",
+    inWidth: "u32",
+    inChannels: "u32",
+    outBatch: "u32",
+    outHeight: "u32",
+    outWidth: "u32",
+    outChannels: "u32",
+    beforeBatch: "u32",
+    beforeHeight: "u32",
+    beforeWidth: "u32",
+    beforeChannels: "u32",
+    value: "f32",
+  },
+  reads: () => ({ x: "f32" }),
+  writes: () => ({ y: "f32" }),
+  workgroup: () => [workgroupSize, 1, 1],
+  source: () => source,
+  groups: (params) => [
+    ceilDivide(params.outWidth * params.outChannels, workgroupSize),
+    params.outHeight,
+    params.outBatch,
+  ],
+  cost(params) {
+    const inputs = params.inBatch * params.inHeight * params.inWidth *
+      params.inChannels;
+    const outputs = params.outBatch * params.outHeight * params.outWidth *
+      params.outChannels;
+    return { flops: 0, bytes: (inputs + outputs) * 4 };
+  },
+  reference({ params, reads: [x], writes: [y] }) {
+    const { outHeight, outWidth, outChannels } = params;
+    const { inHeight, inWidth, inChannels } = params;
+    y.fill(params.value);
+    for (let n = 0; n < params.inBatch; n++) {
+      for (let h = 0; h < inHeight; h++) {
+        for (let w = 0; w < inWidth; w++) {
+          const row = (n + params.beforeBatch) * outHeight + h +
+            params.beforeHeight;
+          const pixel = row * outWidth + w + params.beforeWidth;
+          for (let c = 0; c < inChannels; c++) {
+            y[pixel * outChannels + c + params.beforeChannels] =
+              x[((n * inHeight + h) * inWidth + w) * inChannels + c];
+          }
+        }
+      }
+    }
+  },
+  example: () => ({
+    params: {
+      inBatch: 1,
+      inHeight: 1,
+      inWidth: 2,
+      inChannels: 1,
+      outBatch: 1,
+      outHeight: 3,
+      outWidth: 5,
+      outChannels: 1,
+      beforeBatch: 0,
+      beforeHeight: 1,
+      beforeWidth: 2,
+      beforeChannels: 0,
+      value: -1,
+    },
+    variant: {},
+    reads: [new Float32Array([3, 4])],
+    writes: [new Float32Array(15)],
+  }),
+};

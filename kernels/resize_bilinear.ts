@@ -1,0 +1,128 @@
+/**
+ * TensorFlow's ResizeBilinear for tensors.
+ *
+ * @module
+ */
+import { interpolation, mix } from "./_resize.ts";
+import interpolationSource from "./_resize.wgsl" with { type: "text" };
+import { ceilDivide, type Kernel } from "./kernel.ts";
+import source from "./resize_bilinear.wgsl" with { type: "text" };
+
+export { resizeScale } from "./_resize.ts";
+
+/** Uniforms of {@linkcode resizeBilinear}. */
+export type ResizeBilinearParams = {
+  batch: number;
+  inHeight: number;
+  inWidth: number;
+  channels: number;
+  outHeight: number;
+  outWidth: number;
+  /** Input rows per output row: {@linkcode resizeScale}. */
+  heightScale: number;
+  /** Input columns per output column: {@linkcode resizeScale}. */
+  widthScale: number;
+  /** Channels of a pixel of the destination. */
+  yStride: number;
+  /** The destination's first channel. */
+  yOffset: number;
+};
+
+/** What specialises {@linkcode resizeBilinear}. */
+export type ResizeBilinearVariant = { halfPixelCenters: boolean };
+
+/** Threads along width and height. */
+const workgroup = [8, 8, 1] as const;
+
+/**
+ * x: `(batch, inHeight, inWidth, channels)`, y: `(batch, outHeight, outWidth,
+ * yStride)`, of which the channels from `yOffset` on are written. Arithmetic and
+ * its order are those of tensorflow/core/kernels/image/resize_bilinear_op.cc.
+ */
+export const resizeBilinear: Kernel<
+  ResizeBilinearParams,
+  ResizeBilinearVariant
+> = {
+  name: "resize_bilinear",
+  params: {
+    batch: "u32",
+    inHeight: "u32",
+    inWidth: "u32",
+    channels: "u32",
+    outHeight: "u32",
+    outWidth: "u32",
+    heightScale: "f32",
+    widthScale: "f32",
+    yStride: "u32",
+    yOffset: "u32",
+  },
+  reads: () => ({ x: "f32" }),
+  writes: () => ({ y: "f32" }),
+  workgroup: () => workgroup,
+  constants: ({ halfPixelCenters }) => ({
+    HALF_PIXEL_CENTERS: halfPixelCenters,
+  }),
+  source: () => interpolationSource + source,
+  groups: ({ batch, outHeight, outWidth }) => [
+    ceilDivide(outWidth, workgroup[0]),
+    ceilDivide(outHeight, workgroup[1]),
+    batch,
+  ],
+  cost(params) {
+    const outputs = params.batch * params.outHeight * params.outWidth *
+      params.channels;
+    const inputs = params.batch * params.inHeight * params.inWidth *
+      params.channels;
+    // Of a large input only the four pixels around each position are read.
+    const read = Math.min(inputs, 4 * outputs);
+    return { flops: outputs * 9, bytes: (read + outputs) * 4 };
+  },
+  reference({ params, variant, reads: [x], writes: [y] }) {
+    const { inHeight, inWidth, channels, outHeight, outWidth } = params;
+    const { halfPixelCenters } = variant;
+    const rows = { scale: params.heightScale, size: inHeight };
+    const columns = { scale: params.widthScale, size: inWidth };
+    for (let row = 0; row < params.batch * outHeight; row++) {
+      const image = Math.floor(row / outHeight) * inHeight;
+      const down = interpolation(row % outHeight, {
+        ...rows,
+        halfPixelCenters,
+      });
+      for (let j = 0; j < outWidth; j++) {
+        const across = interpolation(j, { ...columns, halfPixelCenters });
+        const top = (image + down.lower) * inWidth;
+        const bottom = (image + down.upper) * inWidth;
+        for (let c = 0; c < channels; c++) {
+          const left = across.lower * channels + c;
+          const right = across.upper * channels + c;
+          const above = [x[top * channels + left], x[top * channels + right]];
+          const below = [
+            x[bottom * channels + left],
+            x[bottom * channels + right],
+          ];
+          y[(row * outWidth + j) * params.yStride + params.yOffset + c] = mix(
+            [mix(above, across.lerp), mix(below, across.lerp)],
+            down.lerp,
+          );
+        }
+      }
+    }
+  },
+  example: () => ({
+    params: {
+      batch: 1,
+      inHeight: 2,
+      inWidth: 3,
+      channels: 1,
+      outHeight: 3,
+      outWidth: 5,
+      heightScale: Math.fround(2 / 3),
+      widthScale: Math.fround(3 / 5),
+      yStride: 1,
+      yOffset: 0,
+    },
+    variant: { halfPixelCenters: false },
+    reads: [new Float32Array([0, 10, 20, 30, 40, 50])],
+    writes: [new Float32Array(15)],
+  }),
+};

@@ -1,0 +1,53 @@
+/**
+ * Softmax along the last axis.
+ *
+ * @module
+ */
+import { type Kernel, linearGroups } from "./kernel.ts";
+import source from "./softmax.wgsl" with { type: "text" };
+
+/** Uniforms of {@linkcode softmax}. */
+export type SoftmaxParams = {
+  rows: number;
+  /** Length of the axis that sums to one. */
+  columns: number;
+};
+
+/** {@linkcode softmax} has one text. */
+export type SoftmaxVariant = Record<never, never>;
+
+/** Threads that share a row; a power of two, for they halve. */
+const workgroupSize = 64;
+
+/**
+ * `y[r, c] = exp(x[r, c] - max) / sum`, maximum and sum over the row; x, y:
+ * `(rows, columns)`.
+ */
+export const softmax: Kernel<SoftmaxParams, SoftmaxVariant> = {
+  name: "softmax",
+  params: { rows: "u32", columns: "u32" },
+  reads: () => ({ x: "f32" }),
+  writes: () => ({ y: "f32" }),
+  workgroup: () => [workgroupSize, 1, 1],
+  source: () => source,
+  groups: ({ rows }) => linearGroups(rows, 1),
+  cost: ({ rows, columns }) => ({
+    flops: 5 * rows * columns,
+    bytes: rows * columns * 8,
+  }),
+  reference({ params: { rows, columns }, reads: [x], writes: [y] }) {
+    for (let start = 0; start < rows * columns; start += columns) {
+      const row = x.subarray(start, start + columns);
+      let highest = -Infinity, sum = 0;
+      for (const value of row) highest = Math.max(highest, value);
+      for (const value of row) sum += Math.exp(value - highest);
+      row.forEach((value, c) => y[start + c] = Math.exp(value - highest) / sum);
+    }
+  },
+  example: () => ({
+    params: { rows: 2, columns: 3 },
+    variant: {},
+    reads: [new Float32Array([1, 2, 3, 1000, 0, -1000])],
+    writes: [new Float32Array(6)],
+  }),
+};
