@@ -71,7 +71,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     throw new InputError(
       ended
         ? "a JPEG without a picture in it"
-        : "truncated JPEG: it ends before its picture begins",
+        : "truncated JPEG: it ends before its picture begins; copy or download it again",
     );
   }
   const { width, height, precision, missingBits } = frame;

@@ -15,7 +15,7 @@ import {
 import { CodecFailure } from "./_emscripten.ts";
 import { type JpegHeader, readJpegHeader } from "./_jpeg_header.ts";
 import { pngChunks, pngSignatureBytes } from "./_png_chunks.ts";
-import { type ImageHeader, readHeader } from "./header.ts";
+import { copyAgain, type ImageHeader, readHeader } from "./header.ts";
 import { turnUpright } from "./orient.ts";
 import type { RgbImage } from "./rgb_image.ts";
 import { type DecodableKind, kindNames } from "./sniff.ts";
@@ -84,9 +84,12 @@ async function decodeStored(
     if (!(error instanceof CodecFailure)) throw error;
     const state = header.truncated ? "truncated" : "damaged";
     const reason = error.message && `: ${error.message}`;
-    throw new InputError(`${state} ${kindNames[header.kind]}${reason}`, {
-      cause: error,
-    });
+    throw new InputError(
+      `${state} ${kindNames[header.kind]}${reason}; ${copyAgain}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -120,13 +123,16 @@ async function decodeJpeg(bytes: Uint8Array): Promise<RgbImage> {
   };
 }
 
+// Cameras pad the end of their files, and the revision is of no account; the pixels are all there.
+const harmless = /before marker 0xd9$|unknown JFIF revision/;
+
 async function decodeEndedJpeg(
   bytes: Uint8Array,
   header: JpegHeader,
 ): Promise<RgbImage> {
   if (header.components === 4) return decodeCmykJpeg(bytes, header);
   const { image, complaint } = await decodeJpegPixels(bytes);
-  if (complaint === undefined) return image;
+  if (complaint === undefined || harmless.test(complaint)) return image;
   if (/premature end/i.test(complaint)) throw truncatedJpeg();
   return {
     ...image,
@@ -149,7 +155,7 @@ function refuseUnusual({ components, precision }: JpegHeader): void {
 
 function truncatedJpeg(): InputError {
   return new InputError(
-    "truncated JPEG: its data ends before its picture does; copy or download it again",
+    `truncated JPEG: its data ends before its picture does; ${copyAgain}`,
   );
 }
 

@@ -32,6 +32,9 @@ export interface ImageHeader {
   readonly truncated: boolean;
 }
 
+/** What to do about a file that arrived broken. */
+export const copyAgain = "copy or download it again";
+
 const refusals = {
   bmp: "BMP is not supported; convert it with e.g. magick IN.bmp OUT.png",
   tiff: "TIFF is not supported; convert it with e.g. magick IN.tif OUT.png",
@@ -39,7 +42,7 @@ const refusals = {
     "HEIC is not supported; convert it with e.g. heif-convert IN.heic OUT.jpg",
   avif: "AVIF is not supported; convert it with e.g. avifdec IN.avif OUT.png",
   html: "an HTML page, not an image; download the image itself",
-  empty: "an empty file (0 bytes); copy or download it again",
+  empty: `an empty file (0 bytes); ${copyAgain}`,
   unknown: "not a JPEG, PNG, WebP or GIF image",
 } as const satisfies Record<Exclude<ImageKind, DecodableKind>, string>;
 
@@ -157,8 +160,7 @@ function readWebp(bytes: Uint8Array): ImageHeader {
   if (bytes.length < 30) throw cutOff("webp");
   const truncated = view.getUint32(4, true) + 8 > bytes.length;
   const shared = { kind: "webp", orientation: 1, truncated } as const;
-  const format = latin1(bytes, 12, 16);
-  switch (format) {
+  switch (latin1(bytes, 12, 16)) {
     case "VP8 ":
       return {
         ...shared,
@@ -178,7 +180,9 @@ function readWebp(bytes: Uint8Array): ImageHeader {
     case "VP8X":
       return readExtendedWebp(bytes, shared);
     default:
-      throw new InputError(`damaged WebP: its first chunk is "${format}"`);
+      throw new InputError(
+        `damaged WebP: its first chunk is of no known kind; ${copyAgain}`,
+      );
   }
 }
 
@@ -218,6 +222,6 @@ function viewOf(bytes: Uint8Array): DataView {
 
 function cutOff(kind: DecodableKind): InputError {
   return new InputError(
-    `truncated ${kindNames[kind]}: it ends inside its header`,
+    `truncated ${kindNames[kind]}: it ends inside its header; ${copyAgain}`,
   );
 }

@@ -69,12 +69,21 @@ const refusals: readonly (readonly [string, string])[] = [
   ["hello", "not a JPEG, PNG, WebP or GIF image"],
   [
     "\xff\xd8\xff\xe0\0\x10JF",
-    "truncated JPEG: it ends before its picture begins",
+    "truncated JPEG: it ends before its picture begins; copy or download it again",
   ],
   ["\xff\xd8\xff\xd9", "a JPEG without a picture in it"],
-  ["\x89PNG\r\n\x1a\n\0\0", "truncated PNG: it ends inside its header"],
-  ["GIF89a", "truncated GIF: it ends inside its header"],
-  ["RIFF\0\0\0\0WEBPVP8 ", "truncated WebP: it ends inside its header"],
+  [
+    "\x89PNG\r\n\x1a\n\0\0",
+    "truncated PNG: it ends inside its header; copy or download it again",
+  ],
+  [
+    "GIF89a",
+    "truncated GIF: it ends inside its header; copy or download it again",
+  ],
+  [
+    "RIFF\0\0\0\0WEBPVP8 ",
+    "truncated WebP: it ends inside its header; copy or download it again",
+  ],
 ];
 
 for (const [start, message] of refusals) {
