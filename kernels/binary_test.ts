@@ -1,0 +1,113 @@
+import { deepStrictEqual, strictEqual, throws } from "@std/assert";
+import fc from "fast-check";
+import { elementCount, type Shape } from "../src/graph/ir.ts";
+import { applyBinary, binary, binaryFunctions } from "./binary.ts";
+import {
+  binaryCall,
+  type BinaryCallOptions,
+  broadcastShape,
+} from "./broadcast.ts";
+import { checkKernel, runKernel, testSession, testValues } from "./testing.ts";
+
+async function checkBinary(
+  shapes: { readonly a: Shape; readonly b: Shape },
+  options: BinaryCallOptions,
+): Promise<void> {
+  const call = binaryCall(shapes, options);
+  const { size, d3, yStride } = call.params;
+  await checkKernel(await testSession(), binary, {
+    ...call,
+    reads: [
+      testValues(elementCount(shapes.a)),
+      // Away from 0, so that a quotient's error stays relative.
+      testValues(elementCount(shapes.b), 2).map((value) =>
+        value + Math.sign(value) * 0.1
+      ),
+    ],
+    writes: [new Float32Array(size / d3 * yStride).fill(9)],
+  });
+}
+
+/** A shape, and the same with leading axes cut off and others made 1. */
+const broadcastPair = fc.record({
+  shape: fc.array(fc.integer({ min: 1, max: 9 }), {
+    minLength: 1,
+    maxLength: 4,
+  }),
+  ones: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+  cut: fc.tuple(fc.nat(3), fc.nat(3)),
+}).map(({ shape, ones, cut }) => ({
+  a: shape.map((size, axis) => ones[axis] ? 1 : size).slice(cut[0]),
+  b: shape.map((size, axis) => ones[4 + axis] ? 1 : size).slice(cut[1]),
+}));
+
+Deno.test("binary() broadcasts as its reference does, over odd shapes", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      broadcastPair,
+      fc.constantFrom(...binaryFunctions),
+      fc.constantFrom("none", "relu", "relu6"),
+      (shapes, name, activation) =>
+        checkBinary(shapes, { function: name, activation }),
+    ),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("binary() writes a range of channels where b has y's shape, is a scalar or goes along the channels", async () => {
+  for (const channels of [3, 8]) {
+    for (const b of [[2, 5, 7, channels], [1], [channels]]) {
+      for (const yOffset of [0, 3, 4]) {
+        await checkBinary({ a: [2, 5, 7, channels], b }, {
+          function: "sub",
+          yStride: channels + yOffset + 4,
+          yOffset,
+        });
+      }
+    }
+  }
+});
+
+Deno.test("binary() computes every function of four channels at once", async () => {
+  for (const name of binaryFunctions) {
+    await checkBinary({ a: [3, 8], b: [3, 8] }, { function: name });
+  }
+});
+
+Deno.test("binary() broadcasts a scalar on the left", async () => {
+  const call = binaryCall({ a: [], b: [2, 2] }, { function: "sub" });
+  const [y] = await runKernel(await testSession(), binary, {
+    ...call,
+    reads: [new Float32Array([1]), new Float32Array([1, 2, 3, 4])],
+    writes: [new Float32Array(4)],
+  });
+  deepStrictEqual([...y], [0, -1, -2, -3]);
+});
+
+Deno.test("binaryCall() chooses the plainest way to find b", () => {
+  const chosen = (a: Shape, b: Shape) =>
+    binaryCall({ a, b }, { function: "add" }).variant.broadcast;
+  strictEqual(chosen([2, 3], [2, 3]), "none");
+  strictEqual(chosen([1, 2, 3], [2, 3]), "none");
+  strictEqual(chosen([2, 3], [1, 1]), "scalar");
+  strictEqual(chosen([2, 3], [3]), "channels");
+  strictEqual(chosen([2, 3], [2, 1]), "general");
+  strictEqual(chosen([3], [2, 3]), "general");
+});
+
+Deno.test("binaryCall() refuses a range of channels where broadcasting is general", () => {
+  throws(
+    () => binaryCall({ a: [3], b: [2, 3] }, { function: "add", yStride: 6 }),
+    /cannot be a range of channels/,
+  );
+});
+
+Deno.test("broadcastShape() refuses dimensions that differ and ranks above 4", () => {
+  throws(() => broadcastShape([2, 3], [2, 4]), /3 and 4 do not broadcast/);
+  throws(() => broadcastShape([1, 1, 1, 1, 1], [1]), /rank 5/);
+});
+
+Deno.test("applyBinary() takes its operands in order", () => {
+  const values = binaryFunctions.map((name) => applyBinary(name, [6, 4]));
+  deepStrictEqual(values, [10, 2, 24, 1.5, 6, 4]);
+});
