@@ -5,6 +5,8 @@
  * @module
  */
 
+import { UsageError } from "../src/errors.ts";
+
 /** How pixels become what a graph's input wants. */
 export type ModelPreprocessing =
   /** The graph starts at an image's bytes and does all of it itself. */
@@ -113,6 +115,20 @@ export type ModelName = keyof typeof models;
 /** True if {@linkcode models} has the name. */
 export function isModelName(name: string): name is ModelName {
   return Object.hasOwn(models, name);
+}
+
+/**
+ * The model of that name.
+ *
+ * @throws {UsageError} if there is none; the message lists the names.
+ */
+export function modelNamed(name: string): ModelEntry {
+  if (isModelName(name)) return models[name];
+  throw new UsageError(
+    `Unknown model ${JSON.stringify(name)}, expected ${
+      Object.keys(models).join(" or ")
+    }, or a frozen graph's file (.pb)`,
+  );
 }
 
 /** What is asked of a model store to choose a model. */
