@@ -11,7 +11,8 @@ import type { Terminal } from "./terminal.ts";
 
 export { type ExitCode, exitCodes };
 
-interface OptionFacts {
+/** What every kind of option has. */
+export interface OptionFacts {
   /** One line for the help page, lower case, no final period. */
   readonly description: string;
   /** Whether leaving it out is an error. */
@@ -20,9 +21,11 @@ interface OptionFacts {
 
 /** An option that takes any text, such as a path. */
 export interface StringOption extends OptionFacts {
+  /** Any text but the empty one. */
   readonly type: "string";
   /** What the value is called on the help page: `DIR`, `FILE.pb`. */
   readonly valueName: string;
+  /** The value where none is given. */
   readonly default?: string;
   /** Whether it may be given several times; its value is then a list. */
   readonly multiple?: boolean;
@@ -30,8 +33,11 @@ export interface StringOption extends OptionFacts {
 
 /** An option that takes a number, or a whole number. */
 export interface NumberOption extends OptionFacts {
+  /** A finite number, or a whole one. */
   readonly type: "number" | "integer";
+  /** What the value is called on the help page [`X`, or `N` of a whole number]. */
   readonly valueName?: string;
+  /** The value where none is given. */
   readonly default?: number;
   /** The smallest value that is taken. */
   readonly minimum?: number;
@@ -44,7 +50,9 @@ export interface NumberOption extends OptionFacts {
  * description of one that is on is that of `--no-X`, which the help page shows.
  */
 export interface BooleanOption extends OptionFacts {
+  /** On or off. */
   readonly type: "boolean";
+  /** The value where none is given [off]. */
   readonly default?: boolean;
   /** Whether `--no-X` turns it off. An option that is on by default always can be. */
   readonly negatable?: boolean;
@@ -52,8 +60,11 @@ export interface BooleanOption extends OptionFacts {
 
 /** An option that takes one of a few words. */
 export interface ChoiceOption extends OptionFacts {
+  /** One of a few words. */
   readonly type: "choice";
+  /** The words. */
   readonly choices: readonly string[];
+  /** The word where none is given. */
   readonly default?: string;
 }
 
@@ -69,6 +80,7 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
 /** One argument that is no option. */
 export interface PositionalSpec {
+  /** A few words for the help page, lower case, no final period. */
   readonly description: string;
   /** Whether it may be left out. */
   readonly optional?: boolean;
@@ -79,8 +91,9 @@ export interface PositionalSpec {
 /** The positionals of a command in their order, by name: `data` is shown as `DATA`. */
 export type PositionalTable = Readonly<Record<string, PositionalSpec>>;
 
-type Plain<Spec extends OptionSpec> = Spec extends ChoiceOption
-  ? Spec["choices"][number]
+/** The type of an option's value once it has one. */
+export type GivenOptionValue<Spec extends OptionSpec> = Spec extends
+  ChoiceOption ? Spec["choices"][number]
   : Spec extends NumberOption ? number
   : Spec extends BooleanOption ? boolean
   : string;
@@ -91,8 +104,8 @@ export type OptionValue<Spec extends OptionSpec> = Spec extends
   : Spec extends
     | BooleanOption
     | { readonly default: unknown }
-    | { readonly required: true } ? Plain<Spec>
-  : Plain<Spec> | undefined;
+    | { readonly required: true } ? GivenOptionValue<Spec>
+  : GivenOptionValue<Spec> | undefined;
 
 /** The values of a table of options. */
 export type OptionValues<Options extends OptionTable> = {
@@ -120,8 +133,18 @@ export interface CommandContext<
   Options extends OptionTable,
   Positionals extends PositionalTable,
 > extends CommandHost {
+  /** The value of each option in the table. */
   readonly options: OptionValues<Options>;
+  /** The value of each positional in the table. */
   readonly positionals: PositionalValues<Positionals>;
+}
+
+/** A command to copy. */
+export interface CommandExample {
+  /** The command without `espalier`. */
+  readonly command: string;
+  /** What it does, in a few words. */
+  readonly says: string;
 }
 
 /** What a help page needs to know of a command, and all that is plain data in it. */
@@ -133,13 +156,12 @@ export interface CommandFacts {
   /** A few lines for the command's own page, where the summary is not enough. */
   readonly details?: string;
   /** Commands to copy; at least one. */
-  readonly examples: readonly {
-    readonly command: string;
-    readonly says: string;
-  }[];
+  readonly examples: readonly CommandExample[];
   /** Whether it answers `--json` with `terminal.event`. */
   readonly json?: boolean;
+  /** Its options, but for those that every command has. */
   readonly options: OptionTable;
+  /** Its positionals, in order. */
   readonly positionals: PositionalTable;
 }
 
@@ -148,7 +170,9 @@ export interface CommandDefinition<
   Options extends OptionTable,
   Positionals extends PositionalTable,
 > extends CommandFacts {
+  /** Its options, but for those that every command has. */
   readonly options: Options;
+  /** Its positionals, in order. */
   readonly positionals: Positionals;
   /** Does the work. What it throws becomes a message and an exit code in the frame. */
   run(context: CommandContext<Options, Positionals>): Promise<ExitCode>;
@@ -166,9 +190,12 @@ export interface Command extends CommandFacts {
  *
  * @example
  * ```ts
+ * import { strictEqual } from "@std/assert";
  * import { type Command, defineCommand, exitCodes } from "./command.ts";
+ * import { main } from "./main.ts";
+ * import { fakeHost } from "./testing.ts";
  *
- * export const greet: Command = defineCommand({
+ * const greet: Command = defineCommand({
  *   name: "greet",
  *   summary: "say hello",
  *   examples: [{ command: "greet Ada --times 2", says: "twice" }],
@@ -183,6 +210,10 @@ export interface Command extends CommandFacts {
  *     return Promise.resolve(exitCodes.success);
  *   },
  * });
+ *
+ * const host = fakeHost();
+ * await main(["greet", "Ada", "--times", "2"], { host, commands: [greet] });
+ * strictEqual(host.stdout.text(), "Hello Ada\nHello Ada\n");
  * ```
  */
 export function defineCommand<

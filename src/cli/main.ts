@@ -24,7 +24,9 @@ import {
 
 /** The process, as far as the frame needs it. */
 export interface Host extends Pick<TerminalParts, "stdout" | "stderr"> {
+  /** What progress bars and the wait after Ctrl-C go by. */
   readonly clock: TerminalParts["clock"];
+  /** What `espalier --version` says. */
   readonly version: string;
   /** Makes relative paths start from this folder. */
   changeDirectory(path: string): void;

@@ -7,8 +7,10 @@
 import { exitCodes } from "../errors.ts";
 import { commands } from "./commands.ts";
 import { createDenoHost } from "./deno_host.ts";
-import { main } from "./main.ts";
+import { main, report } from "./main.ts";
+import { createTerminal } from "./terminal.ts";
 
+export * from "../errors.ts";
 export * from "./command.ts";
 export * from "./commands.ts";
 export * from "./deno_host.ts";
@@ -18,7 +20,14 @@ export * from "./progress.ts";
 export * from "./terminal.ts";
 
 if (import.meta.main) {
-  const code = await main(Deno.args, { host: createDenoHost(), commands });
+  const host = createDenoHost();
+  // A promise that nobody waits for, such as a worker's, fails like a command.
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    const debug = Deno.args.includes("--debug");
+    Deno.exit(report(event.reason, { terminal: createTerminal(host), debug }));
+  });
+  const code = await main(Deno.args, { host, commands });
   // A worker that a failed or interrupted command left behind would keep the process alive.
   if (code !== exitCodes.success) Deno.exit(code);
 }

@@ -33,10 +33,15 @@ export interface Progress {
 
 /** All that a drawn bar shows. */
 export interface ProgressState {
+  /** What is going on. */
   readonly label: string;
+  /** What is counted, in the plural. */
   readonly unit: string;
+  /** How many are counted. */
   readonly done: number;
+  /** How many there are, where that is known. */
   readonly total?: number;
+  /** A few words about the newest. */
   readonly detail?: string;
   /** Seconds since the start. */
   readonly elapsed: number;
@@ -44,7 +49,7 @@ export interface ProgressState {
   readonly sinceUpdate: number;
   /** How many the last update added; the bar never runs further ahead. */
   readonly lastAdded: number;
-  /** Counted so far without the work before the first update (a cache), a second; 0 while unknown. */
+  /** Counted a second since the first update; 0 while unknown. */
   readonly rate: number;
 }
 
@@ -157,8 +162,8 @@ export function createProgress(
 
 /**
  * Counts, and knows the rate. The first update opens the clock of the rate:
- * with a warm start (pipelines compiled, rows cached) the time before it says
- * nothing about what is to come.
+ * the time before it (pipelines compiled, cached rows skipped) says nothing
+ * about what is to come.
  */
 function createCounter(options: ProgressOptions, clock: Clock): {
   update(done: number, detail?: string): void;

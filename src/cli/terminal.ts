@@ -16,6 +16,7 @@ import {
 export interface Stream {
   /** Writes all of the text before it returns. */
   write(text: string): void;
+  /** Whether a person sees it as it is written. */
   readonly isTerminal: boolean;
   /** Whether colours are wanted: a terminal, and `NO_COLOR` unset. */
   readonly hasColors: boolean;
@@ -33,8 +34,11 @@ export interface Clock {
 
 /** The streams and the clock that a terminal is made of. */
 export interface TerminalParts {
+  /** Where results go. */
   readonly stdout: Stream;
+  /** Where all else goes. */
   readonly stderr: Stream;
+  /** What progress bars go by. */
   readonly clock: Clock;
   /** Whether results are JSON events; lines and progress are then not written. */
   readonly json?: boolean;
