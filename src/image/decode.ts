@@ -115,8 +115,8 @@ async function decodeJpeg(bytes: Uint8Array): Promise<RgbImage> {
   if (header.ended) return await decodeEndedJpeg(bytes, header);
   // The CMYK decoder fills what is missing without a word.
   if (!header.scansComplete || header.components === 4) throw truncatedJpeg();
-  const image = await decodeEndedJpeg(join(bytes, endMarker), header);
-  if (image.warning !== undefined) throw truncatedJpeg();
+  const { image, complaint } = await decodeJpegPixels(join(bytes, endMarker));
+  if (complaint !== undefined) throw truncatedJpeg();
   return {
     ...image,
     warning: "lacks its JPEG end marker; the picture is whole",
@@ -132,11 +132,17 @@ async function decodeEndedJpeg(
 ): Promise<RgbImage> {
   if (header.components === 4) return decodeCmykJpeg(bytes, header);
   const { image, complaint } = await decodeJpegPixels(bytes);
-  if (complaint === undefined || harmless.test(complaint)) return image;
-  if (/premature end/i.test(complaint)) throw truncatedJpeg();
+  if (complaint !== undefined && !harmless.test(complaint)) {
+    if (/premature end/i.test(complaint)) throw truncatedJpeg();
+    return {
+      ...image,
+      warning: `is a damaged JPEG (${complaint}); decoded as far as possible`,
+    };
+  }
+  if (header.scansComplete) return image;
   return {
     ...image,
-    warning: `is a damaged JPEG (${complaint}); decoded as far as possible`,
+    warning: "lacks scans of its JPEG; decoded less sharp than it was",
   };
 }
 

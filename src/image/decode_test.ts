@@ -162,6 +162,20 @@ Deno.test("decodeImage() decodes a JPEG followed by garbage", async () => {
   strictEqual(image.warning, undefined);
 });
 
+Deno.test("decodeImage() warns of a progressive JPEG that ends before its last scan", async () => {
+  const bytes = await fixture("progressive.jpg");
+  const lastScan = bytes.findLastIndex((byte, at) =>
+    byte === 0xff && bytes[at + 1] === 0xda
+  );
+  const image = await decodeImage(
+    Uint8Array.from([...bytes.subarray(0, lastScan), 0xff, 0xd9]),
+  );
+  strictEqual(
+    image.warning,
+    "lacks scans of its JPEG; decoded less sharp than it was",
+  );
+});
+
 Deno.test("decodeImage() warns of a JPEG with damaged data that could be decoded", async () => {
   const bytes = await fixture("restart_markers.jpg");
   const restart = bytes.findIndex((byte, at) =>

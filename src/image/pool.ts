@@ -32,6 +32,7 @@ export interface Decoders {
 
 /** What a worker is asked to do. */
 export interface DecodeRequest extends Required<DecodeOptions> {
+  /** The file to read. */
   readonly path: string;
 }
 
