@@ -1,0 +1,162 @@
+/**
+ * Picture files to feature rows: cached rows at once, the others decoded on all
+ * cores while the GPU works on the batch before.
+ *
+ * @module
+ */
+import { InputError, messageOf } from "../errors.ts";
+import type { Decoders, RgbImage } from "../image/mod.ts";
+import type { FeatureExtractor } from "./extractor.ts";
+
+/** A picture whose features are wanted. */
+export interface FeatureRequest {
+  /** The file to open. */
+  readonly file: string;
+  /** Digest of its bytes, under which its row is cached. */
+  readonly sha256: string;
+}
+
+/** Where rows are kept between runs. */
+export interface RowCache {
+  get(sha256: string): Promise<Float32Array | undefined>;
+  put(sha256: string, row: Float32Array): Promise<void>;
+}
+
+/** What comes of a request; `index` is its place in the list of requests. */
+export type FeatureEvent =
+  | {
+    readonly kind: "row";
+    readonly index: number;
+    readonly row: Float32Array;
+    readonly isCached: boolean;
+  }
+  /** The picture could not be decoded. */
+  | {
+    readonly kind: "skipped";
+    readonly index: number;
+    readonly reason: string;
+  }
+  /** The picture was decoded, but the user should hear something of it. */
+  | {
+    readonly kind: "warning";
+    readonly index: number;
+    readonly message: string;
+  };
+
+/** What {@linkcode extractRows} works with; opened only if a row is missing. */
+export interface ExtractTools {
+  readonly cache?: RowCache;
+  open(): Promise<{ extractor: FeatureExtractor; decoders: Decoders }>;
+}
+
+interface Decoded {
+  readonly index: number;
+  readonly image?: RgbImage;
+  readonly reason?: string;
+}
+
+/**
+ * Yields one `row` or `skipped` for each request, cached ones first, in no
+ * promised order beyond that. New rows are in the cache before they are yielded.
+ */
+export async function* extractRows(
+  requests: readonly FeatureRequest[],
+  { cache, open }: ExtractTools,
+): AsyncGenerator<FeatureEvent> {
+  const missing: number[] = [];
+  for (const [index, { sha256 }] of requests.entries()) {
+    const row = await cache?.get(sha256);
+    if (row) yield { kind: "row", index, row, isCached: true };
+    else missing.push(index);
+  }
+  if (missing.length === 0) return;
+  const { extractor, decoders } = await open();
+  const decoded = decodeAhead(requests, {
+    missing,
+    decoders,
+    ahead: 2 * extractor.batch,
+  });
+  let running: Promise<FeatureEvent[]> | undefined;
+  let batch: { index: number; image: RgbImage }[] = [];
+  const start = () => {
+    const members = batch;
+    batch = [];
+    const rows = runBatch(members, { extractor, requests, cache });
+    // A failure is thrown where the batch is awaited, after the next is decoded.
+    rows.catch(() => {});
+    return rows;
+  };
+  for await (const { index, image, reason } of decoded) {
+    if (!image) {
+      yield { kind: "skipped", index, reason: reason ?? "cannot be decoded" };
+      continue;
+    }
+    if (image.warning) yield { kind: "warning", index, message: image.warning };
+    batch.push({ index, image });
+    if (batch.length < extractor.batch) continue;
+    if (running) yield* await running;
+    running = start();
+  }
+  if (running) yield* await running;
+  if (batch.length > 0) yield* await start();
+}
+
+/** Decodes in order with at most `ahead` pictures held or on their way. */
+async function* decodeAhead(
+  requests: readonly FeatureRequest[],
+  { missing, decoders, ahead }: {
+    missing: readonly number[];
+    decoders: Decoders;
+    ahead: number;
+  },
+): AsyncGenerator<Decoded> {
+  const queue: Promise<Decoded>[] = [];
+  let next = 0;
+  while (next < missing.length || queue.length > 0) {
+    while (next < missing.length && queue.length < ahead) {
+      queue.push(decode(missing[next], requests[missing[next]].file, decoders));
+      next++;
+    }
+    const first = queue.shift();
+    if (first) yield await first;
+  }
+}
+
+async function decode(
+  index: number,
+  file: string,
+  decoders: Decoders,
+): Promise<Decoded> {
+  try {
+    return { index, image: await decoders.decode(file) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { index, reason: messageOf(error) };
+  }
+}
+
+async function runBatch(
+  members: readonly { index: number; image: RgbImage }[],
+  { extractor, requests, cache }: {
+    extractor: FeatureExtractor;
+    requests: readonly FeatureRequest[];
+    cache: RowCache | undefined;
+  },
+): Promise<FeatureEvent[]> {
+  const rows = await extractor.run(members.map(({ image }) => image));
+  const events: FeatureEvent[] = [];
+  for (const [at, { index }] of members.entries()) {
+    const row = rows[at];
+    const wrong = row.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined) {
+      throw new InputError(
+        `The graph computed ${wrong} for "${
+          requests[index].file
+        }": run \`espalier doctor\` to test the adapter, or check the model`,
+      );
+    }
+    await cache?.put(requests[index].sha256, row);
+    events.push({ kind: "row", index, row, isCached: false });
+  }
+  return events;
+}

@@ -1,0 +1,201 @@
+/**
+ * Pictures to feature rows on the GPU, a batch at a time with one readback.
+ *
+ * @module
+ */
+import { dispatch } from "../../kernels/kernel.ts";
+import { packImages, resizeImages } from "../../kernels/resize_images.ts";
+import type { ProgramHandle, Session } from "../gpu/mod.ts";
+import type { RgbImage } from "../image/mod.ts";
+import {
+  largestBatch,
+  liftBatch,
+  optimise,
+  type PassName,
+  type Resize,
+} from "../passes/mod.ts";
+import { type Plan, planGraph } from "../plan/mod.ts";
+import type { FeatureModel } from "./model.ts";
+
+/** How {@linkcode openExtractor} works. */
+export interface ExtractorOptions {
+  /** Pictures a batch at most [8]; the adapter's limits may allow fewer. */
+  readonly batch?: number;
+  /** Passes to leave out, such as `foldBatchNorm`. */
+  readonly without?: readonly PassName[];
+}
+
+/** Bytes of decoded pictures that are uploaded at once, if none is larger. */
+const usualPixelBytes = 16 * 2 ** 20;
+
+/** No picture needs more: 100 megapixels. */
+const mostPixelBytes = 300 * 10 ** 6;
+
+/** Names of buffers in the session. */
+const buffers = {
+  table: "pictures: table",
+  images: "pictures: resized",
+  features: "features",
+} as const;
+
+/** Plans and loads a model on a session. */
+export async function openExtractor(
+  session: Session,
+  model: FeatureModel,
+  { batch: wanted = 8, without = [] }: ExtractorOptions = {},
+): Promise<FeatureExtractor> {
+  const limit = session.adapter.limits.maxStorageBufferBindingSize;
+  const single = optimise(model.graph, { without });
+  const batch = Math.min(wanted, largestBatch(single, limit));
+  const plan = planFeatures(model, { batch, without });
+  const features = await session.load(plan);
+  return new FeatureExtractor(session, { model, batch, features });
+}
+
+/** The program that turns a batch of resized pictures into features. */
+export function planFeatures(
+  model: FeatureModel,
+  { batch, without = [] }: { batch: number; without?: readonly PassName[] },
+): Plan {
+  const graph = optimise(liftBatch(model.graph, batch), { without });
+  return planGraph(graph, {
+    label: "features",
+    names: {
+      [graph.inputs[0]]: buffers.images,
+      [graph.outputs[0]]: buffers.features,
+    },
+  });
+}
+
+function planResize(
+  resize: Resize,
+  { batch, pixelBytes }: { batch: number; pixelBytes: number },
+): Plan {
+  const { height, width, alignCorners, halfPixelCenters } = resize;
+  return {
+    program: {
+      label: "resize",
+      buffers: [
+        { name: pixelBuffer(pixelBytes), bytes: pixelBytes },
+        { name: buffers.table, bytes: batch * 16 },
+        { name: buffers.images, bytes: batch * height * width * 3 * 4 },
+      ],
+      steps: [
+        dispatch(resizeImages, {
+          params: { count: batch, outHeight: height, outWidth: width },
+          variant: { alignCorners, halfPixelCenters },
+          reads: [0, 1],
+          writes: [2],
+          label: "ResizeBilinear",
+        }),
+      ],
+    },
+    constants: new Map(),
+  };
+}
+
+function pixelBuffer(bytes: number): string {
+  return `pictures: ${bytes} bytes of pixels`;
+}
+
+/** A loaded model: {@linkcode FeatureExtractor.run} takes up to `batch` pictures. */
+export class FeatureExtractor {
+  readonly batch: number;
+  readonly width: number;
+  /** Pixels a picture may have at most, to fit in one binding of the adapter. */
+  readonly maxPixels: number;
+  readonly #session: Session;
+  readonly #model: FeatureModel;
+  readonly #features: ProgramHandle;
+  /** Resize programs by the size of their upload buffer. */
+  readonly #resizes = new Map<number, ProgramHandle>();
+  readonly #largestPixelBytes: number;
+
+  constructor(
+    session: Session,
+    { model, batch, features }: {
+      model: FeatureModel;
+      batch: number;
+      features: ProgramHandle;
+    },
+  ) {
+    this.batch = batch;
+    this.width = model.width;
+    this.#session = session;
+    this.#model = model;
+    this.#features = features;
+    this.#largestPixelBytes = Math.min(
+      session.adapter.limits.maxStorageBufferBindingSize,
+      mostPixelBytes,
+    );
+    this.maxPixels = Math.floor(this.#largestPixelBytes / 3) - 1;
+  }
+
+  /**
+   * The features of up to `batch` pictures, a row each. A row's bytes do not
+   * depend on the others: the batch always runs whole.
+   */
+  async run(images: readonly RgbImage[]): Promise<Float32Array[]> {
+    if (images.length > this.batch) {
+      throw new RangeError(`${images.length} pictures, at most ${this.batch}`);
+    }
+    for (const chunk of chunksOf(images)) await this.#upload(chunk);
+    await this.#session.run(this.#features);
+    const bytes = await this.#session.read(
+      buffers.features,
+      images.length * this.width * 4,
+    );
+    return images.map((_, index) =>
+      new Float32Array(bytes, index * this.width * 4, this.width).slice()
+    );
+  }
+
+  async #upload(chunk: readonly Entry[]): Promise<void> {
+    const { pixels, table } = packImages(chunk);
+    const pixelBytes = pixels.byteLength <= usualPixelBytes
+      ? usualPixelBytes
+      : this.#largestPixelBytes;
+    const resize = await this.#resize(pixelBytes);
+    const whole = new Uint32Array(this.batch * 4);
+    whole.set(table);
+    await this.#session.write(pixelBuffer(pixelBytes), pixels);
+    await this.#session.write(buffers.table, whole);
+    await this.#session.run(resize);
+  }
+
+  async #resize(pixelBytes: number): Promise<ProgramHandle> {
+    const known = this.#resizes.get(pixelBytes);
+    if (known) return known;
+    const { batch } = this;
+    const handle = await this.#session.load(
+      planResize(this.#model.resize, { batch, pixelBytes }),
+    );
+    this.#resizes.set(pixelBytes, handle);
+    return handle;
+  }
+
+  /** Frees what the model holds on the GPU, but for the buffers with names. */
+  async close(): Promise<void> {
+    for (const handle of [this.#features, ...this.#resizes.values()]) {
+      await this.#session.unload(handle);
+    }
+  }
+}
+
+type Entry = Parameters<typeof packImages>[0][number];
+
+/** Runs of pictures that fit together into the usual upload buffer, or are alone. */
+function chunksOf(images: readonly RgbImage[]): Entry[][] {
+  const chunks: Entry[][] = [];
+  let room = 0;
+  for (const [row, { pixels, height, width }] of images.entries()) {
+    const bytes = Math.ceil(pixels.length / 4) * 4;
+    if (bytes > room) {
+      chunks.push([]);
+      room = usualPixelBytes;
+    }
+    chunks[chunks.length - 1].push({ rgb: pixels, height, width, row });
+    room -= bytes;
+  }
+  return chunks;
+}

@@ -1,0 +1,24 @@
+/**
+ * Pictures -> features: a frozen graph up to its bottleneck.
+ *
+ * @module
+ */
+export {
+  extractRows,
+  type ExtractTools,
+  type FeatureEvent,
+  type FeatureRequest,
+  type RowCache,
+} from "./extract.ts";
+export {
+  type ExtractorOptions,
+  FeatureExtractor,
+  openExtractor,
+  planFeatures,
+} from "./extractor.ts";
+export {
+  type FeatureModel,
+  type ModelOptions,
+  openModel,
+  type Preprocessing,
+} from "./model.ts";

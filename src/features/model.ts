@@ -1,0 +1,270 @@
+/**
+ * A frozen graph as a feature extractor: pictures in, one vector each out.
+ *
+ * @module
+ */
+import { InputError, UsageError } from "../errors.ts";
+import {
+  decodeGraphDef,
+  elementCount,
+  type Graph,
+  type GraphDef,
+  importGraph,
+  likelyBottlenecks,
+  type NodeOf,
+  placeholderNames,
+  type Shape,
+  tensorOf,
+} from "../graph/mod.ts";
+import { type Resize, splitPreprocessing } from "../passes/mod.ts";
+
+/** What a user may say about a graph that does not say it itself. */
+export interface ModelOptions {
+  /** The tensor that is fed [the only placeholder]. */
+  readonly inputTensor?: string;
+  /** The tensor whose values are the features [the likeliest]. */
+  readonly bottleneckTensor?: string;
+  /** Height and width of the input, for graphs without a ResizeBilinear of their own. */
+  readonly inputSize?: number;
+  /** Subtracted from each pixel [127.5], for such graphs. */
+  readonly mean?: number;
+  /** What each pixel is divided by afterwards [127.5], for such graphs. */
+  readonly std?: number;
+}
+
+/** What happens to a picture before the graph; stored with whatever is trained. */
+export type Preprocessing =
+  | { readonly kind: "in-graph" }
+  | {
+    readonly kind: "resize";
+    readonly size: number;
+    readonly mean: number;
+    readonly std: number;
+  };
+
+/** A graph ready to be planned, and everything that has to be recorded of it. */
+export interface FeatureModel {
+  readonly graphDef: GraphDef;
+  /** Starts at resized pictures `[1, height, width, 3]`, ends at the features. */
+  readonly graph: Graph;
+  readonly resize: Resize;
+  readonly inputTensor: string;
+  readonly bottleneckTensor: string;
+  readonly preprocessing: Preprocessing;
+  /** Values of a feature row. */
+  readonly width: number;
+  /** Choices made for the user, and what may make results differ: to be printed. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Opens a frozen graph.
+ *
+ * @throws {InputError} if the bytes are no frozen graph, or one that cannot be
+ * imported; {@linkcode UsageError} if something has to be said by a flag.
+ */
+export function openModel(
+  bytes: Uint8Array,
+  options: ModelOptions = {},
+): FeatureModel {
+  const graphDef = decodeGraphDef(bytes);
+  const notes: string[] = [];
+  const inputTensor = options.inputTensor ?? onlyPlaceholder(graphDef);
+  const startsAtFile = decodesPictures(graphDef, inputTensor);
+  const preprocessing: Preprocessing = startsAtFile
+    ? { kind: "in-graph" }
+    : resizing(graphDef, { ...options, inputTensor, notes });
+  const inputs: Record<string, Shape> = preprocessing.kind === "resize"
+    ? { [inputTensor]: [1, preprocessing.size, preprocessing.size, 3] }
+    : {};
+  const bottleneckTensor = options.bottleneckTensor ??
+    guessBottleneck(graphDef, { inputs, notes });
+  const imported = importGraph(graphDef, {
+    outputs: [bottleneckTensor],
+    inputs,
+  });
+  const { graph, resize } = preprocessing.kind === "resize"
+    ? normalise(imported, preprocessing)
+    : fromFile(imported, inputTensor);
+  noteTransform(resize.dctMethod, notes);
+  const width = featureWidth(graph, bottleneckTensor);
+  return {
+    graphDef,
+    graph,
+    resize,
+    inputTensor,
+    bottleneckTensor,
+    preprocessing,
+    width,
+    notes,
+  };
+}
+
+function onlyPlaceholder(graphDef: GraphDef): string {
+  const names = placeholderNames(graphDef);
+  const [first] = names;
+  if (names.length === 1) return `${first}:0`;
+  // Training leftovers such as `is_training` come with images all the same.
+  const usual = names.find((name) =>
+    /(^|\/)(input|images?|contents)$/.test(name)
+  );
+  if (usual !== undefined) return `${usual}:0`;
+  throw new UsageError(
+    names.length === 0
+      ? "The graph has no placeholder to feed: name the tensor with --input-tensor"
+      : `The graph has ${names.length} placeholders (${
+        names.join(", ")
+      }): name the one for pictures with --input-tensor`,
+  );
+}
+
+/** Whether the tensor is what a DecodeJpeg or DecodePng reads. */
+function decodesPictures(graphDef: GraphDef, tensor: string): boolean {
+  const fed = tensor.replace(/:0$/, "");
+  return graphDef.nodes.some((node) =>
+    ["DecodeJpeg", "DecodePng"].includes(node.op) &&
+    node.inputs[0]?.replace(/:0$/, "") === fed
+  );
+}
+
+function resizing(
+  graphDef: GraphDef,
+  { inputTensor, inputSize, mean, std, notes }: ModelOptions & {
+    inputTensor: string;
+    notes: string[];
+  },
+): Preprocessing & { kind: "resize" } {
+  const size = inputSize ?? placeholderSize(graphDef, inputTensor);
+  if (size === undefined) {
+    throw new UsageError(
+      `Input "${inputTensor}" does not say how large its pictures are: give --input-size`,
+    );
+  }
+  if (mean === undefined || std === undefined) {
+    notes.push(
+      `the graph does not say how its input is scaled: pixels become (pixel - ${
+        mean ?? 127.5
+      }) / ${std ?? 127.5}; change it with --mean and --std`,
+    );
+  }
+  return { kind: "resize", size, mean: mean ?? 127.5, std: std ?? 127.5 };
+}
+
+/** The size in a placeholder's shape, if it is square and known. */
+function placeholderSize(
+  graphDef: GraphDef,
+  tensor: string,
+): number | undefined {
+  const name = tensor.replace(/:0$/, "");
+  const node = graphDef.nodes.find((candidate) => candidate.name === name);
+  const shape = node?.attributes.get("shape");
+  if (shape?.kind !== "shape" || !shape.value) return undefined;
+  const [, height, width] = shape.value;
+  return height === width && height > 0 ? height : undefined;
+}
+
+function guessBottleneck(
+  graphDef: GraphDef,
+  { inputs, notes }: { inputs: Record<string, Shape>; notes: string[] },
+): string {
+  const [best] = likelyBottlenecks(graphDef, { inputs });
+  if (!best) {
+    throw new UsageError(
+      "No tensor of the graph looks like features: name one with --bottleneck-tensor",
+    );
+  }
+  notes.push(
+    `features are taken from "${best.name}"; choose others with --bottleneck-tensor`,
+  );
+  return best.name;
+}
+
+function fromFile(
+  imported: Graph,
+  inputTensor: string,
+): { graph: Graph; resize: Resize } {
+  const { graph, resize } = splitPreprocessing(imported);
+  if (!resize) {
+    throw new InputError(
+      `The features do not depend on the pictures in "${inputTensor}": choose another --bottleneck-tensor`,
+    );
+  }
+  return { graph, resize };
+}
+
+/** The graph with `(pixel - mean) * (1 / std)` before its input. */
+function normalise(
+  graph: Graph,
+  { size, mean, std }: { size: number; mean: number; std: number },
+): { graph: Graph; resize: Resize } {
+  const [input] = graph.inputs;
+  const { shape } = tensorOf(graph, input);
+  const [pixels, centred] = ["pixels", "pixels/centred"];
+  const constants = [
+    { name: "pixels/mean", value: mean },
+    { name: "pixels/scale", value: 1 / std },
+  ].map(({ name, value }) => ({
+    name,
+    shape: [],
+    dtype: "f32" as const,
+    constant: { read: () => new Float32Array([value]) },
+  }));
+  const [subtracted, scale] = constants;
+  const step = (
+    name: string,
+    [a, b, y]: readonly [string, string, string],
+    operation: "sub" | "mul",
+  ): NodeOf<"binary"> => ({
+    op: "binary",
+    name,
+    inputs: [a, b],
+    outputs: [y],
+    attributes: { function: operation, activation: "none" },
+  });
+  const tensors = new Map(graph.tensors);
+  for (const tensor of constants) tensors.set(tensor.name, tensor);
+  for (const name of [pixels, centred]) {
+    tensors.set(name, { name, shape, dtype: "f32" });
+  }
+  return {
+    graph: {
+      ...graph,
+      tensors,
+      inputs: [pixels],
+      nodes: [
+        step("preprocessing/Sub", [pixels, subtracted.name, centred], "sub"),
+        step("preprocessing/Mul", [centred, scale.name, input], "mul"),
+        ...graph.nodes,
+      ],
+    },
+    resize: {
+      height: size,
+      width: size,
+      alignCorners: false,
+      halfPixelCenters: false,
+      dctMethod: "INTEGER_ACCURATE",
+    },
+  };
+}
+
+function noteTransform(dctMethod: string, notes: string[]): void {
+  if (dctMethod === "INTEGER_ACCURATE") return;
+  notes.push(
+    `the graph asks TensorFlow for its ${
+      dctMethod === "" ? "default" : dctMethod
+    } JPEG transform; pictures are decoded with INTEGER_ACCURATE, so features differ slightly from TensorFlow's`,
+  );
+}
+
+function featureWidth(graph: Graph, bottleneckTensor: string): number {
+  const { shape } = tensorOf(graph, graph.outputs[0]);
+  const width = shape.at(-1) ?? 0;
+  if (elementCount(shape) !== width || width < 2) {
+    throw new UsageError(
+      `Tensor "${bottleneckTensor}" has shape [${
+        shape.join(", ")
+      }] for one picture, expected one vector: choose another --bottleneck-tensor`,
+    );
+  }
+  return width;
+}
