@@ -191,11 +191,10 @@ export interface Command extends CommandFacts {
  * @example
  * ```ts
  * import { strictEqual } from "@std/assert";
- * import { type Command, defineCommand, exitCodes } from "./command.ts";
  * import { main } from "./main.ts";
  * import { fakeHost } from "./testing.ts";
  *
- * const greet: Command = defineCommand({
+ * const greet = defineCommand({
  *   name: "greet",
  *   summary: "say hello",
  *   examples: [{ command: "greet Ada --times 2", says: "twice" }],
