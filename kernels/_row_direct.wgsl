@@ -1,4 +1,9 @@
-// The row of the data that row r of the batch is: r itself.
-fn row_of(r: u32) -> u32 {
-  return r;
+// The batch is the first rows of the data: row r is row r.
+fn batch_start() -> u32 {
+  return 0u;
 }
+
+fn row_of(start: u32, r: u32) -> u32 {
+  return start + r;
+}
+

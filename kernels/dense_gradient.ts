@@ -13,7 +13,11 @@ import {
 } from "./gathered_rows.ts";
 import { ceilDivide, type Kernel } from "./kernel.ts";
 
-const workgroupSize = 32;
+/** Few threads, since each does much: they have to reach all cores. */
+const workgroupSize = 16;
+
+/** Of the depth and of the columns. */
+const vectorsPerThread = 2;
 
 /**
  * `dW = x^T dy`, `db = sum of the rows of dy`; x: `(any, depth)`, dy:
@@ -32,8 +36,8 @@ export const denseGradient: Kernel<DenseParams, BatchVariant> = {
   workgroup: () => [workgroupSize, 1, 1],
   source: (variant) => rowSource(variant) + source,
   groups: ({ depth, columns }) => [
-    ceilDivide(depth / 4 + 1, workgroupSize),
-    columns / 4,
+    ceilDivide(ceilDivide(depth / 4, vectorsPerThread) + 1, workgroupSize),
+    ceilDivide(columns / 4, vectorsPerThread),
     1,
   ],
   cost: ({ rows, depth, columns }) => ({

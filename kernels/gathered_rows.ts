@@ -30,7 +30,7 @@ export function batchBindings({ gathered }: BatchVariant): Bindings {
   return gathered ? { batches: "u32" } : {};
 }
 
-/** The WGSL function `row_of(r)`. */
+/** The WGSL functions `batch_start()` and `row_of(start, r)`. */
 export function rowSource(variant: BatchVariant): string {
   return variant.gathered ? gathered : direct;
 }

@@ -10,11 +10,13 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let index = linear_index(workgroup, workgroups, local);
-  if (index >= params.vectors) { return; }
+  // Read before any branch: there all lanes need the same value, which is cheap.
   let step = counter[0] - params.ahead;
   let rate = schedule[step * 2u];
-  let decay = select(0.0, schedule[step * 2u + 1u], index < params.decayed);
+  let share = schedule[step * 2u + 1u];
+  let index = linear_index(workgroup, workgroups, local);
+  if (index >= params.vectors) { return; }
+  let decay = select(0.0, share, index < params.decayed);
   let value = parameters[index] - decay * parameters[index];
   parameters[index] = update(index, value, rate);
 }

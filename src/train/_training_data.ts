@@ -1,0 +1,115 @@
+/**
+ * The training rows on the GPU: all of them once where they have room, else
+ * those of the next steps each time.
+ */
+import { InputError } from "../errors.ts";
+import type { Session } from "../gpu/session.ts";
+import {
+  type LabelledRows,
+  packRows,
+  rowCount,
+  wholeVectors,
+} from "./feature_rows.ts";
+
+/** Bytes of rows that may stay on the GPU. */
+const mostResidentBytes = 512 * 2 ** 20;
+
+/** Bytes of one upload, so that no second copy of all the rows is made. */
+const uploadBytes = 16 * 2 ** 20;
+
+/** How rows are brought to the GPU. */
+export interface DataPlan {
+  /** Rows on the GPU at a time. */
+  readonly dataRows: number;
+  /** Whether that is all of them. */
+  readonly resident: boolean;
+}
+
+/**
+ * Decides how many rows are on the GPU at a time.
+ *
+ * @throws {InputError} if not even one batch has room
+ */
+export function planData(
+  source: LabelledRows,
+  { batch, limits, residentBytes = mostResidentBytes }: {
+    batch: number;
+    limits: Readonly<Record<string, number>>;
+    residentBytes?: number;
+  },
+): DataPlan {
+  const bytes = Math.min(
+    residentBytes,
+    limits.maxStorageBufferBindingSize ?? residentBytes,
+    limits.maxBufferSize ?? residentBytes,
+  );
+  const room = Math.floor(bytes / (wholeVectors(source.features) * 4));
+  const rows = rowCount(source);
+  if (rows <= room) return { dataRows: rows, resident: true };
+  if (room >= batch) return { dataRows: room, resident: false };
+  throw new InputError(
+    `A batch of ${batch} rows of ${source.features} features does not fit the GPU's ${
+      Math.floor(bytes / 1e6)
+    } MB: use --batch ${Math.max(1, room)} or less`,
+  );
+}
+
+/** Brings rows and labels to the GPU and says where they are there. */
+export class TrainingData {
+  readonly #session: Session;
+  readonly #source: LabelledRows;
+  readonly #plan: DataPlan;
+  readonly #scale: boolean;
+  readonly #names: { readonly data: string; readonly labels: string };
+
+  constructor(
+    session: Session,
+    { source, plan, scale, names }: {
+      source: LabelledRows;
+      plan: DataPlan;
+      scale: boolean;
+      names: { data: string; labels: string };
+    },
+  ) {
+    this.#session = session;
+    this.#source = source;
+    this.#plan = plan;
+    this.#scale = scale;
+    this.#names = names;
+  }
+
+  /** Uploads all rows, where they have room. */
+  async open(): Promise<void> {
+    if (!this.#plan.resident) return;
+    const all = Uint32Array.from({ length: this.#plan.dataRows }, (_, r) => r);
+    await this.#upload(all);
+  }
+
+  /** Makes sure that the rows `indices` lists are there; returns where each is. */
+  async stage(indices: Uint32Array): Promise<Uint32Array> {
+    if (this.#plan.resident) return indices;
+    const places = new Map<number, number>();
+    const local = indices.map((row) => {
+      const place = places.get(row) ?? places.size;
+      places.set(row, place);
+      return place;
+    });
+    await this.#upload(Uint32Array.from(places.keys()));
+    return local;
+  }
+
+  async #upload(indices: Uint32Array): Promise<void> {
+    const rowBytes = wholeVectors(this.#source.features) * 4;
+    const rowsAtOnce = Math.max(1, Math.floor(uploadBytes / rowBytes));
+    for (let first = 0; first < indices.length; first += rowsAtOnce) {
+      const some = indices.subarray(first, first + rowsAtOnce);
+      const packed = packRows(this.#source, {
+        indices: some,
+        scale: this.#scale,
+      });
+      await this.#session.write(this.#names.data, packed, first * rowBytes);
+    }
+    const labels = indices.map((row) => this.#source.labels[row]);
+    await this.#session.write(this.#names.labels, labels);
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Which rows each step takes.
+ *
+ * @module
+ */
+import { Random, type RandomState } from "../bytes/random.ts";
+
+/** Where a {@linkcode BatchSampler} stands, as plain JSON for a checkpoint. */
+export interface BatchState {
+  /** The generator before it shuffled the running epoch. */
+  readonly random: RandomState;
+  /** Rows of the running epoch that were taken. */
+  readonly position: number;
+}
+
+/** The generator's stream, apart from those that split or augment with the same seed. */
+const batchStream = 1;
+
+/**
+ * Epochs without replacement: each is a new permutation of all rows, and a batch
+ * that reaches its end goes on in the next one.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { BatchSampler } from "./batches.ts";
+ * const sampler = BatchSampler.seeded(10, { seed: 7 });
+ * sampler.take(4);
+ * const again = BatchSampler.restored(10, sampler.state());
+ * deepStrictEqual(again.take(64), sampler.take(64));
+ * ```
+ */
+export class BatchSampler {
+  readonly #rows: number;
+  readonly #random: Random;
+  #epochStart: RandomState;
+  #order: readonly number[];
+  #position: number;
+
+  private constructor(rows: number, { random, position }: BatchState) {
+    if (!Number.isInteger(rows) || rows < 1) {
+      throw new RangeError(`Cannot take batches of ${rows} rows`);
+    }
+    if (!Number.isInteger(position) || position < 0 || position > rows) {
+      throw new RangeError(
+        `Cannot go on at row ${position} of an epoch of ${rows}`,
+      );
+    }
+    this.#rows = rows;
+    this.#random = Random.restored(random);
+    this.#epochStart = random;
+    this.#order = this.#shuffled();
+    this.#position = position;
+  }
+
+  /** The batches of a seed over rows `0` to `rows - 1`. */
+  static seeded(rows: number, { seed }: { seed: number }): BatchSampler {
+    const random = Random.seeded(seed, { stream: batchStream }).state();
+    return new BatchSampler(rows, { random, position: 0 });
+  }
+
+  /** The batches that follow a state. */
+  static restored(rows: number, state: BatchState): BatchSampler {
+    return new BatchSampler(rows, state);
+  }
+
+  /** The next `count` rows. */
+  take(count: number): Uint32Array<ArrayBuffer> {
+    return Uint32Array.from({ length: count }, () => this.#next());
+  }
+
+  /** What {@linkcode BatchSampler.restored} goes on from. */
+  state(): BatchState {
+    return { random: this.#epochStart, position: this.#position };
+  }
+
+  #next(): number {
+    if (this.#position === this.#rows) {
+      this.#epochStart = this.#random.state();
+      this.#order = this.#shuffled();
+      this.#position = 0;
+    }
+    return this.#order[this.#position++];
+  }
+
+  #shuffled(): readonly number[] {
+    return this.#random.shuffle(
+      Array.from({ length: this.#rows }, (_, row) => row),
+    );
+  }
+}

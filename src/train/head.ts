@@ -1,0 +1,261 @@
+/**
+ * The head: one dense layer and softmax, as parameters and as programs.
+ *
+ * @module
+ */
+import { dense } from "../../kernels/dense.ts";
+import { denseGradient } from "../../kernels/dense_gradient.ts";
+import { dispatch } from "../../kernels/kernel.ts";
+import {
+  optimizer,
+  optimizerMoments,
+  type UpdateRule,
+} from "../../kernels/optimizer.ts";
+import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy.ts";
+import type { BufferSpec, Plan } from "../plan/program.ts";
+import { wholeVectors } from "./feature_rows.ts";
+import type { OptimizerName } from "./recipes.ts";
+import { adamConstants, momentumConstant } from "./schedule.ts";
+
+/** Sizes of a head. */
+export interface HeadShape {
+  /** Values of a row of features. */
+  readonly features: number;
+  readonly classes: number;
+}
+
+/** Weights `(features, classes)`, row-major, and bias `(classes)`; or their moments. */
+export interface HeadParameters {
+  readonly weights: Float32Array;
+  readonly bias: Float32Array;
+}
+
+/** A trained head and what its rows have to look like. */
+export interface Head extends HeadShape, HeadParameters {
+  /** Whether rows are divided by their root mean square first. */
+  readonly scaleRows: boolean;
+}
+
+/** Parameters that are all zero. */
+export function zeroParameters(
+  { features, classes }: HeadShape,
+): HeadParameters {
+  return {
+    weights: new Float32Array(features * classes),
+    bias: new Float32Array(classes),
+  };
+}
+
+/** Number of parameters on the GPU: both sizes grow to whole vec4s by zeros that stay zeros. */
+export function packedSize({ features, classes }: HeadShape): number {
+  return (wholeVectors(features) + 1) * wholeVectors(classes);
+}
+
+/** Parameters as the kernels want them: `(depth + 1, columns)`, the bias last. */
+export function packParameters(
+  shape: HeadShape,
+  { weights, bias }: HeadParameters,
+): Float32Array<ArrayBuffer> {
+  const { features, classes } = shape;
+  const columns = wholeVectors(classes);
+  const packed = new Float32Array(packedSize(shape));
+  for (let k = 0; k < features; k++) {
+    const row = weights.subarray(k * classes, (k + 1) * classes);
+    packed.set(row, k * columns);
+  }
+  packed.set(bias, wholeVectors(features) * columns);
+  return packed;
+}
+
+/** What {@linkcode packParameters} packed. */
+export function unpackParameters(
+  shape: HeadShape,
+  packed: Float32Array,
+): HeadParameters {
+  const { features, classes } = shape;
+  const columns = wholeVectors(classes);
+  const parameters = zeroParameters(shape);
+  for (let k = 0; k < features; k++) {
+    const row = packed.subarray(k * columns, k * columns + classes);
+    parameters.weights.set(row, k * classes);
+  }
+  const start = wholeVectors(features) * columns;
+  parameters.bias.set(packed.subarray(start, start + classes));
+  return parameters;
+}
+
+/** The kernel's rule of an optimizer. */
+export function ruleOf(name: OptimizerName): UpdateRule {
+  return name === "adamw" ? "adam" : name;
+}
+
+/** Names of the moments an optimizer keeps, each of the parameters' size. */
+export function momentsOf(name: OptimizerName): readonly string[] {
+  return optimizerMoments[ruleOf(name)];
+}
+
+/** The name of the buffer that holds the parameters, or one of their moments. */
+export function parameterBuffer(
+  { features, classes }: HeadShape,
+  moment = "parameters",
+): string {
+  return `head ${features}x${classes} ${moment}`;
+}
+
+/** Sizes of a training program. */
+export interface TrainingShape extends HeadShape {
+  /** Rows of a step. */
+  readonly batch: number;
+  /** Rows of data on the GPU at a time. */
+  readonly dataRows: number;
+  /** Steps whose rows, rates and losses have room: the most that run in one go. */
+  readonly steps: number;
+}
+
+/** Names and bytes of what a training program reads and writes. */
+export interface TrainingBuffers {
+  /** f32 `(dataRows, depth)`. */
+  readonly data: Required<BufferSpec>;
+  /** u32 `(dataRows)`. */
+  readonly labels: Required<BufferSpec>;
+  /** u32 `(steps, batch)`: the rows of each step. */
+  readonly batches: Required<BufferSpec>;
+  /** f32 `(steps, 2)`: rate and decay. */
+  readonly schedule: Required<BufferSpec>;
+  /** f32 `(steps, 2)`: loss and number of right rows. */
+  readonly progress: Required<BufferSpec>;
+  /** u32 `(1)`: steps done since it was last written. */
+  readonly counter: Required<BufferSpec>;
+}
+
+/** The buffers of a training program; sizes are part of the names, so that one session can train heads of many shapes. */
+export function trainingBuffers(shape: TrainingShape): TrainingBuffers {
+  const { features, batch, dataRows, steps } = shape;
+  const named = (name: string, values: number): Required<BufferSpec> => ({
+    name: `training ${name} ${values}`,
+    bytes: values * 4,
+  });
+  return {
+    data: named("data", dataRows * wholeVectors(features)),
+    labels: named("labels", dataRows),
+    batches: named("batches", steps * batch),
+    schedule: named("schedule", steps * 2),
+    progress: named("progress", steps * 2),
+    counter: named("counter", 1),
+  };
+}
+
+/**
+ * One training step. Run it `n` times for `n` steps: what differs from step to
+ * step is read at the counter, which the loss advances.
+ */
+export function trainingPlan(
+  shape: TrainingShape,
+  optimizerName: OptimizerName,
+): Plan {
+  const { features, classes, batch } = shape;
+  const depth = wholeVectors(features);
+  const columns = wholeVectors(classes);
+  const size = packedSize(shape);
+  const rule = ruleOf(optimizerName);
+  const buffers: BufferSpec[] = [];
+  const add = (spec: BufferSpec): number => buffers.push(spec) - 1;
+  const kept = (moment?: string): number =>
+    add({ name: parameterBuffer(shape, moment), bytes: size * 4 });
+
+  const named = trainingBuffers(shape);
+  const data = add(named.data);
+  const labels = add(named.labels);
+  const batches = add(named.batches);
+  const schedule = add(named.schedule);
+  const progress = add(named.progress);
+  const counter = add(named.counter);
+  const parameters = kept();
+  const moments = optimizerMoments[rule].map(kept);
+  const logits = add({ bytes: batch * columns * 4 });
+  const logitsGradient = add({ bytes: batch * columns * 4 });
+  const gradient = add({ bytes: size * 4 });
+  const variant = { gathered: true };
+
+  const steps = [
+    dispatch(dense, {
+      params: { rows: batch, ahead: 0, depth, columns },
+      variant,
+      reads: [data, parameters, batches, counter],
+      writes: [logits],
+      label: "logits",
+    }),
+    dispatch(softmaxCrossEntropy, {
+      params: { rows: batch, ahead: 0, columns, classes },
+      variant,
+      reads: [logits, labels, batches],
+      writes: [logitsGradient, progress, counter],
+      label: "loss",
+    }),
+    dispatch(denseGradient, {
+      params: { rows: batch, ahead: 1, depth, columns },
+      variant,
+      reads: [data, logitsGradient, batches, counter],
+      writes: [gradient],
+      label: "gradient",
+    }),
+    dispatch(optimizer, {
+      params: optimizerParams(size, depth * columns),
+      variant: { rule },
+      reads: [gradient, schedule, counter],
+      writes: [parameters, ...moments],
+      label: "update",
+    }),
+  ];
+  const program = { label: "training step", steps, buffers };
+  return { program, constants: new Map() };
+}
+
+/** Names and bytes of what a logits program reads and writes: `(rows, depth)` and `(rows, columns)`. */
+export function logitsBuffers(
+  shape: HeadShape,
+  rows: number,
+): { data: Required<BufferSpec>; logits: Required<BufferSpec> } {
+  const depth = wholeVectors(shape.features);
+  const columns = wholeVectors(shape.classes);
+  return {
+    data: { name: `logits data ${rows * depth}`, bytes: rows * depth * 4 },
+    logits: { name: `logits ${rows}x${columns}`, bytes: rows * columns * 4 },
+  };
+}
+
+/** Logits of `rows` rows by the parameters that are on the GPU. */
+export function logitsPlan(shape: HeadShape, rows: number): Plan {
+  const named = logitsBuffers(shape, rows);
+  const parameters = {
+    name: parameterBuffer(shape),
+    bytes: packedSize(shape) * 4,
+  };
+  const step = dispatch(dense, {
+    params: {
+      rows,
+      ahead: 0,
+      depth: wholeVectors(shape.features),
+      columns: wholeVectors(shape.classes),
+    },
+    variant: { gathered: false },
+    reads: [0, 1],
+    writes: [2],
+    label: "logits",
+  });
+  const buffers = [named.data, parameters, named.logits];
+  const program = { label: "logits", steps: [step], buffers };
+  return { program, constants: new Map() };
+}
+
+function optimizerParams(size: number, decayed: number) {
+  return {
+    vectors: size / 4,
+    decayed: decayed / 4,
+    ahead: 1,
+    momentum: momentumConstant,
+    firstShare: 1 - adamConstants.beta1,
+    secondShare: 1 - adamConstants.beta2,
+    epsilon: adamConstants.epsilon,
+  };
+}

@@ -1,0 +1,163 @@
+/**
+ * How a head is trained: named recipes, and the user's flags over them.
+ *
+ * @module
+ */
+import { InputError, UsageError } from "../errors.ts";
+import { isJsonObject, type JsonValue } from "../bytes/json.ts";
+import { type ScheduleName, scheduleNames } from "./schedule.ts";
+
+/** The optimizers there are; `adamw` is `adam` with {@linkcode Recipe.weightDecay}. */
+export const optimizerNames = ["sgd", "momentum", "adam", "adamw"] as const;
+
+/** One of {@linkcode optimizerNames}. */
+export type OptimizerName = typeof optimizerNames[number];
+
+/** The recipes there are. */
+export const recipeNames = ["default", "classic"] as const;
+
+/** One of {@linkcode recipeNames}. */
+export type RecipeName = typeof recipeNames[number];
+
+/** Every decision of a training run. Heads start at zero: their loss is convex. */
+export interface Recipe {
+  readonly name: RecipeName;
+  readonly optimizer: OptimizerName;
+  /** Learning rate, the schedule's highest. */
+  readonly rate: number;
+  readonly schedule: ScheduleName;
+  /** Updates in all. */
+  readonly steps: number;
+  /** Rows of a step. */
+  readonly batch: number;
+  /** Times the rate, the share of each weight (not of a bias) that a step takes away. */
+  readonly weightDecay: number;
+  /** Whether each row is divided by its root mean square, so that features of any scale do. */
+  readonly scaleRows: boolean;
+}
+
+/** Steps between two evaluations, each with a checkpoint. */
+export const stepsPerEvaluation = 100;
+
+const decayOfAdamw = 0.1;
+
+const recipes: { readonly [K in RecipeName]: Recipe } = {
+  default: {
+    name: "default",
+    optimizer: "adamw",
+    rate: 0.02,
+    schedule: "cosine",
+    steps: 1000,
+    batch: 64,
+    weightDecay: decayOfAdamw,
+    scaleRows: true,
+  },
+  classic: {
+    name: "classic",
+    optimizer: "sgd",
+    rate: 0.001,
+    schedule: "constant",
+    steps: 1001,
+    batch: 64,
+    weightDecay: 0,
+    scaleRows: false,
+  },
+};
+
+/** What a user may change of a recipe. */
+export interface RecipeOverrides {
+  readonly optimizer?: OptimizerName | undefined;
+  readonly rate?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly batch?: number | undefined;
+}
+
+/** A recipe for the data at hand, with a note where it had to give way. */
+export interface ResolvedRecipe {
+  readonly recipe: Recipe;
+  readonly note?: string;
+}
+
+/**
+ * The recipe of that name with the overrides, for `trainRows` training rows. A
+ * batch that is larger is lowered to them, unless the user asked for it.
+ *
+ * @throws {UsageError} if an override is out of range
+ * @throws {InputError} if there are no training rows, or fewer than the batch asked for
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { resolveRecipe } from "./recipes.ts";
+ * const { recipe } = resolveRecipe("classic", { trainRows: 720, overrides: { steps: 10 } });
+ * strictEqual(recipe.steps, 10);
+ * ```
+ */
+export function resolveRecipe(
+  name: RecipeName,
+  { trainRows, overrides = {} }: {
+    trainRows: number;
+    overrides?: RecipeOverrides;
+  },
+): ResolvedRecipe {
+  const base = recipes[name];
+  const optimizer = overrides.optimizer ?? base.optimizer;
+  const recipe: Recipe = {
+    ...base,
+    optimizer,
+    rate: positive("rate", overrides.rate ?? base.rate),
+    steps: count("steps", overrides.steps ?? base.steps),
+    batch: count("batch", overrides.batch ?? base.batch),
+    weightDecay: optimizer === "adamw" ? decayOfAdamw : 0,
+  };
+  if (trainRows < 1) {
+    throw new InputError("There are no training images: add some");
+  }
+  if (recipe.batch <= trainRows) return { recipe };
+  if (overrides.batch !== undefined) {
+    throw new InputError(
+      `The batch of ${recipe.batch} is larger than the ${trainRows} training images: use --batch ${trainRows} or less`,
+    );
+  }
+  return {
+    recipe: { ...recipe, batch: trainRows },
+    note:
+      `the batch is ${trainRows} instead of ${recipe.batch}: there are no more training images`,
+  };
+}
+
+/** The recipe that JSON holds, or undefined if it holds none. */
+export function parseRecipe(json: JsonValue | undefined): Recipe | undefined {
+  if (json === undefined || !isJsonObject(json)) return undefined;
+  const name = recipeNames.find((known) => known === json.name);
+  const optimizer = optimizerNames.find((known) => known === json.optimizer);
+  const schedule = scheduleNames.find((known) => known === json.schedule);
+  const { rate, steps, batch, weightDecay, scaleRows } = json;
+  if (
+    !name || !optimizer || !schedule || typeof rate !== "number" ||
+    typeof steps !== "number" || typeof batch !== "number" ||
+    typeof weightDecay !== "number" || typeof scaleRows !== "boolean"
+  ) return undefined;
+  return {
+    name,
+    optimizer,
+    rate,
+    schedule,
+    steps,
+    batch,
+    weightDecay,
+    scaleRows,
+  };
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UsageError(`--${name} is ${value}, expected a number above 0`);
+}
+
+function count(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= 1e9) return value;
+  throw new UsageError(
+    `--${name} is ${value}, expected a whole number from 1 to 1e9`,
+  );
+}

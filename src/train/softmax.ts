@@ -1,0 +1,52 @@
+/**
+ * Probabilities and loss from a few logits, in f64 on the CPU.
+ *
+ * @module
+ */
+
+/** Softmax of each row of `classes` logits; `(n, classes)` in and out. */
+export function softmaxRows(
+  logits: Float32Array,
+  classes: number,
+): Float32Array<ArrayBuffer> {
+  const probabilities = new Float32Array(logits.length);
+  for (let start = 0; start < logits.length; start += classes) {
+    const normaliser = logSumExp(logits, { start, classes });
+    for (let c = start; c < start + classes; c++) {
+      probabilities[c] = Math.exp(logits[c] - normaliser);
+    }
+  }
+  return probabilities;
+}
+
+/** Mean softmax cross-entropy, and the share of rows whose first largest logit is the label's. */
+export function scoreLogits(
+  logits: Float32Array,
+  labels: Uint32Array,
+): { loss: number; accuracy: number } {
+  const classes = logits.length / labels.length;
+  let loss = 0;
+  let correct = 0;
+  labels.forEach((label, row) => {
+    const start = row * classes;
+    loss += logSumExp(logits, { start, classes }) - logits[start + label];
+    const z = logits.subarray(start, start + classes);
+    if (z.indexOf(largestOf(z)) === label) correct++;
+  });
+  return { loss: loss / labels.length, accuracy: correct / labels.length };
+}
+
+function logSumExp(
+  logits: Float32Array,
+  { start, classes }: { start: number; classes: number },
+): number {
+  const z = logits.subarray(start, start + classes);
+  const largest = largestOf(z);
+  let sum = 0;
+  for (const value of z) sum += Math.exp(value - largest);
+  return largest + Math.log(sum);
+}
+
+function largestOf(values: Float32Array): number {
+  return values.reduce((a, b) => Math.max(a, b));
+}
