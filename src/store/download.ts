@@ -177,7 +177,8 @@ async function acceptedFrom(
   const offset = /^bytes (\d+)-/.exec(headers.get("content-range") ?? "");
   const goesOn = status === 206 && Number(offset?.[1]) === partial.size;
   const from = goesOn ? partial.size : 0;
-  const total = totalOf(response, from);
+  const isFile = goesOn || status === 200;
+  const total = isFile ? totalOf(response, from) : undefined;
   const refusal = refusalOf(response, options, total);
   if (refusal) {
     await response.body?.cancel();

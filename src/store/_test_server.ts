@@ -1,0 +1,119 @@
+/** For tests: a file server on this machine that misbehaves on demand, and a folder to work in. */
+
+/** What the server does with one request; by default it serves the file, ranges included. */
+export interface Behaviour {
+  /** Breaks the connection after that many bytes of the body. */
+  readonly breakAfter?: number;
+  /** Sends that many bytes and then nothing more, without closing. */
+  readonly stallAfter?: number;
+  /** Answers 200 with the whole file, whatever range was asked for. */
+  readonly ignoresRange?: boolean;
+  /** Answers with this instead. */
+  readonly response?: () => Response;
+}
+
+/** A running server. */
+export interface TestServer extends AsyncDisposable {
+  readonly url: string;
+  /** The `Range` header of each request so far, or `whole`. */
+  readonly requests: readonly string[];
+}
+
+/** Serves `content`; the n-th request meets the n-th behaviour, later ones none. */
+export function serve(
+  content: Uint8Array<ArrayBuffer>,
+  { behaviours = [], headers = { etag: '"one"' } }: {
+    behaviours?: readonly Behaviour[];
+    headers?: Record<string, string>;
+  } = {},
+): TestServer {
+  const requests: string[] = [];
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => {
+      const behaviour = behaviours[requests.length] ?? {};
+      requests.push(request.headers.get("range") ?? "whole");
+      if (behaviour.response) return behaviour.response();
+      return answer(request, { content, headers, behaviour });
+    },
+  );
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/model.tgz`,
+    requests,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+function answer(
+  request: Request,
+  { content, headers, behaviour }: {
+    content: Uint8Array<ArrayBuffer>;
+    headers: Record<string, string>;
+    behaviour: Behaviour;
+  },
+): Response {
+  const range = /^bytes=(\d+)-$/.exec(request.headers.get("range") ?? "");
+  const validator = headers.etag ?? headers["last-modified"];
+  const isSame = request.headers.get("if-range") === validator;
+  const goesOn = range && isSame && !behaviour.ignoresRange;
+  const from = goesOn ? Number(range[1]) : 0;
+  return new Response(bodyOf(content.subarray(from), behaviour), {
+    status: goesOn ? 206 : 200,
+    headers: {
+      ...headers,
+      "content-length": `${content.length - from}`,
+      ...goesOn
+        ? {
+          "content-range": `bytes ${from}-${
+            content.length - 1
+          }/${content.length}`,
+        }
+        : {},
+    },
+  });
+}
+
+function bodyOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  { breakAfter, stallAfter }: Behaviour,
+): BodyInit {
+  const end = breakAfter ?? stallAfter;
+  if (end === undefined) return bytes;
+  let sent = 0;
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      if (sent < end) {
+        const next = Math.min(sent + 1000, end);
+        controller.enqueue(bytes.slice(sent, next));
+        sent = next;
+      } else if (breakAfter !== undefined) {
+        // Ending before the promised length makes the server cut the connection.
+        controller.close();
+      } else {
+        await new Promise(() => {});
+      }
+    },
+  });
+}
+
+/** Runs with a new folder and removes it. */
+export async function inTemporaryFolder(
+  run: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Names in a folder, sorted. */
+export function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+/** Bytes that differ all along, so that a misplaced piece shows. */
+export function someBytes(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(length).map((_, index) => (index * 7919) >>> 5);
+}

