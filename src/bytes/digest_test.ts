@@ -1,0 +1,38 @@
+import { deepStrictEqual, rejects, strictEqual } from "@std/assert";
+import { digestFile, sha256, sha256File } from "./digest.ts";
+
+const ofNothing =
+  "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+Deno.test("sha256() gives the digests of FIPS 180-4", () => {
+  strictEqual(sha256(new Uint8Array()), ofNothing);
+  strictEqual(
+    sha256("abc"),
+    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+  );
+});
+
+Deno.test("sha256File() agrees with sha256() over many chunks", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    deepStrictEqual(await digestFile(path), { sha256: ofNothing, size: 0 });
+    const bytes = Uint8Array.from(
+      { length: 700_001 },
+      (_, index) => index % 251,
+    );
+    await Deno.writeFile(path, bytes);
+    strictEqual(await sha256File(path), sha256(bytes));
+    strictEqual((await digestFile(path)).size, bytes.length);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("sha256File() names a file that is missing, or a folder", async () => {
+  await rejects(sha256File("no/such.jpg"), {
+    name: "InputError",
+    message:
+      'Cannot read "no/such.jpg": no such file or folder; check the path',
+  });
+  await rejects(sha256File("."), { name: "InputError" });
+});

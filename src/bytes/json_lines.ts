@@ -1,0 +1,133 @@
+/**
+ * A log of JSON objects, one a line, that a killed process leaves readable.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import { errorCode, fileError } from "./file_error.ts";
+import { isJsonObject, type JsonObject } from "./json.ts";
+
+const lineFeed = 0x0a;
+
+/** An open log; each record is handed to the system whole, so that a kill loses nothing already appended. */
+export class JsonLinesLog implements Disposable {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+
+  private constructor(path: string, file: Deno.FsFile) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /** Opens a log, makes it if it is missing, and cuts off a torn last line. */
+  static open(path: string): JsonLinesLog {
+    try {
+      cutTornLine(path);
+      return new JsonLinesLog(
+        path,
+        Deno.openSync(path, { append: true, create: true }),
+      );
+    } catch (error) {
+      throw fileError(error, { doing: "write", path });
+    }
+  }
+
+  /**
+   * Appends one record as a line.
+   *
+   * @throws {InputError} if the disk is full
+   */
+  append(record: JsonObject): void {
+    const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+    try {
+      let written = 0;
+      while (written < line.length) {
+        written += this.#file.writeSync(line.subarray(written));
+      }
+    } catch (error) {
+      throw fileError(error, { doing: "write", path: this.#path });
+    }
+  }
+
+  /** Waits until the disk has all records, so that not even a power failure loses them. */
+  flush(): void {
+    this.#file.syncDataSync();
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#file.close();
+  }
+
+  /** Closes the file at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Opens a log to append to. What a crash left of a last line is cut off.
+ *
+ * @throws {InputError} if the file cannot be written
+ */
+export function openLog(path: string): JsonLinesLog {
+  return JsonLinesLog.open(path);
+}
+
+/**
+ * Reads a log; a torn last line is dropped, a missing file is an empty log.
+ *
+ * @throws {InputError} if the file cannot be read, or a whole line is not a JSON object
+ */
+export async function readLog(path: string): Promise<JsonObject[]> {
+  try {
+    return parseLog(await Deno.readTextFile(path), { name: path });
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    if (errorCode(error) === "ENOENT") return [];
+    throw fileError(error, { doing: "read", path });
+  }
+}
+
+/**
+ * Parses a log's text; what follows the last line feed is torn, and dropped.
+ *
+ * @throws {InputError} naming `name` and the line that is not a JSON object
+ */
+export function parseLog(
+  text: string,
+  { name = "log" }: { name?: string } = {},
+): JsonObject[] {
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n").slice(
+    0,
+    -1,
+  );
+  return lines.map((line, index) => {
+    const record = parseLine(line);
+    if (record !== undefined) return record;
+    throw new InputError(
+      `${name}, line ${index + 1}: not a JSON object; remove the line`,
+    );
+  });
+}
+
+function parseLine(line: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function cutTornLine(path: string): void {
+  let bytes: Uint8Array;
+  try {
+    bytes = Deno.readFileSync(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return;
+    throw error;
+  }
+  const whole = bytes.lastIndexOf(lineFeed) + 1;
+  if (whole < bytes.length) Deno.truncateSync(path, whole);
+}

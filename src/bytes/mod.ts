@@ -1,0 +1,16 @@
+/**
+ * Bytes in and out: files that are never half there, digests, seeded random
+ * numbers, and the small formats (.npy, CSV, JSON lines, tar, packed tensors).
+ *
+ * @module
+ */
+export * from "./atomic.ts";
+export * from "./csv.ts";
+export * from "./digest.ts";
+export * from "./file_error.ts";
+export * from "./json.ts";
+export * from "./json_lines.ts";
+export * from "./npy.ts";
+export * from "./packed_tensors.ts";
+export * from "./random.ts";
+export * from "./tar.ts";
