@@ -4,7 +4,8 @@
  *
  * @module
  */
+import { cache } from "./cache.ts";
 import type { Command } from "./command.ts";
 
 /** All commands. */
-export const commands: readonly Command[] = [];
+export const commands: readonly Command[] = [cache];

@@ -1,0 +1,79 @@
+import { join } from "@std/path";
+import { espalierHome } from "../data/home.ts";
+import { UsageError } from "../errors.ts";
+import { type Command, defineCommand, exitCodes } from "./command.ts";
+import { formatBytes, formatCount, formatTable } from "./format.ts";
+import { didYouMean } from "./_suggest.ts";
+
+const actions = ["size", "clean"];
+
+/** `espalier cache [size|clean]`: what the store holds, and room for more. */
+export const cache: Command = defineCommand({
+  name: "cache",
+  summary: "show the size of the store, or remove cached features",
+  details:
+    "Features can be computed again from the images; models and tuning are kept.",
+  examples: [
+    { command: "cache", says: "what models, features and tuning take" },
+    { command: "cache clean", says: "removes the features" },
+  ],
+  json: true,
+  options: {},
+  positionals: {
+    action: { description: "size or clean [size]", optional: true },
+  },
+  async run({ positionals, terminal }) {
+    const action = positionals.action ?? "size";
+    if (!actions.includes(action)) {
+      throw new UsageError(
+        `cache takes ${actions.join(" or ")}, got "${action}"` +
+          didYouMean(action, { known: actions }),
+      );
+    }
+    const home = espalierHome(Deno.env);
+    if (action === "clean") {
+      const { files, bytes } = await folderSize(home.features);
+      if (files > 0) await Deno.remove(home.features, { recursive: true });
+      terminal.line(
+        `removed ${formatCount(files)} files, ${
+          formatBytes(bytes)
+        }, from ${home.features}`,
+      );
+      terminal.event({ event: "cleaned", path: home.features, files, bytes });
+      return exitCodes.success;
+    }
+    const rows = [];
+    for (const path of [home.models, home.features, home.tuning]) {
+      const { files, bytes } = await folderSize(path);
+      rows.push([formatBytes(bytes), `${formatCount(files)} files`, path]);
+      terminal.event({ event: "size", path, files, bytes });
+    }
+    for (const row of formatTable(rows, { right: [0, 1] })) terminal.line(row);
+    return exitCodes.success;
+  },
+});
+
+/** Files below a folder and their bytes; links are not followed, and a folder that is not there is empty. */
+async function folderSize(
+  path: string,
+): Promise<{ files: number; bytes: number }> {
+  let files = 0;
+  let bytes = 0;
+  try {
+    for await (const entry of Deno.readDir(path)) {
+      const inner = join(path, entry.name);
+      if (entry.isDirectory) {
+        const below = await folderSize(inner);
+        files += below.files;
+        bytes += below.bytes;
+      } else if (entry.isFile) {
+        files++;
+        bytes += (await Deno.stat(inner)).size;
+      }
+    }
+  } catch (error) {
+    // Another process may clean at the same time.
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return { files, bytes };
+}
