@@ -66,14 +66,21 @@ const graphType = protobuf.parse(schema, { keepCase: true }).root
 
 /** Decodes a GraphDef. Throws an ordinary error on malformed bytes. */
 export function decodeMessage(bytes: Uint8Array): RawGraph {
-  const message = graphType.decode(bytes);
+  const reader = protobuf.Reader.create(plainView(bytes));
+  reader.discardUnknown = false;
+  const message = graphType.decode(reader);
   rejectWrongWireTypes(graphType, message);
   return graphType.toObject(message, { longs: Number });
 }
 
 /** Encodes a GraphDef. */
 export function encodeMessage(graph: RawGraph): Uint8Array {
-  return graphType.encode(graph).finish();
+  return plainView(graphType.encode(graph).finish());
+}
+
+/** The same bytes, never as a runtime's subclass such as `Buffer`. */
+function plainView(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

@@ -1,0 +1,136 @@
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { decodeGraphDef, encodeGraphDef, type GraphDef } from "./graphdef.ts";
+import { appendHead, finalResult, jpegContents } from "./export.ts";
+import { importGraph } from "./import.ts";
+import { tensorOf } from "./ir.ts";
+import {
+  floatConstant,
+  graphOf,
+  intConstant,
+  node,
+  placeholder,
+  refusalOf,
+  text,
+} from "./testing.ts";
+
+const preprocessing = { height: 4, width: 5, mean: 127.5, std: [2, 4, 8] };
+
+const head = {
+  bottleneck: "pool:0",
+  weights: Float32Array.of(1, 2, 3, 4, 5, 6),
+  bias: Float32Array.of(7, 8),
+  scaleRows: true,
+};
+
+const pooled: GraphDef = {
+  ...graphOf(
+    placeholder("input", [-1, 4, 5, 3]),
+    node("Relu", "relu", { inputs: ["input", "^dropped"] }),
+    intConstant("axes", [1, 2]),
+    node("Mean", "pool", { inputs: ["relu", "axes"] }),
+    node("NoOp", "dropped"),
+    node("Unheard", "classifier", { inputs: ["pool"] }),
+  ),
+  producer: 8,
+};
+
+function namesOf(graphDef: GraphDef): string[] {
+  return graphDef.nodes.map(({ name }) => name);
+}
+
+Deno.test("appendHead() makes a graph from JPEG bytes to probabilities", () => {
+  const exported = decodeGraphDef(
+    encodeGraphDef(appendHead(pooled, { ...head, preprocessing })),
+  );
+  strictEqual(exported.producer, 8);
+  const graph = importGraph(exported, { outputs: [finalResult] });
+  deepStrictEqual(graph.inputs, [jpegContents]);
+  deepStrictEqual(tensorOf(graph, finalResult).shape, [1, 2]);
+  const ops = graph.nodes.map(({ op }) => op).join(" ");
+  strictEqual(
+    ops,
+    "decode_image cast reshape resize_bilinear binary binary unary mean reshape " +
+      "binary mean binary unary binary matmul binary softmax",
+  );
+  deepStrictEqual(
+    tensorOf(graph, "final_training_ops/weights").constant?.read(),
+    head.weights,
+  );
+  deepStrictEqual(
+    tensorOf(graph, "preprocessing/Mul/y").constant?.read(),
+    Float32Array.of(0.5, 0.25, 0.125),
+  );
+});
+
+Deno.test("appendHead() drops what the probabilities do not need", () => {
+  const names = namesOf(appendHead(pooled, { ...head, preprocessing }));
+  for (const dropped of ["input", "dropped", "classifier"]) {
+    ok(!names.includes(dropped), dropped);
+  }
+  const exported = appendHead(pooled, { ...head, preprocessing });
+  const inputs = exported.nodes.flatMap((node) => node.inputs);
+  ok(!inputs.some((input) => input.startsWith("^")));
+});
+
+Deno.test("appendHead() leaves rows as they are where they were so in training", () => {
+  const names = namesOf(appendHead(pooled, { ...head, scaleRows: false }));
+  ok(!names.some((name) => name.includes("scale")));
+  ok(names.includes("input"));
+});
+
+Deno.test("appendHead() always asks for the accurate JPEG decoder", () => {
+  const graphDef = graphOf(
+    node("Placeholder", jpegContents),
+    node("DecodeJpeg", "DecodeJpeg", {
+      inputs: [jpegContents],
+      attributes: { dct_method: text("INTEGER_FAST") },
+    }),
+    node("Relu", "pool", { inputs: ["DecodeJpeg"] }),
+  );
+  const decoder = appendHead(graphDef, head).nodes
+    .find(({ op }) => op === "DecodeJpeg");
+  deepStrictEqual(
+    decoder?.attributes.get("dct_method"),
+    text("INTEGER_ACCURATE"),
+  );
+});
+
+Deno.test("appendHead() cuts the graph at the tensor that is fed", () => {
+  const graphDef = graphOf(
+    placeholder("raw", [-1, 4, 5, 3]),
+    floatConstant("half", 0.5),
+    node("Mul", "pixels", { inputs: ["raw", "half"] }),
+    node("Relu", "pool", { inputs: ["pixels:0"] }),
+  );
+  const names = namesOf(appendHead(graphDef, {
+    ...head,
+    preprocessing: { ...preprocessing, input: "pixels" },
+  }));
+  for (const dropped of ["raw", "half", "pixels"]) {
+    ok(!names.includes(dropped), dropped);
+  }
+});
+
+Deno.test("appendHead() refuses a name that is taken", () => {
+  const graphDef = graphOf(
+    placeholder("input", [1, 3]),
+    node("Softmax", finalResult, { inputs: ["input"] }),
+    node("Relu", "pool", { inputs: [finalResult] }),
+  );
+  match(
+    refusalOf(() => appendHead(graphDef, head)),
+    /already has a node named "final_result"; choose a bottleneck before it/,
+  );
+});
+
+Deno.test("appendHead() refuses a bottleneck or an input that is not there", () => {
+  match(
+    refusalOf(() => appendHead(pooled, { ...head, bottleneck: "pol" })),
+    /no tensor "pol"; did you mean "pool"/,
+  );
+  const constant = graphOf(floatConstant("pool", [1, 2, 3]));
+  match(
+    refusalOf(() => appendHead(constant, { ...head, preprocessing })),
+    /0 placeholders lead to the bottleneck, expected 1/,
+  );
+});
