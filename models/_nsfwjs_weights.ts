@@ -38,6 +38,7 @@ export interface PackedModel {
 export interface PackedModelReader {
   /** True for the members to {@linkcode PackedModelReader.add}. */
   wanted(member: string): boolean;
+  /** Takes a member and its content. */
   add(member: string, bytes: Uint8Array): void;
   /** Throws `InputError` if a member is missing or holds something else. */
   finish(): PackedModel;

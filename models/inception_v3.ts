@@ -155,9 +155,11 @@ function mixedBlocks(lastPool: Pool): readonly MixedBlock[] {
 export interface ConvolutionWeights {
   /** HWIO. */
   readonly filter: Float32Array;
-  /** Each with as many values as the convolution has filters. */
+  /** What the batch norm adds at last, a value a filter. */
   readonly beta: Float32Array;
+  /** What the batch norm subtracts, a value a filter. */
   readonly mean: Float32Array;
+  /** Before epsilon (0.001) is added, a value a filter. */
   readonly variance: Float32Array;
 }
 
@@ -175,6 +177,7 @@ export interface InceptionOptions {
   weights(request: ConvolutionRequest): ConvolutionWeights;
   /** Pixels enter the network as `(pixel - subtract) * multiply`. */
   readonly subtract: number;
+  /** See {@linkcode InceptionOptions.subtract}. */
   readonly multiply: number;
   /**
    * The pool of the last block's fourth branch: the 2015 release has a maximum

@@ -3,6 +3,10 @@
  *
  * @module
  */
-export * from "./inception_v3.ts";
-export * from "./inception_v3_npm.ts";
+export {
+  packedInceptionGraph,
+  type PackedModel,
+  type PackedModelReader,
+  packedModelReader,
+} from "./inception_v3_npm.ts";
 export * from "./registry.ts";

@@ -21,18 +21,25 @@ export type ModelPreprocessing =
 
 /** An archive (.tgz) on the network, of which one member is the model. */
 export interface ArchiveSource {
+  /** Tells it from {@linkcode NpmSource}. */
   readonly kind: "archive";
+  /** Of the archive. */
   readonly url: string;
+  /** Size of the archive. */
   readonly bytes: number;
   /** Of the archive, in hex. */
   readonly sha256: string;
+  /** Name of the frozen graph in the archive. */
   readonly member: string;
 }
 
 /** A package that is read as data, never run, and made into a frozen graph. */
 export interface NpmSource {
+  /** Tells it from {@linkcode ArchiveSource}. */
   readonly kind: "npm";
+  /** Its name, with the scope if it has one. */
   readonly package: string;
+  /** The exact version. */
   readonly version: string;
   /** Of the package's archive: `sha512-` and base64, as npm writes it. */
   readonly integrity: string;
@@ -42,7 +49,9 @@ export interface NpmSource {
 export interface ModelEntry {
   /** What `--model` and `fetch` call it. */
   readonly name: string;
+  /** For people, without a final period. */
   readonly title: string;
+  /** Where `fetch` gets it. */
   readonly source: ArchiveSource | NpmSource;
   /** The frozen graph's file name in the store. */
   readonly file: string;
@@ -50,13 +59,17 @@ export interface ModelEntry {
   readonly bytes: number;
   /** Of the frozen graph, in hex. */
   readonly sha256: string;
+  /** What is fed with an image's bytes, or with pixels. */
   readonly inputTensor: string;
+  /** What a new head is trained on. */
   readonly bottleneckTensor: string;
   /** Values a row of {@linkcode ModelEntry.bottleneckTensor}. */
   readonly bottleneckSize: number;
+  /** What happens to pixels before the network. */
   readonly preprocessing: ModelPreprocessing;
   /** Where the weights come from and what that means for whoever trains on them. */
   readonly provenance: string;
+  /** Of the weights, as an SPDX identifier. */
   readonly licence: string;
 }
 
@@ -139,6 +152,7 @@ export interface ModelPresence {
 
 /** A model and the sentence that says why it was taken. */
 export interface ModelChoice {
+  /** The model. */
   readonly entry: ModelEntry;
   /** To print, and to record with what is trained. */
   readonly reason: string;

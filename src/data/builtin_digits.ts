@@ -22,6 +22,7 @@ export interface DigitsOptions {
   readonly perClass?: number;
   /** Called with pictures written and in all. */
   readonly progress?: (done: number, total: number) => void;
+  /** Stops the writing; nothing is left behind. */
   readonly signal?: AbortSignal;
 }
 

@@ -25,6 +25,7 @@ export interface DownloadOptions {
   readonly sha256?: string;
   /** Called with bytes on disk so far and, where known, in all. */
   readonly progress?: (done: number, total?: number) => void;
+  /** Stops the download; what has come stays for the next time. */
   readonly signal?: AbortSignal;
   /** Failures in a row, with nothing received in between, before giving up [4]. */
   readonly attempts?: number;
@@ -75,14 +76,14 @@ function gaveUp(
   { reason }: Interrupted,
   { path, bytes }: DownloadOptions,
 ): InputError {
-  const progress = size > 0
-    ? `stopped after ${size}${bytes ? ` of ${bytes}` : ""} bytes `
+  const stopped = size > 0
+    ? `: stopped after ${size}${bytes ? ` of ${bytes}` : ""} bytes`
     : "";
   const goOn = size > 0
     ? "run the same command to go on from there"
     : "check the network";
   return new InputError(
-    `Cannot download ${url}: ${progress}(${reason}); ${goOn}, or get the file in another way and put it at "${path}"`,
+    `Cannot download ${url}${stopped} (${reason}); ${goOn}, or get the file in another way and put it at "${path}"`,
   );
 }
 
@@ -145,11 +146,21 @@ async function transfer(
     return {
       reason: silence.signal.aborted
         ? `nothing came for ${idle / 1000} seconds`
-        : messageOf(error),
+        : networkReason(error),
     };
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** "fetch failed" says nothing; its cause names what went wrong, behind the address. */
+function networkReason(error: unknown): string {
+  const isWrapped = error instanceof Error && error.cause instanceof Error;
+  if (isWrapped) return networkReason(error.cause);
+  return messageOf(error).replace(
+    /^error sending .*client error \(\w+\): /,
+    "",
+  );
 }
 
 function requestHeaders(partial: Partial): Headers {

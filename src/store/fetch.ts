@@ -19,6 +19,7 @@ import { modelFolder, openStore, recordModel } from "./store.ts";
 
 /** How far a fetch is. */
 export interface FetchProgress {
+  /** `download` without bytes is a package manager at work. */
   readonly stage: "download" | "unpack" | "build" | "write";
   /** In bytes, or in pictures for a set of pictures. */
   readonly done: number;

@@ -5,10 +5,12 @@ import { dirname, join } from "@std/path";
 import { gzipSync } from "node:zlib";
 import { sha256 } from "../bytes/mod.ts";
 import {
-  type ArchiveSource,
   type ConvolutionRequest,
-  inceptionGraph,
   inceptionNodes,
+} from "../../models/inception_v3.ts";
+import { inceptionGraph } from "../../models/inception_v3_npm.ts";
+import {
+  type ArchiveSource,
   type ModelEntry,
   models,
 } from "../../models/mod.ts";

@@ -1,11 +1,10 @@
 /**
- * The model store: resumable, verified downloads, packages as data, and what
- * is there.
+ * The model store: what is there, and how models come into it, from archives
+ * by resumable, verified downloads or from packages that are read as data.
  *
  * @module
  */
 export * from "./defaults.ts";
 export * from "./download.ts";
 export * from "./fetch.ts";
-export * from "./npm_package.ts";
 export * from "./store.ts";

@@ -11,7 +11,9 @@ import { InputError } from "../errors.ts";
 
 /** Which package. */
 export interface NpmPackage {
+  /** Its name, with the scope if it has one. */
   readonly package: string;
+  /** The exact version. */
   readonly version: string;
   /** `sha512-` and the base64 digest of its archive. */
   readonly integrity: string;
