@@ -60,6 +60,7 @@ async function importModel(
 ): Promise<PackedModel> {
   const name = `${wanted.package}@${wanted.version}`;
   const printed = await printModel(name, signal);
+  signal?.throwIfAborted();
   if (!printed.success) {
     const said = new TextDecoder().decode(printed.stderr).trim();
     throw new InputError(

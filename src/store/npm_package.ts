@@ -45,6 +45,7 @@ export async function packNpmPackage(
     ["pack", name, "--ignore-scripts", "--pack-destination", folder],
     signal,
   );
+  signal?.throwIfAborted();
   if (!output.success) {
     const said = new TextDecoder().decode(output.stderr);
     const reason = /^npm (?:ERR!|error) (?!code|errno|syscall)(.+)$/m.exec(
