@@ -43,7 +43,9 @@ function importPlaceholder(
 ): Imported {
   const dtype = dataTypeOf(node, attribute(node, "dtype", "type") ?? 0);
   const shape = attribute(node, "shape", "shape") ?? null;
-  const isUnknown = shape?.length === 0 && dtype !== "string" &&
+  // The bytes of one file, whatever the shape says or leaves out.
+  if (dtype === "string") return { kind: "input", dtype, shape: [] };
+  const isUnknown = shape?.length === 0 &&
     context.producer <= lastProducerWithScalarMeaningUnknown;
   return { kind: "input", dtype, shape: isUnknown ? null : shape };
 }
