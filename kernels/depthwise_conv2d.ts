@@ -4,6 +4,8 @@
  * @module
  */
 import type { Activation } from "../src/graph/ir.ts";
+import walking from "./_depthwise_3x3.wgsl" with { type: "text" };
+import anyWindow from "./_depthwise_any.wgsl" with { type: "text" };
 import element from "./_element.wgsl" with { type: "text" };
 import { activate, activationCode } from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
@@ -45,22 +47,30 @@ export type DepthwiseConv2dVariant = {
   /** 4 needs `multiplier` 1 and channels, `yStride`, `yOffset` in fours. */
   vector: VectorWidth;
   /**
-   * The text for a window 3 wide, not dilated along the width, with this
-   * stride along the width; "any" serves all. See {@linkcode depthwiseUnroll}.
+   * The text for undilated windows of 3x3 with this stride both ways; "any"
+   * serves all. See {@linkcode depthwiseUnroll}.
    */
   unroll: "stride1" | "stride2" | "any";
 };
 
 /** The fastest `unroll` that these parameters allow. */
 export function depthwiseUnroll(
-  { windowWidth, strideWidth, dilationWidth }: Pick<
+  params: Pick<
     DepthwiseConv2dParams,
-    "windowWidth" | "strideWidth" | "dilationWidth"
+    | "windowHeight"
+    | "windowWidth"
+    | "strideHeight"
+    | "strideWidth"
+    | "dilationHeight"
+    | "dilationWidth"
   >,
 ): DepthwiseConv2dVariant["unroll"] {
-  if (windowWidth !== 3 || dilationWidth !== 1) return "any";
-  if (strideWidth === 1) return "stride1";
-  return strideWidth === 2 ? "stride2" : "any";
+  const { strideHeight, strideWidth } = params;
+  const plain = params.windowHeight === 3 && params.windowWidth === 3 &&
+    params.dilationHeight === 1 && params.dilationWidth === 1 &&
+    strideHeight === strideWidth;
+  if (plain && strideWidth === 1) return "stride1";
+  return plain && strideWidth === 2 ? "stride2" : "any";
 }
 
 /** Threads along channels, width and rows: width by tiles of {@linkcode pixels}. */
@@ -68,6 +78,12 @@ const workgroup = [8, 4, 2] as const;
 
 /** Neighbouring pixels of a row that a thread computes; the WGSL names each. */
 const pixels = 4;
+
+/**
+ * Lines a thread walks down in windows of 3x3. More save loads and cost
+ * threads; 7 divides the heights of nets for 224 pixels.
+ */
+const lines = 7;
 
 /**
  * Depthwise convolution. x: `(batch, inHeight, inWidth, inChannels)`, weights:
@@ -110,14 +126,19 @@ export const depthwiseConv2d: Kernel<
     ACTIVATION: activationCode[activation],
     VECTOR: vector,
     PIXELS: pixels,
-    WINDOW: unroll === "any" ? 0 : 3,
-    STRIDE: unroll === "stride2" ? 2 : 1,
+    ...(unroll !== "any" &&
+      { LINES: lines, STRIDE: unroll === "stride1" ? 1 : 2 }),
   }),
-  source: ({ vector }) => elementAlias(vector) + element + source,
-  groups: (params, { vector }) => [
+  source: ({ vector, unroll }) =>
+    elementAlias(vector) + element + source +
+    (unroll === "any" ? anyWindow : walking),
+  groups: (params, { vector, unroll }) => [
     ceilDivide(params.inChannels * params.multiplier / vector, workgroup[0]),
     ceilDivide(params.outWidth, workgroup[1] * pixels),
-    groupsAtMost(params.batch * params.outHeight, workgroup[2]),
+    groupsAtMost(
+      params.batch * ceilDivide(params.outHeight, unroll === "any" ? 1 : lines),
+      workgroup[2],
+    ),
   ],
   cost(params) {
     const channels = params.inChannels * params.multiplier;

@@ -71,21 +71,25 @@ Deno.test("depthwiseConv2d() agrees with its reference over odd shapes, every va
     fc.asyncProperty(
       fc.record({
         batch: small(2),
-        inHeight: small(9),
+        inHeight: small(19),
         inWidth: small(19),
         inChannels: fc.constantFrom(1, 3, 4, 8, 36),
         multiplier: fc.constantFrom(1, 1, 3),
-        windowHeight: small(4),
-        windowWidth: fc.constantFrom(1, 2, 3, 3, 3, 5),
-        strideHeight: small(3),
-        strideWidth: small(3),
-        dilationHeight: small(2),
-        dilationWidth: fc.constantFrom(1, 1, 2),
+        windowHeight: fc.constantFrom(3, 3, 3, 1, 2, 4),
+        windowWidth: fc.constantFrom(3, 3, 3, 1, 2, 5),
         yOffset: fc.constantFrom(0, 3, 4),
       }),
+      fc.constantFrom([1, 1], [2, 2], [1, 1], [2, 2], [3, 3], [1, 2]),
+      fc.constantFrom([1, 1], [1, 1], [1, 1], [2, 2], [2, 1]),
       fc.constantFrom("none", "relu", "relu6"),
-      async (given, activation) => {
-        const params = paramsOf(given);
+      async (given, stride, dilation, activation) => {
+        const params = paramsOf({
+          ...given,
+          strideHeight: stride[0],
+          strideWidth: stride[1],
+          dilationHeight: dilation[0],
+          dilationWidth: dilation[1],
+        });
         const { inChannels, multiplier, yStride, yOffset } = params;
         const vector = multiplier === 1
           ? vectorWidth(inChannels, yStride, yOffset)
@@ -102,16 +106,18 @@ Deno.test("depthwiseConv2d() agrees with its reference over odd shapes, every va
 
 Deno.test("depthwiseConv2d() gives the same with and without unrolled windows", async () => {
   const session = await testSession();
-  for (const strideWidth of [1, 2]) {
+  for (const stride of [1, 2]) {
     const params = paramsOf({
-      inHeight: 5,
+      batch: 2,
+      inHeight: 17,
       inWidth: 11,
       inChannels: 4,
       windowHeight: 3,
       windowWidth: 3,
-      strideWidth,
+      strideHeight: stride,
+      strideWidth: stride,
     });
-    strictEqual(depthwiseUnroll(params), `stride${strideWidth}`);
+    strictEqual(depthwiseUnroll(params), `stride${stride}`);
     for (const unroll of [depthwiseUnroll(params), "any"] as const) {
       await checkKernel(session, depthwiseConv2d, {
         ...callOf(params),
@@ -165,3 +171,14 @@ const tensorFlowDilated = [
   -8, -9, 3, -1, 6, -4, -1, 3, -8, 7, -5, -6, -4, 1, 3, -3, 8, 4, -7, 6,
   6, -6, 1, -1, -2, 8, -5, -3, -9, -9, 3, -1, 8, -2, -3, -1, -6, 6, 2, 1,
 ];
+
+Deno.test("depthwiseUnroll() keeps to undilated windows of 3x3 with one stride of 1 or 2", () => {
+  const chosen = (given: Partial<DepthwiseConv2dParams>) =>
+    depthwiseUnroll(paramsOf({ windowHeight: 3, windowWidth: 3, ...given }));
+  strictEqual(chosen({}), "stride1");
+  strictEqual(chosen({ strideHeight: 2, strideWidth: 2 }), "stride2");
+  strictEqual(chosen({ strideHeight: 2 }), "any");
+  strictEqual(chosen({ strideHeight: 3, strideWidth: 3 }), "any");
+  strictEqual(chosen({ dilationWidth: 2 }), "any");
+  strictEqual(chosen({ windowHeight: 5 }), "any");
+});
