@@ -53,7 +53,9 @@ export function outputNames(graphDef: GraphDef): string[] {
 
 /** A tensor with its shape. */
 export interface NamedShape {
+  /** The name in our graph. */
   readonly name: string;
+  /** Dimensions, outermost first. */
   readonly shape: Shape;
 }
 

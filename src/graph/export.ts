@@ -17,15 +17,18 @@ import {
 } from "./_make_node.ts";
 import { dataTypes, type GraphDef, type NodeDef } from "./graphdef.ts";
 
-/** How pixels become the numbers that a graph expects at its placeholder. */
+/**
+ * How pixels become the numbers that a graph expects at its placeholder:
+ * resized as TensorFlow 1 does it, then `(pixel - mean) / std`.
+ */
 export interface Preprocessing {
   /** The tensor to feed; by default the only placeholder there is. */
   readonly input?: string;
-  /** Size to resize to, in pixels. */
   readonly height: number;
+  /** Columns to resize to, in pixels. */
   readonly width: number;
-  /** `(pixel - mean) / std`; one number or one a channel (red, green, blue). */
   readonly mean: number | readonly number[];
+  /** What the difference is divided by, likewise. */
   readonly std: number | readonly number[];
 }
 

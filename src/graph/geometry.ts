@@ -7,22 +7,31 @@
 
 /** Height and width, in pixels. */
 export interface Size {
+  /** Rows, in pixels. */
   readonly height: number;
+  /** Columns, in pixels. */
   readonly width: number;
 }
 
 /** Rows and columns added around an image. */
 export interface Pads {
+  /** Rows above the first. */
   readonly top: number;
+  /** Rows below the last. */
   readonly bottom: number;
+  /** Columns before the first. */
   readonly left: number;
+  /** Columns after the last. */
   readonly right: number;
 }
 
 /** How a window moves over an image; all sizes in pixels. */
 export interface WindowGeometry {
+  /** Size of the window, before it is dilated. */
   readonly window: Size;
+  /** Steps from one window to the next. */
   readonly strides: Size;
+  /** Steps from one pixel of a window to its next. */
   readonly dilations: Size;
 }
 
@@ -131,7 +140,9 @@ export function resizeScale(
 
 /** The two source pixels of an output pixel and the weight of the upper one. */
 export interface BilinearSource {
+  /** Index of the pixel at or before the position. */
   readonly lower: number;
+  /** Index of the pixel after it; the last one at the edge. */
   readonly upper: number;
   /** 0 takes all of `lower`, 1 all of `upper`. */
   readonly weight: number;

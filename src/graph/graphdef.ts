@@ -36,27 +36,37 @@ export type PartialShape = readonly number[] | null;
 export interface TensorDef {
   /** One of {@linkcode dataTypes}, or a type that is not supported. */
   readonly dtype: number;
+  /** Dimensions; a scalar has none. */
   readonly shape: PartialShape;
   /** Elements as little-endian bytes, row-major: a view on the file. */
   readonly content: Uint8Array;
   /** Elements one by one; a short list is filled up with its last one. */
   readonly values: readonly number[];
+  /** Elements of a tensor of strings. */
   readonly strings: readonly Uint8Array[];
 }
 
 /** The kinds of attribute values. */
 export interface AttrValues {
+  /** Text, or any bytes. */
   bytes: Uint8Array;
+  /** A whole number; past 2^53 the nearest that fits. */
   int: number;
+  /** An f32. */
   float: number;
+  /** A flag. */
   bool: boolean;
   /** A number of {@linkcode dataTypes}. */
   type: number;
+  /** Dimensions; a scalar has none. */
   shape: PartialShape;
+  /** A constant. */
   tensor: TensorDef;
+  /** The name of an attribute of the enclosing function. */
   placeholder: string;
   /** A call of a function, kept as it is. */
   function: Uint8Array;
+  /** Several values. */
   list: AttrList;
 }
 
@@ -67,31 +77,45 @@ export type AttrValue = {
 
 /** A list-valued attribute; one of the lists is filled, or none. */
 export interface AttrList {
+  /** Text, or any bytes. */
   readonly bytes: readonly Uint8Array[];
+  /** Whole numbers. */
   readonly ints: readonly number[];
+  /** f32 values. */
   readonly floats: readonly number[];
+  /** Flags. */
   readonly bools: readonly boolean[];
+  /** Numbers of {@linkcode dataTypes}. */
   readonly types: readonly number[];
+  /** Shapes. */
   readonly shapes: readonly PartialShape[];
+  /** Constants. */
   readonly tensors: readonly TensorDef[];
+  /** Calls of functions, kept as they are. */
   readonly functions: readonly Uint8Array[];
 }
 
 /** A node as TensorFlow writes it. */
 export interface NodeDef {
+  /** Unique in its graph. */
   readonly name: string;
+  /** The name of the operation, such as `Conv2D`. */
   readonly op: string;
   /** `name`, `name:1` or, for a control input, `^name`. */
   readonly inputs: readonly string[];
+  /** Attributes by name; one without a value is left out. */
   readonly attributes: ReadonlyMap<string, AttrValue>;
+  /** Where TensorFlow would run it. */
   readonly device?: string;
 }
 
 /** A frozen graph as TensorFlow writes it; nodes in any order. */
 export interface GraphDef {
+  /** In any order. */
   readonly nodes: readonly NodeDef[];
   /** The version of TensorFlow's graph format, which decides what old ops mean. */
   readonly producer: number;
+  /** The oldest TensorFlow that may read it. */
   readonly minConsumer?: number;
   /** The function library, kept as it is. */
   readonly library?: Uint8Array;

@@ -15,7 +15,9 @@ import type { OpAttributes } from "./mod.ts";
 
 /** Known values with their shape, for folding on the CPU. */
 export interface Value {
+  /** Dimensions, outermost first. */
   readonly shape: Shape;
+  /** Elements, row-major. */
   readonly data: ConstantData;
 }
 

@@ -21,7 +21,9 @@ import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** What is added to the variance, and what happens to the result. */
 export interface BatchNormAttributes {
+  /** Added to the variance. */
   readonly epsilon: number;
+  /** Applied to the result. */
   readonly activation: Activation;
 }
 

@@ -25,7 +25,9 @@ export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
 
 /** The function, and what happens to its result. */
 export interface BinaryAttributes {
+  /** What becomes of each pair of elements. */
   readonly function: BinaryFunction;
+  /** Applied to the result. */
   readonly activation: Activation;
 }
 

@@ -11,6 +11,7 @@ import type { Imported, OpRule } from "./_rule.ts";
 
 /** The element type it becomes. */
 export interface CastAttributes {
+  /** The element type it becomes. */
   readonly to: DataType;
 }
 

@@ -37,10 +37,13 @@ import { imageSize, outputSize, paddingOf } from "./_window.ts";
 
 /** How a filter moves over an image, and what happens to its result. */
 export interface Conv2dAttributes {
+  /** Steps from one window to the next, in pixels. */
   readonly strides: Size;
+  /** Steps from one tap of the filter to its next, in pixels. */
   readonly dilations: Size;
   /** Zeros around the image. */
   readonly pads: Pads;
+  /** Applied to the result, after the bias. */
   readonly activation: Activation;
 }
 

@@ -14,6 +14,7 @@ import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** What the graph asks of the decoder. */
 export interface DecodeImageAttributes {
+  /** Red, green and blue. */
   readonly channels: 3;
   /**
    * TensorFlow's JPEG method: `INTEGER_ACCURATE` is what our decoder does;

@@ -20,8 +20,11 @@ import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** How the matrices are stored, and what happens to the result. */
 export interface MatmulAttributes {
+  /** Whether `a` is stored `(k, m)`. */
   readonly transposeA: boolean;
+  /** Whether `b` is stored `(n, k)`. */
   readonly transposeB: boolean;
+  /** Applied to the result, after the bias. */
   readonly activation: Activation;
 }
 

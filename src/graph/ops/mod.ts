@@ -59,6 +59,7 @@ import { sourceImporters } from "./source.ts";
 import { type UnaryAttributes, unaryImporters, unaryRule } from "./unary.ts";
 
 export type {
+  ImportContext,
   Imported,
   ImportedNode,
   OpImporter,

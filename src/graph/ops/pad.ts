@@ -18,6 +18,7 @@ import type { ImportedNode, OpRule } from "./_rule.ts";
 export interface PadAttributes {
   /** Elements before and after, for each axis. */
   readonly paddings: readonly (readonly [before: number, after: number])[];
+  /** What the border holds. */
   readonly value: number;
 }
 

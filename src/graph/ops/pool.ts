@@ -22,8 +22,11 @@ import { imageSize, outputSize, paddingOf } from "./_window.ts";
 
 /** How a window moves over an image. */
 export interface PoolAttributes {
+  /** Size of the window, in pixels. */
   readonly window: Size;
+  /** Steps from one window to the next, in pixels. */
   readonly strides: Size;
+  /** Pixels around the image that do not count. */
   readonly pads: Pads;
 }
 

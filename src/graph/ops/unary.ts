@@ -5,19 +5,20 @@ import { elementCount } from "../ir.ts";
 import { requireFloat, requireInputs } from "./_attributes.ts";
 import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 
-/** The functions in JavaScript. */
-const functions = {
-  identity: (x: number): number => x,
-  relu: (x: number): number => Math.max(x, 0),
-  relu6: (x: number): number => Math.min(Math.max(x, 0), 6),
-  rsqrt: (x: number): number => 1 / Math.sqrt(x),
-} as const;
-
 /** What becomes of `x`. */
-export type UnaryFunction = keyof typeof functions;
+export type UnaryFunction = "identity" | "relu" | "relu6" | "rsqrt";
+
+/** The functions in JavaScript. */
+const functions: Readonly<Record<UnaryFunction, (x: number) => number>> = {
+  identity: (x) => x,
+  relu: (x) => Math.max(x, 0),
+  relu6: (x) => Math.min(Math.max(x, 0), 6),
+  rsqrt: (x) => 1 / Math.sqrt(x),
+};
 
 /** Which function. */
 export interface UnaryAttributes {
+  /** What becomes of each element. */
   readonly function: UnaryFunction;
 }
 
