@@ -1,0 +1,87 @@
+/**
+ * `batches.csv`: the rows of every step.
+ *
+ * @module
+ */
+import { replaceFile } from "../bytes/atomic.ts";
+import { errorCode, fileError } from "../bytes/file_error.ts";
+import type { StepEvent } from "./events.ts";
+
+const header = "step,rows\n";
+
+/**
+ * Writes each step's rows as a line `step,rows`, the rows parted by spaces. A
+ * run that goes on from step `n` keeps the lines up to `n` and writes the
+ * others again, so that no step is there twice.
+ */
+export class BatchLog implements Disposable {
+  readonly #file: Deno.FsFile;
+  readonly #path: string;
+  readonly #ids: ArrayLike<number>;
+
+  private constructor(
+    file: Deno.FsFile,
+    { path, ids }: { path: string; ids: ArrayLike<number> },
+  ) {
+    this.#file = file;
+    this.#path = path;
+    this.#ids = ids;
+  }
+
+  /**
+   * Opens the log of a run that has done `step` updates; `ids` says what each
+   * training row is called, such as its row of `split.csv`.
+   *
+   * @throws {InputError} if the file cannot be written
+   */
+  static async open(
+    path: string,
+    { step, ids }: { step: number; ids: ArrayLike<number> },
+  ): Promise<BatchLog> {
+    await replaceFile(path, header + linesUpTo(await readText(path), step));
+    try {
+      const file = await Deno.open(path, { append: true });
+      return new BatchLog(file, { path, ids });
+    } catch (error) {
+      throw fileError(error, { doing: "write", path });
+    }
+  }
+
+  /**
+   * Appends the line of a step.
+   *
+   * @throws {InputError} if the disk refuses it
+   */
+  append({ step, rows }: Pick<StepEvent, "step" | "rows">): void {
+    const ids = Array.from(rows, (row) => this.#ids[row]);
+    const bytes = new TextEncoder().encode(`${step},${ids.join(" ")}\n`);
+    try {
+      for (let written = 0; written < bytes.length;) {
+        written += this.#file.writeSync(bytes.subarray(written));
+      }
+    } catch (error) {
+      throw fileError(error, { doing: "write", path: this.#path });
+    }
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return "";
+    throw fileError(error, { doing: "read", path });
+  }
+}
+
+/** Whole lines of the steps 1 to `step`; a torn last line has no end. */
+function linesUpTo(text: string, step: number): string {
+  const lines = text.split("\n").slice(1, -1);
+  const kept = lines.filter((line) => Number(line.split(",", 1)[0]) <= step);
+  return kept.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,46 @@
+import { deepStrictEqual, strictEqual } from "@std/assert";
+import fc from "fast-check";
+import { testValues } from "../../kernels/testing.ts";
+import { printProgram } from "../plan/program.ts";
+import {
+  packedSize,
+  packParameters,
+  trainingPlan,
+  unpackParameters,
+} from "./head.ts";
+
+Deno.test("unpackParameters() gives back what packParameters() padded to whole vec4s", () => {
+  fc.assert(fc.property(
+    fc.integer({ min: 1, max: 20 }),
+    fc.integer({ min: 1, max: 9 }),
+    (features, classes) => {
+      const shape = { features, classes };
+      const parameters = {
+        weights: testValues(features * classes),
+        bias: testValues(classes, 2),
+      };
+      const packed = packParameters(shape, parameters);
+      strictEqual(packed.length, packedSize(shape));
+      deepStrictEqual(unpackParameters(shape, packed), parameters);
+      const sum = (values: Float32Array): number =>
+        values.reduce((total, value) => total + Math.abs(value), 0);
+      const inside = sum(Float32Array.of(...parameters.weights)) +
+        sum(parameters.bias);
+      strictEqual(Math.abs(sum(packed) - inside) < 1e-4, true);
+    },
+  ));
+});
+
+Deno.test("trainingPlan() is four dispatches a step, whatever the optimizer", () => {
+  const shape = {
+    features: 2048,
+    classes: 5,
+    batch: 64,
+    dataRows: 720,
+    steps: 100,
+  };
+  for (const name of ["sgd", "momentum", "adam", "adamw"] as const) {
+    const { program } = trainingPlan(shape, name);
+    strictEqual(program.steps.length, 4, printProgram(program));
+  }
+});
