@@ -24,9 +24,11 @@ import { dataTypes, type GraphDef, type NodeDef } from "./graphdef.ts";
 export interface Preprocessing {
   /** The tensor to feed; by default the only placeholder there is. */
   readonly input?: string;
+  /** Rows to resize to, in pixels. */
   readonly height: number;
   /** Columns to resize to, in pixels. */
   readonly width: number;
+  /** What is subtracted from a pixel; one number, or one a channel (red, green, blue). */
   readonly mean: number | readonly number[];
   /** What the difference is divided by, likewise. */
   readonly std: number | readonly number[];

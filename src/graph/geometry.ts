@@ -47,7 +47,8 @@ export type Padding = "SAME" | "VALID" | Pads;
  *
  * @example
  * ```ts
- * import { deepStrictEqual } from "@std/assert";
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { resolvePads } from "./geometry.ts";
  * const two = { height: 2, width: 2 };
  * const pads = resolvePads({ height: 224, width: 224 }, "SAME", {
  *   window: { height: 3, width: 3 },

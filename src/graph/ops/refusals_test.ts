@@ -1,0 +1,289 @@
+import { strictEqual } from "@std/assert";
+import { type AttrValue, dataTypes } from "../graphdef.ts";
+import { importGraph } from "../import.ts";
+import {
+  constantNode,
+  floatConstant,
+  graphOf,
+  intConstant,
+  ints,
+  node,
+  placeholder,
+  refusalOf,
+  text,
+} from "../testing.ts";
+
+/** A way to build a node wrong, and what is said about it. */
+interface Refusal {
+  readonly op: string;
+  readonly inputs?: readonly string[];
+  readonly attributes?: Readonly<Record<string, AttrValue>>;
+  readonly says: string;
+}
+
+const one = ints(1, 1, 1, 1);
+const same = text("SAME");
+const yes = { kind: "bool", value: true } as const;
+
+function int(value: number): AttrValue {
+  return { kind: "int", value };
+}
+
+const refusals: readonly Refusal[] = [
+  {
+    op: "Conv2D",
+    inputs: ["images", "filter"],
+    attributes: { strides: one, padding: same, data_format: text("NCHW") },
+    says: 'data_format "NCHW", expected "NHWC"',
+  },
+  {
+    op: "Conv2D",
+    inputs: ["images", "filter"],
+    attributes: { strides: ints(1, 1, 1, 2), padding: same },
+    says:
+      "strides [1, 1, 1, 2], expected [1, height, width, 1] with positive sizes",
+  },
+  {
+    op: "Conv2D",
+    inputs: ["images", "filter"],
+    attributes: { strides: ints(1, 0, 1, 1), padding: same },
+    says:
+      "strides [1, 0, 1, 1], expected [1, height, width, 1] with positive sizes",
+  },
+  {
+    op: "Conv2D",
+    inputs: ["images", "filter"],
+    attributes: { strides: one, padding: text("FULL") },
+    says: 'padding "FULL", expected "SAME", "VALID" or "EXPLICIT"',
+  },
+  {
+    op: "Conv2D",
+    inputs: ["images", "filter"],
+    attributes: { strides: one, padding: text("EXPLICIT") },
+    says:
+      "explicit_paddings [], expected [0, 0, top, bottom, left, right, 0, 0]",
+  },
+  {
+    op: "Conv2D",
+    inputs: ["images", "filter"],
+    attributes: { strides: text("1"), padding: same },
+    says: 'attribute "strides" is of kind bytes, expected list',
+  },
+  {
+    op: "Conv2D",
+    inputs: ["images", "wide"],
+    attributes: { strides: one, padding: same },
+    says: 'filter [1, 1, 5, 2] expects 5 channels, input "images" has 3',
+  },
+  {
+    op: "Conv2D",
+    inputs: ["images", "tall"],
+    attributes: { strides: one, padding: text("VALID") },
+    says: 'a window of 9x1 does not fit into "images" of shape [1, 4, 4, 3]',
+  },
+  {
+    op: "Conv2D",
+    inputs: ["images"],
+    attributes: { strides: one, padding: same },
+    says: "1 inputs, expected 2",
+  },
+  {
+    op: "DepthwiseConv2dNative",
+    inputs: ["rows", "filter"],
+    attributes: { strides: one, padding: same },
+    says: 'input "rows" has shape [2, 3], expected rank 4',
+  },
+  {
+    op: "MaxPool",
+    inputs: ["images"],
+    attributes: { ksize: ints(1, 2, 2, 3), strides: one, padding: same },
+    says:
+      "ksize [1, 2, 2, 3], expected [1, height, width, 1] with positive sizes",
+  },
+  {
+    op: "FusedBatchNormV3",
+    inputs: ["images", "vector", "vector", "vector", "vector"],
+    attributes: { is_training: yes },
+    says: "is_training true, expected false: freeze the graph for inference",
+  },
+  {
+    op: "FusedBatchNorm",
+    inputs: ["images", "vector", "vector", "pair", "vector"],
+    attributes: { is_training: { kind: "bool", value: false } },
+    says: 'input "pair" has shape [2], expected [3]',
+  },
+  {
+    op: "BatchNormWithGlobalNormalization",
+    inputs: ["images", "vector", "vector", "vector", "vector"],
+    says: 'it has no attribute "variance_epsilon"',
+  },
+  {
+    op: "AddV2",
+    inputs: ["rows", "pair"],
+    says: "shapes [2, 3] and [2] do not broadcast",
+  },
+  {
+    op: "Sub",
+    inputs: ["rows", "two"],
+    says: 'input "two" has element type i32, expected f32',
+  },
+  {
+    op: "BiasAdd",
+    inputs: ["rows", "pair"],
+    says: "bias of shape [2], expected [3]",
+  },
+  {
+    op: "BiasAdd",
+    inputs: ["images", "vector"],
+    attributes: { data_format: text("NCHW") },
+    says: 'data_format "NCHW", expected "NHWC"',
+  },
+  {
+    op: "Mean",
+    inputs: ["images", "outer"],
+    says: "axes [0, 3], expected neighbouring ones such as [1, 2]",
+  },
+  {
+    op: "Mean",
+    inputs: ["images", "vector"],
+    says:
+      'input "vector" must be whole numbers that are known before the graph runs',
+  },
+  {
+    op: "ConcatV2",
+    inputs: ["rows", "pair", "two"],
+    says: "axis 2 is outside of rank 2",
+  },
+  {
+    op: "Concat",
+    inputs: ["zero", "rows", "vector"],
+    says: "shapes [2, 3] and [3] do not join along axis 0",
+  },
+  {
+    op: "Pad",
+    inputs: ["rows", "outer"],
+    says: "paddings [0, 3], expected 4 numbers of 0 and more",
+  },
+  {
+    op: "PadV2",
+    inputs: ["rows", "outer", "rows"],
+    says: "its value must be known before the graph runs",
+  },
+  {
+    op: "Reshape",
+    inputs: ["rows", "outer"],
+    says: 'shape [2, 3] of input "rows" cannot become [0, 3]',
+  },
+  {
+    op: "Squeeze",
+    inputs: ["rows"],
+    attributes: { squeeze_dims: ints(0) },
+    says: "axis 0 of shape [2, 3] has not size 1",
+  },
+  {
+    op: "ExpandDims",
+    inputs: ["rows", "nine"],
+    says: "axis 9 is outside of rank 3",
+  },
+  {
+    op: "MatMul",
+    inputs: ["rows", "rows"],
+    says: "matrices of shapes [2, 3] and [2, 3] do not multiply",
+  },
+  {
+    op: "ResizeBilinear",
+    inputs: ["images", "outer"],
+    says: "size [0, 3], expected [height, width] of 1 and more",
+  },
+  {
+    op: "DecodeJpeg",
+    inputs: ["contents"],
+    attributes: { ratio: int(2) },
+    says: "ratio 2, expected 1",
+  },
+  {
+    op: "DecodeJpeg",
+    inputs: ["contents"],
+    attributes: { channels: int(1) },
+    says: "channels 1, expected 3",
+  },
+  {
+    op: "DecodeJpeg",
+    inputs: ["contents"],
+    attributes: { fancy_upscaling: { kind: "bool", value: false } },
+    says: "fancy_upscaling false, expected true",
+  },
+  {
+    op: "DecodePng",
+    inputs: ["contents"],
+    attributes: { dtype: { kind: "type", value: 17 } },
+    says: "dtype uint16, expected uint8",
+  },
+  {
+    op: "DecodePng",
+    inputs: ["rows"],
+    says: "its input is not the contents of a file",
+  },
+  {
+    op: "Cast",
+    inputs: ["rows"],
+    attributes: { DstT: { kind: "type", value: dataTypes.int32 } },
+    says: 'cast of "rows" from f32 to i32 is not supported',
+  },
+  {
+    op: "StridedSlice",
+    inputs: ["rows", "zero", "two", "two"],
+    says:
+      'input "rows" must be whole numbers that are known before the graph runs',
+  },
+  {
+    op: "StridedSlice",
+    inputs: ["outer", "zeros", "outer", "outer"],
+    says: "only a slice of a known vector is supported, such as shape[1:3]",
+  },
+  {
+    op: "StridedSlice",
+    inputs: ["outer", "zeros1", "zeros1", "zeros1"],
+    says: "stride 0, expected another",
+  },
+  {
+    op: "Pack",
+    inputs: ["outer", "outer"],
+    says: "only numbers can be packed, into a vector",
+  },
+  {
+    op: "Softmax",
+    inputs: ["scalar"],
+    says: "its input is a scalar, expected logits",
+  },
+];
+
+Deno.test("importers name what they do not support", () => {
+  const shared = [
+    placeholder("images", [1, 4, 4, 3]),
+    placeholder("rows", [2, 3]),
+    placeholder("scalar", []),
+    node("Placeholder", "contents", {
+      attributes: { dtype: { kind: "type", value: dataTypes.string } },
+    }),
+    constantNode("filter", [1, 1, 3, 2], new Float32Array(6)),
+    constantNode("wide", [1, 1, 5, 2], new Float32Array(10)),
+    constantNode("tall", [9, 1, 3, 1], new Float32Array(27)),
+    floatConstant("vector", [1, 2, 3]),
+    floatConstant("pair", [1, 2]),
+    intConstant("zero", 0),
+    intConstant("two", 2),
+    intConstant("nine", 9),
+    intConstant("outer", [0, 3]),
+    intConstant("zeros", [0, 0]),
+    intConstant("zeros1", [0]),
+  ];
+  for (const { op, inputs = [], attributes = {}, says } of refusals) {
+    const wrong = node(op, "wrong", { inputs, attributes });
+    const graphDef = graphOf(...shared, wrong);
+    strictEqual(
+      refusalOf(() => importGraph(graphDef, { outputs: ["wrong"] })),
+      `Cannot import node "wrong" (op "${op}"): ${says}`,
+    );
+  }
+});
