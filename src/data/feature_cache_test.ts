@@ -1,0 +1,159 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
+import { join } from "@std/path";
+import { encodePacked, sha256 } from "../bytes/mod.ts";
+import { withFiles } from "./_temporary_folder.ts";
+import { cleanFeatureCache, featureCacheSize } from "./cache_folders.ts";
+import { FeatureCache, type FeatureKey } from "./feature_cache.ts";
+
+const key: FeatureKey = {
+  modelSha256: sha256("model"),
+  bottleneck: "pool_3/_reshape:0",
+  length: 4,
+  preprocessing: "graph",
+  exif: true,
+  version: "0.1.0",
+};
+const image = sha256("image");
+const row = new Float32Array([0, -1.5, 1e-40, 3e38]);
+
+function pathOf(cache: FeatureCache): string {
+  return join(cache.folder, image.slice(0, 2), `${image}.row`);
+}
+
+Deno.test("FeatureCache gives a row back, in another process too", () =>
+  withFiles({}, async (root) => {
+    const cache = new FeatureCache(root, key);
+    strictEqual(await cache.get(image), undefined);
+    await cache.put(image, row);
+    deepStrictEqual(await cache.get(image), row);
+    const reopened = new FeatureCache(root, { ...key });
+    deepStrictEqual(await reopened.get(image), row);
+    strictEqual(await reopened.get(sha256("other")), undefined);
+    deepStrictEqual(cache.counts, {
+      hits: 1,
+      misses: 1,
+      rejected: 0,
+      written: 1,
+    });
+    deepStrictEqual(
+      JSON.parse(await Deno.readTextFile(join(cache.folder, "key.json"))),
+      { ...key, device: null },
+    );
+  }));
+
+Deno.test("FeatureCache has no row for a key that differs in any field", () =>
+  withFiles({}, async (root) => {
+    await new FeatureCache(root, key).put(image, row);
+    const others: FeatureKey[] = [
+      { ...key, modelSha256: sha256("other") },
+      { ...key, bottleneck: "other:0" },
+      { ...key, length: 5 },
+      { ...key, preprocessing: "299x299" },
+      { ...key, exif: false },
+      { ...key, version: "0.1.1" },
+      { ...key, device: "llvmpipe" },
+    ];
+    for (const other of others) {
+      strictEqual(await new FeatureCache(root, other).get(image), undefined);
+    }
+    strictEqual(
+      new Set(others.map((other) => new FeatureCache(root, other).folder)).size,
+      others.length,
+    );
+  }));
+
+Deno.test("FeatureCache rejects a row with any byte changed, or cut short anywhere", () =>
+  withFiles({}, async (root) => {
+    const cache = new FeatureCache(root, key);
+    await cache.put(image, row);
+    const good = await Deno.readFile(pathOf(cache));
+    let broken = 0;
+    for (let index = 0; index < good.length; index += 7) {
+      const changed = good.slice();
+      changed[index] ^= 0x10;
+      for (const bytes of [changed, good.subarray(0, index)]) {
+        await Deno.writeFile(pathOf(cache), bytes);
+        strictEqual(await cache.get(image), undefined);
+        strictEqual(cache.counts.rejected, ++broken);
+      }
+    }
+    await cache.put(image, row);
+    deepStrictEqual(await cache.get(image), row);
+  }));
+
+Deno.test("FeatureCache rejects rows that are foreign, of another length, or NaN", () =>
+  withFiles({}, async (root) => {
+    const cache = new FeatureCache(root, key);
+    await cache.put(image, row);
+    const keyDigest = sha256(JSON.stringify({ ...key, device: null }));
+    const write = async (
+      metadata: Record<string, string>,
+      data: Float32Array,
+    ) => {
+      const tensors = { row: { shape: [data.length], data } };
+      await Deno.writeFile(
+        pathOf(cache),
+        encodePacked({ kind: "feature row", metadata, tensors }),
+      );
+    };
+    await write({ key: keyDigest, image }, row);
+    deepStrictEqual(await cache.get(image), row);
+    await write({ key: sha256("other"), image }, row);
+    strictEqual(await cache.get(image), undefined);
+    await write({ key: keyDigest, image: sha256("other") }, row);
+    strictEqual(await cache.get(image), undefined);
+    await write({ key: keyDigest, image }, row.subarray(1));
+    strictEqual(await cache.get(image), undefined);
+    await write({ key: keyDigest, image }, new Float32Array([1, 2, NaN, 4]));
+    strictEqual(await cache.get(image), undefined);
+    strictEqual(cache.counts.rejected, 4);
+  }));
+
+Deno.test("FeatureCache keeps no row with a NaN, and none of another length", () =>
+  withFiles({}, async (root) => {
+    const cache = new FeatureCache(root, key);
+    await cache.put(image, new Float32Array([1, NaN, 3, 4]));
+    strictEqual(cache.counts.written, 0);
+    await rejects(cache.put(image, new Float32Array(3)), RangeError);
+  }));
+
+Deno.test("FeatureCache warns once where it cannot write, and goes on", () =>
+  withFiles({ "file": "in the way" }, async (folder) => {
+    const cache = new FeatureCache(join(folder, "file"), key);
+    for (let times = 0; times < 3; times++) await cache.put(image, row);
+    strictEqual(await cache.get(image), undefined);
+    strictEqual(cache.warnings.length, 1);
+    ok(
+      /cannot be written, going on without: a part of the path is a file/.test(
+        cache.warnings[0].message,
+      ),
+    );
+  }));
+
+Deno.test("featureCacheSize() counts, cleanFeatureCache() deletes only what is the cache's", () =>
+  withFiles({ "mine.txt": "kept", "mine/x.row": "kept" }, async (root) => {
+    const cache = new FeatureCache(root, key);
+    await cache.put(image, row);
+    await cache.put(sha256("two"), row);
+    await new FeatureCache(root, { ...key, exif: false }).put(image, row);
+    const size = await featureCacheSize(root);
+    strictEqual(size.sets, 2);
+    strictEqual(size.rows, 3);
+    ok(size.bytes > 3 * row.byteLength);
+    deepStrictEqual(await cleanFeatureCache(root), size);
+    deepStrictEqual(
+      [...Deno.readDirSync(root)].map((entry) => entry.name).sort(),
+      ["mine", "mine.txt"],
+    );
+    deepStrictEqual(await featureCacheSize(root), {
+      sets: 0,
+      rows: 0,
+      bytes: 0,
+    });
+    deepStrictEqual(await featureCacheSize(join(root, "gone")), {
+      sets: 0,
+      rows: 0,
+      bytes: 0,
+    });
+    strictEqual(await cache.get(image), undefined);
+  }));

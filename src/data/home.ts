@@ -1,0 +1,57 @@
+/**
+ * Where models, cached features and tuning tables are kept.
+ *
+ * @module
+ */
+import { isAbsolute, join } from "@std/path";
+import { UsageError } from "../errors.ts";
+
+/** The environment, as `Deno.env` is one; asked for three names only. */
+export interface Environment {
+  get(name: "ESPALIER_HOME" | "XDG_CACHE_HOME" | "HOME"): string | undefined;
+}
+
+/** The folders of the store; none need exist. */
+export interface Home {
+  readonly root: string;
+  readonly models: string;
+  readonly features: string;
+  readonly tuning: string;
+}
+
+/**
+ * The store: `$ESPALIER_HOME`, else `$XDG_CACHE_HOME/espalier`, else
+ * `~/.cache/espalier`. A relative `XDG_CACHE_HOME` is passed over, as the XDG
+ * Base Directory Specification asks.
+ *
+ * @throws {UsageError} if none of the three is set
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { espalierHome } from "./home.ts";
+ * const home = espalierHome(new Map([["HOME", "/home/ada"]]));
+ * strictEqual(home.models, "/home/ada/.cache/espalier/models");
+ * ```
+ */
+export function espalierHome(environment: Environment): Home {
+  const root = rootOf(environment);
+  return {
+    root,
+    models: join(root, "models"),
+    features: join(root, "features"),
+    tuning: join(root, "tuning"),
+  };
+}
+
+function rootOf(environment: Environment): string {
+  const chosen = environment.get("ESPALIER_HOME");
+  if (chosen) return chosen;
+  const cache = environment.get("XDG_CACHE_HOME");
+  if (cache && isAbsolute(cache)) return join(cache, "espalier");
+  const home = environment.get("HOME");
+  if (home) return join(home, ".cache", "espalier");
+  throw new UsageError(
+    "No folder for models and cache: HOME is not set; set ESPALIER_HOME to a folder",
+  );
+}

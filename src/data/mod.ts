@@ -1,0 +1,16 @@
+/**
+ * From a folder of class folders to records that are split, and the features
+ * that were made of them.
+ *
+ * @module
+ */
+export * from "./bottleneck_text.ts";
+export * from "./cache_folders.ts";
+export * from "./digests.ts";
+export * from "./feature_cache.ts";
+export * from "./home.ts";
+export * from "./order.ts";
+export * from "./records.ts";
+export * from "./scan.ts";
+export * from "./split.ts";
+export * from "./truth.ts";
