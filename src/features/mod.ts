@@ -22,3 +22,12 @@ export {
   openModel,
   type Preprocessing,
 } from "./model.ts";
+export {
+  locateModel,
+  type ModelFile,
+  type ModelLocation,
+  type ModelRequest,
+  readModelFile,
+  type ResolvedModel,
+  resolveModel,
+} from "./resolve.ts";

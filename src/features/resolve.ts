@@ -1,0 +1,187 @@
+/**
+ * From what the user calls a model to the opened model, with everything that
+ * has to be recorded of it.
+ *
+ * @module
+ */
+import { basename } from "@std/path";
+import {
+  chooseModel,
+  isModelName,
+  type ModelEntry,
+  modelNamed,
+} from "../../models/mod.ts";
+import { fileError, sha256 } from "../bytes/mod.ts";
+import { InputError, messageOf, UsageError } from "../errors.ts";
+import type { Store } from "../store/mod.ts";
+import { type FeatureModel, type ModelOptions, openModel } from "./model.ts";
+
+/** Where a model's graph is, before it is read. */
+export interface ModelLocation {
+  /** The name in the registry, or the file's name. */
+  readonly name: string;
+  /** The frozen graph's file. */
+  readonly path: string;
+  /** What the registry knows of it; absent for the user's own file. */
+  readonly entry?: ModelEntry;
+  /** Why it was taken, where the user named none. */
+  readonly reason?: string;
+}
+
+/** {@linkcode ModelLocation} with the file's bytes. */
+export interface ModelFile extends ModelLocation {
+  readonly bytes: Uint8Array;
+  /** Of the bytes, in hex. */
+  readonly sha256: string;
+}
+
+/** What the user says of a model; `undefined` is as good as absent. */
+export type ModelRequest =
+  & { readonly [K in keyof ModelOptions]?: ModelOptions[K] | undefined }
+  & {
+    /** A name in the registry or a frozen graph's file [the best in the store]. */
+    readonly model?: string | undefined;
+  };
+
+/** A model that is open, and where it came from. */
+export interface ResolvedModel {
+  readonly model: FeatureModel;
+  /** The name in the registry, or the file's name. */
+  readonly name: string;
+  /** The frozen graph's file. */
+  readonly path: string;
+  /** Of the frozen graph's bytes, in hex. */
+  readonly sha256: string;
+  /** Where the weights come from; absent for the user's own file. */
+  readonly provenance?: string;
+  /** SPDX identifier of the weights' licence; absent for the user's own file. */
+  readonly licence?: string;
+  /** Why it was taken, where the user named none. */
+  readonly reason?: string;
+}
+
+/**
+ * Finds a model by name, path, or as the default, without opening it.
+ *
+ * @throws {UsageError} if the name is unknown, or the store does not have the
+ * model; the message says how to fetch it.
+ */
+export async function locateModel(
+  nameOrPath: string | undefined,
+  { store }: { readonly store: Store },
+): Promise<ModelLocation> {
+  if (nameOrPath !== undefined && isPath(nameOrPath)) {
+    return { name: basename(nameOrPath), path: nameOrPath };
+  }
+  const choice = nameOrPath === undefined
+    ? await chooseModel(store)
+    : { entry: modelNamed(nameOrPath) };
+  const { entry } = choice;
+  if (!await store.has(entry)) {
+    throw new UsageError(
+      `The model "${entry.name}" is not in the store ${store.home}: run "./espalier fetch ${entry.name}", or give a frozen graph's file with --model FILE.pb`,
+    );
+  }
+  return { name: entry.name, path: store.path(entry), ...choice };
+}
+
+function isPath(nameOrPath: string): boolean {
+  return !isModelName(nameOrPath) && /[/\\]|\.pb$/i.test(nameOrPath);
+}
+
+/**
+ * Reads a model's file.
+ *
+ * @throws {InputError} if it cannot be read, or is not what the registry says.
+ */
+export async function readModelFile(
+  location: ModelLocation,
+): Promise<ModelFile> {
+  const { path, entry } = location;
+  let bytes: Uint8Array;
+  try {
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    throw fileError(error, { doing: "read", path });
+  }
+  const digest = sha256(bytes);
+  if (entry && digest !== entry.sha256) {
+    throw new InputError(
+      `"${path}" has the sha256 ${digest}, expected ${entry.sha256}: delete it and run "./espalier fetch ${entry.name}"`,
+    );
+  }
+  return { ...location, bytes, sha256: digest };
+}
+
+/**
+ * Finds, reads and opens a model. What the user says outranks the registry,
+ * and the registry what can be guessed from the graph.
+ *
+ * @throws {UsageError} if the model is not there or more has to be said of it;
+ * {@linkcode InputError} if its file is damaged or cannot be imported.
+ *
+ * @example
+ * ```ts
+ * import { rejects } from "@std/assert";
+ * import { openStore } from "../store/mod.ts";
+ * const store = openStore("/no/such/home");
+ * await rejects(resolveModel({}, { store }), /fetch inception-v3-npm/);
+ * ```
+ */
+export async function resolveModel(
+  request: ModelRequest,
+  { store }: { readonly store: Store },
+): Promise<ResolvedModel> {
+  const location = await locateModel(request.model, { store });
+  const file = await readModelFile(location);
+  const { name, path, entry, reason } = file;
+  return {
+    model: openNamed(file, request),
+    name,
+    path,
+    sha256: file.sha256,
+    ...entry && { provenance: entry.provenance, licence: entry.licence },
+    ...reason !== undefined && { reason },
+  };
+}
+
+function openNamed(file: ModelFile, request: ModelRequest): FeatureModel {
+  const options = { ...registered(file.entry), ...given(request) };
+  try {
+    return openModel(file.bytes, options);
+  } catch (error) {
+    // The graph does not know the name of its file.
+    if (error instanceof UsageError) {
+      throw new UsageError(`"${file.path}": ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    if (error instanceof InputError) {
+      throw new InputError(`"${file.path}": ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
+
+function registered(entry: ModelEntry | undefined): ModelOptions {
+  if (!entry) return {};
+  const { inputTensor, bottleneckTensor, preprocessing } = entry;
+  if (preprocessing.kind === "in-graph") {
+    return { inputTensor, bottleneckTensor };
+  }
+  const { size: inputSize, mean, std } = preprocessing;
+  return { inputTensor, bottleneckTensor, inputSize, mean, std };
+}
+
+function given(request: ModelRequest): ModelOptions {
+  const { inputTensor, bottleneckTensor, inputSize, mean, std } = request;
+  return {
+    ...inputTensor !== undefined && { inputTensor },
+    ...bottleneckTensor !== undefined && { bottleneckTensor },
+    ...inputSize !== undefined && { inputSize },
+    ...mean !== undefined && { mean },
+    ...std !== undefined && { std },
+  };
+}
