@@ -10,7 +10,9 @@ export type CsvCell = string | number | boolean | undefined;
 
 /** A parsed CSV: every row is as long as the header. */
 export interface CsvTable {
+  /** Names of the columns. */
   readonly header: readonly string[];
+  /** Cells as text, row by row. */
   readonly rows: readonly (readonly string[])[];
 }
 

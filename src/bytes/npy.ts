@@ -8,10 +8,15 @@ import { InputError } from "../errors.ts";
 
 /** The arrays a .npy file can be read into, by our name of their element type. */
 export interface NpyArrays {
+  /** NumPy's `<f4`. */
   readonly f32: Float32Array<ArrayBuffer>;
+  /** NumPy's `<f8`. */
   readonly f64: Float64Array<ArrayBuffer>;
+  /** NumPy's `<i4`. */
   readonly i32: Int32Array<ArrayBuffer>;
+  /** NumPy's `<i8`. */
   readonly i64: BigInt64Array<ArrayBuffer>;
+  /** NumPy's `|u1`. */
   readonly u8: Uint8Array<ArrayBuffer>;
 }
 
@@ -29,7 +34,9 @@ export type Npy = {
 
 /** An array to encode: `data` in C order, as many elements as `shape` says. */
 export interface NpyInput {
+  /** Sizes of the axes, outermost first; empty for a scalar. */
   readonly shape: readonly number[];
+  /** Values in C order. */
   readonly data:
     | Float32Array
     | Float64Array

@@ -26,7 +26,9 @@ export type PackedData =
 
 /** A tensor's values in row-major order; `shape` says how many. */
 export interface PackedTensor {
+  /** Sizes of the axes, outermost first; empty for a scalar. */
   readonly shape: readonly number[];
+  /** Values in row-major order. */
   readonly data: PackedData;
 }
 
@@ -34,7 +36,9 @@ export interface PackedTensor {
 export interface Packed {
   /** What the file is, such as `checkpoint`; a reader asks for it by name. */
   readonly kind: string;
+  /** What is not a tensor. */
   readonly metadata: JsonObject;
+  /** In the order they are written. */
   readonly tensors: Readonly<Record<string, PackedTensor>>;
 }
 

@@ -18,6 +18,7 @@ import {
 export interface TarMember {
   /** Relative, with forward slashes, without `.` or `..` parts. */
   readonly name: string;
+  /** The whole content. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 

@@ -17,11 +17,13 @@ import type { DigestedRecord, ImageRecord, SkippedFile } from "./records.ts";
 
 /** A row of features, with the file it came from as its record. */
 export interface BottleneckRow extends DigestedRecord {
+  /** One feature each, as many in every row. */
   readonly values: Float32Array;
 }
 
 /** A folder of bottleneck files, read. */
 export interface BottleneckTexts {
+  /** The folder that was read. */
   readonly root: string;
   /** Names of the class folders, in code point order. */
   readonly labels: readonly string[];

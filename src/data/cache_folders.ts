@@ -10,7 +10,9 @@ import { errorCode, fileError } from "../bytes/mod.ts";
 export interface FeatureCacheSize {
   /** Keys, that is models with their preprocessing. */
   readonly sets: number;
+  /** Pictures with features, over all keys. */
   readonly rows: number;
+  /** Of all files. */
   readonly bytes: number;
 }
 

@@ -18,7 +18,9 @@ export interface DigestOptions {
 
 /** Records in the order given, and those that cannot be read. */
 export interface DigestedRecords {
+  /** Those that were read. */
   readonly records: readonly DigestedRecord[];
+  /** Those that were not, and why. */
   readonly skipped: readonly SkippedFile[];
 }
 

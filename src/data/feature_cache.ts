@@ -15,7 +15,7 @@ import {
   replaceFile,
   sha256,
 } from "../bytes/mod.ts";
-import { InputError, messageOf } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import type { DataWarning } from "./records.ts";
 
 /** Everything but the picture that a row of features depends on. */
@@ -38,10 +38,13 @@ export interface FeatureKey {
 
 /** What a cache did since it was opened. */
 export interface FeatureCacheCounts {
+  /** Rows that were found. */
   readonly hits: number;
+  /** Rows that have to be made. */
   readonly misses: number;
   /** Rows that were there and not to be trusted; each is a miss too. */
   readonly rejected: number;
+  /** Rows that were kept. */
   readonly written: number;
 }
 
@@ -105,13 +108,13 @@ export class FeatureCache {
       await replaceFile(path, bytes, { durable: false });
       this.#counts.written++;
     } catch (error) {
-      const reason = error instanceof InputError
-        ? messageOf(error)
-        : fileErrorReason(error);
+      const cause = error instanceof InputError ? error.cause : error;
       this.#warning = {
         kind: "cache",
         message:
-          `The feature cache ${this.folder} cannot be written, going on without: ${reason}`,
+          `The feature cache ${this.folder} cannot be written, going on without: ${
+            fileErrorReason(cause)
+          }`,
       };
     }
   }

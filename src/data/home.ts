@@ -8,14 +8,19 @@ import { UsageError } from "../errors.ts";
 
 /** The environment, as `Deno.env` is one; asked for three names only. */
 export interface Environment {
+  /** The value of a variable, undefined if it is not set. */
   get(name: "ESPALIER_HOME" | "XDG_CACHE_HOME" | "HOME"): string | undefined;
 }
 
 /** The folders of the store; none need exist. */
 export interface Home {
+  /** Holds the other three. */
   readonly root: string;
+  /** Models and demo sets. */
   readonly models: string;
+  /** Cached rows of features. */
   readonly features: string;
+  /** What was measured of each adapter. */
   readonly tuning: string;
 }
 

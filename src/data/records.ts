@@ -30,6 +30,7 @@ export interface SkippedFile {
 
 /** Something the user should know that stops nothing. */
 export interface DataWarning {
+  /** What it is about, for programs. */
   readonly kind:
     | "similar-labels"
     | "duplicate-in-class"

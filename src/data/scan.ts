@@ -14,6 +14,7 @@ export interface Dataset {
   readonly labels: readonly string[];
   /** In the code point order of their paths. */
   readonly records: readonly ImageRecord[];
+  /** Labels that look alike. */
   readonly warnings: readonly DataWarning[];
 }
 

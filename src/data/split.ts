@@ -39,6 +39,7 @@ export interface Split<R extends DigestedRecord> {
   readonly records: readonly (R & { readonly split: SplitName })[];
   /** Pictures that are in two classes, or in the test folder too. */
   readonly skipped: readonly SkippedFile[];
+  /** Copies, and classes out of balance. */
   readonly warnings: readonly DataWarning[];
   /** SHA-256 of which bytes are in which class and part. */
   readonly digest: string;
