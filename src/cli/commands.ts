@@ -6,6 +6,7 @@
  */
 import { cache } from "./cache.ts";
 import type { Command } from "./command.ts";
+import { run } from "./run.ts";
 
 /** All commands. */
-export const commands: readonly Command[] = [cache];
+export const commands: readonly Command[] = [run, cache];

@@ -31,3 +31,9 @@ export {
   type ResolvedModel,
   resolveModel,
 } from "./resolve.ts";
+export {
+  type FedTensor,
+  runGraph,
+  type RunGraphOptions,
+  type TensorValue,
+} from "./run_graph.ts";

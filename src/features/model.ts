@@ -199,10 +199,11 @@ function normalise(
 ): { graph: Graph; resize: Resize } {
   const [input] = graph.inputs;
   const { shape } = tensorOf(graph, input);
-  const [pixels, centred] = ["pixels", "pixels/centred"];
+  // TensorFlow's names have no spaces, so these are new to any graph.
+  const [pixels, centred] = ["resized pixels", "centred pixels"];
   const constants = [
-    { name: "pixels/mean", value: mean },
-    { name: "pixels/scale", value: 1 / std },
+    { name: "pixel mean", value: mean },
+    { name: "pixel scale", value: 1 / std },
   ].map(({ name, value }) => ({
     name,
     shape: [],

@@ -1,0 +1,191 @@
+import {
+  decodeNpy,
+  encodeNpy,
+  fileError,
+  type Npy,
+  replaceFile,
+} from "../bytes/mod.ts";
+import { InputError, UsageError } from "../errors.ts";
+import { type FedTensor, runGraph, type TensorValue } from "../features/mod.ts";
+import { openSession } from "../gpu/mod.ts";
+import { decodeGraphDef } from "../graph/mod.ts";
+import { passes, type PassName } from "../passes/mod.ts";
+import { type Command, defineCommand, exitCodes } from "./command.ts";
+import { formatNumber } from "./format.ts";
+import { passesWithout } from "./_model_options.ts";
+import { didYouMean } from "./_suggest.ts";
+
+/** `espalier run FILE.pb`: any frozen graph on tensors. */
+export const run: Command = defineCommand({
+  name: "run",
+  summary: "run any frozen graph on tensors from .npy files",
+  details:
+    "A graph that was frozen for a batch of 1 takes any number of images. Whole numbers and doubles become floats.",
+  examples: [
+    {
+      command: "run net.pb --feed input:0=x.npy --fetch probs:0 --npy y.npy",
+      says: "computes probs:0 of x.npy",
+    },
+    {
+      command: "run net.pb --feed input:0=x.npy --fetch pool:0 --no-fold",
+      says: "prints what pool:0 is like, batch norm computed apart",
+    },
+  ],
+  json: true,
+  options: {
+    feed: {
+      type: "string",
+      valueName: "NAME:0=X.npy",
+      description: "a tensor and its values; once for each input",
+      multiple: true,
+    },
+    fetch: {
+      type: "string",
+      valueName: "NAME:0",
+      description: "a tensor to compute; may be given several times",
+      multiple: true,
+      required: true,
+    },
+    npy: {
+      type: "string",
+      valueName: "Y.npy",
+      description: "where to write it; once for each --fetch",
+      multiple: true,
+    },
+    batch: {
+      type: "integer",
+      description: "images computed at once at most",
+      default: 8,
+      minimum: 1,
+    },
+    fold: {
+      type: "boolean",
+      default: true,
+      description: "keep batch norm as its own kernel",
+    },
+    without: {
+      type: "string",
+      valueName: "PASS,..",
+      description: `passes to leave out: ${Object.keys(passes).join(", ")}`,
+    },
+  },
+  positionals: { graph: { description: "a frozen graph (.pb)" } },
+  async run({ options, positionals, terminal, interruption }) {
+    const { fetch: fetches, npy } = options;
+    if (npy.length > 0 && npy.length !== fetches.length) {
+      throw new UsageError(
+        `--npy is given ${npy.length} times, --fetch ${fetches.length} times: name a file for each tensor`,
+      );
+    }
+    const without = [
+      ...passesWithout(options),
+      ...passNames(options.without),
+    ];
+    const feeds = await readFeeds(options.feed);
+    const source = positionals.graph;
+    const graphDef = decodeGraphDef(await readBytes(source), { source });
+    const session = await openSession();
+    const bar = terminal.progress({ label: "run", unit: "images" });
+    const results = await runGraph(session, graphDef, {
+      feeds,
+      fetches,
+      without,
+      batch: options.batch,
+      progress: (done, total) => bar.update(done, `of ${total}`),
+      signal: interruption.signal,
+    });
+    bar.close();
+    await session.close();
+    for (const [at, value] of results.entries()) {
+      const path = npy[at];
+      if (path !== undefined) await replaceFile(path, encodeNpy(value));
+      const name = fetches[at];
+      terminal.line(describe(name, value, path));
+      terminal.event({ event: "tensor", name, shape: value.shape, path });
+    }
+    return exitCodes.success;
+  },
+});
+
+function describe(
+  name: string,
+  { shape, data }: TensorValue,
+  path: string | undefined,
+): string {
+  let [minimum, maximum, sum] = [Infinity, -Infinity, 0];
+  for (const value of data) {
+    minimum = Math.min(minimum, value);
+    maximum = Math.max(maximum, value);
+    sum += value;
+  }
+  const range = data.length === 0
+    ? ""
+    : `  ${formatNumber(minimum)} to ${formatNumber(maximum)}, mean ${
+      formatNumber(sum / data.length)
+    }`;
+  const target = path === undefined ? "" : `  -> ${path}`;
+  return `${name}  [${shape.join(", ")}]${range}${target}`;
+}
+
+function passNames(list: string | undefined): PassName[] {
+  const known = Object.keys(passes);
+  return (list ?? "").split(",").filter(Boolean).map((name) => {
+    if (isPassName(name)) return name;
+    throw new UsageError(
+      `--without takes ${known.join(", ")}, got "${name}"` +
+        didYouMean(name, { known }),
+    );
+  });
+}
+
+function isPassName(name: string): name is PassName {
+  return Object.hasOwn(passes, name);
+}
+
+async function readFeeds(
+  feeds: readonly string[],
+): Promise<Map<string, FedTensor>> {
+  const values = new Map<string, FedTensor>();
+  for (const feed of feeds) {
+    const [, name, path] = /^([^=]+)=(.+)$/s.exec(feed) ?? [];
+    if (name === undefined || path === undefined) {
+      throw new UsageError(`--feed takes NAME:0=X.npy, got "${feed}"`);
+    }
+    if (values.has(name)) {
+      throw new UsageError(`--feed gives "${name}" twice; give it once`);
+    }
+    const npy = decodeNpy(await readBytes(path), { name: path });
+    values.set(name, { shape: npy.shape, data: asFloats(npy, path) });
+  }
+  return values;
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    throw fileError(error, { doing: "read", path });
+  }
+}
+
+/**
+ * Values as f32: doubles are rounded, whole numbers have to fit.
+ *
+ * @throws {InputError} naming the first value that would become another one.
+ */
+function asFloats(npy: Npy, path: string): Float32Array {
+  if (npy.dtype === "f32") return npy.data;
+  const floats = Float32Array.from(npy.data, Number);
+  const isDouble = npy.dtype === "f64";
+  for (const [index, value] of npy.data.entries()) {
+    const isKept = isDouble
+      ? Number.isFinite(floats[index]) || !Number.isFinite(value)
+      : BigInt(floats[index]) === BigInt(value);
+    if (!isKept) {
+      throw new InputError(
+        `${path}: value ${index} is ${value}, which a 32-bit float cannot hold; scale the values first`,
+      );
+    }
+  }
+  return floats;
+}
