@@ -150,7 +150,7 @@ export class LocalSession implements Session {
     if (!(buffer instanceof ArrayBuffer)) {
       throw new TypeError("Shared memory cannot be written to the GPU");
     }
-    const whole = byteLength & ~3;
+    const whole = byteLength - byteLength % 4;
     const target = this.#namedBuffer(name);
     this.device.queue.writeBuffer(target, byteOffset, buffer, start, whole);
     if (whole < byteLength) {

@@ -9,14 +9,18 @@ import {
 /** A producer that has taken over its consumer's work and output. */
 export interface Fused {
   readonly node: Node;
-  /** New constants the node reads. */
+  /**
+   * New constants the node reads. Their names have a space, which TensorFlow's
+   * cannot have: nothing in the graph is replaced by accident.
+   */
   readonly constants: readonly Tensor[];
 }
 
 /**
  * For each node, in order, asks `merge` whether the producer of one of its
  * inputs can do its work as well; if so, the pair becomes one node in the
- * consumer's place. Producers whose output is used elsewhere are left alone.
+ * consumer's place, which may take over its next producer likewise. Producers
+ * whose output is used elsewhere are left alone.
  */
 export function fuseIntoProducer(
   graph: Graph,
@@ -26,13 +30,12 @@ export function fuseIntoProducer(
   const producers = new Map<string, Node>();
   const tensors = new Map(graph.tensors);
   const kept = new Set<Node>();
-  for (const original of graph.nodes) {
-    let node = original;
-    for (const input of original.inputs) {
+  const isShared = (name: string) =>
+    (consumers.get(name)?.length ?? 0) > 1 || graph.outputs.includes(name);
+  const takeOver = (node: Node): Node => {
+    for (const input of node.inputs) {
       const producer = producers.get(input);
-      const isShared = (consumers.get(input)?.length ?? 0) > 1 ||
-        graph.outputs.includes(input);
-      if (!producer || isShared) continue;
+      if (!producer || isShared(input)) continue;
       const fused = merge(producer, node, { ...graph, tensors });
       if (!fused) continue;
       for (const constant of fused.constants) {
@@ -40,9 +43,12 @@ export function fuseIntoProducer(
       }
       kept.delete(producer);
       tensors.delete(input);
-      node = fused.node;
-      break;
+      return takeOver(fused.node);
     }
+    return node;
+  };
+  for (const original of graph.nodes) {
+    const node = takeOver(original);
     kept.add(node);
     for (const output of node.outputs) producers.set(output, node);
   }

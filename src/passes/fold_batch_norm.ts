@@ -64,13 +64,13 @@ function merge(
   const foldedFilter = () => scaleLastAxis(constant.read(), scale());
   const constants: Tensor[] = [
     {
-      name: `${norm.name}/folded_filter`,
+      name: `${norm.name} (folded filter)`,
       shape: filter.shape,
       dtype: "f32",
       constant: { read: foldedFilter },
     },
     {
-      name: `${norm.name}/folded_bias`,
+      name: `${norm.name} (folded bias)`,
       shape: [channels],
       dtype: "f32",
       constant: { read: foldedBias },

@@ -34,7 +34,7 @@ function merge(producer: Node, add: Node, graph: Graph): Fused | undefined {
   const sameShape =
     tensorOf(graph, add.outputs[0]).shape.join() === shape.join();
   if (!read || !sameShape) return undefined;
-  const name = `${add.name}/bias`;
+  const name = `${add.name} (bias)`;
   const { activation } = add.attributes;
   return {
     node: withBias(producer, {

@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import {
   elementCount,
   type Graph,
+  type Node,
   type Shape,
   type Tensor,
   tensorOf,
@@ -27,6 +28,11 @@ export function liftBatch(graph: Graph, batch: number): Graph {
   const lift = (tensor: Tensor, shape: Shape) => {
     tensors.set(tensor.name, { ...tensor, shape });
     lifted.add(tensor.name);
+    // What a view is a part of has no node of its own that writes it.
+    const whole = tensor.view && tensorOf(graph, tensor.view.of);
+    if (whole && !lifted.has(whole.name)) {
+      lift(whole, scaleLeading(whole.shape, batch));
+    }
   };
   for (const name of graph.inputs) {
     const tensor = tensorOf(graph, name);
@@ -38,19 +44,71 @@ export function liftBatch(graph: Graph, batch: number): Graph {
     const written = node.outputs.map((name) =>
       scaleLeading(tensorOf(graph, name).shape, batch)
     );
-    const shapes = inferShapes(node, inputs, written);
+    const refusal = (reason: string) =>
+      new InputError(
+        `Cannot run node "${node.name}" (${node.op}) on a batch of ${batch}: ${reason}; choose an output before it`,
+      );
+    if (mixesImages(node, graph, lifted)) {
+      throw refusal("it works along the axis of the batch");
+    }
+    const shapes = liftedShapes(node, { inputs, written, refusal });
     for (const [at, name] of node.outputs.entries()) {
-      if (shapes[at].join() !== written[at].join()) {
-        throw new InputError(
-          `Cannot run node "${node.name}" (${node.op}) on a batch of ${batch}: its output would be [${
-            shapes[at].join(", ")
-          }], expected [${written[at].join(", ")}]; choose an output before it`,
-        );
-      }
       lift(tensorOf(graph, name), shapes[at]);
     }
   }
   return { ...graph, tensors };
+}
+
+/** The shapes a node's outputs get, which have to be the ones `written`. */
+function liftedShapes(
+  node: Node,
+  { inputs, written, refusal }: {
+    inputs: readonly Tensor[];
+    written: readonly Shape[];
+    refusal: (reason: string) => InputError;
+  },
+): readonly Shape[] {
+  let shapes: readonly Shape[] = [];
+  try {
+    shapes = inferShapes(node, inputs, written);
+  } catch (error) {
+    throw error instanceof InputError ? refusal(error.message) : error;
+  }
+  for (const [at, shape] of written.entries()) {
+    if (shapes[at].join() === shape.join()) continue;
+    throw refusal(
+      `its output would be [${shapes[at].join(", ")}], expected [${
+        shape.join(", ")
+      }]`,
+    );
+  }
+  return shapes;
+}
+
+/**
+ * Whether a node combines what lies along the first axis, where the images of
+ * a batch are: the shapes alone would not always tell.
+ */
+function mixesImages(
+  node: Node,
+  graph: Graph,
+  lifted: ReadonlySet<string>,
+): boolean {
+  const rankOf = (name: string) => tensorOf(graph, name).shape.length;
+  switch (node.op) {
+    case "concat":
+      return node.attributes.axis === 0;
+    case "softmax":
+    case "batch_norm":
+      return rankOf(node.inputs[0]) === 1;
+    case "binary":
+      // A lower rank is aligned to the right: its batch would meet channels.
+      return node.inputs.some((name) =>
+        lifted.has(name) && rankOf(name) < rankOf(node.outputs[0])
+      );
+    default:
+      return false;
+  }
 }
 
 /** The largest batch whose every tensor fits in one binding of `bytes`. */

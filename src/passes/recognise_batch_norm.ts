@@ -46,7 +46,7 @@ function merge(
     { part: "beta", read: beta },
     { part: "gamma", read: scale },
   ].map(({ part, read }) => ({
-    name: `${add.name}/${part}`,
+    name: `${add.name} (${part})`,
     shape: [channels],
     dtype: "f32" as const,
     constant: { read },

@@ -149,6 +149,10 @@ class Planner implements Lowering {
     );
     if (outside === undefined) return this.#add(root, { bytes });
     const name = this.#options.names?.[outside] ?? outside;
+    const { constant } = tensorOf(this.#graph, root);
+    if (constant) {
+      this.#constants.set(name, () => Float32Array.from(constant.read()));
+    }
     return this.#add(root, { bytes, name });
   }
 
@@ -161,20 +165,20 @@ class Planner implements Lowering {
 
 /**
  * A reshape costs nothing where its output may be its input's bytes: not for
- * views, and not from an input of the graph straight to an output of it.
+ * views, and not where both would be named, as inputs and outputs are.
  */
 function reshapeAliases(graph: Graph): Map<string, string> {
   const aliases = new Map<string, string>();
-  const isOutside = (name: string) =>
-    graph.inputs.includes(name) || graph.outputs.includes(name);
+  const named = new Set([...graph.inputs, ...graph.outputs]);
   for (const node of graph.nodes) {
     if (node.op !== "reshape") continue;
     const [input] = node.inputs;
     const [output] = node.outputs;
     const root = aliases.get(input) ?? input;
     const { constant, view } = tensorOf(graph, root);
-    const takesName = isOutside(root) && isOutside(output);
-    if (constant || view || takesName || tensorOf(graph, output).view) continue;
+    const haveTwoNames = named.has(root) && named.has(output);
+    if (constant || view || haveTwoNames) continue;
+    if (named.has(output)) named.add(root);
     aliases.set(output, root);
   }
   return aliases;

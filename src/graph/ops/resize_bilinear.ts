@@ -2,10 +2,17 @@
  * Images at another size, `[images (n, h, w, c)]`, as TensorFlow 1 does it
  * (see `bilinearSource` in geometry.ts). The result is always f32.
  */
+import { dispatch } from "../../../kernels/kernel.ts";
+import {
+  resizeBilinear,
+  resizeScale,
+} from "../../../kernels/resize_bilinear.ts";
 import { InputError } from "../../errors.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
 import type { ResizeFlags, Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { Tensor } from "../ir.ts";
+import type { NodeOf, Tensor } from "../ir.ts";
 import {
   attribute,
   importError,
@@ -32,7 +39,37 @@ export const resizeBilinearRule: OpRule<"resize_bilinear"> = {
     return [[batch, height, width, channels]];
   },
   dtype: () => "f32",
+  lower,
 };
+
+function lower(
+  { name, inputs: [x], outputs: [y], attributes }: NodeOf<"resize_bilinear">,
+  to: Lowering,
+): Step[] {
+  const [batch, inHeight, inWidth, channels] = to.shape(x);
+  const { height: outHeight, width: outWidth, halfPixelCenters } = attributes;
+  const { buffer, stride, offset } = to.place(y);
+  const scale = (inSize: number, outSize: number) =>
+    resizeScale({ inSize, outSize }, attributes);
+  return [dispatch(resizeBilinear, {
+    params: {
+      batch,
+      inHeight,
+      inWidth,
+      channels,
+      outHeight,
+      outWidth,
+      heightScale: scale(inHeight, outHeight),
+      widthScale: scale(inWidth, outWidth),
+      yStride: stride,
+      yOffset: offset,
+    },
+    variant: { halfPixelCenters },
+    reads: [to.read(x)],
+    writes: [buffer],
+    label: name,
+  })];
+}
 
 /** Importer of TensorFlow's ResizeBilinear. */
 export const resizeBilinearImporters = { ResizeBilinear: importResizeBilinear };
