@@ -6,7 +6,7 @@
 
 import { Coverage } from "./_coverage.ts";
 import { glyphOf } from "./_glyphs.ts";
-import type { RgbImage } from "./png.ts";
+import type { RgbImage } from "../image/rgb_image.ts";
 
 /** Red, green, blue, 0 to 255. */
 export type Color = readonly [red: number, green: number, blue: number];

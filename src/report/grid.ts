@@ -5,7 +5,7 @@
  */
 
 import { type Color, drawText, fitText, measureText } from "./_text.ts";
-import type { RgbImage } from "./png.ts";
+import type { RgbImage } from "../image/rgb_image.ts";
 
 /** One photo of the grid and what the classifier said about it. */
 export interface GridCell {
@@ -129,7 +129,7 @@ function drawLabel(
     color: verdictColors[cell.verdict],
   });
   if (hasSecondLine(cell)) {
-    const truth = fitText(`is ${cell.truth}`, { size, width });
+    const truth = fitText(`truth: ${cell.truth}`, { size, width });
     drawText(grid, truth, {
       size,
       x: left,

@@ -5,16 +5,7 @@
  */
 
 import { crc32, deflateSync } from "node:zlib";
-
-/** A picture in memory. */
-export interface RgbImage {
-  /** Pixels a row. */
-  readonly width: number;
-  /** Rows. */
-  readonly height: number;
-  /** `height * width * 3` bytes: rows from the top, pixels from the left, red, green, blue. */
-  readonly pixels: Uint8Array;
-}
+import type { RgbImage } from "../image/rgb_image.ts";
 
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
 const bitDepth = 8;
