@@ -6,7 +6,20 @@
  */
 import { cache } from "./cache.ts";
 import type { Command } from "./command.ts";
+import { evaluate } from "./eval.ts";
+import { exportRun } from "./export.ts";
+import { extract } from "./extract.ts";
+import { predict } from "./predict.ts";
 import { run } from "./run.ts";
+import { train } from "./train.ts";
 
 /** All commands. */
-export const commands: readonly Command[] = [run, cache];
+export const commands: readonly Command[] = [
+  train,
+  predict,
+  evaluate,
+  exportRun,
+  extract,
+  run,
+  cache,
+];

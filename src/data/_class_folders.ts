@@ -105,7 +105,7 @@ function isClassName(name: string): boolean {
 }
 
 /** Accepted files at any depth, relative with forward slashes, in path order; each real folder is walked once. */
-async function listFiles(
+export async function listFiles(
   root: string,
   accepts: (name: string) => boolean,
 ): Promise<string[]> {

@@ -5,11 +5,13 @@
  * @module
  */
 export * from "./bottleneck_text.ts";
+export * from "./builtin_digits.ts";
 export * from "./cache_folders.ts";
 export * from "./digests.ts";
 export * from "./feature_cache.ts";
 export * from "./home.ts";
 export * from "./order.ts";
+export * from "./pictures.ts";
 export * from "./records.ts";
 export * from "./scan.ts";
 export * from "./split.ts";

@@ -55,7 +55,8 @@ export async function scanFolder(
   return { root, labels, records, warnings: similarLabels(root, labels) };
 }
 
-function isPicture(name: string): boolean {
+/** Whether a file's name is not that of something else that lies among pictures. */
+export function isPicture(name: string): boolean {
   const extension = /\.([^.]*)$/.exec(name)?.[1] ?? "";
   return !companions.has(extension.toLowerCase());
 }

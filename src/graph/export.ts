@@ -21,7 +21,7 @@ import { dataTypes, type GraphDef, type NodeDef } from "./graphdef.ts";
  * How pixels become the numbers that a graph expects at its placeholder:
  * resized as TensorFlow 1 does it, then `(pixel - mean) / std`.
  */
-export interface Preprocessing {
+export interface PixelPreprocessing {
   /** The tensor to feed; by default the only placeholder there is. */
   readonly input?: string;
   /** Rows to resize to, in pixels. */
@@ -35,7 +35,7 @@ export interface Preprocessing {
 }
 
 /** A dense layer with softmax, and where it goes. */
-export interface Head {
+export interface DenseHead {
   /** The tensor it reads, reshaped to rows of `weights.length / bias.length`. */
   readonly bottleneck: string;
   /** Row-major `[features, classes]`. */
@@ -45,7 +45,7 @@ export interface Head {
   /** Whether each row is divided by its root mean square first. */
   readonly scaleRows: boolean;
   /** Needed where the graph starts at a placeholder for pixels. */
-  readonly preprocessing?: Preprocessing;
+  readonly preprocessing?: PixelPreprocessing;
 }
 
 /** Name of the node with the probabilities, as the classic tutorial has it. */
@@ -66,7 +66,7 @@ export const smallestMeanSquare = 1e-30;
  * @throws {InputError} if the bottleneck is not there, a name is taken, or the
  * graph has no single input to prepend the preprocessing to.
  */
-export function appendHead(graphDef: GraphDef, head: Head): GraphDef {
+export function appendHead(graphDef: GraphDef, head: DenseHead): GraphDef {
   const nodes = nodesByName(graphDef);
   const bottleneck = nodeNamed(nodes, head.bottleneck);
   const kept = evaluationOrder(nodes, [bottleneck]);
@@ -107,7 +107,7 @@ function withAccurateJpeg(node: NodeDef): NodeDef {
   return { ...node, attributes };
 }
 
-function headNodes(bottleneck: string, head: Head): NodeDef[] {
+function headNodes(bottleneck: string, head: DenseHead): NodeDef[] {
   const { weights, bias, scaleRows } = head;
   const classes = bias.length;
   const features = weights.length / classes;
@@ -161,7 +161,7 @@ function scaleNodes(rows: string, scope: (name: string) => string): NodeDef[] {
 /** The nodes with a way from JPEG bytes to `input` instead of a placeholder. */
 function withPreprocessing(
   nodes: readonly NodeDef[],
-  preprocessing: Preprocessing,
+  preprocessing: PixelPreprocessing,
 ): NodeDef[] {
   const input = inputNode(nodes, preprocessing);
   const steps = preprocessingNodes(preprocessing);
@@ -184,7 +184,7 @@ function withPreprocessing(
 
 function inputNode(
   nodes: readonly NodeDef[],
-  { input }: Preprocessing,
+  { input }: PixelPreprocessing,
 ): NodeDef {
   if (input !== undefined) {
     return nodeNamed(new Map(nodes.map((node) => [node.name, node])), input);
@@ -199,7 +199,7 @@ function inputNode(
 }
 
 /** From JPEG bytes to `[1, height, width, 3]`, in the order of the nodes. */
-function preprocessingNodes(options: Preprocessing): NodeDef[] {
+function preprocessingNodes(options: PixelPreprocessing): NodeDef[] {
   const { height, width, mean, std } = options;
   const scope = (name: string) => `preprocessing/${name}`;
   const float = typeAttribute("T", dataTypes.float);

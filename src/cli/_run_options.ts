@@ -1,0 +1,46 @@
+/** What the commands that use a run share. */
+import type { OpenedRun, PredictTools } from "../run/mod.ts";
+import { openRunModel } from "../run/mod.ts";
+import { modelOptions, noteModel } from "./_model_options.ts";
+import { cacheRoot, homeFolder, version, withSession } from "./_tools.ts";
+import type { CommandHost, OptionTable } from "./command.ts";
+import type { ModelRequest } from "../features/mod.ts";
+
+const { model, inputTensor, bottleneckTensor, inputSize, mean, std } =
+  modelOptions;
+
+/** The model's options, for runs from text files and models that have moved. */
+export const runModelOptions = {
+  model: {
+    ...model,
+    description: "the run's model, where it has moved or was never named",
+  },
+  inputTensor,
+  bottleneckTensor,
+  inputSize,
+  mean,
+  std,
+} as const satisfies OptionTable;
+
+/** Opens the run's model and a GPU session for `work`. */
+export async function withRunTools<T>(
+  run: OpenedRun,
+  { request, host: { terminal, interruption }, work }: {
+    request: ModelRequest;
+    host: CommandHost;
+    work: (tools: PredictTools) => Promise<T>;
+  },
+): Promise<T> {
+  const resolved = await openRunModel(run, { home: homeFolder(), request });
+  noteModel(terminal, resolved);
+  return await withSession((session) =>
+    work({
+      session,
+      model: resolved,
+      cacheRoot: cacheRoot(),
+      version,
+      watcher: terminal,
+      signal: interruption.signal,
+    })
+  );
+}

@@ -1,0 +1,47 @@
+import { exportGraphDef, openRun, openRunModel } from "../run/mod.ts";
+import { runModelOptions } from "./_run_options.ts";
+import { homeFolder } from "./_tools.ts";
+import { type Command, defineCommand, exitCodes } from "./command.ts";
+
+/** `espalier export RUN --to graphdef --out DIR`: the classifier for TensorFlow. */
+export const exportRun: Command = defineCommand({
+  name: "export",
+  summary: "write a trained run as one frozen graph that TensorFlow runs",
+  details:
+    "retrained_graph.pb takes the bytes of a JPEG at DecodeJpeg/contents:0 and gives probabilities at final_result:0, in the order of labels.txt.",
+  examples: [
+    {
+      command: "export runs/photos-1 --to graphdef --out exported",
+      says: "exported/retrained_graph.pb and exported/labels.txt",
+    },
+  ],
+  json: true,
+  options: {
+    to: {
+      type: "choice",
+      choices: ["graphdef"],
+      default: "graphdef",
+      description: "the format",
+    },
+    out: {
+      type: "string",
+      valueName: "DIR",
+      required: true,
+      description: "the folder to write into",
+    },
+    ...runModelOptions,
+  },
+  positionals: { run: { description: "a folder that train made" } },
+  async run({ options, positionals, terminal }) {
+    const run = await openRun(positionals.run);
+    const model = await openRunModel(run, {
+      home: homeFolder(),
+      request: options,
+    });
+    const written = await exportGraphDef(run, { model, out: options.out });
+    terminal.line(written.graph);
+    terminal.line(written.labels);
+    terminal.event({ event: "done", ...written });
+    return exitCodes.success;
+  },
+});

@@ -1,0 +1,70 @@
+import { replaceFile } from "../bytes/mod.ts";
+import { encodePng } from "../report/mod.ts";
+import {
+  drawAll,
+  gridPictures,
+  openRun,
+  type Prediction,
+  predictPictures,
+} from "../run/mod.ts";
+import { runModelOptions, withRunTools } from "./_run_options.ts";
+import { type Command, defineCommand, exitCodes } from "./command.ts";
+import { formatPercent, formatTable } from "./format.ts";
+
+/** `espalier predict RUN PATH...`: what the classifier says of pictures. */
+export const predict: Command = defineCommand({
+  name: "predict",
+  summary: "label photos with a trained run",
+  details:
+    "The truth, where it is known, is the parent folder, or the label that the file's name begins with.",
+  examples: [
+    { command: "predict runs/photos-1 new.jpg", says: "one photo" },
+    {
+      command: "predict runs/photos-1 inbox --grid grid.png",
+      says: "a folder, and a picture of the first 16",
+    },
+  ],
+  json: true,
+  options: {
+    grid: {
+      type: "string",
+      valueName: "FILE.png",
+      description: "draw the first 16 photos with their labels",
+    },
+    ...runModelOptions,
+  },
+  positionals: {
+    run: { description: "a folder that train made" },
+    path: { description: "photos, or folders of them", repeated: true },
+  },
+  async run({ options, positionals, terminal, interruption }) {
+    const run = await openRun(positionals.run);
+    const { predictions, skipped } = await withRunTools(run, {
+      request: options,
+      host: { terminal, interruption },
+      work: (tools) => predictPictures(run, positionals.path, tools),
+    });
+    const rows = predictions.map(({ path, label, confidence, truth }) => {
+      terminal.event({ path, label, confidence, truth: truth ?? null });
+      return [path, label, formatPercent(confidence), mark({ label, truth })];
+    });
+    for (const row of formatTable(rows, { right: [2] })) terminal.line(row);
+    if (options.grid !== undefined) {
+      const grid = await drawAll(
+        predictions.slice(0, gridPictures),
+        run.record.settings.exif,
+      );
+      if (grid) await replaceFile(options.grid, encodePng(grid));
+    }
+    return skipped.length > 0 && predictions.length === 0
+      ? exitCodes.failure
+      : exitCodes.success;
+  },
+});
+
+function mark(
+  { label, truth }: Pick<Prediction, "label" | "truth">,
+): string {
+  if (truth === undefined) return "";
+  return truth === label ? "right" : `wrong: ${truth}`;
+}

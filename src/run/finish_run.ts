@@ -1,0 +1,219 @@
+/**
+ * What a run leaves behind once its head is trained: the test, and the files
+ * that people and programs look at.
+ *
+ * @module
+ */
+import {
+  encodeNpy,
+  formatCsv,
+  type JsonObject,
+  readLog,
+} from "../bytes/mod.ts";
+import {
+  type Accuracy,
+  accuracyOf,
+  accuracyOfMatrix,
+  confusionMatrix,
+  encodePng,
+} from "../report/mod.ts";
+import {
+  type EvaluationEvent,
+  type Head,
+  predictHead,
+  type TrainedHead,
+} from "../train/mod.ts";
+import type { Examples } from "./examples.ts";
+import { drawPredictions } from "./prediction_grid.ts";
+import { type Prediction, predictionsOf } from "./predictions.ts";
+import { confusionSvg, drawCurves, writeReport } from "./run_report.ts";
+import type { RunFolder } from "./run_folder.ts";
+import type { RunRecord } from "./run_record.ts";
+import { examplesOf, type RunTools } from "./train_run.ts";
+
+/** What a run came to. */
+export interface RunOutcome {
+  /** The run's folder. */
+  readonly run: string;
+  readonly record: RunRecord;
+  readonly validation: Accuracy;
+  readonly test: Accuracy;
+}
+
+/** Tests the head and writes everything but checkpoints and logs. */
+export async function finishRun(
+  folder: RunFolder,
+  { record, examples, head, tools }: {
+    record: RunRecord;
+    examples: Examples;
+    head: TrainedHead;
+    tools: RunTools;
+  },
+): Promise<RunOutcome> {
+  await writeHead(folder, head, record);
+  const { session, watcher } = tools;
+  const part = examplesOf(examples, "test");
+  const probabilities = await predictHead(session, { head, rows: part.rows });
+  const predictions = predictionsOf(probabilities, {
+    labels: record.labels,
+    files: part.indices.map((index) => {
+      const { path, file, label } = examples.split.records[index];
+      return { path, file, truth: label };
+    }),
+  });
+  const matrix = confusionMatrix(
+    predictions.flatMap(({ truthClass, predictedClass }) =>
+      truthClass === undefined
+        ? []
+        : [{ truth: truthClass, predicted: predictedClass }]
+    ),
+    record.labels.length,
+  );
+  const test = accuracyOfMatrix(matrix);
+  const validation = await lastValidation(folder, examples);
+  await writeTables(folder, { predictions, matrix, labels: record.labels });
+  await folder.write(
+    "curves.svg",
+    drawCurves(await readLog(folder.file("log.jsonl"))),
+  );
+  await folder.write("confusion.svg", confusionSvg(record.labels, matrix));
+  const grid = await drawPredictions(predictions, {
+    seed: record.settings.seed,
+    exif: record.settings.exif,
+    hasPictures: !record.settings.isBottlenecks,
+  });
+  if (grid) await folder.write("grid.png", encodePng(grid));
+  const finished = {
+    ...record,
+    results: { validation: shown(validation), test: shown(test) },
+  };
+  await folder.writeRecord(finished);
+  await writeReport(folder, {
+    record: finished,
+    predictions,
+    matrix,
+    examples,
+    grid,
+  });
+  watcher.note(`the run is in ${folder.path}`);
+  return { run: folder.path, record: finished, validation, test };
+}
+
+/** An accuracy as `run.json` and the last line of `--json` hold it. */
+export function shown({ accuracy, total, low, high }: Accuracy): JsonObject {
+  return total === 0
+    ? { accuracy: null, n: 0 }
+    : { accuracy, n: total, low, high };
+}
+
+async function writeHead(
+  folder: RunFolder,
+  head: Head,
+  record: RunRecord,
+): Promise<void> {
+  const { features, classes, weights, bias, scaleRows } = head;
+  const description = {
+    format: "espalier head",
+    version: 1,
+    features,
+    classes,
+    scaleRows,
+    labels: record.labels,
+    model: record.model ?? null,
+  };
+  await folder.write(
+    "model/head.json",
+    `${JSON.stringify(description, null, 2)}\n`,
+  );
+  await folder.write(
+    "model/weights.npy",
+    encodeNpy({ shape: [features, classes], data: weights }),
+  );
+  await folder.write(
+    "model/bias.npy",
+    encodeNpy({ shape: [classes], data: bias }),
+  );
+}
+
+/** The validation accuracy of the last evaluation in the log. */
+async function lastValidation(
+  folder: RunFolder,
+  examples: Examples,
+): Promise<Accuracy> {
+  const log = await readLog(folder.file("log.jsonl"));
+  const last = log.findLast((line) => line.event === "eval");
+  const total = examplesOf(examples, "validation").indices.length;
+  const accuracy = last?.validationAccuracy;
+  return typeof accuracy === "number"
+    ? accuracyOf(Math.round(accuracy * total), total)
+    : accuracyOf(0, 0);
+}
+
+async function writeTables(
+  folder: RunFolder,
+  { predictions, matrix, labels }: {
+    predictions: readonly Prediction[];
+    matrix: readonly (readonly number[])[];
+    labels: readonly string[];
+  },
+): Promise<void> {
+  await folder.write(
+    "predictions.csv",
+    formatCsv(
+      ["path", "truth", "predicted", "confidence"],
+      predictions.map(({ path, truth, label, confidence }) => [
+        path,
+        truth,
+        label,
+        confidence,
+      ]),
+    ),
+  );
+  await folder.write(
+    "confusion.csv",
+    formatCsv(
+      ["true \\ predicted", ...labels],
+      matrix.map((row, index) => [labels[index], ...row]),
+    ),
+  );
+  const log = await readLog(folder.file("log.jsonl"));
+  await folder.write("results.csv", resultsCsv(log));
+}
+
+/** A row for each evaluation: losses and accuracies, those of training as means since the last. */
+function resultsCsv(log: readonly JsonObject[]): string {
+  const rows: number[][] = [];
+  let losses: number[] = [], accuracies: number[] = [];
+  for (const line of log) {
+    if (line.event === "step") {
+      losses.push(Number(line.loss));
+      accuracies.push(Number(line.accuracy));
+    } else if (line.event === "eval") {
+      const { step, validationLoss, validationAccuracy } =
+        line as unknown as EvaluationEvent;
+      rows.push([
+        step,
+        mean(losses),
+        mean(accuracies),
+        validationLoss,
+        validationAccuracy,
+      ]);
+      losses = [];
+      accuracies = [];
+    }
+  }
+  return formatCsv(
+    [
+      "step",
+      "train_loss",
+      "train_accuracy",
+      "validation_loss",
+      "validation_accuracy",
+    ],
+    rows,
+  );
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,195 @@
+/**
+ * Using a run: its newest checkpoint restored, on pictures it has not seen.
+ *
+ * @module
+ */
+import {
+  digestRecords,
+  type ImageRecord,
+  listPictures,
+  scanFolder,
+  type SkippedFile,
+  truthOf,
+} from "../data/mod.ts";
+import { InputError, UsageError } from "../errors.ts";
+import {
+  type ModelRequest,
+  type ResolvedModel,
+  resolveModel,
+} from "../features/mod.ts";
+import type { Session } from "../gpu/mod.ts";
+import { openStore } from "../store/mod.ts";
+import { CheckpointFolder, type Head, predictHead } from "../train/mod.ts";
+import { extractFeatures, type ExtractionTools } from "./examples.ts";
+import { type Prediction, predictionsOf } from "./predictions.ts";
+import { RunFolder } from "./run_folder.ts";
+import { modelOptionsOf, type RunRecord } from "./run_record.ts";
+
+/** A trained run, ready to predict. */
+export interface OpenedRun {
+  readonly folder: RunFolder;
+  readonly record: RunRecord;
+  /** Restored from the newest checkpoint. */
+  readonly head: Head;
+  /** The step of that checkpoint. */
+  readonly step: number;
+}
+
+/**
+ * Opens a run and restores its newest checkpoint.
+ *
+ * @throws {InputError} if the folder is no run, or its checkpoint is damaged
+ * or of other classes
+ */
+export async function openRun(path: string): Promise<OpenedRun> {
+  const folder = new RunFolder(path);
+  const record = await folder.readRecord();
+  const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
+  const checkpoint = await checkpoints.newest();
+  const { labels, step, features, classes, parameters } = checkpoint;
+  const isOfRun = labels.join("\n") === record.labels.join("\n") &&
+    features === record.width;
+  if (!isOfRun) {
+    throw new InputError(
+      `${
+        checkpoints.pathOf(step)
+      } is of other classes or features than ${path}/run.json says: put the run's own checkpoints back, or train a new run`,
+    );
+  }
+  const { scaleRows } = record.recipe;
+  const head = { features, classes, scaleRows, ...parameters };
+  return { folder, record, head, step };
+}
+
+/** Where a run's model is looked for, and what the user says instead. */
+export interface RunModelOptions {
+  /** `$ESPALIER_HOME`. */
+  readonly home: string;
+  /** What the user gave; outranks what the run remembers. */
+  readonly request: ModelRequest;
+}
+
+/**
+ * Opens the frozen graph that a run was trained with.
+ *
+ * @throws {UsageError} if the run was trained from text files and no model is
+ * named; {@linkcode InputError} if the file is gone or another one
+ */
+export async function openRunModel(
+  { record, folder }: OpenedRun,
+  { home, request }: RunModelOptions,
+): Promise<ResolvedModel> {
+  const store = openStore(home);
+  const { model } = record;
+  if (!model) {
+    if (request.model === undefined) {
+      throw new UsageError(
+        `${folder.path} was trained from text files of features: name the model that made them with --model`,
+      );
+    }
+    const resolved = await resolveModel(request, { store });
+    if (resolved.model.width === record.width) return resolved;
+    throw new InputError(
+      `The model ${resolved.name} makes ${resolved.model.width} features, ${folder.path} was trained on ${record.width}: name the model that made its text files`,
+    );
+  }
+  const source = request.model ?? model.path;
+  const resolved = await resolveModel({
+    ...modelOptionsOf(model),
+    model: source,
+  }, { store });
+  if (resolved.sha256 === model.sha256) return resolved;
+  throw new InputError(
+    `${source} is not the model that ${folder.path} was trained with (sha256 ${resolved.sha256}, expected ${model.sha256}): name the right file with --model`,
+  );
+}
+
+/** What predicting works with. */
+export interface PredictTools
+  extends Omit<ExtractionTools, "exif" | "without"> {
+  readonly session: Session;
+}
+
+/** Predictions, and files that could not be predicted. */
+export interface Predicted {
+  readonly predictions: readonly Prediction[];
+  readonly skipped: readonly SkippedFile[];
+}
+
+/**
+ * Predicts pictures, or all that are below folders. The truth is the parent
+ * folder where that is a label, else the longest `<label>_` the name begins with.
+ */
+export async function predictPictures(
+  run: OpenedRun,
+  paths: readonly string[],
+  tools: PredictTools,
+): Promise<Predicted> {
+  const files = await listPictures(paths);
+  const records = files.map((file) => ({
+    path: file,
+    file,
+    label: truthOf(file, run.record.labels) ?? "",
+  }));
+  return await predictRecords(run, records, tools);
+}
+
+/**
+ * Predicts a folder of class folders, for an evaluation.
+ *
+ * @throws {InputError} if it has a class that the run does not know
+ */
+export async function predictClassFolders(
+  run: OpenedRun,
+  path: string,
+  tools: PredictTools,
+): Promise<Predicted> {
+  const { records, labels } = await scanFolder(path, { minimumClasses: 1 });
+  const unknown = labels.find((label) => !run.record.labels.includes(label));
+  if (unknown !== undefined) {
+    throw new InputError(
+      `${path} has a class ${
+        JSON.stringify(unknown)
+      } that ${run.folder.path} was not trained on; it knows ${
+        run.record.labels.join(", ")
+      }`,
+    );
+  }
+  return await predictRecords(run, records, tools);
+}
+
+async function predictRecords(
+  run: OpenedRun,
+  records: readonly ImageRecord[],
+  tools: PredictTools,
+): Promise<Predicted> {
+  const { record, head } = run;
+  const digested = await digestRecords(records);
+  for (const { path, reason } of digested.skipped) {
+    tools.watcher.warn(`${path} is skipped: ${reason}`);
+  }
+  const { features, skipped } = await extractFeatures(digested.records, {
+    ...tools,
+    exif: record.settings.exif,
+    without: record.model?.without ?? [],
+  });
+  const usable = digested.records.filter(({ sha256 }) => features.has(sha256));
+  const rows = new Float32Array(usable.length * head.features);
+  usable.forEach(({ sha256 }, index) =>
+    rows.set(features.get(sha256) ?? [], index * head.features)
+  );
+  const probabilities = usable.length === 0
+    ? new Float32Array()
+    : await predictHead(tools.session, { head, rows });
+  return {
+    predictions: predictionsOf(probabilities, {
+      labels: record.labels,
+      files: usable.map(({ path, file, label }) => ({
+        path,
+        file,
+        ...label === "" ? {} : { truth: label },
+      })),
+    }),
+    skipped: [...digested.skipped, ...skipped],
+  };
+}
