@@ -39,7 +39,10 @@ interface Layout {
 const smallestCell = 9;
 const largestCell = 64;
 const smallestCellWithNumbers = 18;
+/** In em. */
 const longestLabel = 14;
+/** From this share on white letters stand out better than dark ones. */
+const lightestForWhite = 0.7;
 
 /**
  * True classes in rows, predicted classes in columns, each cell shaded by its share of its row. Counts are
@@ -147,8 +150,8 @@ function drawRow(
       y: y + cell / 2 + layout.fontSize * 0.36,
       anchor: "middle",
       size: Math.min(layout.fontSize + 1, cell * 1.5 / String(count).length),
-      color: share > 0.45 ? "#ffffff" : palette.ink,
-      className: share > 0.45 ? "on-heat" : "ink",
+      color: share > lightestForWhite ? "#ffffff" : palette.ink,
+      className: share > lightestForWhite ? "on-heat" : "ink",
     });
     return [
       `<g><title>${escapeXml(meaning)}</title><rect${

@@ -51,7 +51,7 @@ interface Panel {
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  readonly steps: readonly number[];
+  readonly lastStep: number;
   readonly values: readonly number[];
 }
 
@@ -79,13 +79,8 @@ export function curvesSvg(curves: Curves, options: CurvesOptions = {}): string {
     height = 340,
   } = options;
   const panelWidth = width / 2 - margin.left - margin.right;
-  const steps = niceTicks(
-    Math.max(
-      1,
-      ...sources.flatMap((source) => curves[source].map(({ step }) => step)),
-    ),
-    5,
-  );
+  const points = sources.flatMap((source) => curves[source]);
+  const lastStep = points.reduce((last, { step }) => Math.max(last, step), 1);
   const panels = (["loss", "accuracy"] as const).map((quantity, index) =>
     drawPanel(curves, {
       quantity,
@@ -93,7 +88,7 @@ export function curvesSvg(curves: Curves, options: CurvesOptions = {}): string {
       top: margin.top,
       width: panelWidth,
       height: height - margin.top - margin.bottom,
-      steps,
+      lastStep,
       values: quantity === "accuracy"
         ? [0, 0.2, 0.4, 0.6, 0.8, 1]
         : niceTicks(highestLoss(curves), 5),
@@ -154,7 +149,7 @@ function drawPanel(curves: Curves, panel: Panel): string {
 }
 
 function drawAxes(panel: Panel): string {
-  const { left, top, width, height, steps, values, quantity } = panel;
+  const { left, top, width, height, lastStep, values, quantity } = panel;
   const muted = { color: palette.muted, className: "muted" } as const;
   const rules = values.map((value) => {
     const y = yOf(value, panel);
@@ -175,6 +170,9 @@ function drawAxes(panel: Panel): string {
       });
   });
   const bottom = top + height;
+  const steps = niceTicks(lastStep, 5).filter((step) =>
+    step <= lastStep && Number.isInteger(step)
+  );
   const ticks = steps.map((step) => {
     const x = xOf(step, panel);
     const tick = {
@@ -283,8 +281,8 @@ function place([step, value]: Spot, panel: Panel): string {
   return `${shortNumber(xOf(step, panel))},${shortNumber(yOf(value, panel))}`;
 }
 
-function xOf(step: number, { left, width, steps }: Panel): number {
-  return left + width * step / steps[steps.length - 1];
+function xOf(step: number, { left, width, lastStep }: Panel): number {
+  return left + width * step / lastStep;
 }
 
 function yOf(value: number, { top, height, values }: Panel): number {

@@ -1,10 +1,34 @@
 /**
- * What people look at: plain data in, pictures and pages out.
+ * The report room: what people look at. Plain data in, pictures and pages out.
  *
  * @module
  */
-export * from "./confusion.ts";
-export * from "./curves.ts";
-export * from "./grid.ts";
-export * from "./metrics.ts";
-export * from "./png.ts";
+
+export { type ConfusionOptions, confusionSvg } from "./confusion.ts";
+export {
+  type CurvePoint,
+  type Curves,
+  type CurvesOptions,
+  curvesSvg,
+} from "./curves.ts";
+export { drawGrid, type GridCell, type GridOptions } from "./grid.ts";
+export {
+  type Facts,
+  type Mistake,
+  type ReportData,
+  type ReportedModel,
+  reportHtml,
+  type SkippedFile,
+} from "./html.ts";
+export {
+  type Accuracy,
+  accuracyOf,
+  accuracyOfMatrix,
+  type ClassMetrics,
+  classMetrics,
+  type ConfusionMatrix,
+  confusionMatrix,
+  macroF1,
+  type Outcome,
+} from "./metrics.ts";
+export { encodePng } from "./png.ts";
