@@ -13,7 +13,6 @@ import {
 } from "../../models/mod.ts";
 import { fileError, sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf, UsageError } from "../errors.ts";
-import type { PassName } from "../passes/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { type FeatureModel, type ModelOptions, openModel } from "./model.ts";
 
@@ -42,15 +41,11 @@ export type ModelRequest =
   & {
     /** A name in the registry or a frozen graph's file [the best in the store]. */
     readonly model?: string | undefined;
-    /** Passes to leave out, such as `foldBatchNorm` [none]. */
-    readonly without?: readonly PassName[] | undefined;
   };
 
 /** A model that is open, and where it came from. */
 export interface ResolvedModel {
   readonly model: FeatureModel;
-  /** Passes that are left out when it is planned. */
-  readonly without: readonly PassName[];
   /** The name in the registry, or the file's name. */
   readonly name: string;
   /** The frozen graph's file. */
@@ -142,7 +137,6 @@ export async function resolveModel(
   const { name, path, entry, reason } = file;
   return {
     model: openNamed(file, request),
-    without: request.without ?? [],
     name,
     path,
     sha256: file.sha256,
