@@ -1,0 +1,190 @@
+/**
+ * `espalier bench`: runs the parts that are asked for, prints and keeps rows.
+ *
+ * @module
+ */
+import { replaceFile } from "../src/bytes/mod.ts";
+import { type Command, defineCommand, exitCodes } from "../src/cli/command.ts";
+import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
+import type { Terminal } from "../src/cli/terminal.ts";
+import { GateError, UsageError } from "../src/errors.ts";
+import { openLocalSession } from "../src/gpu/mod.ts";
+import { allowedLoss, compareResults } from "./compare.ts";
+import { describeMachine, readCommit } from "./machine.ts";
+import {
+  readResults,
+  type Results,
+  type Row,
+  sectionNames,
+} from "./results.ts";
+import type { Section } from "./section.ts";
+import { sections } from "./sections.ts";
+import { median, spread } from "./statistics.ts";
+
+/** The benchmark as a command. */
+export const bench: Command = defineCommand({
+  name: "bench",
+  summary: "measure the adapter, the kernels, whole models and other engines",
+  details:
+    `Parts: ${
+      sectionNames.join(", ")
+    }. Without any, all of them run in this order.\n` +
+    "Run it on an idle machine. Ratios of one run mean more than its numbers.",
+  examples: [
+    { command: "bench roofline", says: "what the adapter can do at most" },
+    {
+      command: "bench kernels --json bench/results/mine.json",
+      says: "each kernel beside that ceiling, kept in a file",
+    },
+    {
+      command: "bench model --compare bench/results/mine.json",
+      says: "exits with 3 if something became slower",
+    },
+  ],
+  options: {
+    json: {
+      type: "string",
+      valueName: "FILE",
+      description: "keep the results in this file",
+    },
+    compare: {
+      type: "string",
+      valueName: "OLD.json",
+      description: "print ratios to earlier results, exit 3 on a regression",
+    },
+    rounds: {
+      type: "integer",
+      description: "samples of each row",
+      default: 5,
+      minimum: 1,
+      maximum: 1000,
+    },
+    profile: {
+      type: "boolean",
+      description: "with model: time every dispatch by itself",
+    },
+    python: {
+      type: "string",
+      valueName: "PATH",
+      description: "with peers: a Python that may have TensorFlow",
+      default: "python3",
+    },
+  },
+  positionals: {
+    parts: {
+      description: "parts to run [all]",
+      optional: true,
+      repeated: true,
+    },
+  },
+  async run({ options, positionals, terminal, interruption }) {
+    const chosen = chooseSections(positionals.parts ?? []);
+    const before = options.compare === undefined
+      ? undefined
+      : await readResults(options.compare);
+    const rows: Row[] = [];
+    const head = await describeRun();
+    terminal.note(`on ${head.adapter.description}, ${options.rounds} rounds`);
+    for (const section of chosen) {
+      await section.run({
+        terminal,
+        rows,
+        ...options,
+        signal: interruption.signal,
+        add(row) {
+          rows.push(row);
+          terminal.line(lineOf(row));
+        },
+      });
+    }
+    const results: Results = { ...head, rows };
+    if (options.json !== undefined) {
+      await replaceFile(options.json, `${JSON.stringify(results, null, 1)}\n`);
+      terminal.note(`results are in ${options.json}`);
+    }
+    if (before) judge({ before, after: results }, terminal);
+    return exitCodes.success;
+  },
+});
+
+function chooseSections(names: readonly string[]): readonly Section[] {
+  for (const name of names) {
+    if (sections.some((section) => section.name === name)) continue;
+    throw new UsageError(
+      `bench has no part "${name}", expected ${
+        sectionNames.join(", ")
+      } or nothing for all`,
+    );
+  }
+  return sections.filter(({ name }) =>
+    names.length === 0 || names.includes(name)
+  );
+}
+
+async function describeRun(): Promise<Omit<Results, "rows">> {
+  const session = await openLocalSession();
+  const { adapter } = session;
+  await session.close();
+  return {
+    format: "espalier-bench",
+    version: 1,
+    date: new Date().toISOString(),
+    deno: Deno.version.deno,
+    commit: await readCommit(new URL("../", import.meta.url)),
+    machine: await describeMachine(),
+    adapter,
+  };
+}
+
+function lineOf(
+  { section, name, unit, samples, problem, details }: Row,
+): string {
+  const value = samples.length === 0
+    ? "unknown"
+    : `${formatNumber(median(samples))} ${unit} ± ${
+      formatPercent(spread(samples))
+    }`;
+  const notes = Object.entries(details ?? {})
+    .filter(([, note]) => note !== null && typeof note !== "object")
+    .map(([key, note]) =>
+      `${key} ${typeof note === "number" ? formatNumber(note) : note}`
+    );
+  const rest = problem === undefined ? notes : [problem, ...notes];
+  return `${section.padEnd(8)}  ${name}: ${value}${
+    rest.length === 0 ? "" : `  (${rest.join(", ")})`
+  }`;
+}
+
+/** Prints the ratios. Throws `GateError` if a row became slower than the noise explains. */
+function judge(
+  runs: { before: Results; after: Results },
+  terminal: Pick<Terminal, "line" | "warn">,
+): void {
+  const { comparisons, lost, warnings } = compareResults(
+    runs.before,
+    runs.after,
+  );
+  for (const warning of warnings) terminal.warn(warning);
+  const table = formatTable([
+    ["before", "now", "", "better by", "noise", ""],
+    ...comparisons.map(({ row, before, after, ratio, noise, isRegression }) => [
+      formatNumber(before),
+      formatNumber(after),
+      row.unit,
+      `${formatNumber(ratio)}x`,
+      `± ${formatPercent(noise)}`,
+      `${row.name}${isRegression ? "  REGRESSION" : ""}`,
+    ]),
+  ], { right: [0, 1, 3, 4] });
+  for (const line of table) terminal.line(line);
+  const worse = comparisons.filter(({ isRegression }) => isRegression)
+    .map(({ row }) => row.name);
+  if (worse.length + lost.length === 0) return;
+  throw new GateError(
+    `${
+      [...worse, ...lost].map((name) => `"${name}"`).join(", ")
+    } lost more than ${
+      formatPercent(allowedLoss)
+    } and the noise, or could not be measured: run it again on an idle machine before you look for the cause`,
+  );
+}

@@ -1,0 +1,73 @@
+/**
+ * How long one dispatch takes, net of what waiting for it costs.
+ *
+ * @module
+ */
+import { median } from "./statistics.ts";
+
+/** Submits `count` equal dispatches and waits for all of them. */
+export type Submit = (count: number) => Promise<void>;
+
+/** Long enough that the wait and the clock are small beside it. */
+const wantedMilliseconds = 100;
+
+/** Enough for any dispatch that is worth timing. */
+const mostDispatches = 4096;
+
+/** Samples of the milliseconds of one dispatch. */
+export interface DispatchTimes {
+  /** Milliseconds a dispatch, net of the floor. */
+  readonly samples: readonly number[];
+  /** Dispatches between two waits. */
+  readonly dispatches: number;
+  /** Runs that were not kept. */
+  readonly warmUp: number;
+}
+
+/** Milliseconds of a wait for nothing: the median of several. */
+export async function measureFloor(submit: Submit): Promise<number> {
+  const samples: number[] = [];
+  for (let round = 0; round < 9; round++) samples.push(await time(submit, 0));
+  return median(samples);
+}
+
+/**
+ * Times dispatches, many between two waits so that the wait hardly counts, and
+ * takes its floor off. The first run warms up; those that find out how many
+ * dispatches are needed are not kept either.
+ */
+export async function timeDispatches(
+  submit: Submit,
+  { rounds, floor, signal }: {
+    rounds: number;
+    floor: number;
+    signal?: AbortSignal;
+  },
+): Promise<DispatchTimes> {
+  let warmUp = 1;
+  let dispatches = 1;
+  await time(submit, 1);
+  while (dispatches < mostDispatches) {
+    const milliseconds = await time(submit, dispatches) - floor;
+    warmUp++;
+    if (milliseconds >= wantedMilliseconds / 2) break;
+    const missing = wantedMilliseconds / Math.max(milliseconds, 0.1);
+    dispatches = Math.min(
+      mostDispatches,
+      Math.ceil(dispatches * Math.min(Math.max(missing, 2), 32)),
+    );
+  }
+  const samples: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    signal?.throwIfAborted();
+    const net = await time(submit, dispatches) - floor;
+    samples.push(Math.max(net, 0) / dispatches);
+  }
+  return { samples, dispatches, warmUp };
+}
+
+async function time(submit: Submit, count: number): Promise<number> {
+  const start = performance.now();
+  await submit(count);
+  return performance.now() - start;
+}

@@ -1,0 +1,11 @@
+// y[v] = x[v]; x, y: (vectors) of vec4.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = linear_index(workgroup, workgroups, local);
+  if (index >= params.vectors) { return; }
+  y[index] = x[index];
+}

@@ -1,0 +1,122 @@
+/**
+ * Runs kernels that exist for the benchmark alone, and so in no program.
+ *
+ * @module
+ */
+import { encodeParams, type Kernel, wgslOf } from "../kernels/kernel.ts";
+import type { Variant } from "../src/plan/program.ts";
+import type { Submit } from "./dispatch_time.ts";
+
+/** What a kernel runs on. */
+export interface Launch<P, V> {
+  /** Values of its uniform struct. */
+  readonly params: P;
+  /** What specialises it. */
+  readonly variant: V;
+  /** Bytes of each buffer, its reads before its writes. */
+  readonly bufferBytes: readonly number[];
+  /** WGSL extensions to enable, such as `f16`. */
+  readonly extensions?: readonly string[];
+}
+
+/** A kernel that is ready to be dispatched. */
+export interface Launchable {
+  /** Dispatches it and waits. */
+  readonly submit: Submit;
+  /** What its last buffer holds. */
+  read(): Promise<Float32Array>;
+  /** Frees its buffers. */
+  close(): void;
+}
+
+/**
+ * Compiles a kernel and makes its buffers, all zero.
+ *
+ * @throws {Error} if its WGSL is wrong.
+ */
+export async function launch<
+  P extends Record<string, number>,
+  V extends Variant,
+>(
+  device: GPUDevice,
+  kernel: Kernel<P, V>,
+  call: Launch<P, V>,
+): Promise<Launchable> {
+  const { params, variant, bufferBytes, extensions = [] } = call;
+  const pipeline = await compile(device, kernel, { variant, extensions });
+  const encoded = encodeParams(kernel, params);
+  const uniforms = device.createBuffer({
+    size: encoded.byteLength,
+    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  });
+  device.queue.writeBuffer(uniforms, 0, encoded);
+  const buffers = bufferBytes.map((size) =>
+    device.createBuffer({
+      size,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
+    })
+  );
+  const bindGroup = device.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: [uniforms, ...buffers].map((buffer, binding) => ({
+      binding,
+      resource: { buffer },
+    })),
+  });
+  const groups = kernel.groups(params, variant);
+  return {
+    async submit(count) {
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      for (let n = 0; n < count; n++) pass.dispatchWorkgroups(...groups);
+      pass.end();
+      device.queue.submit([encoder.finish()]);
+      await device.queue.onSubmittedWorkDone();
+    },
+    read: () => readBuffer(device, buffers[buffers.length - 1]),
+    close() {
+      for (const buffer of [uniforms, ...buffers]) buffer.destroy();
+    },
+  };
+}
+
+async function compile<P extends Record<string, number>, V extends Variant>(
+  device: GPUDevice,
+  kernel: Kernel<P, V>,
+  { variant, extensions }: { variant: V; extensions: readonly string[] },
+): Promise<GPUComputePipeline> {
+  const enables = extensions.map((name) => `enable ${name};\n`).join("");
+  const { code } = wgslOf(kernel, variant);
+  device.pushErrorScope("validation");
+  const module = device.createShaderModule({
+    label: kernel.name,
+    code: enables + code,
+  });
+  const pipeline = device.createComputePipeline({
+    label: kernel.name,
+    layout: "auto",
+    compute: { module, entryPoint: "main" },
+  });
+  const error = await device.popErrorScope();
+  if (error) throw new Error(`"${kernel.name}": ${error.message}`);
+  return pipeline;
+}
+
+async function readBuffer(
+  device: GPUDevice,
+  source: GPUBuffer,
+): Promise<Float32Array> {
+  const staging = device.createBuffer({
+    size: source.size,
+    usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+  });
+  const encoder = device.createCommandEncoder();
+  encoder.copyBufferToBuffer(source, 0, staging, 0, source.size);
+  device.queue.submit([encoder.finish()]);
+  await staging.mapAsync(GPUMapMode.READ);
+  const values = new Float32Array(staging.getMappedRange().slice(0));
+  staging.destroy();
+  return values;
+}

@@ -1,0 +1,52 @@
+/**
+ * What a part of the benchmark is given, and how it measures.
+ *
+ * @module
+ */
+import type { Terminal } from "../src/cli/terminal.ts";
+import type { Row, SectionName } from "./results.ts";
+
+/** What the parts of a run share. */
+export interface BenchContext {
+  /** For progress; rows go through {@linkcode BenchContext.add}. */
+  readonly terminal: Pick<Terminal, "line" | "note" | "progress">;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Samples of each row. */
+  readonly rounds: number;
+  /** A Python with TensorFlow, or one that may have it. */
+  readonly python: string;
+  /** Whether `model` measures every dispatch by itself. */
+  readonly profile: boolean;
+  /** Prints a row and keeps it. */
+  add(row: Row): void;
+  /** The rows so far: later parts say what share of a ceiling they reach. */
+  readonly rows: readonly Row[];
+}
+
+/** A part of the benchmark. */
+export interface Section {
+  /** What it is called on the command line. */
+  readonly name: SectionName;
+  /** Measures and adds rows. */
+  run(context: BenchContext): Promise<void>;
+}
+
+/** Milliseconds that `action` takes, `rounds` times, after `warmUp` runs [1] that are not kept. */
+export async function sampleMilliseconds(
+  action: () => Promise<unknown>,
+  { rounds, warmUp = 1, signal }: {
+    rounds: number;
+    warmUp?: number;
+    signal?: AbortSignal;
+  },
+): Promise<number[]> {
+  const samples: number[] = [];
+  for (let round = -warmUp; round < rounds; round++) {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    await action();
+    if (round >= 0) samples.push(performance.now() - start);
+  }
+  return samples;
+}

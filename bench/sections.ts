@@ -1,0 +1,10 @@
+/**
+ * The parts of the benchmark, in the order they run.
+ *
+ * @module
+ */
+import { roofline } from "./roofline.ts";
+import type { Section } from "./section.ts";
+
+/** All parts. A new one is a file beside this one, a name in `results.ts` and a line here. */
+export const sections: readonly Section[] = [roofline];
