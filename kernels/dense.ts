@@ -4,17 +4,12 @@
  * @module
  */
 import source from "./dense.wgsl" with { type: "text" };
-import {
-  batchBindings,
-  type BatchParams,
-  type BatchVariant,
-  rowsOf,
-  rowSource,
-} from "./gathered_rows.ts";
 import { ceilDivide, type Kernel } from "./kernel.ts";
 
 /** Uniforms of {@linkcode dense}. */
-export type DenseParams = BatchParams & {
+export type DenseParams = {
+  /** Rows of a batch. */
+  rows: number;
   /** Values of a row of x, a multiple of 4. */
   depth: number;
   /** Values of a row of y, a multiple of 4. */
@@ -27,21 +22,16 @@ const rowsPerGroup = 4;
 const lanes = 32;
 
 /**
- * `y = x W + b`; x: `(any, depth)`, y: `(rows, columns)`, parameters:
+ * `y = x W + b`; x: `(rows, depth)`, y: `(rows, columns)`, parameters:
  * `(depth + 1, columns)`, the rows of W and then b.
  */
-export const dense: Kernel<DenseParams, BatchVariant> = {
+export const dense: Kernel<DenseParams, Record<string, never>> = {
   name: "dense",
-  params: { rows: "u32", ahead: "u32", depth: "u32", columns: "u32" },
-  reads: (variant) => ({
-    x: "vec4f",
-    parameters: "vec4f",
-    ...batchBindings(variant),
-    ...(variant.gathered ? { counter: "u32" } : {}),
-  }),
+  params: { rows: "u32", depth: "u32", columns: "u32" },
+  reads: () => ({ x: "vec4f", parameters: "vec4f" }),
   writes: () => ({ y: "vec4f" }),
   workgroup: () => [lanes, 1, 1],
-  source: (variant) => rowSource(variant) + source,
+  source: () => source,
   groups: ({ rows, columns }) => [
     ceilDivide(rows, rowsPerGroup),
     columns / 4,
@@ -51,26 +41,24 @@ export const dense: Kernel<DenseParams, BatchVariant> = {
     flops: 2 * rows * depth * columns,
     bytes: 4 * (rows * depth + (depth + 1) * columns + rows * columns),
   }),
-  reference({ params, reads: [x, parameters, batches, counter], writes: [y] }) {
-    const { depth, columns } = params;
-    rowsOf(params, { batches, counter }).forEach((row, r) => {
+  reference({ params, reads: [x, parameters], writes: [y] }) {
+    const { rows, depth, columns } = params;
+    for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
         let sum = parameters[depth * columns + c];
         for (let k = 0; k < depth; k++) {
-          sum += x[row * depth + k] * parameters[k * columns + c];
+          sum += x[r * depth + k] * parameters[k * columns + c];
         }
         y[r * columns + c] = sum;
       }
-    });
+    }
   },
   example: () => ({
-    params: { rows: 2, ahead: 0, depth: 4, columns: 4 },
-    variant: { gathered: true },
+    params: { rows: 2, depth: 4, columns: 4 },
+    variant: {},
     reads: [
-      Float32Array.from({ length: 12 }, (_, index) => index - 5),
+      Float32Array.from({ length: 8 }, (_, index) => index - 5),
       Float32Array.from({ length: 20 }, (_, index) => 1 - index / 8),
-      new Uint32Array([0, 0, 2, 1]),
-      new Uint32Array([1]),
     ],
     writes: [new Float32Array(8)],
   }),

@@ -1,6 +1,6 @@
-// y[r, c] = parameters[depth, c] + sum over k of x[row r of the batch, k] * parameters[k, c]
+// y[r, c] = parameters[depth, c] + sum over k of x[r, k] * parameters[k, c]
 //
-// x: (any, depth), y: (rows, columns), parameters: (depth + 1, columns), whose
+// x: (rows, depth), y: (rows, columns), parameters: (depth + 1, columns), whose
 // last row is the bias. All row-major; depth and columns are multiples of 4.
 //
 // A workgroup owns ROWS = 4 rows times one vec4 of columns; its lanes share the
@@ -20,11 +20,10 @@ fn main(
   let first = workgroup.x * ROWS;
   let last = params.rows - 1u;
   // Rows past the end repeat the last one and are not stored.
-  let start = batch_start();
-  let base0 = row_of(start, first) * vectors;
-  let base1 = row_of(start, min(first + 1u, last)) * vectors;
-  let base2 = row_of(start, min(first + 2u, last)) * vectors;
-  let base3 = row_of(start, min(first + 3u, last)) * vectors;
+  let base0 = first * vectors;
+  let base1 = min(first + 1u, last) * vectors;
+  let base2 = min(first + 2u, last) * vectors;
+  let base3 = min(first + 3u, last) * vectors;
   var sum0 = vec4f(0.0);
   var sum1 = vec4f(0.0);
   var sum2 = vec4f(0.0);

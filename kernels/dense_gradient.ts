@@ -5,12 +5,6 @@
  */
 import source from "./dense_gradient.wgsl" with { type: "text" };
 import type { DenseParams } from "./dense.ts";
-import {
-  batchBindings,
-  type BatchVariant,
-  rowsOf,
-  rowSource,
-} from "./gathered_rows.ts";
 import { ceilDivide, type Kernel } from "./kernel.ts";
 
 /** Few threads, since each does much: they have to reach all cores. */
@@ -20,21 +14,19 @@ const workgroupSize = 16;
 const vectorsPerThread = 2;
 
 /**
- * `dW = x^T dy`, `db = sum of the rows of dy`; x: `(any, depth)`, dy:
+ * `dW = x^T dy`, `db = sum of the rows of dy`; x: `(rows, depth)`, dy:
  * `(rows, columns)`, gradient: `(depth + 1, columns)`, dW and then db.
  */
-export const denseGradient: Kernel<DenseParams, BatchVariant> = {
+export const denseGradient: Kernel<
+  DenseParams,
+  Record<string, never>
+> = {
   name: "dense_gradient",
-  params: { rows: "u32", ahead: "u32", depth: "u32", columns: "u32" },
-  reads: (variant) => ({
-    x: "vec4f",
-    dy: "vec4f",
-    ...batchBindings(variant),
-    ...(variant.gathered ? { counter: "u32" } : {}),
-  }),
+  params: { rows: "u32", depth: "u32", columns: "u32" },
+  reads: () => ({ x: "vec4f", dy: "vec4f" }),
   writes: () => ({ gradient: "vec4f" }),
   workgroup: () => [workgroupSize, 1, 1],
-  source: (variant) => rowSource(variant) + source,
+  source: () => source,
   groups: ({ depth, columns }) => [
     ceilDivide(ceilDivide(depth / 4, vectorsPerThread) + 1, workgroupSize),
     ceilDivide(columns / 4, vectorsPerThread),
@@ -44,28 +36,25 @@ export const denseGradient: Kernel<DenseParams, BatchVariant> = {
     flops: 2 * rows * (depth + 1) * columns,
     bytes: 4 * (rows * depth + rows * columns + (depth + 1) * columns),
   }),
-  reference({ params, reads: [x, dy, batches, counter], writes: [gradient] }) {
-    const { depth, columns } = params;
-    const rows = rowsOf(params, { batches, counter });
+  reference({ params, reads: [x, dy], writes: [gradient] }) {
+    const { rows, depth, columns } = params;
     for (let c = 0; c < columns; c++) {
       for (let k = 0; k <= depth; k++) {
         let sum = 0;
-        rows.forEach((row, r) => {
-          const value = k === depth ? 1 : x[row * depth + k];
+        for (let r = 0; r < rows; r++) {
+          const value = k === depth ? 1 : x[r * depth + k];
           sum += value * dy[r * columns + c];
-        });
+        }
         gradient[k * columns + c] = sum;
       }
     }
   },
   example: () => ({
-    params: { rows: 2, ahead: 1, depth: 4, columns: 4 },
-    variant: { gathered: true },
+    params: { rows: 2, depth: 4, columns: 4 },
+    variant: {},
     reads: [
-      Float32Array.from({ length: 12 }, (_, index) => index - 5),
+      Float32Array.from({ length: 8 }, (_, index) => index - 5),
       Float32Array.from({ length: 8 }, (_, index) => 1 - index / 8),
-      new Uint32Array([0, 0, 2, 1]),
-      new Uint32Array([2]),
     ],
     writes: [new Float32Array(20)],
   }),

@@ -1,15 +1,13 @@
-// gradient[k, c] = sum over r of x[row r of the batch, k] * dy[r, c], k < depth
+// gradient[k, c] = sum over r of x[r, k] * dy[r, c], k < depth
 // gradient[depth, c] = sum over r of dy[r, c], the bias's
 //
-// x: (any, depth), dy: (rows, columns), gradient: (depth + 1, columns), all
+// x: (rows, depth), dy: (rows, columns), gradient: (depth + 1, columns), all
 // row-major; depth and columns are multiples of 4. Each thread owns two vec4s of
 // k,
 // half of the depth apart so that threads side by side read side by side,
 // times two vec4s of columns: a load feeds eight multiplications at least.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  // Read before any branch: there all lanes need the same value, which is cheap.
-  let start = batch_start();
   let vectors = params.depth / 4u;
   let half = (vectors + 1u) / 2u;
   let stride = params.columns / 4u;
@@ -28,7 +26,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum10 = mat4x4f();
   var sum11 = mat4x4f();
   for (var r = 0u; r < params.rows; r++) {
-    let row = row_of(start, r) * vectors;
+    let row = r * vectors;
     let value0 = x[row + k];
     let value1 = x[row + next_k];
     let slope0 = dy[r * stride + column];

@@ -12,6 +12,7 @@ import { depthwiseConv2d } from "./depthwise_conv2d.ts";
 import { dense } from "./dense.ts";
 import { denseGradient } from "./dense_gradient.ts";
 import { mean } from "./mean.ts";
+import { gatherRows } from "./gather_rows.ts";
 import { optimizer } from "./optimizer.ts";
 import { pad } from "./pad.ts";
 import { pool } from "./pool.ts";
@@ -28,6 +29,7 @@ const list: readonly AnyKernel[] = [
   copyChannels,
   dense,
   denseGradient,
+  gatherRows,
   depthwiseConv2d,
   mean,
   optimizer,

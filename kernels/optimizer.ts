@@ -24,8 +24,6 @@ export type OptimizerParams = {
   vectors: number;
   /** How many of these vec4s, from the first, decay. */
   decayed: number;
-  /** How far the step counter is ahead of the step that runs. */
-  ahead: number;
   /** Share of the velocity that stays (`momentum`). */
   momentum: number;
   /** `1 - beta1` (`adam`), made in f64: `1 - 0.999` is off by 1e-5 in f32. */
@@ -54,14 +52,13 @@ const workgroupSize = 64;
 
 /**
  * parameters, gradient, moments: `(4 * vectors)`; schedule: `(steps, 2)` of rate
- * and decay; counter: the step plus `ahead`.
+ * and decay; counter: one more than the step that runs.
  */
 export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
   name: "optimizer",
   params: {
     vectors: "u32",
     decayed: "u32",
-    ahead: "u32",
     momentum: "f32",
     firstShare: "f32",
     secondShare: "f32",
@@ -92,7 +89,7 @@ export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
       writes: [parameters, ...moments],
     },
   ) {
-    const step = counter[0] - params.ahead;
+    const step = counter[0] - 1;
     const rate = schedule[step * 2];
     for (let i = 0; i < params.vectors * 4; i++) {
       const decay = i < params.decayed * 4 ? schedule[step * 2 + 1] : 0;
@@ -104,7 +101,6 @@ export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
     params: {
       vectors: 2,
       decayed: 1,
-      ahead: 1,
       momentum: 0.9,
       firstShare: 0.1,
       secondShare: 0.001,

@@ -20,7 +20,6 @@ Deno.test("optimizer() agrees with its reference for every rule, size and share 
           params: {
             vectors,
             decayed,
-            ahead: 1,
             momentum: 0.9,
             firstShare: 0.1,
             secondShare: 0.001,

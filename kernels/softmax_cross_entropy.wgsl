@@ -2,7 +2,7 @@
 // gradient[r, c] = (softmax(z[r])[c] - (c == y(r))) / rows
 //
 // z (logits) and gradient: (rows, columns), of which the first `classes` columns
-// count; the gradient of the others is 0. y(r) = labels[row r of the batch].
+// count; the gradient of the others is 0. y(r) = labels[step, r].
 // progress[step] = (loss, number of rows whose first largest logit is y(r)).
 //
 // One workgroup: thread t owns the rows t, t + WORKGROUP_X, ... Being alone, it
@@ -20,13 +20,12 @@ fn largest(v: vec4f) -> f32 {
 fn main(@builtin(local_invocation_index) thread: u32) {
   let vectors = params.columns / 4u;
   let step = counter[0];
-  let start = batch_start();
   let scale = 1.0 / f32(params.rows);
   var loss = 0.0;
   var correct = 0.0;
   for (var r = thread; r < params.rows; r += WORKGROUP_X) {
     let base = r * vectors;
-    let label = labels[row_of(start, r)];
+    let label = labels[step * params.rows + r];
     let label_logit = logits[base + label / 4u][label % 4u];
 
     // Softmax does not change when all logits shift: none may overflow.

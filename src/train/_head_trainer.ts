@@ -78,13 +78,12 @@ export class HeadTrainer {
       dataRows: plan.dataRows,
       steps: stepsAtOnce({ features, classes, batch, ...plan }),
     };
-    const { data, labels } = trainingBuffers(shape);
     const handle = await session.load(trainingPlan(shape, recipe.optimizer));
     const trainingData = new TrainingData(session, {
       source: train,
       plan,
       scale,
-      names: { data: data.name, labels: labels.name },
+      buffer: trainingBuffers(shape).data.name,
     });
     const rows = rowCount(train);
     const trainer = new HeadTrainer(options, {
@@ -123,6 +122,8 @@ export class HeadTrainer {
     const first = this.#step;
     const schedule = updateSchedule(recipe, { first, count });
     await this.#session.write(names.batches.name, await data.stage(rows));
+    const labels = rows.map((row) => this.#options.train.labels[row]);
+    await this.#session.write(names.labels.name, labels);
     await this.#session.write(names.schedule.name, schedule);
     await this.#session.write(names.counter.name, new Uint32Array([0]));
     await this.#session.run(handle, { repeat: count });

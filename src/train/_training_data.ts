@@ -5,7 +5,7 @@
 import { InputError } from "../errors.ts";
 import type { Session } from "../gpu/session.ts";
 import {
-  type LabelledRows,
+  type FeatureRows,
   packRows,
   rowCount,
   wholeVectors,
@@ -31,7 +31,7 @@ export interface DataPlan {
  * @throws {InputError} if not even one batch has room
  */
 export function planData(
-  source: LabelledRows,
+  source: FeatureRows,
   { batch, limits, residentBytes = mostResidentBytes }: {
     batch: number;
     limits: Readonly<Record<string, number>>;
@@ -54,28 +54,28 @@ export function planData(
   );
 }
 
-/** Brings rows and labels to the GPU and says where they are there. */
+/** Brings rows to the GPU and says where they are there. */
 export class TrainingData {
   readonly #session: Session;
-  readonly #source: LabelledRows;
+  readonly #source: FeatureRows;
   readonly #plan: DataPlan;
   readonly #scale: boolean;
-  readonly #names: { readonly data: string; readonly labels: string };
+  readonly #buffer: string;
 
   constructor(
     session: Session,
-    { source, plan, scale, names }: {
-      source: LabelledRows;
+    { source, plan, scale, buffer }: {
+      source: FeatureRows;
       plan: DataPlan;
       scale: boolean;
-      names: { data: string; labels: string };
+      buffer: string;
     },
   ) {
     this.#session = session;
     this.#source = source;
     this.#plan = plan;
     this.#scale = scale;
-    this.#names = names;
+    this.#buffer = buffer;
   }
 
   /** Uploads all rows, where they have room. */
@@ -107,9 +107,7 @@ export class TrainingData {
         indices: some,
         scale: this.#scale,
       });
-      await this.#session.write(this.#names.data, packed, first * rowBytes);
+      await this.#session.write(this.#buffer, packed, first * rowBytes);
     }
-    const labels = indices.map((row) => this.#source.labels[row]);
-    await this.#session.write(this.#names.labels, labels);
   }
 }

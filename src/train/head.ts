@@ -5,6 +5,7 @@
  */
 import { dense } from "../../kernels/dense.ts";
 import { denseGradient } from "../../kernels/dense_gradient.ts";
+import { gatherRows } from "../../kernels/gather_rows.ts";
 import { dispatch } from "../../kernels/kernel.ts";
 import {
   optimizer,
@@ -116,7 +117,7 @@ export interface TrainingShape extends HeadShape {
 export interface TrainingBuffers {
   /** f32 `(dataRows, depth)`. */
   readonly data: Required<BufferSpec>;
-  /** u32 `(dataRows)`. */
+  /** u32 `(steps, batch)`: the class of each row of each step. */
   readonly labels: Required<BufferSpec>;
   /** u32 `(steps, batch)`: the rows of each step. */
   readonly batches: Required<BufferSpec>;
@@ -137,7 +138,7 @@ export function trainingBuffers(shape: TrainingShape): TrainingBuffers {
   });
   return {
     data: named("data", dataRows * wholeVectors(features)),
-    labels: named("labels", dataRows),
+    labels: named("labels", steps * batch),
     batches: named("batches", steps * batch),
     schedule: named("schedule", steps * 2),
     progress: named("progress", steps * 2),
@@ -172,30 +173,36 @@ export function trainingPlan(
   const counter = add(named.counter);
   const parameters = kept();
   const moments = optimizerMoments[rule].map(kept);
+  const rows = add({ bytes: batch * depth * 4 });
   const logits = add({ bytes: batch * columns * 4 });
   const logitsGradient = add({ bytes: batch * columns * 4 });
   const gradient = add({ bytes: size * 4 });
-  const variant = { gathered: true };
-
   const steps = [
+    dispatch(gatherRows, {
+      params: { rows: batch, depth },
+      variant: {},
+      reads: [data, batches, counter],
+      writes: [rows],
+      label: "batch",
+    }),
     dispatch(dense, {
-      params: { rows: batch, ahead: 0, depth, columns },
-      variant,
-      reads: [data, parameters, batches, counter],
+      params: { rows: batch, depth, columns },
+      variant: {},
+      reads: [rows, parameters],
       writes: [logits],
       label: "logits",
     }),
     dispatch(softmaxCrossEntropy, {
-      params: { rows: batch, ahead: 0, columns, classes },
-      variant,
-      reads: [logits, labels, batches],
+      params: { rows: batch, columns, classes },
+      variant: {},
+      reads: [logits, labels],
       writes: [logitsGradient, progress, counter],
       label: "loss",
     }),
     dispatch(denseGradient, {
-      params: { rows: batch, ahead: 1, depth, columns },
-      variant,
-      reads: [data, logitsGradient, batches, counter],
+      params: { rows: batch, depth, columns },
+      variant: {},
+      reads: [rows, logitsGradient],
       writes: [gradient],
       label: "gradient",
     }),
@@ -234,11 +241,11 @@ export function logitsPlan(shape: HeadShape, rows: number): Plan {
   const step = dispatch(dense, {
     params: {
       rows,
-      ahead: 0,
+
       depth: wholeVectors(shape.features),
       columns: wholeVectors(shape.classes),
     },
-    variant: { gathered: false },
+    variant: {},
     reads: [0, 1],
     writes: [2],
     label: "logits",
@@ -252,7 +259,7 @@ function optimizerParams(size: number, decayed: number) {
   return {
     vectors: size / 4,
     decayed: decayed / 4,
-    ahead: 1,
+
     momentum: momentumConstant,
     firstShare: 1 - adamConstants.beta1,
     secondShare: 1 - adamConstants.beta2,

@@ -31,7 +31,7 @@ Deno.test("unpackParameters() gives back what packParameters() padded to whole v
   ));
 });
 
-Deno.test("trainingPlan() is four dispatches a step, whatever the optimizer", () => {
+Deno.test("trainingPlan() is five dispatches a step, whatever the optimizer", () => {
   const shape = {
     features: 2048,
     classes: 5,
@@ -41,6 +41,6 @@ Deno.test("trainingPlan() is four dispatches a step, whatever the optimizer", ()
   };
   for (const name of ["sgd", "momentum", "adam", "adamw"] as const) {
     const { program } = trainingPlan(shape, name);
-    strictEqual(program.steps.length, 4, printProgram(program));
+    strictEqual(program.steps.length, 5, printProgram(program));
   }
 });

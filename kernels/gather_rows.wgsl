@@ -1,0 +1,17 @@
+// y[r, k] = x[batches[counter[0], r], k]
+//
+// x: (any, depth), y: (rows, depth), depth a multiple of 4; batches: (steps, rows)
+// of rows of x, counter[0] the step that runs. Each thread copies one vec4.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let vectors = params.depth / 4u;
+  let row = workgroup.y;
+  // Read before any branch: there the value is known to be one for all lanes.
+  let source = batches[counter[0] * params.rows + row];
+  let k = workgroup.x * WORKGROUP_X + local;
+  if (k >= vectors) { return; }
+  y[row * vectors + k] = x[source * vectors + k];
+}
