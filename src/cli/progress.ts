@@ -59,6 +59,9 @@ const redrawInterval = 250;
 const lineInterval = 10_000;
 const spinner = ["|", "/", "-", "\\"];
 
+/** Milliseconds within which updates count as one: the rows of a batch come at once. */
+const burst = 100;
+
 /** How many to show as done: counted, and what the rate promises since, less than one update's worth. */
 export function expectedDone(state: ProgressState): number {
   const ahead = Math.min(state.sinceUpdate * state.rate, state.lastAdded);
@@ -161,9 +164,9 @@ export function createProgress(
 }
 
 /**
- * Counts, and knows the rate. The first update opens the clock of the rate:
- * the time before it (pipelines compiled, cached rows skipped) says nothing
- * about what is to come.
+ * Counts, and knows the rate. The first burst of updates opens the clock of the
+ * rate: the time before it (pipelines compiled, cached rows skipped) says
+ * nothing about what is to come.
  */
 function createCounter(options: ProgressOptions, clock: Clock): {
   update(done: number, detail?: string): void;
@@ -177,11 +180,14 @@ function createCounter(options: ProgressOptions, clock: Clock): {
   let first: { readonly done: number; readonly at: number } | undefined;
   return {
     update(newDone, newDetail) {
-      lastAdded = Math.max(0, newDone - done);
+      const now = clock.now();
+      const added = Math.max(0, newDone - done);
+      lastAdded = now - updated < burst ? lastAdded + added : added;
       done = newDone;
       detail = newDetail;
-      updated = clock.now();
-      first ??= { done, at: updated };
+      updated = now;
+      if (first === undefined) first = { done, at: now };
+      else if (now - first.at < burst) first = { ...first, done };
     },
     state() {
       const now = clock.now();

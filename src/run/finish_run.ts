@@ -15,18 +15,20 @@ import {
   accuracyOf,
   accuracyOfMatrix,
   confusionMatrix,
+  confusionSvg,
+  curvesSvg,
   encodePng,
 } from "../report/mod.ts";
-import {
-  type EvaluationEvent,
-  type Head,
-  predictHead,
-  type TrainedHead,
-} from "../train/mod.ts";
+import { type Head, predictHead, type TrainedHead } from "../train/mod.ts";
 import type { Examples } from "./examples.ts";
 import { drawPredictions } from "./prediction_grid.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
-import { confusionSvg, drawCurves, writeReport } from "./run_report.ts";
+import { writeReport } from "./run_report.ts";
+import {
+  parseTrainingLog,
+  resultsCsv,
+  type TrainingLog,
+} from "./training_log.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { RunRecord } from "./run_record.ts";
 import { examplesOf, type RunTools } from "./train_run.ts";
@@ -70,12 +72,11 @@ export async function finishRun(
     record.labels.length,
   );
   const test = accuracyOfMatrix(matrix);
-  const validation = await lastValidation(folder, examples);
+  const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
+  const validation = lastValidation(log, examples);
   await writeTables(folder, { predictions, matrix, labels: record.labels });
-  await folder.write(
-    "curves.svg",
-    drawCurves(await readLog(folder.file("log.jsonl"))),
-  );
+  await folder.write("results.csv", resultsCsv(log));
+  await folder.write("curves.svg", curvesSvg(log));
   await folder.write("confusion.svg", confusionSvg(record.labels, matrix));
   const grid = await drawPredictions(predictions, {
     seed: record.settings.seed,
@@ -135,18 +136,15 @@ async function writeHead(
   );
 }
 
-/** The validation accuracy of the last evaluation in the log. */
-async function lastValidation(
-  folder: RunFolder,
+/** The validation accuracy of the last evaluation. */
+function lastValidation(
+  { validation }: TrainingLog,
   examples: Examples,
-): Promise<Accuracy> {
-  const log = await readLog(folder.file("log.jsonl"));
-  const last = log.findLast((line) => line.event === "eval");
+): Accuracy {
+  const last = validation.at(-1);
+  if (!last) return accuracyOf(0, 0);
   const total = examplesOf(examples, "validation").indices.length;
-  const accuracy = last?.validationAccuracy;
-  return typeof accuracy === "number"
-    ? accuracyOf(Math.round(accuracy * total), total)
-    : accuracyOf(0, 0);
+  return accuracyOf(Math.round(last.accuracy * total), total);
 }
 
 async function writeTables(
@@ -176,44 +174,4 @@ async function writeTables(
       matrix.map((row, index) => [labels[index], ...row]),
     ),
   );
-  const log = await readLog(folder.file("log.jsonl"));
-  await folder.write("results.csv", resultsCsv(log));
-}
-
-/** A row for each evaluation: losses and accuracies, those of training as means since the last. */
-function resultsCsv(log: readonly JsonObject[]): string {
-  const rows: number[][] = [];
-  let losses: number[] = [], accuracies: number[] = [];
-  for (const line of log) {
-    if (line.event === "step") {
-      losses.push(Number(line.loss));
-      accuracies.push(Number(line.accuracy));
-    } else if (line.event === "eval") {
-      const { step, validationLoss, validationAccuracy } =
-        line as unknown as EvaluationEvent;
-      rows.push([
-        step,
-        mean(losses),
-        mean(accuracies),
-        validationLoss,
-        validationAccuracy,
-      ]);
-      losses = [];
-      accuracies = [];
-    }
-  }
-  return formatCsv(
-    [
-      "step",
-      "train_loss",
-      "train_accuracy",
-      "validation_loss",
-      "validation_accuracy",
-    ],
-    rows,
-  );
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

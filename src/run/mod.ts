@@ -17,5 +17,6 @@ export {
   trainRun,
   type TrainRunOptions,
 } from "./train_run.ts";
+export * from "./training_log.ts";
 export * from "./use_run.ts";
 export * from "./watcher.ts";

@@ -1,7 +1,7 @@
 /** Element-wise functions of two tensors, `[a, b]`, broadcast as NumPy does. */
-import { binary, type Broadcast } from "../../../kernels/binary.ts";
+import { binary } from "../../../kernels/binary.ts";
+import { binaryCall } from "../../../kernels/broadcast.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
-import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import type { Step } from "../../plan/program.ts";
@@ -17,7 +17,6 @@ import {
   requireInputs,
   requireText,
 } from "./_attributes.ts";
-import { rankFour } from "./_lowering.ts";
 import type { ImportedNode, OpImporter, OpRule, Value } from "./_rule.ts";
 
 /** What becomes of `a` and `b`. */
@@ -67,65 +66,17 @@ function lower(
   { name, inputs: [a, b], outputs: [y], attributes }: NodeOf<"binary">,
   to: Lowering,
 ): Step[] {
-  const shape = to.shape(y);
-  const [d0, d1, d2, d3] = rankFour(shape, 1);
-  const [aStride0, aStride1, aStride2, aStride3] = broadcastStrides(
-    to.shape(a),
-    shape,
+  const { params, variant } = binaryCall(
+    { a: to.shape(a), b: to.shape(b) },
+    attributes,
   );
-  const [bStride0, bStride1, bStride2, bStride3] = broadcastStrides(
-    to.shape(b),
-    shape,
-  );
-  const broadcast = broadcastOf(to.shape(a), to.shape(b), shape);
-  const vector = broadcast === "general" ? 1 : vectorWidth(d3);
   return [dispatch(binary, {
-    params: {
-      size: elementCount(shape),
-      d0,
-      d1,
-      d2,
-      d3,
-      aStride0,
-      aStride1,
-      aStride2,
-      aStride3,
-      bStride0,
-      bStride1,
-      bStride2,
-      bStride3,
-      yStride: d3,
-      yOffset: 0,
-    },
-    variant: { ...attributes, broadcast, vector },
+    params,
+    variant,
     reads: [to.read(a), to.read(b)],
     writes: [to.place(y).buffer],
     label: name,
   })];
-}
-
-/** The cheapest way to find the partner of each element of `a`. */
-function broadcastOf(a: Shape, b: Shape, shape: Shape): Broadcast {
-  if (elementCount(a) !== elementCount(shape)) return "general";
-  const count = elementCount(b);
-  if (count === elementCount(shape)) return "none";
-  if (count === 1) return "scalar";
-  return count === shape.at(-1) && b.at(-1) === count ? "channels" : "general";
-}
-
-/** Elements between neighbours along each axis of `shape`, 0 where repeated. */
-function broadcastStrides(
-  from: Shape,
-  shape: Shape,
-): readonly [number, number, number, number] {
-  let stride = 1;
-  const strides = shape.map(() => 0);
-  for (let axis = 1; axis <= from.length; axis++) {
-    const size = from[from.length - axis];
-    if (size > 1) strides[shape.length - axis] = stride;
-    stride *= size;
-  }
-  return rankFour(strides, 0);
 }
 
 /** Importers of TensorFlow's binary functions. */

@@ -1,0 +1,75 @@
+/**
+ * `log.jsonl` read back: the points of the curves, and the table of evaluations.
+ *
+ * @module
+ */
+import { formatCsv, type JsonObject, type JsonValue } from "../bytes/mod.ts";
+import type { Curves } from "../report/mod.ts";
+
+/** A measurement on one batch, or on the validation pictures. */
+export interface Measurement {
+  /** Updates done. */
+  readonly step: number;
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  /** Share that was right, 0 to 1. */
+  readonly accuracy: number;
+}
+
+/** All measurements of a training, by rising step. */
+export interface TrainingLog extends Curves {
+  readonly train: readonly Measurement[];
+  readonly validation: readonly Measurement[];
+}
+
+/** Reads the lines of `log.jsonl`; lines of other events are passed over. */
+export function parseTrainingLog(lines: readonly JsonObject[]): TrainingLog {
+  return {
+    train: lines.flatMap((line) =>
+      line.event === "step" ? measurement(line, [line.loss, line.accuracy]) : []
+    ),
+    validation: lines.flatMap((line) =>
+      line.event === "eval"
+        ? measurement(line, [line.validationLoss, line.validationAccuracy])
+        : []
+    ),
+  };
+}
+
+function measurement(
+  { step }: JsonObject,
+  [loss, accuracy]: readonly [JsonValue | undefined, JsonValue | undefined],
+): Measurement[] {
+  const isWhole = typeof step === "number" && typeof loss === "number" &&
+    typeof accuracy === "number";
+  return isWhole ? [{ step, loss, accuracy }] : [];
+}
+
+/** A line for each evaluation, with the means of the batches since the one before. */
+export function resultsCsv({ train, validation }: TrainingLog): string {
+  let before = 0;
+  const rows = validation.map(({ step, loss, accuracy }) => {
+    const batches = train.filter((batch) =>
+      batch.step > before && batch.step <= step
+    );
+    before = step;
+    return [
+      step,
+      mean(batches.map((batch) => batch.loss)),
+      mean(batches.map((batch) => batch.accuracy)),
+      loss,
+      accuracy,
+    ];
+  });
+  return formatCsv([
+    "step",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+  ], rows);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
