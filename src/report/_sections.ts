@@ -122,7 +122,7 @@ export function mistakeList(mistakes: readonly Mistake[]): string {
       return `<li>${picture}<span class="wrong">${
         escapeXml(predicted)
       }</span> ${percent(confidence)}<br>` +
-        `is ${escapeXml(truth)}<span class="path">${
+        `truth: ${escapeXml(truth)}<span class="path">${
           escapeXml(path)
         }</span></li>`;
     },

@@ -111,7 +111,7 @@ function codePoints(text: string): number[] {
 }
 
 /** Hebrew, Arabic and their like turned round run by run; Arabic letters are not joined. */
-function inDrawingOrder(text: string): string {
+export function inDrawingOrder(text: string): string {
   return text.replace(rightToLeftRun, (run) => {
     return Array.from(graphemes.segment(run), (part) => part.segment).reverse()
       .join("");

@@ -37,6 +37,7 @@ interface Layout {
 }
 
 const smallestCell = 9;
+const widthOfKey = 300;
 const largestCell = 64;
 const smallestCellWithNumbers = 18;
 /** In em. */
@@ -89,7 +90,7 @@ export function confusionSvg(
     drawTitles(layout),
     drawKey(layout),
   ];
-  const width = left + Math.max(side + 24, 250);
+  const width = left + Math.max(side + 24, widthOfKey);
   return drawing(body.join(""), {
     width,
     height: top + side + foot + 74,

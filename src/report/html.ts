@@ -167,12 +167,16 @@ function sectionsOf(data: ReportData): Section[] {
   const { labels, confusion } = data;
   return [
     { id: "warnings", heading: "Warnings", body: warningList(data.warnings) },
-    { id: "curves", heading: "Learning curves", body: curvesSvg(data.curves) },
+    {
+      id: "curves",
+      heading: "Learning curves",
+      body: scrolling(curvesSvg(data.curves)),
+    },
     { id: "grid", heading: "Predictions", body: picture(data.grid) },
     {
       id: "confusion",
       heading: "Confusion",
-      body: `<div class="scroll">${confusionSvg(labels, confusion)}</div>`,
+      body: scrolling(confusionSvg(labels, confusion)),
     },
     { id: "classes", heading: "Classes", body: classTable(labels, confusion) },
     {
@@ -196,18 +200,23 @@ function sectionsOf(data: ReportData): Section[] {
       heading: "Digests",
       body: factTable(data.digests, { code: true }),
     },
-    { id: "again", heading: "Again", body: again(data.command) },
+    { id: "reproduce", heading: "Reproduce", body: reproduction(data.command) },
   ];
 }
 
-function picture(address: string | undefined): string {
-  if (address === undefined || !address.startsWith("data:image/")) return "";
-  return `<img class="grid" src="${
-    escapeXml(address)
-  }" alt="Pictures of the test split, each with its predicted label">`;
+function scrolling(chart: string): string {
+  return `<div class="scroll">${chart}</div>\n`;
 }
 
-function again(command: string): string {
+function picture(address: string | undefined): string {
+  if (!address?.startsWith("data:image/")) return "";
+  const source = escapeXml(address);
+  return `<p class="quiet">The label is black where right, red where wrong, grey where the truth is unknown.</p>
+<img class="grid" src="${source}" alt="Test pictures with their predicted labels">
+`;
+}
+
+function reproduction(command: string): string {
   return `<p>This command makes the run again; with the same adapter, driver and data it gives the same bytes.</p>
 <pre><code>${escapeXml(command)}</code></pre>
 `;
