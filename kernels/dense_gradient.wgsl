@@ -3,9 +3,8 @@
 //
 // x: (rows, depth), dy: (rows, columns), gradient: (depth + 1, columns), all
 // row-major; depth and columns are multiples of 4. Each thread owns two vec4s of
-// k,
-// half of the depth apart so that threads side by side read side by side,
-// times two vec4s of columns: a load feeds eight multiplications at least.
+// k, half of the depth apart so that threads side by side read side by side,
+// times two vec4s of columns: what it loads, it multiplies at least eight times.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let vectors = params.depth / 4u;

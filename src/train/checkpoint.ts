@@ -37,6 +37,7 @@ const namePattern = /^step-(\d{6,})\.ckpt$/;
 export class CheckpointFolder {
   readonly #folder: string;
 
+  /** The folder need not exist yet. */
   constructor(folder: string) {
     this.#folder = folder;
   }

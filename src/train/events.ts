@@ -6,6 +6,7 @@
 
 /** One update; several are told at once, since losses are read many steps at a time. */
 export interface StepEvent {
+  /** What kind of event this is. */
   readonly event: "step";
   /** 1 for the first update. */
   readonly step: number;
@@ -13,6 +14,7 @@ export interface StepEvent {
   readonly loss: number;
   /** Share of the batch that was right, before the update. */
   readonly accuracy: number;
+  /** The learning rate, without Adam's correction. */
   readonly rate: number;
   /** Indices of the batch's rows among the training rows. */
   readonly rows: Uint32Array;
@@ -20,7 +22,9 @@ export interface StepEvent {
 
 /** The validation rows, after `step` updates. */
 export interface EvaluationEvent {
+  /** What kind of event this is. */
   readonly event: "eval";
+  /** Updates done. */
   readonly step: number;
   /** 0 to 1. */
   readonly validationAccuracy: number;
@@ -30,7 +34,9 @@ export interface EvaluationEvent {
 
 /** A state was kept. */
 export interface CheckpointEvent {
+  /** What kind of event this is. */
   readonly event: "checkpoint";
+  /** Updates done. */
   readonly step: number;
   /** The name the store gave it. */
   readonly name: string;

@@ -8,6 +8,7 @@ import { scaleRows } from "./scale_rows.ts";
 
 /** Rows of features, `(n, features)`, row-major. */
 export interface FeatureRows {
+  /** `(n, features)`, row-major. */
   readonly rows: Float32Array;
   /** Values of a row. */
   readonly features: number;

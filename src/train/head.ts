@@ -22,12 +22,15 @@ import { adamConstants, momentumConstant } from "./schedule.ts";
 export interface HeadShape {
   /** Values of a row of features. */
   readonly features: number;
+  /** Number of classes. */
   readonly classes: number;
 }
 
 /** Weights `(features, classes)`, row-major, and bias `(classes)`; or their moments. */
 export interface HeadParameters {
+  /** `(features, classes)`, row-major. */
   readonly weights: Float32Array;
+  /** `(classes)`. */
   readonly bias: Float32Array;
 }
 

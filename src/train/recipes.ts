@@ -21,10 +21,13 @@ export type RecipeName = typeof recipeNames[number];
 
 /** Every decision of a training run. Heads start at zero: their loss is convex. */
 export interface Recipe {
+  /** The name it was resolved from. */
   readonly name: RecipeName;
+  /** The update rule. */
   readonly optimizer: OptimizerName;
   /** Learning rate, the schedule's highest. */
   readonly rate: number;
+  /** How the rate changes over the steps. */
   readonly schedule: ScheduleName;
   /** Updates in all. */
   readonly steps: number;
@@ -66,15 +69,21 @@ const recipes: { readonly [K in RecipeName]: Recipe } = {
 
 /** What a user may change of a recipe. */
 export interface RecipeOverrides {
+  /** Update rule. */
   readonly optimizer?: OptimizerName | undefined;
+  /** Learning rate, above 0. */
   readonly rate?: number | undefined;
+  /** Updates in all, from 1. */
   readonly steps?: number | undefined;
+  /** Rows of a step, from 1 to the training rows. */
   readonly batch?: number | undefined;
 }
 
 /** A recipe for the data at hand, with a note where it had to give way. */
 export interface ResolvedRecipe {
+  /** What to train with. */
   readonly recipe: Recipe;
+  /** A sentence for the user, if the batch was lowered. */
   readonly note?: string;
 }
 

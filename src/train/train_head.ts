@@ -13,18 +13,23 @@ import type { CheckpointStore, TrainingState } from "./training_state.ts";
 
 /** What {@linkcode trainHead} works on. */
 export interface TrainHeadOptions {
+  /** Where it runs. */
   readonly session: Session;
+  /** The rows to learn from. */
   readonly train: LabelledRows;
   /** Evaluated every {@linkcode stepsPerEvaluation} steps, if there are any. */
   readonly validation?: LabelledRows | undefined;
+  /** Number of classes. */
   readonly classes: number;
   /** From `resolveRecipe`. */
   readonly recipe: Recipe;
   /** Decides the batches, an integer in [0, 2^32). */
   readonly seed: number;
+  /** Gets the state at step 0 and after each evaluation. */
   readonly checkpoints?: CheckpointStore | undefined;
   /** A state to go on from; the final weights are the same, byte for byte. */
   readonly resume?: TrainingState | undefined;
+  /** Hears of steps, evaluations and checkpoints as they happen. */
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
   /** Stops between two submits, after a checkpoint. */
   readonly signal?: AbortSignal | undefined;
@@ -34,7 +39,9 @@ export interface TrainHeadOptions {
 
 /** A trained head with the story of its training, since the state it went on from. */
 export interface TrainedHead extends Head {
+  /** Every update. */
   readonly steps: readonly StepEvent[];
+  /** Every evaluation. */
   readonly evaluations: readonly EvaluationEvent[];
 }
 

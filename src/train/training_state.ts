@@ -12,7 +12,9 @@ import type { Recipe } from "./recipes.ts";
 export interface TrainingState extends HeadShape {
   /** Updates done. */
   readonly step: number;
+  /** How it is being trained. */
   readonly recipe: Recipe;
+  /** Weights and bias. */
   readonly parameters: HeadParameters;
   /** The optimizer's moments by name, shaped as the parameters. */
   readonly moments: Readonly<Record<string, HeadParameters>>;
