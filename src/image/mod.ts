@@ -17,3 +17,4 @@ export {
   kindNames,
   sniffImage,
 } from "./sniff.ts";
+export { thumbnail } from "./thumbnail.ts";

@@ -6,6 +6,7 @@
 import {
   type BottleneckRow,
   datasetDigest,
+  type DataWarning,
   type DigestedRecord,
   digestRecords,
   FeatureCache,
@@ -47,6 +48,8 @@ export interface Examples {
   /** Rows by the digest of their picture. */
   readonly features: ReadonlyMap<string, Float32Array>;
   readonly skipped: readonly SkippedFile[];
+  /** What the user was told of the data. */
+  readonly warnings: readonly string[];
   /** Digest of which bytes are in which class. */
   readonly digest: string;
 }
@@ -93,7 +96,10 @@ export async function examplesFromPictures(
   const test = settings.test === undefined
     ? undefined
     : await scanFolder(settings.test, { ...limited, minimumClasses: 1 });
-  for (const { message } of data.warnings) tools.watcher.warn(message);
+  const warnings = warn(tools.watcher, [
+    ...data.warnings,
+    ...test?.warnings ?? [],
+  ]);
   const digested = await digestAll([data.records, test?.records ?? []], tools);
   const [training, testing] = digested.parts;
   const { labels } = data;
@@ -105,7 +111,7 @@ export async function examplesFromPictures(
     });
   // Split before the long work, so that what is wrong is said at once.
   const planned = splitAll(() => true);
-  for (const { message } of planned.warnings) tools.watcher.warn(message);
+  warnings.push(...warn(tools.watcher, planned.warnings));
   const extracted = await extractFeatures(planned.records, tools);
   const { features } = extracted;
   const split = extracted.skipped.length === 0
@@ -115,6 +121,7 @@ export async function examplesFromPictures(
     labels,
     width: tools.model.model.width,
     split,
+    warnings,
     features,
     skipped: [...digested.skipped, ...extracted.skipped, ...split.skipped],
     digest: datasetDigest(split.records),
@@ -149,15 +156,21 @@ export async function examplesFromBottlenecks(
     seed,
     ...tests ? { testRecords: tests.rows.map(recordOf) } : {},
   });
-  for (const { message } of split.warnings) watcher.warn(message);
   return {
     labels,
     width,
     split,
+    warnings: warn(watcher, split.warnings),
     features: new Map(rows.map(({ sha256, values }) => [sha256, values])),
     skipped: [...texts.skipped, ...tests?.skipped ?? [], ...split.skipped],
     digest: datasetDigest(split.records),
   };
+}
+
+/** Tells the watcher and returns what was told. */
+function warn(watcher: Watcher, warnings: readonly DataWarning[]): string[] {
+  for (const { message } of warnings) watcher.warn(message);
+  return warnings.map(({ message }) => message);
 }
 
 function recordOf(

@@ -78,12 +78,13 @@ export async function finishRun(
   await folder.write("results.csv", resultsCsv(log));
   await folder.write("curves.svg", curvesSvg(log));
   await folder.write("confusion.svg", confusionSvg(record.labels, matrix));
-  const grid = await drawPredictions(predictions, {
+  const picture = await drawPredictions(predictions, {
     seed: record.settings.seed,
     exif: record.settings.exif,
     hasPictures: !record.settings.isBottlenecks,
   });
-  if (grid) await folder.write("grid.png", encodePng(grid));
+  const grid = picture && encodePng(picture);
+  if (grid) await folder.write("grid.png", grid);
   const finished = {
     ...record,
     results: { validation: shown(validation), test: shown(test) },
@@ -91,9 +92,11 @@ export async function finishRun(
   await folder.writeRecord(finished);
   await writeReport(folder, {
     record: finished,
+    examples,
+    log,
+    validation,
     predictions,
     matrix,
-    examples,
     grid,
   });
   watcher.note(`the run is in ${folder.path}`);

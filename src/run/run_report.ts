@@ -1,3 +1,168 @@
-export function writeReport(_f: unknown, _d: unknown): Promise<void> {
-  return Promise.resolve();
+/**
+ * `report.html` of a run.
+ *
+ * @module
+ */
+import { basename } from "@std/path";
+import { Buffer } from "node:buffer";
+import type { JsonObject, JsonValue } from "../bytes/mod.ts";
+import { InputError } from "../errors.ts";
+import {
+  type Decoders,
+  encodeJpeg,
+  openDecoders,
+  thumbnail,
+} from "../image/mod.ts";
+import {
+  type Accuracy,
+  type ConfusionMatrix,
+  type Facts,
+  type Mistake,
+  reportHtml,
+} from "../report/mod.ts";
+import type { Examples } from "./examples.ts";
+import type { Prediction } from "./predictions.ts";
+import type { RunFolder } from "./run_folder.ts";
+import type { RunRecord } from "./run_record.ts";
+import type { TrainingLog } from "./training_log.ts";
+
+/** Wrong predictions that are shown, the surest first. */
+const mostMistakes = 60;
+
+/** Side of the square a thumbnail fits, and its JPEG quality. */
+const thumbnailSide = 160;
+const thumbnailQuality = 75;
+
+/** What a report is made of. */
+export interface RunReport {
+  readonly record: RunRecord;
+  readonly examples: Examples;
+  readonly log: TrainingLog;
+  readonly validation: Accuracy;
+  readonly predictions: readonly Prediction[];
+  readonly matrix: ConfusionMatrix;
+  /** The bytes of `grid.png`. */
+  readonly grid: Uint8Array | undefined;
+}
+
+/** Writes `report.html`. */
+export async function writeReport(
+  folder: RunFolder,
+  { record, examples, log, validation, predictions, matrix, grid }: RunReport,
+): Promise<void> {
+  const { records } = examples.split;
+  const countOf = (part: string) =>
+    records.filter(({ split }) => split === part).length;
+  const { model, settings, recipe, environment, digests } = record;
+  const { created, ...machine } = environment;
+  const html = reportHtml({
+    name: basename(folder.path),
+    created: `${created ?? ""}`,
+    labels: record.labels,
+    images: {
+      train: countOf("train"),
+      validation: countOf("validation"),
+      test: countOf("test"),
+    },
+    ...model ? { model } : {},
+    validation,
+    curves: log,
+    confusion: matrix,
+    mistakes: await mistakesOf(predictions, record),
+    ...grid ? { grid: dataAddress(grid, "png") } : {},
+    skipped: examples.skipped,
+    warnings: examples.warnings,
+    settings: { ...facts({ ...settings }), ...facts({ ...recipe }) },
+    environment: facts(machine),
+    digests: { ...model ? { model: model.sha256 } : {}, ...digests },
+    command: commandOf(record),
+  });
+  await folder.write("report.html", html);
+}
+
+/** The command that makes a run again. */
+export function commandOf({ settings, recipe, model }: RunRecord): string {
+  const { data, isBottlenecks, test, limit, seed, exif } = settings;
+  const flags: (string | undefined)[] = [
+    isBottlenecks ? `--bottlenecks ${quoted(data)}` : quoted(data),
+    test && `--test ${quoted(test)}`,
+    model && `--model ${quoted(model.path)}`,
+    model && `--bottleneck-tensor ${quoted(model.bottleneckTensor)}`,
+    ...model?.preprocessing.kind === "resize"
+      ? [
+        `--input-size ${model.preprocessing.size}`,
+        `--mean ${model.preprocessing.mean} --std ${model.preprocessing.std}`,
+      ]
+      : [],
+    model?.without.includes("foldBatchNorm") ? "--no-fold" : undefined,
+    `--recipe ${recipe.name} --optimizer ${recipe.optimizer}`,
+    `--rate ${recipe.rate} --steps ${recipe.steps} --batch ${recipe.batch}`,
+    limit === undefined ? undefined : `--limit ${limit}`,
+    exif ? undefined : "--no-exif",
+    `--seed ${seed}`,
+  ];
+  const given = flags.filter((flag) => flag !== undefined && flag !== "");
+  return `./espalier train ${given.join(" ")}`;
+}
+
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text)
+    ? text
+    : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Nested values flattened to one line each. */
+function facts(values: JsonObject): Facts {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, shownValue(value)]),
+  );
+}
+
+function shownValue(value: JsonValue): Facts[string] {
+  return typeof value === "object" && value !== null
+    ? JSON.stringify(value)
+    : value;
+}
+
+async function mistakesOf(
+  predictions: readonly Prediction[],
+  { settings }: RunRecord,
+): Promise<Mistake[]> {
+  const wrong = predictions.flatMap((
+    { path, file, truth, label, confidence },
+  ) =>
+    truth === undefined || truth === label
+      ? []
+      : [{ path, file, truth, predicted: label, confidence }]
+  );
+  wrong.sort((one, other) => other.confidence - one.confidence);
+  const worst = wrong.slice(0, mostMistakes);
+  if (settings.isBottlenecks) return worst;
+  const decoders = openDecoders({ exif: settings.exif });
+  try {
+    return await Promise.all(worst.map(async ({ file, ...mistake }) => {
+      const small = await smallPicture(file, decoders);
+      return small ? { ...mistake, thumbnail: small } : mistake;
+    }));
+  } finally {
+    decoders.close();
+  }
+}
+
+/** A thumbnail as an address; a picture that has gone meanwhile has none. */
+async function smallPicture(
+  file: string,
+  decoders: Decoders,
+): Promise<string | undefined> {
+  try {
+    const small = thumbnail(await decoders.decode(file), thumbnailSide);
+    return dataAddress(await encodeJpeg(small, thumbnailQuality), "jpeg");
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+function dataAddress(bytes: Uint8Array, kind: "png" | "jpeg"): string {
+  return `data:image/${kind};base64,${Buffer.from(bytes).toString("base64")}`;
 }
