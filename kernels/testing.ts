@@ -4,16 +4,12 @@
  * @module
  */
 import { openLocalSession } from "../src/gpu/local_session.ts";
+import { runKernel } from "../src/gpu/self_test.ts";
 import type { Session } from "../src/gpu/session.ts";
-import type { Plan } from "../src/plan/program.ts";
-import {
-  type AnyKernel,
-  type BufferData,
-  dispatch,
-  type Kernel,
-  type KernelCall,
-} from "./kernel.ts";
 import type { Variant } from "../src/plan/program.ts";
+import type { AnyKernel, Kernel, KernelCall } from "./kernel.ts";
+
+export { runKernel };
 
 /** Bounds of {@linkcode assertAllClose}. */
 export interface Tolerance {
@@ -54,55 +50,6 @@ export function assertAllClose(
   }
 }
 
-/** Runs one call on the GPU and returns what the writes hold afterwards. */
-export async function runKernel<
-  P extends Record<string, number>,
-  V extends Variant,
->(
-  session: Session,
-  kernel: Kernel<P, V>,
-  call: KernelCall<P, V>,
-): Promise<BufferData[]> {
-  const data = [...call.reads, ...call.writes];
-  const prefix = `check ${kernel.name} ${nextCheck++} `;
-  const plan: Plan = {
-    program: {
-      label: kernel.name,
-      buffers: data.map((array, index) => ({
-        bytes: Math.ceil(array.byteLength / 16) * 16,
-        name: prefix + index,
-      })),
-      steps: [dispatch(kernel, {
-        params: call.params,
-        variant: call.variant,
-        reads: call.reads.map((_, index) => index),
-        writes: call.writes.map((_, index) => call.reads.length + index),
-        label: kernel.name,
-      })],
-    },
-    constants: new Map(),
-  };
-  const handle = await session.load(plan);
-  for (const [index, array] of data.entries()) {
-    await session.write(prefix + index, array);
-  }
-  await session.run(handle);
-  const results: BufferData[] = [];
-  for (const [index, array] of call.writes.entries()) {
-    const bytes = await session.read(
-      prefix + (call.reads.length + index),
-      array.byteLength,
-    );
-    results.push(
-      array instanceof Uint32Array
-        ? new Uint32Array(bytes)
-        : new Float32Array(bytes),
-    );
-  }
-  await session.unload(handle);
-  return results;
-}
-
 /** Throws unless the GPU and the reference agree on every buffer written. */
 export async function checkKernel<
   P extends Record<string, number>,
@@ -121,7 +68,6 @@ export async function checkKernel<
   );
 }
 
-let nextCheck = 0;
 let shared: Promise<Session> | undefined;
 
 /** One session for all kernel tests of a file: opening one costs more than a test. */

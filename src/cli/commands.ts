@@ -9,6 +9,7 @@ import type { Command } from "./command.ts";
 import { evaluate } from "./eval.ts";
 import { exportRun } from "./export.ts";
 import { extract } from "./extract.ts";
+import { inspect } from "./inspect.ts";
 import { predict } from "./predict.ts";
 import { run } from "./run.ts";
 import { train } from "./train.ts";
@@ -21,5 +22,6 @@ export const commands: readonly Command[] = [
   exportRun,
   extract,
   run,
+  inspect,
   cache,
 ];

@@ -17,6 +17,14 @@ export {
   planFeatures,
 } from "./extractor.ts";
 export {
+  type GraphInput,
+  type GraphLayer,
+  type GraphPlan,
+  inspectGraph,
+  type Inspection,
+  type InspectOptions,
+} from "./inspect.ts";
+export {
   type FeatureModel,
   type ModelOptions,
   openModel,

@@ -1,0 +1,158 @@
+import { printProgram } from "../plan/mod.ts";
+import { decodeGraphDef, type PartialShape } from "../graph/mod.ts";
+import {
+  type GraphPlan,
+  inspectGraph,
+  type Inspection,
+  locateModel,
+  readModelFile,
+} from "../features/mod.ts";
+import { openStore } from "../store/mod.ts";
+import { type Command, defineCommand, exitCodes } from "./command.ts";
+import { formatBytes, formatCount, formatTable } from "./format.ts";
+import type { Terminal } from "./terminal.ts";
+import { homeFolder } from "./_tools.ts";
+
+/** Lists of a broken graph can be as long as the graph. */
+const mostListed = 20;
+
+/** `espalier inspect FILE.pb|MODEL`: what a frozen graph is made of. */
+export const inspect: Command = defineCommand({
+  name: "inspect",
+  summary: "show what a frozen graph is made of and how it would run",
+  details:
+    "A graph that cannot run is described all the same, with the nodes that stand in its way, and the exit code is 0. Needs no GPU. Layers are the nodes that hold weights, after batch norm is folded.",
+  examples: [
+    { command: "inspect net.pb", says: "ops, shapes, cost, layers" },
+    { command: "inspect inception-v3-npm --program", says: "each dispatch" },
+  ],
+  json: true,
+  options: {
+    inputSize: {
+      type: "integer",
+      valueName: "PIXELS",
+      description: "height and width of pictures, where the graph has none",
+      minimum: 1,
+      maximum: 4096,
+    },
+    output: {
+      type: "string",
+      valueName: "NAME:0",
+      description: "plan up to this tensor [the graph's outputs]",
+    },
+    program: {
+      type: "boolean",
+      description: "print the planned program, one dispatch a line",
+    },
+  },
+  positionals: {
+    graph: { description: "a frozen graph (.pb) or a model of the store" },
+  },
+  async run({ options, positionals, terminal }) {
+    const location = await locateModel(positionals.graph, {
+      store: openStore(homeFolder()),
+    });
+    const file = await readModelFile(location);
+    const graphDef = decodeGraphDef(file.bytes, { source: file.path });
+    const inspection = inspectGraph(graphDef, options);
+    const { path, sha256, bytes: { length: bytes } } = file;
+    terminal.line(`${path}  ${formatBytes(bytes)}  sha256 ${sha256}`);
+    if (file.entry) terminal.line(`${file.entry.provenance}`);
+    printFacts(inspection, terminal);
+    if ("refusal" in inspection.plan) {
+      terminal.line(`cannot run as a whole: ${inspection.plan.refusal}`);
+    } else printPlan(inspection.plan, { terminal, ...options });
+    terminal.event({
+      event: "graph",
+      path,
+      bytes,
+      sha256,
+      ...inspection,
+      ops: Object.fromEntries(inspection.ops),
+    });
+    return exitCodes.success;
+  },
+});
+
+function printFacts(inspection: Inspection, { line, style }: Terminal): void {
+  const { ops, inputs, outputs, parameters, bottlenecks } = inspection;
+  const nodes = [...ops.values()].reduce((sum, count) => sum + count, 0);
+  const histogram = [...ops].map(([op, count]) => `${op} ${count}`).join(", ");
+  line(`${style("bold", "ops")} (${formatCount(nodes)} nodes): ${histogram}`);
+  line(
+    `${style("bold", "parameters")}: ${formatCount(parameters)}, ${
+      formatBytes(parameters * 4)
+    } as f32`,
+  );
+  section(
+    "inputs",
+    inputs.map((input) => [
+      `${input.name}:0`,
+      shapeText(input.shape),
+      input.dtype,
+    ]),
+  );
+  section(
+    "outputs",
+    outputs.map(({ name, shape }) => [
+      `${name}:0`,
+      shapeText(shape ?? null),
+    ]),
+  );
+  section(
+    "likely bottlenecks",
+    bottlenecks.map(({ name, shape }) => [
+      `${name}:0`,
+      shapeText(shape),
+    ]),
+  );
+  section(
+    "unsupported ops",
+    inspection.unsupported.map(({ name, op }) => [
+      name,
+      op,
+    ]),
+  );
+
+  function section(title: string, rows: readonly (readonly string[])[]): void {
+    if (rows.length === 0) return;
+    line(style("bold", title));
+    const shown = rows.slice(0, mostListed);
+    for (const row of formatTable(shown)) line(`  ${row}`);
+    const rest = rows.length - shown.length;
+    if (rest > 0) line(`  and ${formatCount(rest)} more (--json lists them)`);
+  }
+}
+
+function printPlan(
+  plan: GraphPlan,
+  { terminal: { line, style }, program }: {
+    readonly terminal: Terminal;
+    readonly program: boolean;
+  },
+): void {
+  line(style("bold", "layers"));
+  const rows = plan.layers.map((layer) => [
+    String(layer.number),
+    layer.name,
+    layer.op,
+    shapeText(layer.shape),
+    formatCount(layer.parameters),
+  ]);
+  for (const row of formatTable(rows, { right: [0, 4] })) line(`  ${row}`);
+  line(
+    `${style("bold", "program")} up to ${
+      plan.outputs.join(", ")
+    }: ${plan.program.steps.length} dispatches, ${
+      formatCount(plan.flops / 1e6)
+    } MFLOP an image, ${
+      formatBytes(plan.scratchBytes)
+    } of scratch at the peak, ${formatBytes(plan.constantBytes)} of weights`,
+  );
+  if (program) line(printProgram(plan.program));
+}
+
+function shapeText(shape: PartialShape): string {
+  if (shape === null) return "?";
+  return `[${shape.map((size) => size < 0 ? "?" : size).join(", ")}]`;
+}

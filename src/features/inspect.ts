@@ -1,0 +1,276 @@
+/**
+ * What there is to know of a frozen graph before it runs, even of one that
+ * cannot run as a whole.
+ *
+ * @module
+ */
+import { kernelNamed } from "../../kernels/mod.ts";
+import { InputError, messageOf } from "../errors.ts";
+import {
+  countOps,
+  dataTypes,
+  elementCount,
+  type Graph,
+  type GraphDef,
+  importGraph,
+  knownShapes,
+  likelyBottlenecks,
+  type NamedShape,
+  type NodeDef,
+  outputNames,
+  type PartialShape,
+  type Shape,
+  tensorOf,
+  unsupportedNodes,
+} from "../graph/mod.ts";
+import { optimise, splitPreprocessing } from "../passes/mod.ts";
+import { planGraph, type Program } from "../plan/mod.ts";
+import { neededNodes, nodeOfTensor } from "./_needed_nodes.ts";
+
+/** How {@linkcode inspectGraph} looks at a graph. */
+export interface InspectOptions {
+  /** Height and width of pictures, where the graph leaves them open. */
+  readonly inputSize?: number | undefined;
+  /** The tensor to plan up to [the graph's outputs, else the likeliest bottleneck]. */
+  readonly output?: string | undefined;
+}
+
+/** A tensor that is fed. */
+export interface GraphInput {
+  readonly name: string;
+  /** As in the file, -1 where it is open, null where not even the rank is known. */
+  readonly shape: PartialShape;
+  /** TensorFlow's name of the element type, or its number. */
+  readonly dtype: string;
+}
+
+/** A node of the planned graph that holds weights. */
+export interface GraphLayer {
+  /** From 1 in the order of computation. */
+  readonly number: number;
+  readonly name: string;
+  readonly op: string;
+  /** Of the output, for one image. */
+  readonly shape: Shape;
+  /** Weights after folding, biases among them. */
+  readonly parameters: number;
+}
+
+/** What one image costs. */
+export interface GraphPlan {
+  readonly outputs: readonly string[];
+  readonly program: Program;
+  readonly layers: readonly GraphLayer[];
+  /** Floating point operations an image, a multiply-add counted as two. */
+  readonly flops: number;
+  /** Bytes of activations that are held at once, for one image. */
+  readonly scratchBytes: number;
+  /** Bytes of weights on the GPU. */
+  readonly constantBytes: number;
+}
+
+/** What {@linkcode inspectGraph} finds. */
+export interface Inspection {
+  /** Nodes by op, the most frequent first. */
+  readonly ops: ReadonlyMap<string, number>;
+  readonly inputs: readonly GraphInput[];
+  /** Nodes that no other one reads; the shape where it can be worked out. */
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly shape?: Shape;
+  }[];
+  /** Numbers in the graph's constants, those of shapes and axes left out. */
+  readonly parameters: number;
+  /** Nodes of ops that cannot be imported; others may run without them. */
+  readonly unsupported: readonly {
+    readonly name: string;
+    readonly op: string;
+  }[];
+  /** Tensors likely to serve as features, the likeliest first. */
+  readonly bottlenecks: readonly NamedShape[];
+  /** The program, or why there is none. */
+  readonly plan: GraphPlan | { readonly refusal: string };
+}
+
+/**
+ * Describes a frozen graph and plans it for one image; needs no GPU.
+ *
+ * @throws {InputError} if the graph is damaged: a cycle, a missing input.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "@std/assert";
+ * import { graphOf, node, placeholder } from "../graph/testing.ts";
+ * const graph = graphOf(
+ *   placeholder("x", [1, 2]),
+ *   node("Softmax", "y", { inputs: ["x"] }),
+ * );
+ * strictEqual(inspectGraph(graph).outputs[0].name, "y");
+ * ```
+ */
+export function inspectGraph(
+  graphDef: GraphDef,
+  options: InspectOptions = {},
+): Inspection {
+  const placeholders = graphDef.nodes.filter(({ op }) => op === "Placeholder");
+  const inputs = shapesOfInputs(placeholders, options.inputSize);
+  const shapes = knownShapes(graphDef, { inputs });
+  const bottlenecks = likelyBottlenecks(graphDef, { inputs })
+    .filter(({ shape }) => shape.every((size) => size > 0));
+  const names = resultNames(graphDef);
+  const targets = options.output === undefined
+    ? [names, ...bottlenecks.slice(0, 1).map(({ name }) => [name])]
+    : [[options.output]];
+  return {
+    ops: countOps(graphDef),
+    inputs: placeholders.map(inputOf),
+    outputs: names.map((name) => {
+      const shape = shapes.get(name);
+      return shape ? { name, shape } : { name };
+    }),
+    parameters: countParameters(graphDef),
+    unsupported: unsupportedNodes(graphDef),
+    bottlenecks,
+    plan: planFirst(graphDef, { targets, inputs }),
+  };
+}
+
+/** What the graph is for: checks of values that nothing reads are not. */
+function resultNames(graphDef: GraphDef): string[] {
+  const checks = new Set(
+    graphDef.nodes.filter(({ op }) => ["CheckNumerics", "Assert"].includes(op))
+      .map(({ name }) => name),
+  );
+  const names = outputNames(graphDef);
+  const results = names.filter((name) => !checks.has(name));
+  return results.length > 0 ? results : names;
+}
+
+/** Element types of weights: shapes, axes and texts are none. */
+const numberTypes: ReadonlySet<number> = new Set([
+  dataTypes.float,
+  dataTypes.double,
+  dataTypes.half,
+  dataTypes.bfloat16,
+  dataTypes.qint8,
+  dataTypes.quint8,
+  dataTypes.qint32,
+]);
+
+function countParameters(graphDef: GraphDef): number {
+  let count = 0;
+  for (const { op, attributes } of graphDef.nodes) {
+    const value = op === "Const" ? attributes.get("value") : undefined;
+    if (value?.kind !== "tensor" || !numberTypes.has(value.value.dtype)) {
+      continue;
+    }
+    count += elementCount(value.value.shape ?? []);
+  }
+  return count;
+}
+
+function inputOf({ name, attributes }: NodeDef): GraphInput {
+  const shape = attributes.get("shape");
+  const dtype = attributes.get("dtype");
+  const number = dtype?.kind === "type" ? dtype.value : 0;
+  const known = Object.entries(dataTypes).find(([, value]) => value === number);
+  return {
+    name,
+    shape: shape?.kind === "shape" ? shape.value : null,
+    dtype: known?.[0] ?? String(number),
+  };
+}
+
+/** Shapes to import pictures with, where the file leaves their size open. */
+function shapesOfInputs(
+  placeholders: readonly NodeDef[],
+  size: number | undefined,
+): Record<string, Shape> {
+  if (size === undefined) return {};
+  const shapes: Record<string, Shape> = {};
+  for (const node of placeholders) {
+    const { name, shape, dtype } = inputOf(node);
+    if (dtype === "string" || (shape && shape.length !== 4)) continue;
+    const [, height = -1, width = -1, channels = -1] = shape ?? [];
+    shapes[name] = [
+      1,
+      height < 0 ? size : height,
+      width < 0 ? size : width,
+      channels < 0 ? 3 : channels,
+    ];
+  }
+  return shapes;
+}
+
+/** Plans up to the first of the targets that can be. */
+function planFirst(
+  graphDef: GraphDef,
+  { targets, inputs }: {
+    readonly targets: readonly (readonly string[])[];
+    readonly inputs: Readonly<Record<string, Shape>>;
+  },
+): GraphPlan | { readonly refusal: string } {
+  let refusal: string | undefined;
+  for (const outputs of targets) {
+    try {
+      return planFor(graphDef, { outputs, inputs });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refusal ??= messageOf(error);
+    }
+  }
+  return { refusal: refusal ?? "The graph has no outputs" };
+}
+
+function planFor(
+  graphDef: GraphDef,
+  { outputs, inputs }: {
+    readonly outputs: readonly string[];
+    readonly inputs: Readonly<Record<string, Shape>>;
+  },
+): GraphPlan {
+  const needed = neededNodes(graphDef, { outputs, cuts: new Set() });
+  const given = Object.entries(inputs)
+    .filter(([name]) => needed.has(nodeOfTensor(name)));
+  const imported = importGraph(graphDef, {
+    outputs,
+    inputs: Object.fromEntries(given),
+  });
+  const graph = optimise(splitPreprocessing(imported).graph);
+  const { program, constants } = planGraph(graph, { label: "graph" });
+  const bytes = (wanted: (name: string | undefined) => boolean) =>
+    program.buffers.filter(({ name }) => wanted(name))
+      .reduce((sum, buffer) => sum + buffer.bytes, 0);
+  return {
+    outputs,
+    program,
+    layers: layersOf(graph),
+    flops: program.steps.reduce(
+      (sum, { kernel, params, variant }) =>
+        sum + kernelNamed(kernel).cost(params, variant).flops,
+      0,
+    ),
+    scratchBytes: bytes((name) => name === undefined),
+    constantBytes: bytes((name) => name !== undefined && constants.has(name)),
+  };
+}
+
+function layersOf(graph: Graph): GraphLayer[] {
+  const layers: GraphLayer[] = [];
+  for (const { name, op, inputs, outputs } of graph.nodes) {
+    const weights = inputs.map((input) => tensorOf(graph, input))
+      .filter(({ constant, shape }) => constant && shape.length > 0);
+    if (weights.length === 0) continue;
+    layers.push({
+      number: layers.length + 1,
+      name,
+      op,
+      shape: tensorOf(graph, outputs[0]).shape,
+      parameters: weights.reduce(
+        (sum, { shape }) => sum + elementCount(shape),
+        0,
+      ),
+    });
+  }
+  return layers;
+}
