@@ -6,9 +6,11 @@
  */
 import { cache } from "./cache.ts";
 import type { Command } from "./command.ts";
+import { doctor } from "./doctor.ts";
 import { evaluate } from "./eval.ts";
 import { exportRun } from "./export.ts";
 import { extract } from "./extract.ts";
+import { fetch } from "./fetch.ts";
 import { inspect } from "./inspect.ts";
 import { predict } from "./predict.ts";
 import { run } from "./run.ts";
@@ -23,5 +25,7 @@ export const commands: readonly Command[] = [
   extract,
   run,
   inspect,
+  fetch,
+  doctor,
   cache,
 ];
