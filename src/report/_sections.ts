@@ -108,8 +108,11 @@ function meter(share: number | undefined): string {
   }<span class="meter" style="--share:${width}"></span></td>`;
 }
 
-/** The mistakes made with the most confidence first. */
-export function mistakeList(mistakes: readonly Mistake[]): string {
+/** The mistakes made with the most confidence first, of `total` that there were. */
+export function mistakeList(
+  mistakes: readonly Mistake[],
+  { total }: { total: number },
+): string {
   if (mistakes.length === 0) return "";
   const worst = mistakes.toSorted((one, other) =>
     other.confidence - one.confidence
@@ -127,11 +130,9 @@ export function mistakeList(mistakes: readonly Mistake[]): string {
         }</span></li>`;
     },
   );
-  const rest = mistakes.length > worst.length
-    ? `, of which these ${worst.length}`
-    : "";
+  const rest = total > worst.length ? `, of which these ${worst.length}` : "";
   return `<p class="quiet">${
-    count(mistakes.length, "picture")
+    count(total, "picture")
   }${rest}, the most confident first.</p>
 <ul class="mistakes">
 ${items.join("\n")}

@@ -56,7 +56,7 @@ interface Panel {
 }
 
 const sources: readonly Source[] = ["train", "validation"];
-/** More points than this are noise to the eye: they stay as a faint line under their running mean. */
+/** More points than this are noise to the eye: a faint line under their running mean. */
 const pointsWithoutSmoothing = 80;
 const smoothingWindows = 40;
 const margin = { left: 52, right: 96, top: 42, bottom: 44 };
@@ -205,27 +205,21 @@ function drawLine(
     class: `${source}-line`,
     "stroke-linejoin": "round",
   };
-  const line = (line: readonly Spot[], more: Record<string, string | number>) =>
-    `<polyline${
-      attributes({
-        points: line.map((spot) => place(spot, panel)).join(" "),
-        ...look,
-        ...more,
-      })
-    }/>`;
+  const line = (
+    points: readonly Spot[],
+    more: Record<string, string | number>,
+  ) => {
+    const places = points.map((spot) => place(spot, panel)).join(" ");
+    return `<polyline${attributes({ points: places, ...look, ...more })}/>`;
+  };
   if (spots.length > pointsWithoutSmoothing) {
     return line(spots, { "stroke-width": 1, "stroke-opacity": 0.22 }) +
       line(smooth(spots), { "stroke-width": 2 });
   }
   const dash = source === "validation" ? { "stroke-dasharray": "6 3" } : {};
   const dots = spots.map(([step, value]) => {
-    const dot = {
-      cx: xOf(step, panel),
-      cy: yOf(value, panel),
-      r: 2.4,
-      fill: palette[source],
-      class: source,
-    };
+    const [cx, cy] = [xOf(step, panel), yOf(value, panel)];
+    const dot = { cx, cy, r: 2.4, fill: palette[source], class: source };
     return `<circle${attributes(dot)}/>`;
   });
   return line(spots, { "stroke-width": 2, ...dash }) +
@@ -247,10 +241,8 @@ function drawEnds(
     const overlap = Math.max(0, textHeight - (ends[1].y - ends[0].y));
     ends[0].y -= overlap / 2;
     ends[1].y += overlap / 2;
-    const outside = Math.max(
-      0,
-      ends[1].y + textHeight / 2 - panel.top - panel.height,
-    );
+    const bottom = panel.top + panel.height - textHeight / 2;
+    const outside = Math.max(0, ends[1].y - bottom);
     for (const end of ends) end.y -= outside;
   }
   const x = panel.left + panel.width + 10;

@@ -15,7 +15,11 @@ import {
 import { escapeXml } from "./_svg.ts";
 import { confusionSvg } from "./confusion.ts";
 import { type Curves, curvesSvg } from "./curves.ts";
-import type { Accuracy, ConfusionMatrix } from "./metrics.ts";
+import {
+  type Accuracy,
+  accuracyOfMatrix,
+  type ConfusionMatrix,
+} from "./metrics.ts";
 import styles from "./report.css" with { type: "text" };
 
 /** Named values, shown in their order; undefined and null read "not set". */
@@ -77,7 +81,7 @@ export interface ReportData {
   readonly curves: Curves;
   /** Counts on the test split; the test accuracy and the table of classes follow from it. */
   readonly confusion: ConfusionMatrix;
-  /** Wrong predictions on the test split, in any order. */
+  /** Wrong predictions on the test split, all or the surest of them, in any order. */
   readonly mistakes: readonly Mistake[];
   /** The picture of predictions as a `data:image/...` address. */
   readonly grid?: string;
@@ -165,6 +169,7 @@ ${parts.join("\n")}
 
 function sectionsOf(data: ReportData): Section[] {
   const { labels, confusion } = data;
+  const { correct, total } = accuracyOfMatrix(confusion);
   return [
     { id: "warnings", heading: "Warnings", body: warningList(data.warnings) },
     {
@@ -182,7 +187,7 @@ function sectionsOf(data: ReportData): Section[] {
     {
       id: "mistakes",
       heading: "Wrong predictions",
-      body: mistakeList(data.mistakes),
+      body: mistakeList(data.mistakes, { total: total - correct }),
     },
     {
       id: "skipped",

@@ -141,7 +141,7 @@ Deno.test("reportHtml() puts the most confident mistakes first and counts those 
     predicted: "daisy",
     confidence: index / 75,
   }));
-  const page = reportHtml(data({ mistakes }));
+  const page = reportHtml(data({ mistakes, confusion: [[9, 0], [75, 9]] }));
   ok(page.indexOf("picture 74.jpg") < page.indexOf("picture 73.jpg"));
   ok(page.includes("picture 15.jpg") && !page.includes("picture 14.jpg"));
   ok(page.includes("75 pictures, of which these 60"));

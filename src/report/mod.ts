@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { RgbImage } from "../image/rgb_image.ts";
 export { type ConfusionOptions, confusionSvg } from "./confusion.ts";
 export {
   type CurvePoint,
