@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { kernelSection } from "./kernels.ts";
 import { roofline } from "./roofline.ts";
 import type { Section } from "./section.ts";
 
 /** All parts. A new one is a file beside this one, a name in `results.ts` and a line here. */
-export const sections: readonly Section[] = [roofline];
+export const sections: readonly Section[] = [roofline, kernelSection];

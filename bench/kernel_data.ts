@@ -1,0 +1,85 @@
+/**
+ * Contents of the buffers that a kernel is checked and timed on.
+ *
+ * @module
+ */
+import type { BufferData, ElementType, KernelCall } from "../kernels/kernel.ts";
+import { kernelNamed } from "../kernels/mod.ts";
+import type { Step } from "../src/plan/mod.ts";
+
+/** Small enough that a reference, plain loops in JavaScript, takes about a second. */
+const affordableFlops = 2e8;
+
+/** Parameters that count independent rows or pictures, so that fewer of them are still the same case. */
+const countingParams = ["rows", "batch", "outer"] as const;
+
+/**
+ * The step as it is, or on fewer rows where its reference would take seconds;
+ * undefined if there is nothing to take fewer of.
+ */
+export function affordableStep(step: Step): Step | undefined {
+  const kernel = kernelNamed(step.kernel);
+  const { flops, bytes } = kernel.cost(step.params, step.variant);
+  const work = Math.max(flops, bytes / 4);
+  if (work <= affordableFlops) return step;
+  const counted = countingParams.find((name) => (step.params[name] ?? 0) > 1);
+  if (counted === undefined) return undefined;
+  const share = affordableFlops / work;
+  const count = Math.max(1, Math.floor(step.params[counted] * share));
+  const params = { ...step.params, [counted]: count };
+  return { ...step, params, groups: kernel.groups(params, step.variant) };
+}
+
+/** Data for a step: numbers in [0.1, 1.1) to read, so that roots and variances exist, and zeros to write into. */
+export function caseData(
+  step: Step,
+  bufferBytes: readonly number[],
+): KernelCall {
+  const kernel = kernelNamed(step.kernel);
+  const reads = Object.entries(kernel.reads(step.variant));
+  const writes = Object.values(kernel.writes(step.variant));
+  return {
+    params: step.params,
+    variant: step.variant,
+    reads: reads.map(([name, type], at) =>
+      valuesToRead(bufferBytes[at] / 4, { name, type })
+    ),
+    writes: writes.map((type, at) =>
+      zeros(bufferBytes[reads.length + at] / 4, type)
+    ),
+  };
+}
+
+function valuesToRead(
+  length: number,
+  { name, type }: { name: string; type: ElementType },
+): BufferData {
+  // A counter of 1 suits kernels that look at the step before it, too.
+  if (name === "counter") return new Uint32Array(length).fill(1);
+  if (type === "u32") {
+    // Fewer than the head has classes: both are indices.
+    const limit = name === "labels" ? 5 : 1024;
+    return Uint32Array.from({ length }, (_, index) => index % limit);
+  }
+  return seededValues(length);
+}
+
+function zeros(length: number, type: ElementType): BufferData {
+  return type === "u32" ? new Uint32Array(length) : new Float32Array(length);
+}
+
+let longest = new Float32Array();
+
+/** The first `length` numbers of always the same row: making millions anew for each case would take longer than the case. */
+function seededValues(length: number): Float32Array {
+  if (longest.length < length) {
+    let state = 1;
+    longest = new Float32Array(length);
+    for (let index = 0; index < length; index++) {
+      // Numerical Recipes' generator; its upper bits are good enough here.
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      longest[index] = 0.1 + (state >>> 8) / 2 ** 24;
+    }
+  }
+  return longest.subarray(0, length);
+}

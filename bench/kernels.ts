@@ -1,0 +1,154 @@
+/**
+ * Every kernel on the shapes that real networks have: checked against its
+ * reference first, then timed.
+ *
+ * @module
+ */
+import { kernelNamed } from "../kernels/mod.ts";
+import { openLocalSession, type Session } from "../src/gpu/mod.ts";
+import { InputError, messageOf } from "../src/errors.ts";
+import { measureFloor } from "./dispatch_time.ts";
+import { type KernelCase, kernelCases, unusedKernels } from "./kernel_cases.ts";
+import { exampleCase, KernelBench } from "./kernel_bench.ts";
+import type { Row } from "./results.ts";
+import { arithmeticCeiling } from "./roofline.ts";
+import type { BenchContext, Section } from "./section.ts";
+import { median } from "./statistics.ts";
+
+/** Each kernel on its shapes, then each network as the sum of its dispatches. */
+export const kernelSection: Section = {
+  name: "kernels",
+  async run(context) {
+    const cases = kernelCases();
+    const progress = context.terminal.progress({
+      label: "kernels",
+      unit: "cases",
+      total: cases.length + unusedKernels(cases).length,
+    });
+    const examples = unusedKernels(cases).map(kernelNamed).map(exampleCase);
+    const byKernel = Map.groupBy(
+      [...cases, ...examples],
+      ({ step }) => step.kernel,
+    );
+    let done = 0;
+    for (const group of byKernel.values()) {
+      await withSession(async (session) => {
+        const bench = new KernelBench(session, group);
+        for (const each of group) {
+          context.signal.throwIfAborted();
+          await addRow(bench, each, context);
+          progress.update(++done);
+        }
+      });
+    }
+    progress.close();
+    addNetworks(cases, context);
+  },
+};
+
+/** Buffers with names live as long as their session, so each kernel gets its own. */
+async function withSession(
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const session = await openLocalSession();
+  try {
+    await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+async function addRow(
+  bench: KernelBench,
+  each: KernelCase,
+  { rows, rounds, signal, add }: BenchContext,
+): Promise<void> {
+  const { step, name, uses } = each;
+  const common = { section: "kernels", name, unit: "ms" } as const;
+  const facts = {
+    used: [...uses].map(([network, count]) => `${count} in ${network}`)
+      .join(" + "),
+    variant: JSON.stringify(step.variant),
+  };
+  try {
+    const checked = await bench.check(each);
+    const floor = await measureFloor((count) => bench.submit(count));
+    const times = await bench.time({ floor, rounds, signal });
+    const milliseconds = median(times.samples);
+    const { flops, bytes } = kernelNamed(step.kernel)
+      .cost(step.params, step.variant);
+    const ceiling = arithmeticCeiling(rows);
+    const rate = flops / milliseconds / 1e6;
+    add({
+      ...common,
+      samples: times.samples,
+      warmUp: times.warmUp,
+      details: {
+        "GFLOP/s": rate,
+        "GB/s": bytes / milliseconds / 1e6,
+        "share of ceiling": ceiling === undefined ? null : rate / ceiling,
+        checked,
+        ...facts,
+      },
+    });
+  } catch (error) {
+    if (signal.aborted || error instanceof InputError) throw error;
+    const problem = messageOf(error);
+    add({ ...common, samples: [], warmUp: 0, problem, details: facts });
+  } finally {
+    await bench.close();
+  }
+}
+
+/** A network's dispatches added up: what it would take without gaps between them. */
+function addNetworks(
+  cases: readonly KernelCase[],
+  { rows, add }: BenchContext,
+): void {
+  const measured = new Map(
+    rows.filter(({ section }) => section === "kernels")
+      .map((row) => [row.name, row]),
+  );
+  const networks = new Set(cases.flatMap(({ uses }) => [...uses.keys()]));
+  for (const network of networks) {
+    const parts = cases.filter(({ uses }) => uses.has(network));
+    if (network.endsWith("without passes")) continue;
+    const row = sumRow(network, { parts, measured, rows });
+    if (row) add(row);
+  }
+}
+
+function sumRow(
+  network: string,
+  { parts, measured, rows }: {
+    parts: readonly KernelCase[];
+    measured: ReadonlyMap<string, Row>;
+    rows: readonly Row[];
+  },
+): Row | undefined {
+  let samples: number[] = [];
+  let flops = 0;
+  for (const { name, step, uses } of parts) {
+    const part = measured.get(name);
+    if (!part || part.samples.length === 0) return undefined;
+    const count = uses.get(network) ?? 0;
+    samples = part.samples.map((sample, round) =>
+      (samples[round] ?? 0) + count * sample
+    );
+    flops += count *
+      kernelNamed(step.kernel).cost(step.params, step.variant).flops;
+  }
+  const rate = flops / median(samples) / 1e6;
+  const ceiling = arithmeticCeiling(rows);
+  return {
+    section: "kernels",
+    name: `all dispatches of ${network}`,
+    unit: "ms",
+    samples,
+    warmUp: 1,
+    details: {
+      "GFLOP/s": rate,
+      "share of ceiling": ceiling === undefined ? null : rate / ceiling,
+    },
+  };
+}
