@@ -1,5 +1,6 @@
 import { InputError, UsageError } from "../errors.ts";
 import {
+  dataTypes,
   type Graph,
   type GraphDef,
   importGraph,
@@ -45,7 +46,7 @@ export function importFed(
   const byNode = feedsByNode(feeds);
   const cuts = new Set(byNode.keys());
   const needed = neededNodes(graphDef, { outputs: fetches, cuts });
-  checkMissing(needed, cuts);
+  checkInputs(needed, cuts);
   const names = new Set(graphDef.nodes.map(({ name }) => name));
   const inputs: Record<string, Shape> = {};
   for (const [name, { shape }] of byNode) {
@@ -55,11 +56,6 @@ export function importFed(
     inputs[name] = isCut ? cutShape(graphDef, name, shape) : shape;
   }
   const imported = importGraph(graphDef, { outputs: fetches, inputs });
-  for (const input of imported.inputs) {
-    if (tensorOf(imported, input).dtype === "string") {
-      throw notAnArray(input, needed);
-    }
-  }
   const fed = bindFeeds(withoutCasts(imported), byNode);
   checkShapeFetches(graphDef, { ...fed, fetches, cuts });
   return fed;
@@ -79,28 +75,28 @@ function feedsByNode(
   return byNode;
 }
 
-function checkMissing(
+function checkInputs(
   needed: ReadonlyMap<string, NodeDef>,
-  cuts: ReadonlySet<string>,
+  fed: ReadonlySet<string>,
 ): void {
   for (const [name, { op, attributes }] of needed) {
-    if (op !== "Placeholder" || cuts.has(name)) continue;
+    if (op !== "Placeholder") continue;
     const dtype = attributes.get("dtype");
-    if (dtype?.kind === "type" && dtype.value === stringType) {
+    if (dtype?.kind === "type" && dtype.value === dataTypes.string) {
       throw notAnArray(name, needed);
     }
+    if (fed.has(name)) continue;
     const shape = attributes.get("shape");
     const known = shape?.kind === "shape" && shape.value
-      ? ` of shape [${shape.value.map((size) => size < 0 ? "?" : size)}]`
+      ? ` of shape [${
+        shape.value.map((size) => size < 0 ? "?" : size).join(", ")
+      }]`
       : "";
     throw new UsageError(
       `Input "${name}"${known} is not fed: add --feed ${name}:0=FILE.npy`,
     );
   }
 }
-
-/** TensorFlow's number of the element type string. */
-const stringType = 7;
 
 function notAnArray(
   input: string,

@@ -54,7 +54,8 @@ export interface RunGraphOptions {
  * Runs a frozen graph, and gives the values of the fetches in their order. A
  * constant is given as it is, and so is a tensor that is fed. Images are
  * computed in batches that the adapter can hold; a batch is always computed
- * whole, so that an image's numbers do not depend on the others.
+ * whole, so that an image's numbers do not depend on the others. The session
+ * keeps inputs, outputs and weights until it is closed.
  *
  * @throws {InputError} if the graph cannot be imported or planned;
  * {@linkcode UsageError} if a feed is missing or of another shape.
@@ -132,7 +133,13 @@ async function compute(
     largestBatch(single, limit),
   );
   const whole = optimise(liftBatch(graph, batch), { without });
-  const program = await session.load(planGraph(whole, { label: "run" }));
+  // Buffers with names outlive a program: no run may meet those of another.
+  const label = `run ${nextRun++}`;
+  const buffer = (name: string) => `${label}: value of ${name}`;
+  const names = Object.fromEntries(
+    [...whole.inputs, ...whole.outputs].map((name) => [name, buffer(name)]),
+  );
+  const program = await session.load(planGraph(whole, { label, names }));
   for (let start = 0; start < repeats; start += batch) {
     signal?.throwIfAborted();
     const count = Math.min(batch, repeats - start);
@@ -140,12 +147,12 @@ async function compute(
       const each = data.length / repeats;
       const part = new Float32Array(batch * each);
       part.set(data.subarray(start * each, (start + count) * each));
-      await session.write(name, part);
+      await session.write(buffer(name), part);
     }
     await session.run(program);
     for (const [name, { data }] of results) {
       const each = data.length / repeats;
-      const bytes = await session.read(name, count * each * 4);
+      const bytes = await session.read(buffer(name), count * each * 4);
       data.set(new Float32Array(bytes), start * each);
     }
     progress?.(start + count, repeats);
@@ -155,6 +162,8 @@ async function compute(
 }
 
 const usualBatch = 8;
+
+let nextRun = 1;
 
 function repeated(shape: Shape, times: number): Shape {
   const [leading, ...rest] = shape;
