@@ -41,3 +41,4 @@ export * from "./src/run/mod.ts";
 export * from "./src/store/mod.ts";
 export * from "./models/mod.ts";
 export * as kernels from "./kernels/mod.ts";
+export type { AnyKernel } from "./kernels/kernel.ts";

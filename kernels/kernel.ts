@@ -29,9 +29,13 @@ export interface Cost {
 
 /** Everything the reference of a kernel needs; it writes into `writes`. */
 export interface ReferenceCall<P, V> {
+  /** Values of the uniform struct. */
   readonly params: P;
+  /** What specialises the text. */
   readonly variant: V;
+  /** Contents of the buffers it reads. */
   readonly reads: readonly BufferData[];
+  /** Contents of the buffers it writes. */
   readonly writes: readonly BufferData[];
 }
 
@@ -40,10 +44,13 @@ export interface Kernel<
   P extends Record<string, number> = Record<string, number>,
   V extends Variant = Variant,
 > {
+  /** Its name. */
   readonly name: string;
   /** Fields of the uniform struct `params`, in order. */
   readonly params: { readonly [K in keyof P]: ParamType };
+  /** Buffers it reads, bound first. */
   reads(variant: V): Bindings;
+  /** Buffers it writes, bound after those. */
   writes(variant: V): Bindings;
   /** Threads of a workgroup; x is a multiple of 8, the lanes of llvmpipe. */
   workgroup(variant: V): readonly [number, number, number];
@@ -53,6 +60,7 @@ export interface Kernel<
   source(variant: V): string;
   /** Workgroups along x, y and z. */
   groups(params: P, variant: V): readonly [number, number, number];
+  /** The work of a dispatch. */
   cost(params: P, variant: V): Cost;
   /** The specification: plain loops, sums in f64. */
   reference(call: ReferenceCall<P, V>): void;
@@ -65,18 +73,27 @@ export interface KernelCall<
   P extends Record<string, number> = Record<string, number>,
   V extends Variant = Variant,
 > {
+  /** Values of the uniform struct. */
   readonly params: P;
+  /** What specialises the text. */
   readonly variant: V;
+  /** Contents of the buffers it reads. */
   readonly reads: readonly BufferData[];
+  /** Contents of the buffers it writes. */
   readonly writes: readonly BufferData[];
 }
 
 /** Where and with what a kernel is dispatched. */
 export interface Dispatch<P, V> {
+  /** Values of the uniform struct. */
   readonly params: P;
+  /** What specialises the text. */
   readonly variant: V;
+  /** Buffers in the order of the kernel's `reads`. */
   readonly reads: readonly BufferIndex[];
+  /** Buffers in the order of the kernel's `writes`. */
   readonly writes: readonly BufferIndex[];
+  /** What it is called in profiles. */
   readonly label: string;
 }
 

@@ -1,5 +1,5 @@
 import { replaceFile } from "../bytes/mod.ts";
-import { encodePng } from "../report/mod.ts";
+import { encodePng } from "../image/mod.ts";
 import {
   drawAll,
   gridPictures,

@@ -18,7 +18,9 @@ export interface FeatureRequest {
 
 /** Where rows are kept between runs. */
 export interface RowCache {
+  /** The row of a picture, by the digest of its bytes. */
   get(sha256: string): Promise<Float32Array | undefined>;
+  /** Keeps a row. */
   put(sha256: string, row: Float32Array): Promise<void>;
 }
 
@@ -45,7 +47,9 @@ export type FeatureEvent =
 
 /** What {@linkcode extractRows} works with; opened only if a row is missing. */
 export interface ExtractTools {
+  /** Where rows are kept; nowhere if absent. */
   readonly cache?: RowCache;
+  /** Opens what a missing row needs. */
   open(): Promise<{ extractor: FeatureExtractor; decoders: Decoders }>;
 }
 

@@ -100,7 +100,9 @@ function pixelBuffer(bytes: number): string {
 
 /** A loaded model: {@linkcode FeatureExtractor.run} takes up to `batch` pictures. */
 export class FeatureExtractor {
+  /** Pictures a run takes at most. */
   readonly batch: number;
+  /** Columns, in pixels. */
   readonly width: number;
   /** Pixels a picture may have at most, to fit in one binding of the adapter. */
   readonly maxPixels: number;
@@ -111,6 +113,7 @@ export class FeatureExtractor {
   readonly #resizes = new Map<number, ProgramHandle>();
   readonly #largestPixelBytes: number;
 
+  /** Loaded programs on a session; see {@linkcode openExtractor}. */
   constructor(
     session: Session,
     { model, batch, features }: {

@@ -44,12 +44,17 @@ export type Preprocessing =
 
 /** A graph ready to be planned, and everything that has to be recorded of it. */
 export interface FeatureModel {
+  /** The frozen graph as it was read. */
   readonly graphDef: GraphDef;
   /** Starts at resized pictures `[1, height, width, 3]`, ends at the features. */
   readonly graph: Graph;
+  /** How pictures become its input. */
   readonly resize: Resize;
+  /** The tensor that is fed. */
   readonly inputTensor: string;
+  /** The tensor whose values are the features. */
   readonly bottleneckTensor: string;
+  /** What happens to a picture first. */
   readonly preprocessing: Preprocessing;
   /** Values of a feature row. */
   readonly width: number;

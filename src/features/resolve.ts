@@ -30,6 +30,7 @@ export interface ModelLocation {
 
 /** {@linkcode ModelLocation} with the file's bytes. */
 export interface ModelFile extends ModelLocation {
+  /** The file's bytes. */
   readonly bytes: Uint8Array;
   /** Of the bytes, in hex. */
   readonly sha256: string;
@@ -45,6 +46,7 @@ export type ModelRequest =
 
 /** A model that is open, and where it came from. */
 export interface ResolvedModel {
+  /** The opened model. */
   readonly model: FeatureModel;
   /** The name in the registry, or the file's name. */
   readonly name: string;

@@ -8,10 +8,15 @@ import type { Plan } from "../plan/program.ts";
 
 /** What is known of the adapter; recorded with whatever it computes. */
 export interface AdapterFacts {
+  /** The adapter's name. */
   readonly description: string;
+  /** The vendor, as WebGPU tells it. */
   readonly vendor: string;
+  /** The architecture, where WebGPU tells it. */
   readonly architecture: string;
+  /** Whether it is a software adapter. */
   readonly isFallback: boolean;
+  /** WebGPU features, sorted. */
   readonly features: readonly string[];
   /** The limits the planner obeys, by WebGPU name. */
   readonly limits: Readonly<Record<string, number>>;
@@ -19,12 +24,15 @@ export interface AdapterFacts {
 
 /** A program that has been compiled and whose buffers exist. */
 export interface ProgramHandle {
+  /** Unique in its session. */
   readonly id: number;
+  /** What it is called in profiles. */
   readonly label: string;
 }
 
 /** A GPU device with named buffers that programs share. */
 export interface Session {
+  /** The adapter it runs on. */
   readonly adapter: AdapterFacts;
   /** Compiles the pipelines, makes the buffers, uploads the constants. */
   load(plan: Plan): Promise<ProgramHandle>;

@@ -30,6 +30,7 @@ export interface Tensor {
   readonly name: string;
   /** Fully known, but for the height and width of an undecoded image (-1). */
   readonly shape: Shape;
+  /** The type of its elements. */
   readonly dtype: DataType;
   /** Present if the value is known before the graph runs. */
   readonly constant?: Constant;
@@ -45,12 +46,15 @@ export type OpName = keyof OpAttributes;
 
 /** One operation `op` with its attributes. */
 export interface NodeOf<K extends OpName> {
+  /** Which operation. */
   readonly op: K;
   /** The name in the imported graph, for messages and profiles. */
   readonly name: string;
   /** Names of tensors; the order is part of the op's definition. */
   readonly inputs: readonly string[];
+  /** Names of tensors. */
   readonly outputs: readonly string[];
+  /** What the operation needs beside its inputs. */
   readonly attributes: OpAttributes[K];
 }
 
@@ -59,9 +63,13 @@ export type Node = { [K in OpName]: NodeOf<K> }[OpName];
 
 /** Nodes in an order in which each one's inputs come before it. */
 export interface Graph {
+  /** The operations, in order. */
   readonly nodes: readonly Node[];
+  /** Every tensor, by name. */
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Names of tensors that are fed. */
   readonly inputs: readonly string[];
+  /** Names of tensors. */
   readonly outputs: readonly string[];
 }
 

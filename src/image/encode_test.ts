@@ -1,31 +1,7 @@
-import { deepStrictEqual, ok, strictEqual } from "@std/assert";
-import fc from "fast-check";
+import { ok, strictEqual } from "@std/assert";
 import { decodeImage } from "./decode.ts";
-import { encodeJpeg, encodePng } from "./encode.ts";
+import { encodeJpeg } from "./encode.ts";
 import type { RgbImage } from "./rgb_image.ts";
-
-const anyImage: fc.Arbitrary<RgbImage> = fc.tuple(
-  fc.integer({ min: 1, max: 9 }),
-  fc.integer({ min: 1, max: 9 }),
-)
-  .chain(([width, height]) =>
-    fc.uint8Array({
-      minLength: width * height * 3,
-      maxLength: width * height * 3,
-    })
-      .map((bytes) => ({ width, height, pixels: new Uint8Array(bytes) }))
-  );
-
-Deno.test("encodePng() writes what decodeImage() reads back, byte for byte", async () => {
-  await fc.assert(fc.asyncProperty(anyImage, async (image) => {
-    deepStrictEqual(await decodeImage(await encodePng(image)), image);
-  }));
-});
-
-Deno.test("encodePng() packs a smooth picture well", async () => {
-  const bytes = await encodePng(ramp(256));
-  ok(bytes.length < 256 * 256 * 3 / 100, `${bytes.length} bytes`);
-});
 
 Deno.test("encodeJpeg() writes a picture close to the original", async () => {
   const image = ramp(64);

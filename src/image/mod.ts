@@ -5,7 +5,7 @@
  */
 
 export { decodeImage, type DecodeOptions, defaultMaxPixels } from "./decode.ts";
-export { encodeJpeg, encodePng } from "./encode.ts";
+export { encodeJpeg } from "./encode.ts";
 export { type ImageHeader, readHeader } from "./header.ts";
 export { type Orientation, turnUpright } from "./orient.ts";
 export { type Decoders, type DecodersOptions, openDecoders } from "./pool.ts";
@@ -17,4 +17,5 @@ export {
   kindNames,
   sniffImage,
 } from "./sniff.ts";
+export { encodePng } from "./png.ts";
 export { thumbnail } from "./thumbnail.ts";

@@ -11,9 +11,13 @@ import { removeUnused } from "./_fuse.ts";
 
 /** How pictures become the input of a graph. */
 export interface Resize {
+  /** Rows, in pixels. */
   readonly height: number;
+  /** Columns, in pixels. */
   readonly width: number;
+  /** TensorFlow's `align_corners`. */
   readonly alignCorners: boolean;
+  /** TensorFlow's `half_pixel_centers`. */
   readonly halfPixelCenters: boolean;
   /** The `dct_method` the graph asks for: "" is TensorFlow's choice. */
   readonly dctMethod: string;
@@ -21,6 +25,7 @@ export interface Resize {
 
 /** A graph that starts at resized pictures, and how they are resized. */
 export interface SplitGraph {
+  /** The graph. */
   readonly graph: Graph;
   /** Absent if the graph has no picture decoder: it starts at its placeholder. */
   readonly resize?: Resize;

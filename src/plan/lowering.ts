@@ -8,6 +8,7 @@ import type { BufferIndex } from "./program.ts";
 
 /** Where a kernel writes an activation: a range of the channels of a buffer. */
 export interface Place {
+  /** The buffer. */
   readonly buffer: BufferIndex;
   /** Channels of the tensor the buffer holds. */
   readonly stride: number;

@@ -26,6 +26,7 @@ export type Variant = Readonly<Record<string, string | number | boolean>>;
 export interface Step {
   /** A key of `kernels` in `kernels/mod.ts`. */
   readonly kernel: string;
+  /** What specialises the kernel's text. */
   readonly variant: Variant;
   /** Values of the kernel's uniform struct, by field name. */
   readonly params: Readonly<Record<string, number>>;
@@ -41,13 +42,17 @@ export interface Step {
 
 /** Steps in order, and the buffers they name by index. */
 export interface Program {
+  /** What it is called in profiles. */
   readonly label: string;
+  /** The dispatches, in order. */
   readonly steps: readonly Step[];
+  /** The buffers, by index. */
   readonly buffers: readonly BufferSpec[];
 }
 
 /** A program with the constants that have to be uploaded before it runs. */
 export interface Plan {
+  /** The program. */
   readonly program: Program;
   /** By buffer name; each is made, uploaded and dropped, one at a time. */
   readonly constants: ReadonlyMap<string, () => Float32Array>;

@@ -5,7 +5,8 @@
  */
 
 import { escapeXml } from "./_svg.ts";
-import type { Facts, Mistake, ReportData, SkippedFile } from "./html.ts";
+import type { SkippedFile } from "../data/records.ts";
+import type { Facts, Mistake, ReportData } from "./html.ts";
 import {
   type Accuracy,
   accuracyOfMatrix,

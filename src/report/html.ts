@@ -12,6 +12,7 @@ import {
   skippedTable,
   warningList,
 } from "./_sections.ts";
+import type { SkippedFile } from "../data/records.ts";
 import { escapeXml } from "./_svg.ts";
 import { confusionSvg } from "./confusion.ts";
 import { type Curves, curvesSvg } from "./curves.ts";
@@ -39,14 +40,6 @@ export interface Mistake {
   readonly confidence: number;
   /** A small picture as a `data:image/...` address; anything else is left out. */
   readonly thumbnail?: string;
-}
-
-/** A file that could not be used. */
-export interface SkippedFile {
-  /** The file, as the user would name it. */
-  readonly path: string;
-  /** Why, in a few words. */
-  readonly reason: string;
 }
 
 /** The frozen network of a run. */

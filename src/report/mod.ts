@@ -4,7 +4,6 @@
  * @module
  */
 
-export type { RgbImage } from "../image/rgb_image.ts";
 export { type ConfusionOptions, confusionSvg } from "./confusion.ts";
 export {
   type CurvePoint,
@@ -19,7 +18,6 @@ export {
   type ReportData,
   type ReportedModel,
   reportHtml,
-  type SkippedFile,
 } from "./html.ts";
 export {
   type Accuracy,
@@ -32,4 +30,3 @@ export {
   macroF1,
   type Outcome,
 } from "./metrics.ts";
-export { encodePng } from "./png.ts";

@@ -41,12 +41,15 @@ export interface DataSettings {
 
 /** A data set, split, with the features of each picture. */
 export interface Examples {
+  /** The classes; a label's index is its class. */
   readonly labels: readonly string[];
   /** Values of a feature row. */
   readonly width: number;
+  /** The pictures and the part of each. */
   readonly split: Split<DigestedRecord>;
   /** Rows by the digest of their picture. */
   readonly features: ReadonlyMap<string, Float32Array>;
+  /** Files that were left out. */
   readonly skipped: readonly SkippedFile[];
   /** What the user was told of the data. */
   readonly warnings: readonly string[];
@@ -56,7 +59,9 @@ export interface Examples {
 
 /** What turns pictures into rows. */
 export interface ExtractionTools {
+  /** The model. */
   readonly model: ResolvedModel;
+  /** Where it is computed. */
   readonly session: Session;
   /** The folder of cached rows. */
   readonly cacheRoot: string;
@@ -68,15 +73,19 @@ export interface ExtractionTools {
   readonly without: readonly PassName[];
   /** Pictures a batch at most. */
   readonly batch?: number | undefined;
+  /** Who is told. */
   readonly watcher: Watcher;
+  /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Rows by picture, and pictures without one. */
 export interface ExtractedRows {
+  /** Rows by the digest of their picture. */
   readonly features: ReadonlyMap<string, Float32Array>;
   /** How many rows were in the cache. */
   readonly cached: number;
+  /** Files that were left out. */
   readonly skipped: readonly SkippedFile[];
 }
 

@@ -10,6 +10,7 @@ import {
   type JsonObject,
   readLog,
 } from "../bytes/mod.ts";
+import { encodePng } from "../image/mod.ts";
 import {
   type Accuracy,
   accuracyOf,
@@ -17,7 +18,6 @@ import {
   confusionMatrix,
   confusionSvg,
   curvesSvg,
-  encodePng,
 } from "../report/mod.ts";
 import { type Head, predictHead, type TrainedHead } from "../train/mod.ts";
 import type { Examples } from "./examples.ts";
@@ -37,8 +37,11 @@ import { examplesOf, type RunTools } from "./train_run.ts";
 export interface RunOutcome {
   /** The run's folder. */
   readonly run: string;
+  /** What `run.json` holds. */
   readonly record: RunRecord;
+  /** On the validation pictures, at the last evaluation. */
   readonly validation: Accuracy;
+  /** On the test pictures. */
   readonly test: Accuracy;
 }
 

@@ -9,9 +9,6 @@ import { drawGrid, type GridCell } from "../report/mod.ts";
 import { Random } from "../bytes/mod.ts";
 import type { Prediction } from "./predictions.ts";
 
-/** A grid's pixels. */
-export type DrawnGrid = ReturnType<typeof drawGrid>;
-
 /** Pictures of a grid: four rows of four. */
 export const gridPictures = 16;
 
@@ -26,7 +23,7 @@ export async function drawPredictions(
     exif: boolean;
     hasPictures: boolean;
   },
-): Promise<DrawnGrid | undefined> {
+): Promise<RgbImage | undefined> {
   if (!hasPictures || predictions.length === 0) return undefined;
   const chosen = Random.seeded(seed).shuffle(predictions).slice(
     0,
@@ -39,7 +36,7 @@ export async function drawPredictions(
 export async function drawAll(
   predictions: readonly Prediction[],
   exif: boolean,
-): Promise<DrawnGrid | undefined> {
+): Promise<RgbImage | undefined> {
   const decoders = openDecoders({ exif });
   try {
     const cells: GridCell[] = [];

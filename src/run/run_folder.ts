@@ -14,8 +14,10 @@ import {
 
 /** A run's folder and the names in it. */
 export class RunFolder {
+  /** Its path. */
   readonly path: string;
 
+  /** A run's folder, there or not. */
   constructor(path: string) {
     this.path = path;
   }

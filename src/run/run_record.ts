@@ -16,10 +16,15 @@ export const recordVersion = 1;
 export interface ModelRecord {
   /** The name in the registry, or the file's name. */
   readonly name: string;
+  /** Its path. */
   readonly path: string;
+  /** Of its bytes, in hex. */
   readonly sha256: string;
+  /** The tensor that is fed. */
   readonly inputTensor: string;
+  /** The tensor whose values are the features. */
   readonly bottleneckTensor: string;
+  /** What happens to a picture first. */
   readonly preprocessing: Preprocessing;
   /** What may be expected of the weights. */
   readonly provenance?: string;
@@ -35,8 +40,11 @@ export interface RunSettings {
   readonly data: string;
   /** Whether `data` holds text files of features. */
   readonly isBottlenecks: boolean;
+  /** Absolute path of a separate test folder. */
   readonly test?: string;
+  /** Pictures taken of each class at most. */
   readonly limit?: number;
+  /** Decides the split and the batches. */
   readonly seed: number;
   /** Whether pictures are turned as their EXIF says. */
   readonly exif: boolean;
@@ -44,11 +52,15 @@ export interface RunSettings {
 
 /** One run, as `run.json` holds it. */
 export interface RunRecord {
+  /** What was asked for. */
   readonly settings: RunSettings;
+  /** How the head is trained. */
   readonly recipe: Recipe;
+  /** The classes; a label's index is its class. */
   readonly labels: readonly string[];
   /** Values of a feature row. */
   readonly width: number;
+  /** The model; absent where features were given. */
   readonly model?: ModelRecord;
   /** Digests of the data set and of its split. */
   readonly digests: { readonly data: string; readonly split: string };

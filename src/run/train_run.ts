@@ -42,6 +42,7 @@ import type { Watcher } from "./watcher.ts";
 
 /** What every run works with. */
 export interface RunTools {
+  /** Where it is computed. */
   readonly session: Session;
   /** Needed unless the run starts from text files of features. */
   readonly model?: ResolvedModel | undefined;
@@ -49,7 +50,9 @@ export interface RunTools {
   readonly without: readonly PassName[];
   /** The folder of cached rows. */
   readonly cacheRoot: string;
+  /** Who is told. */
   readonly watcher: Watcher;
+  /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
   /** Versions and whatever else is recorded of the machine. */
   readonly environment: JsonObject & { readonly espalier: string };
@@ -57,8 +60,11 @@ export interface RunTools {
 
 /** What to train. */
 export interface TrainRunOptions {
+  /** What was asked for. */
   readonly settings: RunSettings;
+  /** The recipe by name. */
   readonly recipe: RecipeName;
+  /** Flags over the recipe. */
   readonly overrides: RecipeOverrides;
   /** The run's folder [the next free `runs/NAME-N`]. */
   readonly out?: string | undefined;

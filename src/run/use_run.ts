@@ -27,7 +27,9 @@ import { modelOptionsOf, type RunRecord } from "./run_record.ts";
 
 /** A trained run, ready to predict. */
 export interface OpenedRun {
+  /** Its files. */
   readonly folder: RunFolder;
+  /** What `run.json` holds. */
   readonly record: RunRecord;
   /** Restored from the newest checkpoint. */
   readonly head: Head;
@@ -107,12 +109,15 @@ export async function openRunModel(
 /** What predicting works with. */
 export interface PredictTools
   extends Omit<ExtractionTools, "exif" | "without"> {
+  /** Where it is computed. */
   readonly session: Session;
 }
 
 /** Predictions, and files that could not be predicted. */
 export interface Predicted {
+  /** One a picture, in order. */
   readonly predictions: readonly Prediction[];
+  /** Files that were left out. */
   readonly skipped: readonly SkippedFile[];
 }
 

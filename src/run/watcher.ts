@@ -16,10 +16,13 @@ export interface WatchedProgress {
 
 /** Hears of progress, notes, warnings and events. */
 export interface Watcher {
+  /** A line for the person watching. */
   note(text: string): void;
+  /** Something that may be wrong. */
   warn(text: string): void;
   /** A machine-readable event. */
   event(event: Readonly<Record<string, unknown>>): void;
+  /** Begins a long job. */
   progress(
     options: { label: string; total?: number; unit?: string },
   ): WatchedProgress;

@@ -16,3 +16,4 @@ export * from "./schedule.ts";
 export * from "./softmax.ts";
 export * from "./train_head.ts";
 export * from "./training_state.ts";
+export type { UpdateRule } from "../../kernels/optimizer.ts";

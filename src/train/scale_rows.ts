@@ -3,9 +3,7 @@
  *
  * @module
  */
-
-/** Below this mean square a row counts as zeros, and stays so. */
-export const smallestMeanSquare = 1e-30;
+import { smallestMeanSquare } from "../graph/export.ts";
 
 /**
  * Each row of `features` values divided by its root mean square, so that its L2
