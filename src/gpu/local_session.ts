@@ -5,7 +5,8 @@
  */
 import { encodeParams, kernelNamed } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
-import type { BufferSpec, Plan, Program } from "../plan/program.ts";
+import type { Plan, Program } from "../plan/program.ts";
+import { BufferStore } from "./_buffers.ts";
 import { openDevice } from "./device.ts";
 import { PipelineCache } from "./pipelines.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
@@ -41,17 +42,20 @@ export async function openLocalSession(): Promise<LocalSession> {
 /** A {@linkcode Session} on a device of this thread. */
 export class LocalSession implements Session {
   readonly adapter: AdapterFacts;
+  /** The device itself, for profiling and benchmarks. */
   readonly device: GPUDevice;
   readonly #pipelines: PipelineCache;
-  readonly #named = new Map<string, GPUBuffer>();
+  readonly #buffers: BufferStore;
   readonly #programs = new Map<number, LoadedProgram>();
   #nextId = 1;
   #failure: string | undefined;
 
+  /** A session on an open device; see {@linkcode openLocalSession}. */
   constructor(device: GPUDevice, adapter: AdapterFacts) {
     this.device = device;
     this.adapter = adapter;
     this.#pipelines = new PipelineCache(device);
+    this.#buffers = new BufferStore(device, adapter);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.#failure ??= (event as GPUUncapturedErrorEvent).error.message;
@@ -64,37 +68,17 @@ export class LocalSession implements Session {
   }
 
   async load({ program, constants }: Plan): Promise<ProgramHandle> {
-    const owned: GPUBuffer[] = [];
-    this.device.pushErrorScope("out-of-memory");
-    const buffers = program.buffers.map((spec) => this.#buffer(spec, owned));
-    const error = await this.device.popErrorScope();
-    if (error) throw new InputError(outOfMemory(program, error.message));
-    for (const [name, read] of constants) await this.write(name, read());
-    const steps = await this.#prepare(program, buffers, owned);
-    const id = this.#nextId++;
-    this.#programs.set(id, { steps, owned });
-    return { id, label: program.label };
-  }
-
-  #buffer(spec: BufferSpec, owned: GPUBuffer[]): GPUBuffer {
-    const known = spec.name === undefined
-      ? undefined
-      : this.#named.get(spec.name);
-    if (known && known.size >= spec.bytes) return known;
-    if (known) {
-      throw new Error(
-        `Buffer "${spec.name}" has ${known.size} bytes, a program wants ${spec.bytes}`,
-      );
+    const made = await this.#buffers.make(program);
+    try {
+      for (const [name, read] of constants) await this.write(name, read());
+      const steps = await this.#prepare(program, made.all, made.owned);
+      const id = this.#nextId++;
+      this.#programs.set(id, { steps, owned: made.owned });
+      return { id, label: program.label };
+    } catch (error) {
+      this.#buffers.free(made);
+      throw error;
     }
-    const buffer = this.device.createBuffer({
-      label: spec.name ?? "scratch",
-      size: Math.max(16, spec.bytes),
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
-        GPUBufferUsage.COPY_DST,
-    });
-    if (spec.name === undefined) owned.push(buffer);
-    else this.#named.set(spec.name, buffer);
-    return buffer;
   }
 
   async #prepare(
@@ -150,8 +134,8 @@ export class LocalSession implements Session {
     if (!(buffer instanceof ArrayBuffer)) {
       throw new TypeError("Shared memory cannot be written to the GPU");
     }
+    const target = this.#buffers.named(name, byteOffset + byteLength).buffer;
     const whole = byteLength - byteLength % 4;
-    const target = this.#namedBuffer(name);
     this.device.queue.writeBuffer(target, byteOffset, buffer, start, whole);
     if (whole < byteLength) {
       const tail = new Uint8Array(4);
@@ -187,8 +171,9 @@ export class LocalSession implements Session {
   }
 
   async read(name: string, bytes?: number): Promise<ArrayBuffer> {
-    const source = this.#namedBuffer(name);
-    const size = Math.ceil((bytes ?? source.size) / 4) * 4;
+    const source = this.#buffers.named(name, bytes);
+    const wanted = bytes ?? source.bytes;
+    const size = Math.ceil(wanted / 4) * 4;
     const staging = this.device.createBuffer({
       label: `read ${name}`,
       size,
@@ -196,10 +181,10 @@ export class LocalSession implements Session {
     });
     try {
       const encoder = this.device.createCommandEncoder();
-      encoder.copyBufferToBuffer(source, 0, staging, 0, size);
+      encoder.copyBufferToBuffer(source.buffer, 0, staging, 0, size);
       this.device.queue.submit([encoder.finish()]);
       await staging.mapAsync(GPUMapMode.READ);
-      const copy = staging.getMappedRange().slice(0, bytes ?? size);
+      const copy = staging.getMappedRange().slice(0, wanted);
       staging.unmap();
       this.#check();
       return copy;
@@ -219,13 +204,13 @@ export class LocalSession implements Session {
       (sum, program) => sum + program.owned.length,
       0,
     );
-    return Promise.resolve(owned + this.#named.size);
+    return Promise.resolve(owned + this.#buffers.namedCount);
   }
 
   close(): Promise<void> {
     this.device.destroy();
     this.#programs.clear();
-    this.#named.clear();
+    this.#buffers.clear();
     return Promise.resolve();
   }
 
@@ -235,12 +220,6 @@ export class LocalSession implements Session {
     return program;
   }
 
-  #namedBuffer(name: string): GPUBuffer {
-    const buffer = this.#named.get(name);
-    if (!buffer) throw new Error(`No loaded program has a buffer "${name}"`);
-    return buffer;
-  }
-
   /** Errors of the queue arrive late; they surface on the next call. */
   #check(): void {
     if (this.#failure === undefined) return;
@@ -248,11 +227,4 @@ export class LocalSession implements Session {
       `The GPU failed: ${this.#failure}; run \`espalier doctor\` to test it`,
     );
   }
-}
-
-function outOfMemory(program: Program, message: string): string {
-  const bytes = program.buffers.reduce((sum, { bytes }) => sum + bytes, 0);
-  return `"${program.label}" needs ${
-    (bytes / 1e6).toFixed(0)
-  } MB on the GPU and did not get them (${message}): use a smaller batch`;
 }

@@ -71,6 +71,7 @@ class WorkerPort {
   });
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
+  #ended: Error | undefined;
 
   constructor() {
     this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => {
@@ -81,13 +82,19 @@ class WorkerPort {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      const error = new Error(`The GPU worker died: ${event.message}`);
-      for (const pending of this.#pending.values()) pending.reject(error);
-      this.#pending.clear();
+      this.#end(new Error(`The GPU worker died: ${event.message}`));
     };
   }
 
+  /** Rejects what is under way and all that comes: nobody answers any more. */
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#pending.clear();
+  }
+
   call<R extends Request>(request: R): Promise<Results[R["kind"]]> {
+    if (this.#ended) return Promise.reject(this.#ended);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -97,6 +104,7 @@ class WorkerPort {
 
   terminate(): void {
     this.#worker.terminate();
+    this.#end(new Error("The GPU session is closed"));
   }
 }
 
@@ -125,7 +133,14 @@ class WorkerSession implements Session {
     data: Float32Array | Uint32Array | Uint8Array,
     byteOffset = 0,
   ): Promise<void> {
-    return this.#port.call({ kind: "write", buffer, data, byteOffset });
+    // A message carries the whole memory behind a view: send a copy of a part.
+    const isPart = data.byteLength < data.buffer.byteLength;
+    return this.#port.call({
+      kind: "write",
+      buffer,
+      data: isPart ? data.slice() : data,
+      byteOffset,
+    });
   }
 
   run(program: ProgramHandle, { repeat = 1 } = {}): Promise<void> {
