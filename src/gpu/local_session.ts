@@ -136,7 +136,10 @@ export class LocalSession implements Session {
     }
     const target = this.#buffers.named(name, byteOffset + byteLength).buffer;
     const whole = byteLength - byteLength % 4;
-    this.device.queue.writeBuffer(target, byteOffset, buffer, start, whole);
+    // An empty array has no memory, which Deno's queue does not survive.
+    if (whole > 0) {
+      this.device.queue.writeBuffer(target, byteOffset, buffer, start, whole);
+    }
     if (whole < byteLength) {
       const tail = new Uint8Array(4);
       tail.set(new Uint8Array(buffer, start + whole, byteLength - whole));

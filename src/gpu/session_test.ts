@@ -54,6 +54,7 @@ async function writesAndReadsParts(session: Session): Promise<void> {
   deepStrictEqual([...bytes], [...last, ...after, ...last]);
   const part = new Uint8Array(await session.read("odd: x", 6));
   deepStrictEqual([...part], [...last, 3, 4]);
+  await session.write("odd: x", new Float32Array(0));
   strictEqual((await session.read("odd: x", 0)).byteLength, 0);
   await session.unload(program);
 }
