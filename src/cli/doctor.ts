@@ -78,7 +78,9 @@ async function openIfPossible(
 
 function showAdapter({ line, event }: Terminal, adapter: AdapterFacts): void {
   const { description, vendor, architecture, isFallback, limits } = adapter;
-  const about = [vendor, architecture, isFallback ? "software" : ""];
+  // Some drivers give a number where a name is meant.
+  const maker = /^\d+$/.test(vendor) ? "" : vendor;
+  const about = [maker, architecture, isFallback ? "software" : ""];
   line(`adapter ${[description, ...about.filter(Boolean)].join(", ")}`);
   const features = namedFeatures.map((name) =>
     `${name} ${adapter.features.includes(name) ? "yes" : "no"}`

@@ -9,7 +9,12 @@ import {
 } from "../features/mod.ts";
 import { openStore } from "../store/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import { formatBytes, formatCount, formatTable } from "./format.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatNumber,
+  formatTable,
+} from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 import { homeFolder } from "./_tools.ts";
 
@@ -144,7 +149,7 @@ function printPlan(
     `${style("bold", "program")} up to ${
       plan.outputs.join(", ")
     }: ${plan.program.steps.length} dispatches, ${
-      formatCount(plan.flops / 1e6)
+      formatNumber(plan.flops / 1e6)
     } MFLOP an image, ${
       formatBytes(plan.scratchBytes)
     } of scratch at the peak, ${formatBytes(plan.constantBytes)} of weights`,

@@ -7,13 +7,13 @@ import {
 } from "../bytes/mod.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { type FedTensor, runGraph, type TensorValue } from "../features/mod.ts";
-import { openSession } from "../gpu/mod.ts";
 import { decodeGraphDef } from "../graph/mod.ts";
 import { passes, type PassName } from "../passes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
 import { passesWithout } from "./_model_options.ts";
 import { didYouMean } from "./_suggest.ts";
+import { withSession } from "./_tools.ts";
 
 /** `espalier run FILE.pb`: any frozen graph on tensors. */
 export const run: Command = defineCommand({
@@ -84,18 +84,18 @@ export const run: Command = defineCommand({
     const feeds = await readFeeds(options.feed);
     const source = positionals.graph;
     const graphDef = decodeGraphDef(await readBytes(source), { source });
-    const session = await openSession();
     const bar = terminal.progress({ label: "run", unit: "images" });
-    const results = await runGraph(session, graphDef, {
-      feeds,
-      fetches,
-      without,
-      batch: options.batch,
-      progress: (done, total) => bar.update(done, `of ${total}`),
-      signal: interruption.signal,
-    });
+    const results = await withSession((session) =>
+      runGraph(session, graphDef, {
+        feeds,
+        fetches,
+        without,
+        batch: options.batch,
+        progress: (done, total) => bar.update(done, `of ${total}`),
+        signal: interruption.signal,
+      })
+    );
     bar.close();
-    await session.close();
     for (const [at, value] of results.entries()) {
       const path = npy[at];
       if (path !== undefined) await replaceFile(path, encodeNpy(value));

@@ -1,0 +1,55 @@
+import { deepStrictEqual, match, strictEqual } from "@std/assert";
+import { dirname } from "@std/path";
+import { models } from "../../models/mod.ts";
+import { modelPath, recordModel } from "../store/mod.ts";
+import { eventsOf, inFolder, runCommand } from "./_command_testing.ts";
+import { fetch } from "./fetch.ts";
+
+const entry = models["inception-v3-npm"];
+
+/** Makes the store believe that it has the model, with a hole for a file. */
+async function pretendModel(home: string): Promise<string> {
+  const path = modelPath(home, entry);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeFile(path, new Uint8Array());
+  await Deno.truncate(path, entry.bytes);
+  await recordModel(home, entry);
+  return path;
+}
+
+Deno.test("espalier fetch leaves alone what is there, and says where and what it is", async () => {
+  await inFolder(async (home) => {
+    const path = await pretendModel(home);
+    const args = ["inception-v3-npm"];
+    const { code, stdout } = await runCommand(fetch, { args, home });
+    strictEqual(code, 0);
+    deepStrictEqual(stdout.split("\n"), [
+      path,
+      `  ${entry.title}, 87.4 MB, MIT`,
+      `  ${entry.provenance}`,
+      "",
+    ]);
+  });
+});
+
+Deno.test("espalier fetch --list tells what is here", async () => {
+  await inFolder(async (home) => {
+    await pretendModel(home);
+    const args = ["--list", "--json"];
+    const events = eventsOf(await runCommand(fetch, { args, home }));
+    deepStrictEqual(events.map(({ name, isHere }) => [name, isHere]), [
+      ["inception-v3-2015", false],
+      ["inception-v3-npm", true],
+      ["builtin:digits", false],
+    ]);
+  });
+});
+
+Deno.test("espalier fetch refuses a name it does not know with exit code 2", async () => {
+  await inFolder(async (home) => {
+    const args = ["resnet"];
+    const { code, stderr } = await runCommand(fetch, { args, home });
+    strictEqual(code, 2);
+    match(stderr, /Unknown model "resnet", expected inception-v3-2015 or/);
+  });
+});

@@ -1,0 +1,66 @@
+import { deepStrictEqual, match, strictEqual } from "@std/assert";
+import { join } from "@std/path";
+import { placeholderGraph } from "../features/testing.ts";
+import { encodeGraphDef } from "../graph/mod.ts";
+import { graphOf, node, placeholder } from "../graph/testing.ts";
+import { eventsOf, inFolder, runCommand } from "./_command_testing.ts";
+import { inspect } from "./inspect.ts";
+
+Deno.test("espalier inspect shows ops, shapes, cost, layers and the program", async () => {
+  await inFolder(async (home) => {
+    const path = join(home, "net.pb");
+    await Deno.writeFile(path, placeholderGraph());
+    const args = [path, "--program"];
+    const { code, stdout } = await runCommand(inspect, { args, home });
+    strictEqual(code, 0);
+    for (
+      const expected of [
+        /^ops \(9 nodes\): Const 3, Placeholder 1, /m,
+        /^parameters: 140, 560 B as f32$/m,
+        /^inputs\n {2}input:0 {2}\[\?, 8, 8, 3\] {2}float$/m,
+        /^outputs\n {2}features:0 {2}\[1, 5\]$/m,
+        /^likely bottlenecks\n {2}features:0 {2}\[1, 5\]\n/m,
+        /^layers\n {2}1 {2}\S+ {2}conv2d {2}\[1, 8, 8, 5\] {2}140$/m,
+        /^program up to features: \d+ dispatches, 0\.019 MFLOP an image, /m,
+        /^ {3}0 conv2d /m,
+      ]
+    ) match(stdout, expected);
+  });
+});
+
+Deno.test("espalier inspect exits with 0 for a graph that cannot run, and says why", async () => {
+  await inFolder(async (home) => {
+    const path = join(home, "net.pb");
+    const graph = graphOf(
+      placeholder("x", [1, 2]),
+      node("Unheard", "odd", { inputs: ["x"] }),
+    );
+    await Deno.writeFile(path, encodeGraphDef(graph));
+    const result = await runCommand(inspect, { args: [path], home });
+    strictEqual(result.code, 0);
+    match(result.stdout, /^unsupported ops\n {2}odd {2}Unheard$/m);
+    match(result.stdout, /^cannot run as a whole: .*node "odd"/m);
+    const json = await runCommand(inspect, { args: [path, "--json"], home });
+    const [event] = eventsOf(json);
+    deepStrictEqual(
+      [event.ops, event.unsupported],
+      [{ Placeholder: 1, Unheard: 1 }, [{ name: "odd", op: "Unheard" }]],
+    );
+  });
+});
+
+Deno.test("espalier inspect refuses what is no graph, and models that are not here", async () => {
+  await inFolder(async (home) => {
+    const path = join(home, "net.pb");
+    await Deno.writeTextFile(path, "<!doctype html>");
+    const page = await runCommand(inspect, { args: [path], home });
+    match(page.stderr, /net\.pb" is an HTML page/);
+    strictEqual(page.code, 1);
+    const model = await runCommand(inspect, {
+      args: ["inception-v3-2015"],
+      home,
+    });
+    match(model.stderr, /run "\.\/espalier fetch inception-v3-2015"/);
+    strictEqual(model.code, 2);
+  });
+});
