@@ -4,7 +4,9 @@
  *
  * @module
  */
-import type { Activation } from "../src/graph/ir.ts";
+
+/** An activation that a kernel applies to what it is about to write. */
+export type Activation = "none" | "relu" | "relu6";
 
 /** The number that `_activation.wgsl` knows an activation by. */
 export const activationCode: Record<Activation, number> = {

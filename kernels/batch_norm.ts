@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Activation } from "../src/graph/ir.ts";
 import element from "./_element.wgsl" with { type: "text" };
-import { activate, activationCode } from "./activation.ts";
+import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./batch_norm.wgsl" with { type: "text" };
 import type { Kernel } from "./kernel.ts";
 import {

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { Activation } from "../src/graph/ir.ts";
 import channelsSource from "./_binary_channels.wgsl" with { type: "text" };
 import generalSource from "./_binary_general.wgsl" with { type: "text" };
 import linearSource from "./_binary_linear.wgsl" with { type: "text" };
 import element from "./_element.wgsl" with { type: "text" };
 import index from "./_index.wgsl" with { type: "text" };
-import { activate, activationCode } from "./activation.ts";
+import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./binary.wgsl" with { type: "text" };
 import { binaryCall } from "./broadcast.ts";
 import { type Kernel, linearGroups } from "./kernel.ts";

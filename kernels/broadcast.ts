@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Activation, Shape } from "../src/graph/ir.ts";
-import { elementCount } from "../src/graph/ir.ts";
+import type { Activation } from "./activation.ts";
 import type {
   BinaryFunction,
   BinaryParams,
@@ -12,6 +11,9 @@ import type {
   Broadcast,
 } from "./binary.ts";
 import { vectorWidth } from "./vector.ts";
+
+/** Dimensions of a tensor, outermost first. */
+type Shape = readonly number[];
 
 /** Options of {@linkcode binaryCall}. */
 export interface BinaryCallOptions {
@@ -131,4 +133,8 @@ function broadcastOf(a: Shape, b: Shape): Broadcast {
   }
   if (elementCount(b) === 1) return "scalar";
   return right[3] === elementCount(b) ? "channels" : "general";
+}
+
+function elementCount(shape: Shape): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
 }

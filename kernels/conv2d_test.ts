@@ -8,7 +8,7 @@ import {
 } from "./conv2d.ts";
 import { selfTest, testSession, testValues } from "./testing.ts";
 import { checkKernel } from "./testing.ts";
-import type { Activation } from "../src/graph/ir.ts";
+import type { Activation } from "./activation.ts";
 
 /** A SAME or VALID convolution as the geometry room would resolve it. */
 async function check(

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Activation } from "../src/graph/ir.ts";
 import walking from "./_depthwise_3x3.wgsl" with { type: "text" };
 import anyWindow from "./_depthwise_any.wgsl" with { type: "text" };
 import element from "./_element.wgsl" with { type: "text" };
-import { activate, activationCode } from "./activation.ts";
+import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import {

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Activation } from "../../kernels/activation.ts";
 import type { OpAttributes } from "./ops/mod.ts";
 
 /** Dimensions of a tensor, outermost first; rank 4 at most, images are NHWC. */
@@ -73,8 +74,7 @@ export interface Graph {
   readonly outputs: readonly string[];
 }
 
-/** An activation that a kernel applies to what it is about to write. */
-export type Activation = "none" | "relu" | "relu6";
+export type { Activation };
 
 /** Number of elements of a shape. */
 export function elementCount(shape: Shape): number {

@@ -1,4 +1,5 @@
 /** Element-wise functions of two tensors, `[a, b]`, broadcast as NumPy does. */
+import { activate } from "../../../kernels/activation.ts";
 import { binary } from "../../../kernels/binary.ts";
 import { binaryCall } from "../../../kernels/broadcast.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
@@ -125,20 +126,6 @@ function broadcastTo({ shape, data }: Value, output: Shape): ArrayLike<number> {
     }
     return data[offset];
   });
-}
-
-/** An activation in JavaScript. */
-export function activate(value: number, activation: Activation): number {
-  switch (activation) {
-    case "none":
-      return value;
-    case "relu":
-      return Math.max(value, 0);
-    case "relu6":
-      return Math.min(Math.max(value, 0), 6);
-    default:
-      return activation satisfies never;
-  }
 }
 
 function importerOf(name: BinaryFunction): OpImporter {
