@@ -1,10 +1,11 @@
 /** What the commands that use a run share. */
 import type { OpenedRun, PredictTools } from "../run/mod.ts";
-import { openRunModel } from "../run/mod.ts";
+import { openRun, openRunModel } from "../run/mod.ts";
 import { modelOptions, noteModel } from "./_model_options.ts";
 import { cacheRoot, homeFolder, version, withSession } from "./_tools.ts";
 import type { CommandHost, OptionTable } from "./command.ts";
 import type { ModelRequest } from "../features/mod.ts";
+import type { Terminal } from "./terminal.ts";
 
 const { model, inputTensor, bottleneckTensor, inputSize, mean, std } =
   modelOptions;
@@ -21,6 +22,21 @@ export const runModelOptions = {
   mean,
   std,
 } as const satisfies OptionTable;
+
+/** Opens a run to use it, and says so where its training has not ended. */
+export async function openRunToUse(
+  path: string,
+  terminal: Terminal,
+): Promise<OpenedRun> {
+  const run = await openRun(path);
+  const { steps } = run.record.recipe;
+  if (run.step < steps) {
+    terminal.warn(
+      `${path} has done ${run.step} of its ${steps} steps; finish it with \`./espalier train --resume ${path}\``,
+    );
+  }
+  return run;
+}
 
 /** Opens the run's model and a GPU session for `work`. */
 export async function withRunTools<T>(
@@ -39,7 +55,8 @@ export async function withRunTools<T>(
       model: resolved,
       cacheRoot: cacheRoot(),
       version,
-      watcher: terminal,
+      // With --json each line of stdout is a result.
+      watcher: { ...terminal, event() {} },
       signal: interruption.signal,
     })
   );

@@ -4,9 +4,9 @@ import {
   confusionMatrix,
   macroF1,
 } from "../report/mod.ts";
-import { openRun, predictClassFolders, shown } from "../run/mod.ts";
+import { predictClassFolders, shown } from "../run/mod.ts";
 import { dataFolder } from "./_tools.ts";
-import { runModelOptions, withRunTools } from "./_run_options.ts";
+import { openRunToUse, runModelOptions, withRunTools } from "./_run_options.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent, formatTable } from "./format.ts";
 
@@ -27,7 +27,7 @@ export const evaluate: Command = defineCommand({
     dir: { description: "a folder with one folder a class" },
   },
   async run({ options, positionals, terminal, interruption }) {
-    const run = await openRun(positionals.run);
+    const run = await openRunToUse(positionals.run, terminal);
     const { labels } = run.record;
     const folder = await dataFolder(positionals.dir);
     const { predictions, skipped } = await withRunTools(run, {

@@ -1,5 +1,5 @@
-import { exportGraphDef, openRun, openRunModel } from "../run/mod.ts";
-import { runModelOptions } from "./_run_options.ts";
+import { exportGraphDef, openRunModel } from "../run/mod.ts";
+import { openRunToUse, runModelOptions } from "./_run_options.ts";
 import { homeFolder } from "./_tools.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 
@@ -33,7 +33,7 @@ export const exportRun: Command = defineCommand({
   },
   positionals: { run: { description: "a folder that train made" } },
   async run({ options, positionals, terminal }) {
-    const run = await openRun(positionals.run);
+    const run = await openRunToUse(positionals.run, terminal);
     const model = await openRunModel(run, {
       home: homeFolder(),
       request: options,

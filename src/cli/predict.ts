@@ -3,11 +3,10 @@ import { encodePng } from "../image/mod.ts";
 import {
   drawAll,
   gridPictures,
-  openRun,
   type Prediction,
   predictPictures,
 } from "../run/mod.ts";
-import { runModelOptions, withRunTools } from "./_run_options.ts";
+import { openRunToUse, runModelOptions, withRunTools } from "./_run_options.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent, formatTable } from "./format.ts";
 
@@ -38,7 +37,7 @@ export const predict: Command = defineCommand({
     path: { description: "photos, or folders of them", repeated: true },
   },
   async run({ options, positionals, terminal, interruption }) {
-    const run = await openRun(positionals.run);
+    const run = await openRunToUse(positionals.run, terminal);
     const { predictions, skipped } = await withRunTools(run, {
       request: options,
       host: { terminal, interruption },

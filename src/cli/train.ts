@@ -21,11 +21,14 @@ import {
   version,
   withSession,
 } from "./_tools.ts";
+import { sameCommand } from "./_same_command.ts";
+import { flagName } from "./args.ts";
 import {
   type Command,
   type CommandContext,
   defineCommand,
   exitCodes,
+  type OptionSpec,
 } from "./command.ts";
 import { formatPercent } from "./format.ts";
 
@@ -130,19 +133,29 @@ export const train: Command = defineCommand({
 });
 
 async function trainNew(context: Context) {
-  const { options, terminal, interruption } = context;
+  const { options: values, positionals, terminal, interruption } = context;
+  const { data } = positionals;
   const settings = await settingsOf(context);
-  const request: ModelRequest = options;
+  const request: ModelRequest = values;
+  interruption.resumeWith(sameCommand("train", {
+    table: options,
+    options: values,
+    positionals: data === undefined ? [] : [data],
+  }));
+  if (settings.isBottlenecks && values.model !== undefined) {
+    terminal.warn(
+      "--model is not used with --bottlenecks: give it to predict, eval and export instead",
+    );
+  }
   return await withTools(context, {
     request: settings.isBottlenecks ? undefined : request,
     work: (tools) =>
       trainRun({
         settings,
-        recipe: options.recipe,
-        overrides: options,
-        out: options.out,
-        onFolder: (path) =>
-          interruption.resumeWith(`./espalier train --resume ${path}`),
+        recipe: values.recipe,
+        overrides: values,
+        out: values.out,
+        onFolder: (path) => interruption.resumeWith(resumeCommand(path)),
       }, { ...tools, watcher: terminal }),
   });
 }
@@ -168,10 +181,33 @@ async function settingsOf(
   };
 }
 
+/** What may be given anew when a run is resumed; all else is the run's own. */
+const givenAnew: readonly string[] = ["resume", "model", "assertAccuracy"];
+
+function refuseOwnSettings({ options: values, positionals }: Context): void {
+  const { data } = positionals;
+  const given = new Map<string, unknown>(Object.entries(values));
+  const changed = Object.entries<OptionSpec>(options).find(([name, spec]) =>
+    !givenAnew.includes(name) && given.get(name) !== spec.default
+  );
+  const what = data ?? (changed && `--${flagName(changed[0])}`);
+  if (what === undefined) return;
+  throw new UsageError(
+    `--resume goes on with the run's own data and settings and cannot take ${what} as well: leave it out, or train a new run`,
+  );
+}
+
+function resumeCommand(path: string): string {
+  const { resume } = options;
+  const call = { table: { resume }, options: { resume: path } };
+  return sameCommand("train", { ...call, positionals: [] });
+}
+
 async function resume(context: Context, path: string) {
   const { terminal, interruption } = context;
+  refuseOwnSettings(context);
   const record = await new RunFolder(path).readRecord();
-  interruption.resumeWith(`./espalier train --resume ${path}`);
+  interruption.resumeWith(resumeCommand(path));
   const { model } = record;
   return await withTools(context, {
     request: model && {
@@ -219,16 +255,22 @@ async function withTools(
 }
 
 function conclude({ terminal, options }: Context, outcome: RunOutcome) {
-  const { run, test, validation } = outcome;
-  const interval = test.total === 0
-    ? ""
-    : ` (95 % interval ${formatPercent(test.low)} to ${
-      formatPercent(test.high)
-    })`;
+  const { run, test, validation, skipped } = outcome;
+  if (skipped > 0) {
+    terminal.warn(
+      `${skipped} ${
+        skipped === 1 ? "file is" : "files are"
+      } left out; ${run}/skipped.csv says why`,
+    );
+  }
   terminal.line(
-    `test accuracy ${
-      formatPercent(test.accuracy)
-    }, ${test.correct} of ${test.total}${interval}`,
+    test.total === 0
+      ? "test accuracy unknown: no test image could be read"
+      : `test accuracy ${
+        formatPercent(test.accuracy)
+      }, ${test.correct} of ${test.total} (95 % interval ${
+        formatPercent(test.low)
+      } to ${formatPercent(test.high)})`,
   );
   terminal.line(`report ${run}/report.html`);
   terminal.event({
@@ -236,13 +278,16 @@ function conclude({ terminal, options }: Context, outcome: RunOutcome) {
     run,
     validation: shown(validation),
     test: shown(test),
+    skipped,
   });
   const wanted = options.assertAccuracy;
   if (wanted !== undefined && !(test.accuracy >= wanted)) {
     throw new GateError(
-      `The test accuracy ${
-        test.accuracy.toFixed(4)
-      } is below ${wanted} (--assert-accuracy); the run is in ${run}`,
+      test.total === 0
+        ? `There is no test accuracy to compare with ${wanted} (--assert-accuracy), no test image could be read; the run is in ${run}`
+        : `The test accuracy ${
+          test.accuracy.toFixed(4)
+        } is below ${wanted} (--assert-accuracy); the run is in ${run}`,
     );
   }
   return exitCodes.success;

@@ -20,6 +20,7 @@ import {
   curvesSvg,
 } from "../report/mod.ts";
 import { type Head, predictHead, type TrainedHead } from "../train/mod.ts";
+import { examplesOf } from "./_labelled_rows.ts";
 import type { Examples } from "./examples.ts";
 import { drawPredictions } from "./prediction_grid.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
@@ -31,7 +32,7 @@ import {
 } from "./training_log.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { RunRecord } from "./run_record.ts";
-import { examplesOf, type RunTools } from "./train_run.ts";
+import type { RunTools } from "./train_run.ts";
 
 /** What a run came to. */
 export interface RunOutcome {
@@ -43,6 +44,8 @@ export interface RunOutcome {
   readonly validation: Accuracy;
   /** On the test pictures. */
   readonly test: Accuracy;
+  /** Files that were left out; `skipped.csv` says why. */
+  readonly skipped: number;
 }
 
 /** Tests the head and writes everything but checkpoints and logs. */
@@ -103,7 +106,8 @@ export async function finishRun(
     grid,
   });
   watcher.note(`the run is in ${folder.path}`);
-  return { run: folder.path, record: finished, validation, test };
+  const skipped = examples.skipped.length;
+  return { run: folder.path, record: finished, validation, test, skipped };
 }
 
 /** An accuracy as `run.json` and the last line of `--json` hold it. */

@@ -5,6 +5,7 @@
  */
 export * from "./examples.ts";
 export * from "./export_run.ts";
+export * from "./extract_features.ts";
 export { finishRun, type RunOutcome, shown } from "./finish_run.ts";
 export { drawAll, gridPictures } from "./prediction_grid.ts";
 export * from "./predictions.ts";

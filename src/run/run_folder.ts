@@ -4,7 +4,12 @@
  * @module
  */
 import { basename, join } from "@std/path";
-import { errorCode, fileError, replaceFile } from "../bytes/mod.ts";
+import {
+  errorCode,
+  fileError,
+  isTemporaryName,
+  replaceFile,
+} from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
 import {
   formatRunRecord,
@@ -30,9 +35,19 @@ export class RunFolder {
   /** Writes a file whole or not at all. */
   async write(name: RunFile, content: string | Uint8Array): Promise<void> {
     if (name.startsWith("model/")) {
-      await Deno.mkdir(join(this.path, "model"), { recursive: true });
+      await makeFolder(join(this.path, "model"), { recursive: true });
     }
     await replaceFile(this.file(name), content);
+  }
+
+  /** Removes what a killed process left half written. */
+  async removeTemporaries(): Promise<void> {
+    for (const folder of ["", "checkpoints", "model"]) {
+      const path = join(this.path, folder);
+      for (const name of await temporariesIn(path)) {
+        await Deno.remove(join(path, name)).catch(() => {});
+      }
+    }
   }
 
   /** Writes `run.json`. */
@@ -80,39 +95,73 @@ export type RunFile =
   | "grid.png"
   | "report.html";
 
+/** None where there is no such folder; a leftover that stays does no harm. */
+async function temporariesIn(folder: string): Promise<string[]> {
+  try {
+    const names: string[] = [];
+    for await (const { name } of Deno.readDir(folder)) {
+      if (isTemporaryName(name)) names.push(name);
+    }
+    return names;
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Refuses a folder for a new run that holds files already, before any work is
+ * done for it. What a killed process left half written does not count.
+ *
+ * @throws {UsageError} that names the folder and one of the files
+ */
+export async function checkIsFree(path: string): Promise<void> {
+  try {
+    for await (const { name } of Deno.readDir(path)) {
+      if (isTemporaryName(name)) continue;
+      throw new UsageError(
+        `${path} holds files already (${name}): give --out a new folder, or go on with --resume ${path}`,
+      );
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (errorCode(error) === "ENOENT") return;
+    throw fileError(error, { doing: "write", path });
+  }
+}
+
 /**
  * Makes the folder of a new run: `path` itself, which must be new or empty, or
  * the next free `runs/NAME-N`.
  *
  * @throws {UsageError} if `path` holds files already
+ * @throws {InputError} if the disk refuses
  */
 export async function createRunFolder(
   { path, data }: { path?: string | undefined; data: string },
 ): Promise<RunFolder> {
   if (path !== undefined) {
-    try {
-      await Deno.mkdir(path, { recursive: true });
-      for await (const { name } of Deno.readDir(path)) {
-        throw new UsageError(
-          `${path} holds files already (${name}): give --out a new folder, or go on with --resume ${path}`,
-        );
-      }
-    } catch (error) {
-      if (error instanceof UsageError) throw error;
-      throw fileError(error, { doing: "write", path });
-    }
+    await checkIsFree(path);
+    await makeFolder(path, { recursive: true });
     return new RunFolder(path);
   }
+  await makeFolder("runs", { recursive: true });
   const name = basename(data) || "run";
   for (let number = 1;; number++) {
     const candidate = join("runs", `${name}-${number}`);
-    try {
-      await Deno.mkdir("runs", { recursive: true });
-      await Deno.mkdir(candidate);
-      return new RunFolder(candidate);
-    } catch (error) {
-      if (errorCode(error) === "EEXIST") continue;
-      throw fileError(error, { doing: "write", path: candidate });
-    }
+    if (await makeFolder(candidate)) return new RunFolder(candidate);
+  }
+}
+
+/** False where there is something of that name. */
+async function makeFolder(
+  path: string,
+  options: Deno.MkdirOptions = {},
+): Promise<boolean> {
+  try {
+    await Deno.mkdir(path, options);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST" && !options.recursive) return false;
+    throw fileError(error, { doing: "write", path });
   }
 }

@@ -87,6 +87,7 @@ export function commandOf({ settings, recipe, model }: RunRecord): string {
     isBottlenecks ? `--bottlenecks ${quoted(data)}` : quoted(data),
     test && `--test ${quoted(test)}`,
     model && `--model ${quoted(model.path)}`,
+    model && `--input-tensor ${quoted(model.inputTensor)}`,
     model && `--bottleneck-tensor ${quoted(model.bottleneckTensor)}`,
     ...model?.preprocessing.kind === "resize"
       ? [

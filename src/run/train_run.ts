@@ -4,39 +4,27 @@
  * @module
  */
 import { resolve } from "@std/path";
-import {
-  formatCsv,
-  type JsonObject,
-  openLog,
-  readLog,
-  replaceFile,
-} from "../bytes/mod.ts";
-import type { SplitName } from "../data/mod.ts";
+import { formatCsv, isJsonObject, type JsonObject } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import type { ResolvedModel } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
 import type { PassName } from "../passes/mod.ts";
 import {
-  BatchLog,
-  checkIdentity,
-  CheckpointFolder,
-  type LabelledRows,
   type RecipeName,
   type RecipeOverrides,
   resolveRecipe,
-  type RunIdentity,
-  type TrainedHead,
-  trainHead,
-  type TrainingEvent,
 } from "../train/mod.ts";
+import { examplesOf } from "./_labelled_rows.ts";
+import { checkSameData, checkSameModel } from "./_same_run.ts";
+import { trainInFolder } from "./_train_in_folder.ts";
 import {
   type Examples,
   examplesFromBottlenecks,
   examplesFromPictures,
-  type ExtractionTools,
 } from "./examples.ts";
+import type { ExtractionTools } from "./extract_features.ts";
 import { finishRun, type RunOutcome } from "./finish_run.ts";
-import { createRunFolder, RunFolder } from "./run_folder.ts";
+import { checkIsFree, createRunFolder, RunFolder } from "./run_folder.ts";
 import type { ModelRecord, RunRecord, RunSettings } from "./run_record.ts";
 import type { Watcher } from "./watcher.ts";
 
@@ -68,7 +56,7 @@ export interface TrainRunOptions {
   readonly overrides: RecipeOverrides;
   /** The run's folder [the next free `runs/NAME-N`]. */
   readonly out?: string | undefined;
-  /** Told the run's folder as soon as there is one. */
+  /** Told the run's folder as soon as it can be resumed. */
   readonly onFolder?: ((path: string) => void) | undefined;
 }
 
@@ -81,6 +69,7 @@ export async function trainRun(
   { settings, recipe: name, overrides, out, onFolder }: TrainRunOptions,
   tools: RunTools,
 ): Promise<RunOutcome> {
+  if (out !== undefined) await checkIsFree(out);
   const examples = await readExamples(settings, tools);
   const { recipe, note } = resolveRecipe(name, {
     trainRows: examplesOf(examples, "train").indices.length,
@@ -101,9 +90,10 @@ export async function trainRun(
     },
   };
   const folder = await createRunFolder({ path: out, data: settings.data });
+  // First, so that the folder can be resumed from here on.
+  await folder.writeRecord(record);
   onFolder?.(folder.path);
   await writeData(folder, examples);
-  await folder.writeRecord(record);
   return await trainAndFinish(folder, { record, examples, tools });
 }
 
@@ -119,9 +109,27 @@ export async function resumeRun(
 ): Promise<RunOutcome> {
   const folder = new RunFolder(path);
   const record = await folder.readRecord();
+  await folder.removeTemporaries();
+  checkSameModel(record, { run: path, model: tools.model });
+  warnOfOtherAdapter(record, tools);
   const examples = await readExamples(record.settings, tools);
+  checkSameData(record, { run: path, examples });
   await writeData(folder, examples);
   return await trainAndFinish(folder, { record, examples, tools });
+}
+
+function warnOfOtherAdapter(
+  { environment: { adapter } }: RunRecord,
+  { session, watcher }: RunTools,
+): void {
+  const before = adapter !== undefined && isJsonObject(adapter)
+    ? adapter.description
+    : undefined;
+  const now = session.adapter.description;
+  if (before === undefined || before === now) return;
+  watcher.warn(
+    `The run was begun on ${before}, this is ${now}: the weights will differ in their last digits`,
+  );
 }
 
 /** The model's entry in `run.json`. */
@@ -195,24 +203,6 @@ async function writeData(
   );
 }
 
-/** Rows of one part, with the index of each in `split.csv`. */
-export function examplesOf(
-  { labels, width, split, features }: Examples,
-  part: SplitName,
-): LabelledRows & { readonly indices: readonly number[] } {
-  const indices = [...split.records.keys()].filter((index) =>
-    split.records[index].split === part
-  );
-  const rows = new Float32Array(indices.length * width);
-  const classes = new Uint32Array(indices.length);
-  for (const [at, index] of indices.entries()) {
-    const { sha256, label } = split.records[index];
-    rows.set(features.get(sha256) ?? [], at * width);
-    classes[at] = labels.indexOf(label);
-  }
-  return { rows, features: width, labels: classes, indices };
-}
-
 async function trainAndFinish(
   folder: RunFolder,
   { record, examples, tools }: {
@@ -221,90 +211,6 @@ async function trainAndFinish(
     tools: RunTools;
   },
 ): Promise<RunOutcome> {
-  const head = await train(folder, { record, examples, tools });
+  const head = await trainInFolder(folder, { record, examples, tools });
   return await finishRun(folder, { record, examples, head, tools });
-}
-
-async function train(
-  folder: RunFolder,
-  { record, examples, tools }: {
-    record: RunRecord;
-    examples: Examples;
-    tools: RunTools;
-  },
-): Promise<TrainedHead> {
-  const { recipe, settings, labels } = record;
-  const { session, signal, watcher } = tools;
-  const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
-  const identity: RunIdentity = {
-    labels,
-    digests: {
-      data: examples.digest,
-      split: examples.split.digest,
-      model: tools.model?.sha256 ?? "none",
-    },
-  };
-  const resume = (await checkpoints.steps()).length > 0
-    ? await checkpoints.newest()
-    : undefined;
-  if (resume) checkIdentity(resume, identity);
-  const train = examplesOf(examples, "train");
-  const validation = examplesOf(examples, "validation");
-  const step = resume?.step ?? 0;
-  using batches = await BatchLog.open(folder.file("batches.csv"), {
-    step,
-    ids: train.indices,
-  });
-  await keepLogUpTo(folder.file("log.jsonl"), step);
-  using log = openLog(folder.file("log.jsonl"));
-  const bar = watcher.progress({
-    label: "train",
-    total: recipe.steps,
-    unit: "steps",
-  });
-  bar.update(step);
-  const head = await trainHead({
-    session,
-    train,
-    validation,
-    classes: labels.length,
-    recipe,
-    seed: settings.seed,
-    checkpoints: checkpoints.storeFor(identity),
-    resume,
-    signal,
-    onEvent(event) {
-      log.append(loggedEvent(event));
-      if (event.event === "step") {
-        batches.append(event);
-        bar.update(event.step, `loss ${event.loss.toFixed(4)}`);
-      } else if (event.event === "eval") {
-        const accuracy = (event.validationAccuracy * 100).toFixed(1);
-        watcher.note(`step ${event.step}: validation accuracy ${accuracy} %`);
-        watcher.event({ ...event });
-      }
-    },
-  });
-  bar.finish();
-  return head;
-}
-
-/** A training event as a line of `log.jsonl`; the rows are in `batches.csv`. */
-function loggedEvent(event: TrainingEvent): JsonObject {
-  if (event.event !== "step") return { ...event };
-  const { step, loss, accuracy, rate } = event;
-  return { event: "step", step, loss, accuracy, rate };
-}
-
-/** Drops what the log says of steps that will be done again. */
-async function keepLogUpTo(path: string, step: number): Promise<void> {
-  const lines = step === 0
-    ? []
-    : (await readLog(path)).filter((line) =>
-      typeof line.step !== "number" || line.step <= step
-    );
-  await replaceFile(
-    path,
-    lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
-  );
 }

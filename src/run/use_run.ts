@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { errorCode } from "../bytes/mod.ts";
 import {
   digestRecords,
   type ImageRecord,
@@ -20,7 +21,8 @@ import {
 import type { Session } from "../gpu/mod.ts";
 import { openStore } from "../store/mod.ts";
 import { CheckpointFolder, type Head, predictHead } from "../train/mod.ts";
-import { extractFeatures, type ExtractionTools } from "./examples.ts";
+import { checkSameModel } from "./_same_run.ts";
+import { extractFeatures, type ExtractionTools } from "./extract_features.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
 import { RunFolder } from "./run_folder.ts";
 import { modelOptionsOf, type RunRecord } from "./run_record.ts";
@@ -49,7 +51,7 @@ export async function openRun(path: string): Promise<OpenedRun> {
   const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
   const checkpoint = await checkpoints.newest();
   const { labels, step, features, classes, parameters } = checkpoint;
-  const isOfRun = labels.join("\n") === record.labels.join("\n") &&
+  const isOfRun = JSON.stringify(labels) === JSON.stringify(record.labels) &&
     features === record.width;
   if (!isOfRun) {
     throw new InputError(
@@ -99,11 +101,17 @@ export async function openRunModel(
   const resolved = await resolveModel({
     ...modelOptionsOf(model),
     model: source,
-  }, { store });
-  if (resolved.sha256 === model.sha256) return resolved;
-  throw new InputError(
-    `${source} is not the model that ${folder.path} was trained with (sha256 ${resolved.sha256}, expected ${model.sha256}): name the right file with --model`,
-  );
+  }, { store }).catch((error) => {
+    const isGone = error instanceof InputError &&
+      errorCode(error.cause) === "ENOENT";
+    if (!isGone || request.model !== undefined) throw error;
+    throw new InputError(
+      `The model of ${folder.path} is no longer at ${source}: say where it is with --model`,
+      { cause: error },
+    );
+  });
+  checkSameModel(record, { run: folder.path, model: resolved });
+  return resolved;
 }
 
 /** What predicting works with. */

@@ -1,0 +1,146 @@
+/**
+ * Pictures to feature rows, with the cache, the decoders and the GPU taken and
+ * given back.
+ *
+ * @module
+ */
+import {
+  type DigestedRecord,
+  FeatureCache,
+  type SkippedFile,
+} from "../data/mod.ts";
+import {
+  extractRows,
+  openExtractor,
+  type ResolvedModel,
+} from "../features/mod.ts";
+import type { Session } from "../gpu/mod.ts";
+import { openDecoders } from "../image/mod.ts";
+import type { PassName } from "../passes/mod.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** What turns pictures into rows. */
+export interface ExtractionTools {
+  /** The model. */
+  readonly model: ResolvedModel;
+  /** Where it is computed. */
+  readonly session: Session;
+  /** The folder of cached rows. */
+  readonly cacheRoot: string;
+  /** Version of this tool, part of what a cached row depends on. */
+  readonly version: string;
+  /** Whether pictures are turned as their EXIF says. */
+  readonly exif: boolean;
+  /** Passes to leave out. */
+  readonly without: readonly PassName[];
+  /** Pictures a batch at most. */
+  readonly batch?: number | undefined;
+  /** Who is told. */
+  readonly watcher: Watcher;
+  /** Stops the work. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Rows by picture, and pictures without one. */
+export interface ExtractedRows {
+  /** Rows by the digest of their picture. */
+  readonly features: ReadonlyMap<string, Float32Array>;
+  /** How many rows were in the cache. */
+  readonly cached: number;
+  /** Files that were left out. */
+  readonly skipped: readonly SkippedFile[];
+}
+
+/**
+ * The feature rows of pictures: cached ones, and the others from the GPU. A
+ * picture that cannot be decoded is skipped.
+ */
+export async function extractFeatures(
+  records: readonly DigestedRecord[],
+  tools: ExtractionTools,
+): Promise<ExtractedRows> {
+  const { watcher, signal } = tools;
+  const unique = [
+    ...new Map(records.map((record) => [record.sha256, record])).values(),
+  ];
+  const features = new Map<string, Float32Array>();
+  const skipped: SkippedFile[] = [];
+  const bar = watcher.progress({
+    label: "extract",
+    total: unique.length,
+    unit: "images",
+  });
+  await using opened = openTools(tools);
+  let cached = 0;
+  for await (const event of extractRows(unique, opened)) {
+    signal?.throwIfAborted();
+    const { path, sha256 } = unique[event.index];
+    switch (event.kind) {
+      case "row":
+        features.set(sha256, event.row);
+        if (event.isCached) cached++;
+        break;
+      case "skipped":
+        skipped.push({ path, reason: event.reason });
+        watcher.warn(`${path} is skipped: ${event.reason}`);
+        break;
+      case "warning":
+        watcher.warn(`${path} ${event.message}`);
+        break;
+      default:
+        event satisfies never;
+    }
+    bar.update(features.size + skipped.length, `cached ${cached}`);
+  }
+  bar.finish();
+  watcher.event({
+    event: "extracted",
+    images: features.size,
+    cached,
+    skipped: skipped.length,
+  });
+  for (const { message } of opened.cache.warnings) watcher.warn(message);
+  return { features, cached, skipped };
+}
+
+/** The tools of `extractRows`; decoder threads and GPU memory are taken when first needed. */
+function openTools(tools: ExtractionTools) {
+  const closing: (() => void | Promise<void>)[] = [];
+  return {
+    cache: cacheOf(tools),
+    async open() {
+      const { model: { model }, session, without, batch, exif } = tools;
+      const extractor = await openExtractor(session, model, {
+        without,
+        ...batch === undefined ? {} : { batch },
+      });
+      const { maxPixels } = extractor;
+      const decoders = openDecoders({ exif, maxPixels });
+      closing.push(() => decoders.close(), () => extractor.close());
+      return { extractor, decoders };
+    },
+    async [Symbol.asyncDispose]() {
+      for (const close of closing) await close();
+    },
+  };
+}
+
+/** The cache of the rows that this model, adapter and version make. */
+function cacheOf(
+  { model, session, cacheRoot, version, exif, without }: ExtractionTools,
+): FeatureCache {
+  const { bottleneckTensor, preprocessing, width } = model.model;
+  return new FeatureCache(cacheRoot, {
+    modelSha256: model.sha256,
+    bottleneck: bottleneckTensor,
+    length: width,
+    preprocessing: JSON.stringify({
+      ...preprocessing,
+      input: model.model.inputTensor,
+      without,
+    }),
+    exif,
+    version,
+    device: session.adapter.description,
+  });
+}
