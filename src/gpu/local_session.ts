@@ -20,11 +20,16 @@ const uniformStride = 256;
  */
 const flopsPerSubmit = 50e9;
 
-interface PreparedStep {
+/** A dispatch that is ready to be encoded. */
+export interface PreparedStep {
   readonly pipeline: GPUComputePipeline;
+  /** For group 0, with {@linkcode PreparedStep.uniformOffset} as its dynamic offset. */
   readonly bindGroup: GPUBindGroup;
+  /** Where its parameters begin, in bytes. */
   readonly uniformOffset: number;
+  /** Workgroups along x, y and z. */
   readonly groups: readonly [number, number, number];
+  /** Floating point operations. */
   readonly flops: number;
 }
 
@@ -194,6 +199,11 @@ export class LocalSession implements Session {
     } finally {
       staging.destroy();
     }
+  }
+
+  /** The dispatches of a loaded program, for those who encode them otherwise. */
+  stepsOf(handle: ProgramHandle): readonly PreparedStep[] {
+    return this.#program(handle).steps;
   }
 
   unload(handle: ProgramHandle): Promise<void> {
