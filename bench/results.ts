@@ -31,7 +31,7 @@ export const units = {
   "GB/s": "higher",
   "images/s": "higher",
   "steps/s": "higher",
-  "share": "higher",
+  "times": "higher",
   "ms": "lower",
   "s": "lower",
   "MB": "lower",

@@ -4,8 +4,15 @@
  * @module
  */
 import { kernelSection } from "./kernels.ts";
+import { peers } from "./peers/mod.ts";
 import { roofline } from "./roofline.ts";
+import { training } from "./training.ts";
 import type { Section } from "./section.ts";
 
 /** All parts. A new one is a file beside this one, a name in `results.ts` and a line here. */
-export const sections: readonly Section[] = [roofline, kernelSection];
+export const sections: readonly Section[] = [
+  roofline,
+  kernelSection,
+  training,
+  peers,
+];

@@ -1,0 +1,59 @@
+/**
+ * ONNX Runtime Web on WebGPU as a peer: `onnxruntime.ts FOLDER`. Its package is
+ * imported by name at run time, so that it is in no module graph of ours.
+ *
+ * @module
+ */
+import { readNetwork } from "./network_file.ts";
+import { encodeOnnx } from "./onnx.ts";
+import { type PeerEngine, servePeer } from "./serve.ts";
+
+const version = "1.30.0";
+
+interface OrtTensor {
+  getData(): Promise<Float32Array>;
+}
+
+/** What is used of onnxruntime-web. */
+interface Ort {
+  readonly env: { readonly wasm: { numThreads: number } };
+  readonly InferenceSession: {
+    create(model: Uint8Array, options: {
+      executionProviders: readonly string[];
+    }): Promise<{
+      run(
+        feeds: Readonly<Record<string, OrtTensor>>,
+      ): Promise<Readonly<Record<string, OrtTensor>>>;
+    }>;
+  };
+  readonly Tensor: new (
+    type: "float32",
+    data: Float32Array,
+    shape: readonly number[],
+  ) => OrtTensor;
+}
+
+async function openEngine(folder: string): Promise<PeerEngine> {
+  const ort: Ort = await import(`npm:onnxruntime-web@${version}/webgpu`);
+  ort.env.wasm.numThreads = 1;
+  const { network, valuesOf, pixels } = await readNetwork(folder);
+  const session = await ort.InferenceSession.create(
+    encodeOnnx(network, valuesOf),
+    { executionProviders: ["webgpu"] },
+  );
+  const picture = new ort.Tensor("float32", pixels, network.inputShape);
+  return {
+    version: `onnxruntime-web ${version}`,
+    async forward() {
+      const results = await session.run({ pixels: picture });
+      return await results[network.output].getData();
+    },
+  };
+}
+
+if (import.meta.main) {
+  const [folder] = Deno.args;
+  // Its greetings must not be taken for answers.
+  console.log = console.warn = console.error;
+  await servePeer(await openEngine(folder));
+}

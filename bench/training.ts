@@ -1,0 +1,89 @@
+/**
+ * Training steps of a head, as `train` does them.
+ *
+ * @module
+ */
+import { openSession, type Session } from "../src/gpu/mod.ts";
+import {
+  resolveRecipe,
+  stepsPerEvaluation,
+  trainHead,
+} from "../src/train/mod.ts";
+import { benchHead } from "./kernel_cases.ts";
+import type { BenchContext, Section } from "./section.ts";
+
+/** Steps that are timed together; their losses are read every hundred. */
+const steps = 1000;
+
+/** Steps a second of the head 2048 to 5. */
+export const training: Section = {
+  name: "training",
+  async run(context) {
+    const session = await openSession();
+    try {
+      context.add({
+        section: "training",
+        name: "head 2048 to 5, batch 64, SGD",
+        unit: "steps/s",
+        samples: await headSamples(session, context),
+        warmUp: 1,
+        details: { steps, rows: benchHead.dataRows },
+      });
+    } finally {
+      await session.close();
+    }
+  },
+};
+
+/** Steps a second of each round, after one that is not kept. */
+export async function headSamples(
+  session: Session,
+  { rounds, signal }: Pick<BenchContext, "rounds" | "signal">,
+): Promise<number[]> {
+  const samples: number[] = [];
+  for (let round = -1; round < rounds; round++) {
+    signal.throwIfAborted();
+    const rate = await headRate(session, signal);
+    if (round >= 0) samples.push(rate);
+  }
+  return samples;
+}
+
+/**
+ * Steps a second once the first hundred are done: compiling and uploading are
+ * not counted, as they are not for the peers.
+ */
+export async function headRate(
+  session: Session,
+  signal: AbortSignal,
+): Promise<number> {
+  const { features, classes, dataRows, batch } = benchHead;
+  const { recipe } = resolveRecipe("classic", {
+    trainRows: dataRows,
+    overrides: { steps, batch },
+  });
+  const train = {
+    features,
+    rows: Float32Array.from(
+      { length: dataRows * features },
+      (_, index) => (index * 7919 % 1000) / 1000,
+    ),
+    labels: Uint32Array.from({ length: dataRows }, (_, row) => row % classes),
+  };
+  // Losses come a hundred steps at a time: two of these moments are compared.
+  const times = new Map<number, number>();
+  await trainHead({
+    session,
+    train,
+    classes,
+    recipe,
+    seed: 0,
+    signal,
+    onEvent(event) {
+      if (event.event === "step") times.set(event.step, performance.now());
+    },
+  });
+  const [first, last] = [stepsPerEvaluation, steps];
+  const milliseconds = (times.get(last) ?? NaN) - (times.get(first) ?? NaN);
+  return 1000 * (last - first) / milliseconds;
+}
