@@ -1,19 +1,13 @@
-import { dirname, relative } from "@std/path";
 import {
-  encodeNpy,
-  errorCode,
-  fileError,
-  formatCsv,
-  replaceFile,
-} from "../bytes/mod.ts";
-import {
+  checkFolderOf,
+  compareCodePoints,
   type DigestedRecord,
   digestRecords,
-  type ImageRecord,
-  listPictures,
-  scanFolder,
+  type FeatureRows,
+  listRecords,
   type SkippedFile,
-  writeBottleneckText,
+  writeFeatureArray,
+  writeFeatureTexts,
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { resolveModel } from "../features/mod.ts";
@@ -91,26 +85,19 @@ export const extract: Command = defineCommand({
   run: runExtract,
 });
 
-/** Rows of the pictures that have one, in path order. */
-interface Rows {
-  readonly records: readonly DigestedRecord[];
-  readonly features: ReadonlyMap<string, Float32Array>;
-  readonly width: number;
-}
-
 async function runExtract(context: Context) {
   const { options, positionals, terminal, interruption } = context;
   const { npy, txt } = options;
-  await checkFolderOf(npy);
-  const store = openStore(homeFolder());
-  const { scanned, digested } = await listRecords(context);
-  const resolved = await resolveModel(options, { store });
-  noteModel(terminal, resolved);
   interruption.resumeWith(sameCommand("extract", {
     table: optionTable,
     options,
     positionals: [positionals.data],
   }));
+  if (npy !== undefined) await checkFolderOf(npy);
+  const store = openStore(homeFolder());
+  const resolved = await resolveModel(options, { store });
+  noteModel(terminal, resolved);
+  const { listed, digested } = await readRecords(context);
   const started = performance.now();
   const { features, cached, skipped } = await withSession((session) =>
     extractFeatures(digested.records, {
@@ -126,50 +113,38 @@ async function runExtract(context: Context) {
     })
   );
   const seconds = (performance.now() - started) / 1000;
-  const rows: Rows = {
+  const rows: FeatureRows = {
     records: digested.records.filter(({ sha256 }) => features.has(sha256)),
     features,
     width: resolved.model.width,
   };
-  const left = [...digested.skipped, ...skipped];
+  const left = [
+    ...digested.skipped,
+    ...withTwins(skipped, digested.records),
+  ].sort((one, other) => compareCodePoints(one.path, other.path));
   if (rows.records.length === 0) {
     throw new InputError(
-      `${positionals.data}: none of ${scanned} images can be used, such as ${
+      `${positionals.data}: none of ${listed} images can be used, such as ${
         left[0]?.path
       }: ${left[0]?.reason}`,
     );
   }
-  if (npy !== undefined) await writeNpy(npy, rows, left);
-  if (txt !== undefined) await writeTexts(txt, rows);
+  if (npy !== undefined) {
+    await writeFeatureArray(npy, { ...rows, skipped: left });
+  }
+  if (txt !== undefined) await writeFeatureTexts(txt, rows);
   const rate = (features.size - cached) / seconds;
   report(context, { rows, cached, rate, skipped: left });
   return exitCodes.success;
 }
 
-/** Minutes of work should not end at a misspelt folder. */
-async function checkFolderOf(npy: string | undefined): Promise<void> {
-  if (npy === undefined) return;
-  try {
-    await Deno.readDir(dirname(npy))[Symbol.asyncIterator]().next();
-  } catch (error) {
-    throw fileError(error, { doing: "write", path: npy });
-  }
-}
-
-async function listRecords({ options, positionals, terminal }: Context) {
-  const data = await dataFolder(positionals.data);
-  const { limit } = options;
-  const records = await hasFolders(data)
-    ? await classRecords(data, { limit, warn: terminal.warn })
-    : await flatRecords(data, limit);
-  const broken = records.find(({ path }) => /[\n\r]/.test(path));
-  if (broken) {
-    throw new InputError(
-      `${data}: ${
-        JSON.stringify(broken.path)
-      } has a line break in its name, and paths are written one a line; rename the file`,
-    );
-  }
+/** Lists the pictures and reads the digest of each. */
+async function readRecords({ options, positionals, terminal }: Context) {
+  const { records, warnings } = await listRecords(
+    await dataFolder(positionals.data),
+    options,
+  );
+  for (const { message } of warnings) terminal.warn(message);
   const bar = terminal.progress({
     label: "read",
     total: records.length,
@@ -179,85 +154,29 @@ async function listRecords({ options, positionals, terminal }: Context) {
     onProgress: (done) => bar.update(done),
   });
   bar.close();
-  return { scanned: records.length, digested };
+  return { listed: records.length, digested };
 }
 
-async function classRecords(
-  data: string,
-  { limit, warn }: { limit: number | undefined; warn: (text: string) => void },
-): Promise<readonly ImageRecord[]> {
-  const { records, warnings } = await scanFolder(data, {
-    minimumClasses: 1,
-    ...limit === undefined ? {} : { limit },
-  });
-  for (const { message } of warnings) warn(message);
-  return records;
-}
-
-/** Features need no classes: a folder of pictures will do. */
-async function flatRecords(
-  data: string,
-  limit = Infinity,
-): Promise<ImageRecord[]> {
-  const files = await listPictures([data]);
-  return files.slice(0, limit).map((file) => ({
-    path: relative(data, file).replaceAll("\\", "/"),
-    file,
-    label: "",
-  }));
-}
-
-/** Also true where there is no folder at all, which `scanFolder` says best. */
-async function hasFolders(data: string): Promise<boolean> {
-  try {
-    for await (const { name } of Deno.readDir(data)) {
-      if (name.startsWith(".")) continue;
-      if ((await Deno.stat(`${data}/${name}`)).isDirectory) return true;
-    }
-    return false;
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    return true;
-  }
-}
-
-async function writeNpy(
-  path: string,
-  { records, features, width }: Rows,
+/** A picture is opened once, however many files hold it; all of them are skipped. */
+function withTwins(
   skipped: readonly SkippedFile[],
-): Promise<void> {
-  const stem = path.replace(/\.npy$/i, "");
-  const data = new Float32Array(records.length * width);
-  for (const [index, { sha256 }] of records.entries()) {
-    data.set(features.get(sha256) ?? [], index * width);
-  }
-  const paths = records.map(({ path }) => `${path}\n`).join("");
-  await replaceFile(path, encodeNpy({ shape: [records.length, width], data }));
-  await replaceFile(`${stem}.txt`, paths);
-  const list = `${stem}.skipped.csv`;
-  if (skipped.length === 0) {
-    // A list of an earlier extraction would be believed.
-    await Deno.remove(list).catch(() => {});
-    return;
-  }
-  const lines = skipped.map(({ path, reason }) => [path, reason]);
-  await replaceFile(list, formatCsv(["path", "reason"], lines));
-}
-
-async function writeTexts(
-  folder: string,
-  { records, features }: Rows,
-): Promise<void> {
-  for (const { path, sha256 } of records) {
-    const values = features.get(sha256);
-    if (values) await writeBottleneckText(folder, { path, values });
-  }
+  records: readonly DigestedRecord[],
+): SkippedFile[] {
+  const reasons = new Map(skipped.map(({ path, reason }) => [path, reason]));
+  const byDigest = Map.groupBy(records, ({ sha256 }) => sha256);
+  return [...byDigest.values()].flatMap((twins) => {
+    const opened = twins.find(({ path }) => reasons.has(path));
+    const reason = opened && reasons.get(opened.path);
+    return reason === undefined
+      ? []
+      : twins.map(({ path }) => ({ path, reason }));
+  });
 }
 
 function report(
   { options: { npy, txt }, terminal }: Context,
   { rows, cached, rate, skipped }: {
-    rows: Rows;
+    rows: FeatureRows;
     cached: number;
     rate: number;
     skipped: readonly SkippedFile[];
@@ -267,7 +186,7 @@ function report(
   const targets = [npy, txt].filter((path) => path !== undefined);
   terminal.line([
     `${formatCount(records.length)} rows x ${formatCount(width)}`,
-    `${formatNumber(rate)} images/s`,
+    ...rate > 0 ? [`${formatNumber(rate)} images/s`] : [],
     `cached ${formatCount(cached)}`,
     `skipped ${formatCount(skipped.length)}`,
     ...targets.length > 0 ? [`-> ${targets.join(", ")}`] : [],

@@ -21,7 +21,7 @@ Deno.test("espalier inspect shows ops, shapes, cost, layers and the program", as
         /^outputs\n {2}features:0 {2}\[1, 5\]$/m,
         /^likely bottlenecks\n {2}features:0 {2}\[1, 5\]\n/m,
         /^layers\n {2}1 {2}\S+ {2}conv2d {2}\[1, 8, 8, 5\] {2}140$/m,
-        /^program up to features: \d+ dispatches, 0\.019 MFLOP an image, /m,
+        /^program up to features: \d+ dispatches, 0\.018 MFLOP an image, /m,
         /^ {3}0 conv2d /m,
       ]
     ) match(stdout, expected);
