@@ -7,6 +7,8 @@ import type { AnyKernel } from "./kernel.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { binary } from "./binary.ts";
 import { conv2d } from "./conv2d.ts";
+import { conv2dFilterGradient } from "./conv2d_filter_gradient.ts";
+import { conv2dInputGradient } from "./conv2d_input_gradient.ts";
 import { copyChannels } from "./copy_channels.ts";
 import { depthwiseConv2d } from "./depthwise_conv2d.ts";
 import { dense } from "./dense.ts";
@@ -20,12 +22,15 @@ import { resizeBilinear } from "./resize_bilinear.ts";
 import { resizeImages } from "./resize_images.ts";
 import { softmax } from "./softmax.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
+import { sumRows } from "./sum_rows.ts";
 import { unary } from "./unary.ts";
 
 const list: readonly AnyKernel[] = [
   batchNorm,
   binary,
   conv2d,
+  conv2dFilterGradient,
+  conv2dInputGradient,
   copyChannels,
   dense,
   denseGradient,
@@ -39,6 +44,7 @@ const list: readonly AnyKernel[] = [
   resizeImages,
   softmax,
   softmaxCrossEntropy,
+  sumRows,
   unary,
 ];
 

@@ -1,0 +1,163 @@
+/**
+ * The gradient of a convolution's filter.
+ *
+ * @module
+ */
+import dyScalarSource from "./_filter_gradient_dy_scalar.wgsl" with {
+  type: "text",
+};
+import dyVectorSource from "./_filter_gradient_dy_vector.wgsl" with {
+  type: "text",
+};
+import scalarSource from "./_gradient_scalar.wgsl" with { type: "text" };
+import vectorSource from "./_gradient_vector.wgsl" with { type: "text" };
+import indexSource from "./_index.wgsl" with { type: "text" };
+import source from "./conv2d_filter_gradient.wgsl" with { type: "text" };
+import {
+  convolutionExample,
+  convolutionFlops,
+  convolutionParams,
+  type ConvolutionShape,
+  convolutionValues,
+} from "./conv2d_input_gradient.ts";
+import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import { splitSum } from "./splits.ts";
+import { unroll } from "./unroll.ts";
+import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
+import { forEachTap } from "./window.ts";
+
+/** Uniforms of {@linkcode conv2dFilterGradient}. */
+export type Conv2dFilterGradientParams = ConvolutionShape & {
+  /** Parts that the sum over pixels is split into. */
+  splits: number;
+  /** Lines (rows of output pixels, through the batch) of a part. */
+  linesPerSplit: number;
+};
+
+/** What specialises {@linkcode conv2dFilterGradient}. */
+export type Conv2dFilterGradientVariant = {
+  /** Input channels per load: 4 needs their count in fours. */
+  inLoads: VectorWidth;
+  /** Output channels per load: 4 needs their count in fours. */
+  outLoads: VectorWidth;
+};
+
+/** Rows of the filter's matrix that one thread owns. */
+const rowsPerThread = 8;
+
+/** Output channels that one thread owns. */
+const columnsPerThread = 16;
+
+const workgroupSize = 32;
+
+/** Output pixels of a part, at least. */
+const leastPixels = 64;
+
+/**
+ * Parameters and variant for a convolution. `partials` needs room for `splits`
+ * filters; with more than one, `sumRowsCall` adds them up.
+ */
+export function conv2dFilterGradientCall(
+  shape: ConvolutionShape,
+): {
+  params: Conv2dFilterGradientParams;
+  variant: Conv2dFilterGradientVariant;
+} {
+  const { splits, perSplit } = splitSum(shape.batch * shape.outHeight, {
+    threads: threadsPerSplit(shape),
+    values: filterValues(shape),
+    least: ceilDivide(leastPixels, shape.outWidth),
+  });
+  return {
+    params: { ...shape, splits, linesPerSplit: perSplit },
+    variant: {
+      inLoads: vectorWidth(shape.inChannels),
+      outLoads: vectorWidth(shape.outChannels),
+    },
+  };
+}
+
+function filterRows(shape: ConvolutionShape): number {
+  return shape.windowHeight * shape.windowWidth * shape.inChannels;
+}
+
+function filterValues(shape: ConvolutionShape): number {
+  return filterRows(shape) * shape.outChannels;
+}
+
+function threadsPerSplit(shape: ConvolutionShape): number {
+  return ceilDivide(filterRows(shape), rowsPerThread) *
+    ceilDivide(shape.outChannels, columnsPerThread);
+}
+
+/**
+ * The filter's gradient of `Y = conv2d(X, filter)` in parts. x: `(batch,
+ * inHeight, inWidth, inChannels)`, dy: `(batch, outHeight, outWidth,
+ * outChannels)`, partials: `(splits, windowHeight, windowWidth, inChannels,
+ * outChannels)`.
+ */
+export const conv2dFilterGradient: Kernel<
+  Conv2dFilterGradientParams,
+  Conv2dFilterGradientVariant
+> = {
+  name: "conv2d_filter_gradient",
+  params: {
+    ...convolutionParams,
+    splits: "u32",
+    linesPerSplit: "u32",
+  },
+  reads: ({ inLoads, outLoads }) => ({
+    x: elementOf(inLoads),
+    dy: elementOf(outLoads),
+  }),
+  writes: () => ({ partials: "f32" }),
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: ({ inLoads }) => ({
+    GROUPS: rowsPerThread / inLoads,
+    CHANNELS_PER_LOAD: inLoads,
+  }),
+  source: ({ inLoads, outLoads }) =>
+    [
+      indexSource,
+      inLoads === 4 ? vectorSource : scalarSource,
+      outLoads === 4 ? dyVectorSource : dyScalarSource,
+      unroll(source, {
+        g: rowsPerThread / inLoads,
+        k: inLoads,
+        c: columnsPerThread / 4,
+      }),
+    ].join("\n"),
+  groups: (params) =>
+    linearGroups(params.splits * threadsPerSplit(params), workgroupSize),
+  cost: (params) => ({
+    flops: convolutionFlops(params),
+    bytes: 4 *
+      (convolutionValues(params) + (params.splits - 1) * filterValues(params)),
+  }),
+  reference({ params, reads: [x, dy], writes: [partials] }) {
+    const { inChannels, outChannels } = params;
+    const size = filterValues(params);
+    const sums = new Float64Array(params.splits * size);
+    forEachTap(params, ({ input, output, place }) => {
+      const line = Math.floor(output / params.outWidth);
+      const start = Math.floor(line / params.linesPerSplit) * size;
+      for (let c = 0; c < inChannels; c++) {
+        const row = start + (place * inChannels + c) * outChannels;
+        for (let k = 0; k < outChannels; k++) {
+          sums[row + k] += x[input * inChannels + c] *
+            dy[output * outChannels + k];
+        }
+      }
+    });
+    partials.set(sums);
+  },
+  example: () => ({
+    params: { ...convolutionExample, splits: 2, linesPerSplit: 1 },
+    variant: { inLoads: 1, outLoads: 4 },
+    reads: [
+      Float32Array.from({ length: 3 * 5 * 3 }, (_, i) => Math.cos(i)),
+      Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.sin(i)),
+    ],
+    writes: [new Float32Array(2 * 9 * 3 * 4)],
+  }),
+};

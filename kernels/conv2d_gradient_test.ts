@@ -1,0 +1,196 @@
+import { deepStrictEqual } from "@std/assert";
+import fc from "fast-check";
+import { conv2d, conv2dCall, packBias, packFilter } from "./conv2d.ts";
+import {
+  conv2dFilterGradient,
+  conv2dFilterGradientCall,
+} from "./conv2d_filter_gradient.ts";
+import {
+  conv2dInputGradient,
+  conv2dInputGradientVariant,
+  type ConvolutionShape,
+} from "./conv2d_input_gradient.ts";
+import {
+  checkGradient,
+  referenceOf,
+  windowShapes,
+} from "./gradient_testing.ts";
+import { sumRows, sumRowsCalls } from "./sum_rows.ts";
+import {
+  checkKernel,
+  runKernel,
+  selfTest,
+  testSession,
+  testValues,
+} from "./testing.ts";
+
+const shapes: fc.Arbitrary<ConvolutionShape> = fc.tuple(
+  windowShapes,
+  fc.constantFrom(1, 3, 4, 5, 8, 20),
+  fc.constantFrom(1, 3, 4, 10, 16, 20, 36),
+).map(([window, inChannels, outChannels]) => ({
+  ...window,
+  inChannels,
+  outChannels,
+}));
+
+function tensorsOf(shape: ConvolutionShape) {
+  const { batch, inChannels, outChannels } = shape;
+  return {
+    x: testValues(batch * shape.inHeight * shape.inWidth * inChannels),
+    dy: testValues(batch * shape.outHeight * shape.outWidth * outChannels, 2),
+    filter: testValues(
+      shape.windowHeight * shape.windowWidth * inChannels * outChannels,
+      3,
+    ),
+  };
+}
+
+function inputGradientCall(shape: ConvolutionShape) {
+  const { x, dy, filter } = tensorsOf(shape);
+  return {
+    params: shape,
+    variant: conv2dInputGradientVariant(shape),
+    reads: [dy, filter],
+    writes: [new Float32Array(x.length).fill(9)],
+  };
+}
+
+function filterGradientCall(shape: ConvolutionShape) {
+  const { x, dy, filter } = tensorsOf(shape);
+  const { params, variant } = conv2dFilterGradientCall(shape);
+  const partials = new Float32Array(params.splits * filter.length).fill(9);
+  return { params, variant, reads: [x, dy], writes: [partials] };
+}
+
+const smallCases: Readonly<Record<string, ConvolutionShape>> = {
+  "a stride of 2 and pads on one side": {
+    ...{ batch: 2, inHeight: 4, inWidth: 5, outHeight: 2, outWidth: 3 },
+    ...{ windowHeight: 3, windowWidth: 3, strideHeight: 2, strideWidth: 2 },
+    ...{ dilationHeight: 1, dilationWidth: 1, padTop: 0, padLeft: 1 },
+    ...{ inChannels: 2, outChannels: 3 },
+  },
+  "a dilation of 2": {
+    ...{ batch: 1, inHeight: 5, inWidth: 6, outHeight: 3, outWidth: 4 },
+    ...{ windowHeight: 2, windowWidth: 2, strideHeight: 1, strideWidth: 1 },
+    ...{ dilationHeight: 2, dilationWidth: 2, padTop: 0, padLeft: 0 },
+    ...{ inChannels: 3, outChannels: 4 },
+  },
+  "a 1x1 window with a stride of 2, which skips pixels": {
+    ...{ batch: 1, inHeight: 5, inWidth: 4, outHeight: 3, outWidth: 2 },
+    ...{ windowHeight: 1, windowWidth: 1, strideHeight: 2, strideWidth: 2 },
+    ...{ dilationHeight: 1, dilationWidth: 1, padTop: 0, padLeft: 0 },
+    ...{ inChannels: 4, outChannels: 2 },
+  },
+};
+
+for (const [name, shape] of Object.entries(smallCases)) {
+  Deno.test(`conv2d gradients are the slope of conv2d with ${name}`, () => {
+    const { x, dy, filter } = tensorsOf(shape);
+    const { batch, ...geometry } = shape;
+    const { params, variant } = conv2dCall(
+      { ...geometry, yStride: shape.outChannels, yOffset: 0 },
+      { batch, activation: "none" },
+    );
+    const size = { depth: params.depth, columns: shape.outChannels };
+    const [dx] = referenceOf(conv2dInputGradient, inputGradientCall(shape));
+    const call = filterGradientCall(shape);
+    deepStrictEqual(call.params.splits, 1);
+    const [gradient] = referenceOf(conv2dFilterGradient, call);
+    checkGradient({
+      forward: () =>
+        referenceOf(conv2d, {
+          params,
+          variant,
+          reads: [
+            x,
+            packFilter(filter, size),
+            packBias(undefined, shape.outChannels),
+          ],
+          writes: [new Float32Array(dy.length)],
+        })[0],
+      slope: dy,
+      gradients: {
+        x: { input: x, gradient: dx },
+        filter: { input: filter, gradient },
+      },
+    });
+  });
+}
+
+Deno.test("conv2dInputGradient() agrees with its reference over odd shapes, strides and dilations", async () => {
+  const session = await testSession();
+  await fc.assert(
+    fc.asyncProperty(
+      shapes,
+      (shape) =>
+        checkKernel(session, conv2dInputGradient, inputGradientCall(shape), {
+          absolute: 3e-5,
+        }),
+    ),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("conv2dFilterGradient() agrees with its reference over odd shapes, strides and splits", async () => {
+  const session = await testSession();
+  await fc.assert(
+    fc.asyncProperty(
+      shapes,
+      fc.integer({ min: 1, max: 12 }),
+      async (shape, linesPerSplit) => {
+        const call = filterGradientCall(shape);
+        const lines = shape.batch * shape.outHeight;
+        const splits = Math.ceil(lines / linesPerSplit);
+        await checkKernel(session, conv2dFilterGradient, {
+          ...call,
+          params: { ...call.params, splits, linesPerSplit },
+          writes: [
+            new Float32Array(call.writes[0].length * splits).fill(9),
+          ],
+        }, { absolute: 3e-5 });
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("conv2dFilterGradient() in parts adds up to the whole, with the same bytes every time", async () => {
+  const session = await testSession();
+  const shape = {
+    ...{ batch: 8, inHeight: 28, inWidth: 28, outHeight: 28, outWidth: 28 },
+    ...{ windowHeight: 3, windowWidth: 3, strideHeight: 1, strideWidth: 1 },
+    ...{ dilationHeight: 1, dilationWidth: 1, padTop: 1, padLeft: 1 },
+    ...{ inChannels: 4, outChannels: 8 },
+  };
+  const call = filterGradientCall(shape);
+  const { splits } = call.params;
+  deepStrictEqual(splits, 56);
+  const [partials] = await runKernel(session, conv2dFilterGradient, call);
+  const [again] = await runKernel(session, conv2dFilterGradient, call);
+  deepStrictEqual(again, partials);
+  const columns = partials.length / splits;
+  const whole = { ...call.params, splits: 1, linesPerSplit: 8 * 28 };
+  const [gradient] = referenceOf(conv2dFilterGradient, {
+    ...call,
+    params: whole,
+    writes: [new Float32Array(columns)],
+  });
+  const [{ params, variant }, ...others] = sumRowsCalls(splits, columns);
+  deepStrictEqual(others, []);
+  await checkKernel(session, {
+    ...sumRows,
+    reference: ({ writes: [y] }) => y.set(gradient),
+  }, {
+    params,
+    variant,
+    reads: [partials],
+    writes: [new Float32Array(columns)],
+  }, { absolute: 1e-4 });
+});
+
+Deno.test("conv2dInputGradient() and conv2dFilterGradient() pass their self-tests", async () => {
+  const session = await testSession();
+  await selfTest(session, conv2dInputGradient);
+  await selfTest(session, conv2dFilterGradient);
+});

@@ -1,0 +1,142 @@
+/**
+ * The gradient of a convolution's input.
+ *
+ * @module
+ */
+import scalarSource from "./_gradient_scalar.wgsl" with { type: "text" };
+import vectorSource from "./_gradient_vector.wgsl" with { type: "text" };
+import source from "./conv2d_input_gradient.wgsl" with { type: "text" };
+import { ceilDivide, type Kernel, type ParamType } from "./kernel.ts";
+import { unroll } from "./unroll.ts";
+import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
+import {
+  forEachTap,
+  inputPixels,
+  outputPixels,
+  windowParams,
+  type WindowShape,
+} from "./window.ts";
+
+/** A convolution; the uniforms of {@linkcode conv2dInputGradient}. */
+export type ConvolutionShape = WindowShape & {
+  /** Channels of the input. */
+  inChannels: number;
+  /** Channels of the output. */
+  outChannels: number;
+};
+
+/** A {@linkcode ConvolutionShape} as fields of a uniform struct. */
+export const convolutionParams: {
+  readonly [K in keyof ConvolutionShape]: ParamType;
+} = { ...windowParams, inChannels: "u32", outChannels: "u32" };
+
+/** What specialises {@linkcode conv2dInputGradient}. */
+export type Conv2dInputGradientVariant = {
+  /** Output channels per load: 4 needs their count in fours. */
+  loads: VectorWidth;
+};
+
+/** Input pixels of one thread: as in `conv2d`, more are spilled. */
+const rowsPerThread = 8;
+
+/** Input channels of one thread. */
+const columnsPerThread = 16;
+
+const workgroup = [8, 4, 1] as const;
+
+/** Multiplications and additions of a convolution or of either of its gradients. */
+export function convolutionFlops(shape: ConvolutionShape): number {
+  return 2 * outputPixels(shape) * shape.windowHeight * shape.windowWidth *
+    shape.inChannels * shape.outChannels;
+}
+
+/** Values of a convolution's input, output and filter, each once. */
+export function convolutionValues(shape: ConvolutionShape): number {
+  return inputPixels(shape) * shape.inChannels +
+    outputPixels(shape) * shape.outChannels +
+    shape.windowHeight * shape.windowWidth * shape.inChannels *
+      shape.outChannels;
+}
+
+/** The fastest variant that a shape allows. */
+export function conv2dInputGradientVariant(
+  shape: ConvolutionShape,
+): Conv2dInputGradientVariant {
+  return { loads: vectorWidth(shape.outChannels) };
+}
+
+/**
+ * dX of `Y = conv2d(X, w)`. dy: `(batch, outHeight, outWidth,
+ * outChannels)`, w: `(windowHeight, windowWidth, inChannels, outChannels)`
+ * as TensorFlow stores it, dx: `(batch, inHeight, inWidth, inChannels)`.
+ */
+export const conv2dInputGradient: Kernel<
+  ConvolutionShape,
+  Conv2dInputGradientVariant
+> = {
+  name: "conv2d_input_gradient",
+  params: convolutionParams,
+  reads: ({ loads }) => ({ dy: elementOf(loads), w: elementOf(loads) }),
+  writes: () => ({ dx: "f32" }),
+  workgroup: () => workgroup,
+  constants: ({ loads }) => ({ ROWS: rowsPerThread, CHANNELS_PER_LOAD: loads }),
+  source: ({ loads }) =>
+    (loads === 4 ? vectorSource : scalarSource) +
+    unroll(source, { r: rowsPerThread, q: columnsPerThread / 4, k: 4 }),
+  groups(shape) {
+    const { strideHeight, strideWidth } = shape;
+    const cells = shape.batch * ceilDivide(shape.inHeight, strideHeight) *
+      ceilDivide(shape.inWidth, strideWidth);
+    return [
+      ceilDivide(ceilDivide(cells, rowsPerThread), workgroup[0]),
+      ceilDivide(ceilDivide(shape.inChannels, columnsPerThread), workgroup[1]),
+      strideHeight * strideWidth,
+    ];
+  },
+  cost: (shape) => ({
+    flops: convolutionFlops(shape),
+    bytes: 4 * convolutionValues(shape),
+  }),
+  reference({ params, reads: [dy, w], writes: [dx] }) {
+    const { inChannels, outChannels } = params;
+    const sums = new Float64Array(inputPixels(params) * inChannels);
+    forEachTap(params, ({ input, output, place }) => {
+      for (let c = 0; c < inChannels; c++) {
+        const weight = (place * inChannels + c) * outChannels;
+        for (let k = 0; k < outChannels; k++) {
+          sums[input * inChannels + c] += dy[output * outChannels + k] *
+            w[weight + k];
+        }
+      }
+    });
+    dx.set(sums);
+  },
+  example: () => ({
+    params: convolutionExample,
+    variant: { loads: 4 },
+    reads: [
+      Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.cos(i)),
+      Float32Array.from({ length: 9 * 3 * 4 }, (_, i) => Math.sin(i)),
+    ],
+    writes: [new Float32Array(3 * 5 * 3)],
+  }),
+};
+
+/** A small convolution with a stride and a pad on one side, for self-tests. */
+export const convolutionExample: ConvolutionShape = {
+  batch: 1,
+  inHeight: 3,
+  inWidth: 5,
+  outHeight: 2,
+  outWidth: 3,
+  windowHeight: 3,
+  windowWidth: 3,
+  strideHeight: 2,
+  strideWidth: 2,
+  dilationHeight: 1,
+  dilationWidth: 1,
+  padTop: 1,
+  padLeft: 1,
+  inChannels: 3,
+  outChannels: 4,
+};

@@ -1,0 +1,49 @@
+/**
+ * Long sums in parts: enough threads for a GPU, a fixed order, and short chains
+ * of additions, whose error grows with their length.
+ *
+ * @module
+ */
+import { ceilDivide } from "./kernel.ts";
+
+/** A sum over `count` terms in `splits` parts of `perSplit`; the last may be shorter. */
+export interface Splits {
+  readonly splits: number;
+  readonly perSplit: number;
+}
+
+/** Threads that keep a GPU busy; a processor with few cores does not mind more. */
+const wantedThreads = 8192;
+
+/** Values that the partial sums of one kernel may take: 64 MiB. */
+const mostPartials = 2 ** 24;
+
+/**
+ * How to split a sum over `count` terms that `threads` threads do side by side
+ * and that leaves `values` values a part. A part has at least `least` terms, so
+ * that it costs more than adding it to the others.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "@std/assert";
+ * const sizes = { threads: 128, values: 512, least: 64 };
+ * deepStrictEqual(splitSum(50_000, sizes), { splits: 64, perSplit: 782 });
+ * deepStrictEqual(splitSum(50, sizes), { splits: 1, perSplit: 50 });
+ * ```
+ */
+export function splitSum(
+  count: number,
+  { threads, values, least }: {
+    readonly threads: number;
+    readonly values: number;
+    readonly least: number;
+  },
+): Splits {
+  const most = Math.min(
+    Math.floor(count / least),
+    Math.floor(mostPartials / values),
+    ceilDivide(wantedThreads, threads),
+  );
+  const perSplit = ceilDivide(count, Math.max(1, most));
+  return { splits: ceilDivide(count, perSplit), perSplit };
+}

@@ -1,0 +1,104 @@
+/**
+ * The sum of the rows of a matrix: partial sums, and the gradient of a bias.
+ *
+ * @module
+ */
+import indexSource from "./_index.wgsl" with { type: "text" };
+import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import { splitSum } from "./splits.ts";
+import source from "./sum_rows.wgsl" with { type: "text" };
+import {
+  elementAlias,
+  elementOf,
+  type VectorWidth,
+  vectorWidth,
+} from "./vector.ts";
+
+/** Uniforms of {@linkcode sumRows}. */
+export type SumRowsParams = {
+  rows: number;
+  columns: number;
+  /** Rows that are added up to one row of y. */
+  rowsPerSplit: number;
+};
+
+/** What specialises {@linkcode sumRows}. */
+export type SumRowsVariant = {
+  /** 4 needs columns in fours. */
+  vector: VectorWidth;
+};
+
+const workgroupSize = 64;
+
+/** Rows of a part, at least. */
+const leastRows = 128;
+
+/**
+ * Calls that add up a matrix to one row, the first of them in parts where there
+ * are many rows: `splits` rows of `columns` values go from one to the next.
+ */
+export function sumRowsCalls(
+  rows: number,
+  columns: number,
+): readonly {
+  readonly params: SumRowsParams;
+  readonly variant: SumRowsVariant;
+  /** Rows that this call writes; 1 in the last. */
+  readonly splits: number;
+}[] {
+  const vector = vectorWidth(columns);
+  const { splits, perSplit } = splitSum(rows, {
+    threads: columns / vector,
+    values: columns,
+    least: leastRows,
+  });
+  const variant = { vector };
+  const first = {
+    params: { rows, columns, rowsPerSplit: perSplit },
+    variant,
+    splits,
+  };
+  return splits === 1 ? [first] : [first, {
+    params: { rows: splits, columns, rowsPerSplit: splits },
+    variant,
+    splits: 1,
+  }];
+}
+
+/**
+ * `y[s] = sum of the rows s * rowsPerSplit and following of x`; x: `(rows,
+ * columns)`, y: `(rows / rowsPerSplit rounded up, columns)`.
+ */
+export const sumRows: Kernel<SumRowsParams, SumRowsVariant> = {
+  name: "sum_rows",
+  params: { rows: "u32", columns: "u32", rowsPerSplit: "u32" },
+  reads: ({ vector }) => ({ x: elementOf(vector) }),
+  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: ({ vector }) => ({ VECTOR: vector }),
+  source: ({ vector }) => elementAlias(vector) + indexSource + source,
+  groups: ({ rows, columns, rowsPerSplit }, { vector }) =>
+    linearGroups(
+      ceilDivide(rows, rowsPerSplit) * columns / vector,
+      workgroupSize,
+    ),
+  cost: ({ rows, columns, rowsPerSplit }) => ({
+    flops: rows * columns,
+    bytes: 4 * columns * (rows + ceilDivide(rows, rowsPerSplit)),
+  }),
+  reference({ params, reads: [x], writes: [y] }) {
+    const { rows, columns, rowsPerSplit } = params;
+    const sums = new Float64Array(ceilDivide(rows, rowsPerSplit) * columns);
+    for (let i = 0; i < rows * columns; i++) {
+      const row = Math.floor(i / columns);
+      sums[Math.floor(row / rowsPerSplit) * columns + i % columns] += x[i];
+    }
+    y.set(sums);
+  },
+  example: () => ({
+    params: { rows: 5, columns: 2, rowsPerSplit: 3 },
+    variant: { vector: 1 },
+    reads: [Float32Array.from({ length: 10 }, (_, i) => i)],
+    writes: [new Float32Array(4)],
+  }),
+};
