@@ -45,12 +45,15 @@ export type FeatureEvent =
     readonly message: string;
   };
 
+/** What makes rows of pictures: a {@linkcode FeatureExtractor}, or what stands in for one. */
+export type RowExtractor = Pick<FeatureExtractor, "batch" | "run">;
+
 /** What {@linkcode extractRows} works with; opened only if a row is missing. */
 export interface ExtractTools {
   /** Where rows are kept; nowhere if absent. */
   readonly cache?: RowCache;
   /** Opens what a missing row needs. */
-  open(): Promise<{ extractor: FeatureExtractor; decoders: Decoders }>;
+  open(): Promise<{ extractor: RowExtractor; decoders: Decoders }>;
 }
 
 interface Decoded {
@@ -118,8 +121,11 @@ async function* decodeAhead(
   let next = 0;
   while (next < missing.length || queue.length > 0) {
     while (next < missing.length && queue.length < ahead) {
-      queue.push(decode(missing[next], requests[missing[next]].file, decoders));
-      next++;
+      const index = missing[next++];
+      const picture = decode(index, requests[index].file, decoders);
+      // A failure is thrown where it is awaited, which may be never.
+      picture.catch(() => {});
+      queue.push(picture);
     }
     const first = queue.shift();
     if (first) yield await first;
@@ -142,7 +148,7 @@ async function decode(
 async function runBatch(
   members: readonly { index: number; image: RgbImage }[],
   { extractor, requests, cache }: {
-    extractor: FeatureExtractor;
+    extractor: RowExtractor;
     requests: readonly FeatureRequest[];
     cache: RowCache | undefined;
   },

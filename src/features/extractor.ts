@@ -102,7 +102,7 @@ function pixelBuffer(bytes: number): string {
 export class FeatureExtractor {
   /** Pictures a run takes at most. */
   readonly batch: number;
-  /** Columns, in pixels. */
+  /** Values of a feature row. */
   readonly width: number;
   /** Pixels a picture may have at most, to fit in one binding of the adapter. */
   readonly maxPixels: number;

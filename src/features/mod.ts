@@ -9,6 +9,7 @@ export {
   type FeatureEvent,
   type FeatureRequest,
   type RowCache,
+  type RowExtractor,
 } from "./extract.ts";
 export {
   type ExtractorOptions,

@@ -88,6 +88,7 @@ export function openModel(
     outputs: [bottleneckTensor],
     inputs,
   });
+  requireOneInput(imported, { inputTensor, bottleneckTensor });
   const { graph, resize } = preprocessing.kind === "resize"
     ? normalise(imported, preprocessing)
     : fromFile(imported, inputTensor);
@@ -195,6 +196,25 @@ function fromFile(
     );
   }
   return { graph, resize };
+}
+
+/** Only pictures are fed: anything else the features need would be zeros. */
+function requireOneInput(
+  { inputs }: Graph,
+  { inputTensor, bottleneckTensor }: {
+    inputTensor: string;
+    bottleneckTensor: string;
+  },
+): void {
+  const others = inputs.filter((name) =>
+    name !== inputTensor.replace(/:0$/, "")
+  );
+  if (others.length === 0) return;
+  throw new UsageError(
+    `Tensor "${bottleneckTensor}" needs "${
+      others.join('", "')
+    }" beside the pictures in "${inputTensor}": choose another --bottleneck-tensor, or freeze the graph for inference`,
+  );
 }
 
 /** The graph with `(pixel - mean) * (1 / std)` before its input. */

@@ -1,0 +1,203 @@
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "@std/assert";
+import { testSession, testValues } from "../../kernels/testing.ts";
+import { InputError } from "../errors.ts";
+import type { Decoders, RgbImage } from "../image/mod.ts";
+import {
+  extractRows,
+  type ExtractTools,
+  type FeatureEvent,
+  type RowCache,
+  type RowExtractor,
+} from "./extract.ts";
+import { type FeatureExtractor, openExtractor } from "./extractor.ts";
+import { openModel } from "./model.ts";
+import { pictureGraph } from "./testing.ts";
+
+/** A picture of noise, another one for each seed. */
+function picture(seed: number, { width = 7, height = 5 } = {}): RgbImage {
+  const values = testValues(width * height * 3, seed);
+  return {
+    width,
+    height,
+    pixels: Uint8Array.from(values, (v) => 128 + 127 * v),
+  };
+}
+
+/** Decoders of files called `1.png`, `2.png` and so on; some fail or warn. */
+function fakeDecoders(log: string[] = []): Decoders {
+  return {
+    decode(path) {
+      log.push(path);
+      const image = picture(Number.parseInt(path));
+      if (path.includes("broken")) {
+        return Promise.reject(new InputError("the file ends too early"));
+      }
+      if (path.includes("bug")) return Promise.reject(new TypeError("a bug"));
+      const warning = path.includes("odd") ? "is odd" : undefined;
+      return Promise.resolve(warning ? { ...image, warning } : image);
+    },
+    close() {},
+  };
+}
+
+const requests = (...files: readonly string[]) =>
+  files.map((file) => ({ file, sha256: `sha256 of ${file}` }));
+
+async function opened(batch = 3): Promise<FeatureExtractor> {
+  return await openExtractor(await testSession(), openModel(pictureGraph()), {
+    batch,
+  });
+}
+
+async function collect(
+  files: readonly string[],
+  { cache, decoders = fakeDecoders(), extractor }: {
+    cache?: RowCache;
+    decoders?: Decoders;
+    extractor?: RowExtractor;
+  } = {},
+): Promise<FeatureEvent[]> {
+  const tools: ExtractTools = {
+    ...(cache ? { cache } : {}),
+    open: async () => ({
+      extractor: extractor ?? await shared(),
+      decoders,
+    }),
+  };
+  return await Array.fromAsync(extractRows(requests(...files), tools));
+}
+
+let sharedExtractor: Promise<FeatureExtractor> | undefined;
+
+function shared(): Promise<FeatureExtractor> {
+  sharedExtractor ??= opened();
+  return sharedExtractor;
+}
+
+function rowsOf(events: readonly FeatureEvent[]): Map<number, Float32Array> {
+  return new Map(
+    events.flatMap((event) =>
+      event.kind === "row" ? [[event.index, event.row]] : []
+    ),
+  );
+}
+
+Deno.test("extractRows() yields each picture's row, whatever stands beside it", async () => {
+  const files = ["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"];
+  const forward = rowsOf(await collect(files));
+  const backward = rowsOf(await collect(files.toReversed()));
+  const [alone] = rowsOf(await collect(["4.png"])).values();
+  strictEqual(forward.size, 7);
+  for (const index of files.keys()) {
+    deepStrictEqual(forward.get(index), backward.get(6 - index));
+  }
+  deepStrictEqual(forward.get(3), alone);
+  ok(forward.get(0)?.some((value, at) => value !== alone[at]));
+});
+
+Deno.test("extractRows() skips what cannot be decoded, passes warnings on, and goes on", async () => {
+  const files = ["1.png", "2 broken.png", "3 odd.png", "4.png"];
+  const events = await collect(files);
+  deepStrictEqual(events.filter(({ kind }) => kind !== "row"), [
+    { kind: "skipped", index: 1, reason: "the file ends too early" },
+    { kind: "warning", index: 2, message: "is odd" },
+  ]);
+  deepStrictEqual([...rowsOf(events).keys()].sort(), [0, 2, 3]);
+});
+
+Deno.test("extractRows() opens nothing where all rows are cached", async () => {
+  const row = new Float32Array([1, 2]);
+  const cache: RowCache = {
+    get: () => Promise.resolve(row),
+    put: () => Promise.reject(new Error("nothing is new")),
+  };
+  const open = () => Promise.reject(new Error("nothing is missing"));
+  const events = extractRows(requests("1.png", "2.png"), { cache, open });
+  deepStrictEqual(await Array.fromAsync(events), [
+    { kind: "row", index: 0, row, isCached: true },
+    { kind: "row", index: 1, row, isCached: true },
+  ]);
+});
+
+Deno.test("extractRows() decodes only what is not cached, and caches a row before it yields it", async () => {
+  const kept = new Map<string, Float32Array>();
+  kept.set("sha256 of 2.png", new Float32Array(5));
+  const cache: RowCache = {
+    get: (sha256) => Promise.resolve(kept.get(sha256)),
+    put(sha256, row) {
+      kept.set(sha256, row);
+      return Promise.resolve();
+    },
+  };
+  const log: string[] = [];
+  const open = async () => ({
+    extractor: await shared(),
+    decoders: fakeDecoders(log),
+  });
+  const wanted = requests("1.png", "2.png", "3.png");
+  for await (const event of extractRows(wanted, { cache, open })) {
+    if (event.kind !== "row") throw new Error(event.kind);
+    strictEqual(kept.get(wanted[event.index].sha256), event.row);
+    strictEqual(event.isCached, event.index === 1);
+  }
+  deepStrictEqual(log, ["1.png", "3.png"]);
+});
+
+Deno.test("extractRows() holds no more than two batches of pictures", async () => {
+  let open = 0, most = 0;
+  const decoders: Decoders = {
+    decode() {
+      most = Math.max(most, ++open);
+      return Promise.resolve(picture(1));
+    },
+    close() {},
+  };
+  const extractor: RowExtractor = {
+    batch: 2,
+    run(images) {
+      open -= images.length;
+      return Promise.resolve(images.map(() => new Float32Array(5)));
+    },
+  };
+  const files = Array.from({ length: 20 }, (_, index) => `${index}.png`);
+  const events = await collect(files, { decoders, extractor });
+  strictEqual(events.length, 20);
+  // Two batches decoded ahead, one that fills and one on the GPU.
+  ok(most <= 8, `${most} pictures`);
+});
+
+Deno.test("extractRows() refuses rows that are no numbers, and names the picture", async () => {
+  const put = () => Promise.reject(new Error("a bad row was cached"));
+  const cache: RowCache = { get: () => Promise.resolve(undefined), put };
+  for (const bad of [NaN, Infinity]) {
+    const extractor: RowExtractor = {
+      batch: 2,
+      run: () => Promise.resolve([new Float32Array([0, bad])]),
+    };
+    await rejects(
+      collect(["sea/1.png"], { cache, extractor }),
+      (error: Error) => {
+        match(error.message, /computed (NaN|Infinity) for "sea\/1.png": run/);
+        return error instanceof InputError;
+      },
+    );
+  }
+});
+
+Deno.test("extractRows() throws what is no fault of a file", async () => {
+  const files = ["1.png", "2 bug.png", "3 bug.png", "4 bug.png"];
+  await rejects(collect(files), TypeError);
+});
+
+Deno.test("extractRows() can be left before its end", async () => {
+  const open = async () => ({
+    extractor: await shared(),
+    decoders: fakeDecoders(),
+  });
+  const good = Array.from({ length: 6 }, (_, index) => `${index}.png`);
+  const files = [...good, "7 bug.png", "8 bug.png", "9 bug.png"];
+  for await (const event of extractRows(requests(...files), { open })) {
+    strictEqual(event.kind, "row");
+    break;
+  }
+});

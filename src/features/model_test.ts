@@ -1,0 +1,156 @@
+import { deepStrictEqual, match, ok, strictEqual, throws } from "@std/assert";
+import { assertAllClose, testValues } from "../../kernels/testing.ts";
+import { UsageError } from "../errors.ts";
+import { dataTypes, encodeGraphDef } from "../graph/graphdef.ts";
+import { graphOf, node, placeholder, refusalOf } from "../graph/testing.ts";
+import { opsOf } from "../passes/testing.ts";
+import { runOnCpu } from "../plan/testing.ts";
+import { type ModelOptions, openModel } from "./model.ts";
+import { featureNodes, pictureGraph, placeholderGraph } from "./testing.ts";
+
+/** The message of the `UsageError` of opening a graph. */
+function usageError(bytes: Uint8Array, options?: ModelOptions): string {
+  let message = "";
+  throws(() => openModel(bytes, options), (error: Error) => {
+    message = error.message;
+    return error instanceof UsageError;
+  });
+  return message;
+}
+
+Deno.test("openModel() takes preprocessing from a graph that decodes its pictures", () => {
+  const model = openModel(pictureGraph());
+  deepStrictEqual(model.preprocessing, { kind: "in-graph" });
+  strictEqual(model.inputTensor, "contents:0");
+  strictEqual(model.bottleneckTensor, "features");
+  strictEqual(model.width, 5);
+  deepStrictEqual(model.resize, {
+    height: 8,
+    width: 8,
+    alignCorners: false,
+    halfPixelCenters: false,
+    dctMethod: "INTEGER_ACCURATE",
+  });
+  deepStrictEqual(model.graph.inputs, ["resized"]);
+});
+
+Deno.test("openModel() tells what it has chosen for the user", () => {
+  const { notes } = openModel(pictureGraph());
+  deepStrictEqual(notes, [
+    'features are taken from "features"; choose others with --bottleneck-tensor',
+  ]);
+  const told = openModel(pictureGraph(), { bottleneckTensor: "features:0" });
+  deepStrictEqual(told.notes, []);
+});
+
+Deno.test("openModel() warns of another JPEG transform than its own", () => {
+  for (const [dctMethod, says] of [["", "default"], ["INTEGER_FAST", "FAST"]]) {
+    const { notes } = openModel(pictureGraph({ dctMethod }));
+    ok(notes.some((note) => note.includes("JPEG transform")), `${notes}`);
+    ok(notes.some((note) => note.includes(says)), `${notes}`);
+  }
+});
+
+Deno.test("openModel() puts (pixel - mean) / std before a placeholder", () => {
+  const options = { mean: 100, std: 50 };
+  const model = openModel(placeholderGraph(), options);
+  deepStrictEqual(
+    model.preprocessing,
+    { kind: "resize", size: 8, mean: 100, std: 50 },
+  );
+  deepStrictEqual(opsOf(model.graph).slice(0, 2), ["binary", "binary"]);
+  const pixels = testValues(8 * 8 * 3).map((value) => 128 + 100 * value);
+  const plain = openModel(placeholderGraph(), { mean: 0, std: 1 });
+  const [fed] = runOnCpu(plain.graph, {
+    [plain.graph.inputs[0]]: pixels.map((value) => (value - 100) / 50),
+  });
+  const [features] = runOnCpu(model.graph, { [model.graph.inputs[0]]: pixels });
+  assertAllClose(features, fed, { absolute: 1e-5 });
+});
+
+Deno.test("openModel() says how it scales pixels where nobody did", () => {
+  const { notes, preprocessing } = openModel(placeholderGraph(), { mean: 0 });
+  match(notes[0], /pixels become \(pixel - 0\) \/ 127\.5; change it with/);
+  deepStrictEqual(
+    preprocessing,
+    { kind: "resize", size: 8, mean: 0, std: 127.5 },
+  );
+  const said = openModel(placeholderGraph(), { mean: 0, std: 255 });
+  ok(said.notes.every((note) => !note.includes("--mean")));
+});
+
+Deno.test("openModel() replaces no placeholder that is named like its own pixels", () => {
+  for (const name of ["pixels", "pixels_mean"]) {
+    const { graph } = openModel(placeholderGraph({ name }));
+    const [input] = graph.inputs;
+    ok(input !== name);
+    const feeds = { [input]: testValues(8 * 8 * 3) };
+    ok(runOnCpu(graph, feeds)[0].every(Number.isFinite));
+  }
+});
+
+Deno.test("openModel() asks for the size of pictures that the graph leaves open", () => {
+  const open = placeholderGraph({ shape: [-1, -1, -1, 3] });
+  match(
+    usageError(open),
+    /^Input "input:0" does not say how large its pictures are: give --input-size$/,
+  );
+  strictEqual(openModel(open, { inputSize: 8 }).resize.width, 8);
+});
+
+Deno.test("openModel() asks which of several placeholders is for pictures", () => {
+  const bytes = encodeGraphDef(graphOf(
+    placeholder("left", [-1, 8, 8, 3]),
+    placeholder("right", [-1, 8, 8, 3]),
+    ...featureNodes("left"),
+  ));
+  match(usageError(bytes), /2 placeholders \(left, right\): .*--input-tensor/);
+  strictEqual(openModel(bytes, { inputTensor: "left" }).width, 5);
+});
+
+Deno.test("openModel() passes over leftovers of training beside the pictures", () => {
+  const bytes = encodeGraphDef(graphOf(
+    node("Placeholder", "is_training", {
+      attributes: { dtype: { kind: "type", value: dataTypes.bool } },
+    }),
+    placeholder("input", [-1, 8, 8, 3]),
+    ...featureNodes("input"),
+  ));
+  strictEqual(openModel(bytes).inputTensor, "input:0");
+});
+
+Deno.test("openModel() refuses features that need more than pictures", () => {
+  const bytes = encodeGraphDef(graphOf(
+    placeholder("input", [-1, 8, 8, 3]),
+    placeholder("keep", [1, 5]),
+    ...featureNodes("input"),
+    node("Mul", "dropped", { inputs: ["features", "keep"] }),
+  ));
+  match(
+    usageError(bytes, { bottleneckTensor: "dropped" }),
+    /^Tensor "dropped" needs "keep" beside the pictures in "input:0": choose/,
+  );
+});
+
+Deno.test("openModel() refuses a bottleneck that is no vector, with its shape", () => {
+  strictEqual(
+    usageError(pictureGraph(), { bottleneckTensor: "relu:0" }),
+    'Tensor "relu:0" has shape [1, 8, 8, 5] for one picture, expected one vector: choose another --bottleneck-tensor',
+  );
+});
+
+Deno.test("openModel() refuses features that do not depend on the pictures", () => {
+  for (const bytes of [pictureGraph(), placeholderGraph()]) {
+    match(
+      refusalOf(() => openModel(bytes, { bottleneckTensor: "bias" })),
+      /do not depend on the pictures in "contents:0"|"input" does not lead to output "bias"/,
+    );
+  }
+});
+
+Deno.test("openModel() asks for a tensor to feed where there is no placeholder", () => {
+  const nodes = featureNodes("images").map((one) =>
+    one.name === "conv" ? { ...one, inputs: ["filter", "filter"] } : one
+  );
+  match(usageError(encodeGraphDef(graphOf(...nodes))), /--input-tensor$/);
+});
