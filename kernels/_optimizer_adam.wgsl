@@ -2,12 +2,10 @@
 // m += (1 - beta1) (g - m), v += (1 - beta2) (g^2 - v),
 // w - rate * m / (sqrt(v) + epsilon), where the schedule's rate already holds the
 // bias correction sqrt(1 - beta2^t) / (1 - beta1^t).
-fn update(index: u32, value: vec4f, rate: f32) -> vec4f {
-  let g = gradient[index];
-  let m = first[index] + params.firstShare * (g - first[index]);
+fn update(index: u32, value: element, g: element, now: vec4f) -> element {
+  let m = first[index] + now.z * (g - first[index]);
   let v = second[index] + params.secondShare * (g * g - second[index]);
   first[index] = m;
   second[index] = v;
-  return value - rate * m / (sqrt(v) + params.epsilon);
+  return value - now.x * m / (sqrt(v) + now.w);
 }
-

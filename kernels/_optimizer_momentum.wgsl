@@ -1,7 +1,6 @@
 // Momentum as Keras's SGD has it: v = momentum * v - rate * g, w + v.
-fn update(index: u32, value: vec4f, rate: f32) -> vec4f {
-  let next = params.momentum * velocity[index] - rate * gradient[index];
+fn update(index: u32, value: element, g: element, now: vec4f) -> element {
+  let next = now.z * velocity[index] - now.x * g;
   velocity[index] = next;
   return value + next;
 }
-

@@ -1,5 +1,4 @@
 // Gradient descent: w - rate * g.
-fn update(index: u32, value: vec4f, rate: f32) -> vec4f {
-  return value - rate * gradient[index];
+fn update(index: u32, value: element, g: element, now: vec4f) -> element {
+  return value - now.x * g;
 }
-

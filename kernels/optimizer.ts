@@ -5,6 +5,7 @@
  */
 import adam from "./_optimizer_adam.wgsl" with { type: "text" };
 import momentum from "./_optimizer_momentum.wgsl" with { type: "text" };
+import nesterov from "./_optimizer_nesterov.wgsl" with { type: "text" };
 import sgd from "./_optimizer_sgd.wgsl" with { type: "text" };
 import index from "./_index.wgsl" with { type: "text" };
 import source from "./optimizer.wgsl" with { type: "text" };
@@ -14,28 +15,35 @@ import {
   type Kernel,
   linearGroups,
 } from "./kernel.ts";
+import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
+
+/** The rules there are. */
+export const updateRules = ["sgd", "momentum", "nesterov", "adam"] as const;
 
 /** Rules that turn a gradient into an update. AdamW is `adam` with a decay in its schedule. */
-export type UpdateRule = "sgd" | "momentum" | "adam";
+export type UpdateRule = typeof updateRules[number];
 
 /** Uniforms of {@linkcode optimizer}. */
 export type OptimizerParams = {
-  /** Number of parameters divided by 4. */
-  vectors: number;
-  /** How many of these vec4s, from the first, decay. */
+  /** Number of parameters. */
+  size: number;
+  /** How many of them, from the first, decay and are penalised. */
   decayed: number;
-  /** Share of the velocity that stays (`momentum`). */
-  momentum: number;
-  /** `1 - beta1` (`adam`), made in f64: `1 - 0.999` is off by 1e-5 in f32. */
-  firstShare: number;
-  /** `1 - beta2` (`adam`). */
+  /** `1 - beta2` (`adam`), made in f64: `1 - 0.999` is off by 1e-5 in f32. */
   secondShare: number;
-  /** Added to the root of the second moment (`adam`). */
-  epsilon: number;
+  /** Times each parameter, what is added to its gradient: L2 as PyTorch's `weight_decay` of SGD and Adam. */
+  penalty: number;
+  /** Times the schedule's rate and decay. */
+  rateScale: number;
 };
 
 /** What specialises {@linkcode optimizer}. */
-export type OptimizerVariant = { rule: UpdateRule };
+export type OptimizerVariant = {
+  /** The rule. */
+  rule: UpdateRule;
+  /** 4 needs `size` and `decayed` in fours. */
+  vector: VectorWidth;
+};
 
 /** What each rule remembers from step to step: buffers of the parameters' size. */
 export const optimizerMoments: {
@@ -43,42 +51,57 @@ export const optimizerMoments: {
 } = {
   sgd: [],
   momentum: ["velocity"],
+  nesterov: ["velocity"],
   adam: ["first", "second"],
 };
 
-const sources: { readonly [K in UpdateRule]: string } = { sgd, momentum, adam };
+/** Values of a step in the schedule: rate, decay, share and epsilon. */
+export const scheduleWidth = 4;
+
+const sources: { readonly [K in UpdateRule]: string } = {
+  sgd,
+  momentum,
+  nesterov,
+  adam,
+};
 
 const workgroupSize = 64;
 
 /**
- * parameters, gradient, moments: `(4 * vectors)`; schedule: `(steps, 2)` of rate
- * and decay; counter: one more than the step that runs.
+ * parameters, gradient, moments: `(size)`; schedule: `(steps, 4)` of rate,
+ * decay, share (what stays of the velocity, or `1 - beta1`) and epsilon;
+ * counter: one more than the step that runs.
  */
 export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
   name: "optimizer",
   params: {
-    vectors: "u32",
+    size: "u32",
     decayed: "u32",
-    momentum: "f32",
-    firstShare: "f32",
     secondShare: "f32",
-    epsilon: "f32",
+    penalty: "f32",
+    rateScale: "f32",
   },
-  reads: () => ({ gradient: "vec4f", schedule: "f32", counter: "u32" }),
-  writes: ({ rule }) => {
+  reads: ({ vector }) => ({
+    gradient: elementOf(vector),
+    schedule: "vec4f",
+    counter: "u32",
+  }),
+  writes: ({ rule, vector }) => {
     const moments: Bindings = Object.fromEntries(
-      optimizerMoments[rule].map((name) => [name, "vec4f" as const]),
+      optimizerMoments[rule].map((name) => [name, elementOf(vector)]),
     );
-    return { parameters: "vec4f", ...moments };
+    return { parameters: elementOf(vector), ...moments };
   },
   workgroup: () => [workgroupSize, 1, 1],
-  source: ({ rule }) => index + sources[rule] + source,
-  groups: ({ vectors }) => linearGroups(vectors, workgroupSize),
-  cost: ({ vectors }, { rule }) => {
+  constants: ({ vector }) => ({ VECTOR: vector }),
+  source: ({ rule, vector }) =>
+    elementAlias(vector) + index + sources[rule] + source,
+  groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
+  cost: ({ size }, { rule }) => {
     const moments = optimizerMoments[rule].length;
     return {
-      flops: vectors * 4 * (4 + moments * 5),
-      bytes: vectors * 16 * (3 + moments * 2),
+      flops: size * (4 + moments * 5),
+      bytes: size * 4 * (3 + moments * 2),
     };
   },
   reference(
@@ -89,27 +112,29 @@ export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
       writes: [parameters, ...moments],
     },
   ) {
-    const step = counter[0] - 1;
-    const rate = schedule[step * 2];
-    for (let i = 0; i < params.vectors * 4; i++) {
-      const decay = i < params.decayed * 4 ? schedule[step * 2 + 1] : 0;
-      parameters[i] = parameters[i] * (1 - decay) +
-        updateOf({ params, variant, moments, rate }, gradient[i], i);
+    const start = (counter[0] - 1) * scheduleWidth;
+    const [scheduled, decay, share, epsilon] = schedule.subarray(start);
+    const rate = scheduled * params.rateScale;
+    for (let i = 0; i < params.size; i++) {
+      const decays = i < params.decayed ? 1 : 0;
+      const g = gradient[i] + decays * params.penalty * parameters[i];
+      const kept = parameters[i] * (1 - decays * decay * params.rateScale);
+      parameters[i] = kept +
+        updateOf({ params, variant, moments, rate, share, epsilon }, g, i);
     }
   },
   example: () => ({
     params: {
-      vectors: 2,
-      decayed: 1,
-      momentum: 0.9,
-      firstShare: 0.1,
+      size: 8,
+      decayed: 4,
       secondShare: 0.001,
-      epsilon: 1e-7,
+      penalty: 0.01,
+      rateScale: 0.5,
     },
-    variant: { rule: "adam" },
+    variant: { rule: "adam", vector: 4 },
     reads: [
       new Float32Array([1, -1, 0.5, 0, 1e-3, 2, 0, -3]),
-      new Float32Array([0, 0, 0.02, 0.002]),
+      new Float32Array([0, 0, 0, 0, 0.02, 0.002, 0.1, 1e-7]),
       new Uint32Array([2]),
     ],
     writes: [
@@ -121,11 +146,13 @@ export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
 };
 
 function updateOf(
-  { params, variant, moments, rate }: {
+  { params, variant, moments, rate, share, epsilon }: {
     params: OptimizerParams;
     variant: OptimizerVariant;
     moments: readonly BufferData[];
     rate: number;
+    share: number;
+    epsilon: number;
   },
   gradient: number,
   i: number,
@@ -133,19 +160,22 @@ function updateOf(
   switch (variant.rule) {
     case "sgd":
       return -rate * gradient;
-    case "momentum": {
+    case "momentum":
+    case "nesterov": {
       const [velocity] = moments;
-      const next = params.momentum * velocity[i] - rate * gradient;
+      const next = share * velocity[i] - rate * gradient;
       velocity[i] = next;
-      return next;
+      return variant.rule === "momentum"
+        ? next
+        : share * next - rate * gradient;
     }
     case "adam": {
       const [first, second] = moments;
-      const m = first[i] + params.firstShare * (gradient - first[i]);
+      const m = first[i] + share * (gradient - first[i]);
       const v = second[i] + params.secondShare * (gradient ** 2 - second[i]);
       first[i] = m;
       second[i] = v;
-      return -rate * m / (Math.sqrt(v) + params.epsilon);
+      return -rate * m / (Math.sqrt(v) + epsilon);
     }
     default:
       return variant.rule satisfies never;

@@ -1,9 +1,11 @@
-// parameters -= decay * parameters, for the first `decayed` vec4s of them, then
-// parameters = update(parameters, gradient), which the included file defines.
+// parameters = update(parameters - decay * parameters, gradient + penalty * parameters),
+// decay and penalty for the first `decayed` of them; the included file defines
+// update().
 //
-// parameters, gradient and what the rule remembers: any flat buffers of
-// `vectors` vec4s. schedule: (steps, 2) of rate and decay; the loss has advanced
-// the counter past the step that runs. Each thread owns one vec4.
+// parameters, gradient and what the rule remembers: any flat buffers of `size`
+// values. schedule: (steps) of rate, decay, share (what momentum leaves, or what
+// Adam's first moment takes) and Adam's epsilon; the loss has advanced the
+// counter past the step that runs. Each thread owns one element.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -11,12 +13,14 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   // Read before any branch: there all lanes need the same value, which is cheap.
-  let step = counter[0] - 1u;
-  let rate = schedule[step * 2u];
-  let share = schedule[step * 2u + 1u];
+  var now = schedule[counter[0] - 1u];
+  now.x *= params.rateScale;
   let index = linear_index(workgroup, workgroups, local);
-  if (index >= params.vectors) { return; }
-  let decay = select(0.0, share, index < params.decayed);
-  let value = parameters[index] - decay * parameters[index];
-  parameters[index] = update(index, value, rate);
+  if (index * VECTOR >= params.size) { return; }
+  let decays = index * VECTOR < params.decayed;
+  let value = parameters[index];
+  let decay = select(0.0, now.y * params.rateScale, decays);
+  let penalty = select(0.0, params.penalty, decays);
+  let g = gradient[index] + penalty * value;
+  parameters[index] = update(index, value - decay * value, g, now);
 }

@@ -1,34 +1,37 @@
 import fc from "fast-check";
-import { optimizer, optimizerMoments, type UpdateRule } from "./optimizer.ts";
+import { optimizer, optimizerMoments, updateRules } from "./optimizer.ts";
 import { checkKernel, selfTest, testSession, testValues } from "./testing.ts";
-
-const rules = fc.constantFrom<UpdateRule>("sgd", "momentum", "adam");
+import { vectorWidth } from "./vector.ts";
 
 Deno.test("optimizer() agrees with its reference for every rule, size and share that decays", async () => {
   const session = await testSession();
   await fc.assert(
     fc.asyncProperty(
       fc.record({
-        rule: rules,
-        vectors: fc.integer({ min: 1, max: 200 }),
-        decayed: fc.nat({ max: 200 }),
+        rule: fc.constantFrom(...updateRules),
+        size: fc.integer({ min: 1, max: 700 }),
+        decayed: fc.nat({ max: 700 }),
+        rateScale: fc.constantFrom(1, 0.01),
         step: fc.nat({ max: 2 }),
       }),
-      async ({ rule, vectors, decayed, step }) => {
-        const size = vectors * 4;
+      async ({ rule, size, decayed, rateScale, step }) => {
+        const vector = vectorWidth(size, decayed);
         await checkKernel(session, optimizer, {
           params: {
-            vectors,
+            size,
             decayed,
-            momentum: 0.9,
-            firstShare: 0.1,
             secondShare: 0.001,
-            epsilon: 1e-7,
+            penalty: 0.05,
+            rateScale,
           },
-          variant: { rule },
+          variant: { rule, vector },
           reads: [
             testValues(size),
-            new Float32Array([0.1, 0.01, 0.05, 0.005, 0.02, 0.002]),
+            new Float32Array([
+              ...[0.1, 0.01, 0.9, 1e-7],
+              ...[0.05, 0.005, 0.1, 1e-8],
+              ...[0.02, 0.002, 0.15, 1e-7],
+            ]),
             new Uint32Array([step + 1]),
           ],
           writes: [
@@ -40,7 +43,7 @@ Deno.test("optimizer() agrees with its reference for every rule, size and share 
         });
       },
     ),
-    { numRuns: 30 },
+    { numRuns: 40 },
   );
 });
 

@@ -10,13 +10,15 @@ import { dispatch } from "../../kernels/kernel.ts";
 import {
   optimizer,
   optimizerMoments,
+  type OptimizerParams,
+  scheduleWidth,
   type UpdateRule,
 } from "../../kernels/optimizer.ts";
 import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy.ts";
 import type { BufferSpec, Plan } from "../plan/program.ts";
 import { wholeVectors } from "./feature_rows.ts";
 import type { OptimizerName } from "./recipes.ts";
-import { adamConstants, momentumConstant } from "./schedule.ts";
+import { adamConstants } from "./schedule.ts";
 
 /** Sizes of a head. */
 export interface HeadShape {
@@ -124,7 +126,7 @@ export interface TrainingBuffers {
   readonly labels: Required<BufferSpec>;
   /** u32 `(steps, batch)`: the rows of each step. */
   readonly batches: Required<BufferSpec>;
-  /** f32 `(steps, 2)`: rate and decay. */
+  /** f32 `(steps, 4)`: rate, decay, share and epsilon. */
   readonly schedule: Required<BufferSpec>;
   /** f32 `(steps, 2)`: loss and number of right rows. */
   readonly progress: Required<BufferSpec>;
@@ -143,7 +145,7 @@ export function trainingBuffers(shape: TrainingShape): TrainingBuffers {
     data: named("data", dataRows * wholeVectors(features)),
     labels: named("labels", steps * batch),
     batches: named("batches", steps * batch),
-    schedule: named("schedule", steps * 2),
+    schedule: named("schedule", steps * scheduleWidth),
     progress: named("progress", steps * 2),
     counter: named("counter", 1),
   };
@@ -211,7 +213,7 @@ export function trainingPlan(
     }),
     dispatch(optimizer, {
       params: optimizerParams(size, depth * columns),
-      variant: { rule },
+      variant: { rule, vector: 4 },
       reads: [gradient, schedule, counter],
       writes: [parameters, ...moments],
       label: "update",
@@ -258,14 +260,7 @@ export function logitsPlan(shape: HeadShape, rows: number): Plan {
   return { program, constants: new Map() };
 }
 
-function optimizerParams(size: number, decayed: number) {
-  return {
-    vectors: size / 4,
-    decayed: decayed / 4,
-
-    momentum: momentumConstant,
-    firstShare: 1 - adamConstants.beta1,
-    secondShare: 1 - adamConstants.beta2,
-    epsilon: adamConstants.epsilon,
-  };
+function optimizerParams(size: number, decayed: number): OptimizerParams {
+  const secondShare = 1 - adamConstants.beta2;
+  return { size, decayed, secondShare, penalty: 0, rateScale: 1 };
 }

@@ -8,7 +8,13 @@ import { isJsonObject, type JsonValue } from "../bytes/json.ts";
 import { type ScheduleName, scheduleNames } from "./schedule.ts";
 
 /** The optimizers there are; `adamw` is `adam` with {@linkcode Recipe.weightDecay}. */
-export const optimizerNames = ["sgd", "momentum", "adam", "adamw"] as const;
+export const optimizerNames = [
+  "sgd",
+  "momentum",
+  "nesterov",
+  "adam",
+  "adamw",
+] as const;
 
 /** One of {@linkcode optimizerNames}. */
 export type OptimizerName = typeof optimizerNames[number];

@@ -3,10 +3,16 @@
  *
  * @module
  */
+import { scheduleWidth } from "../../kernels/optimizer.ts";
 import type { Recipe } from "./recipes.ts";
 
 /** The schedules there are. */
-export const scheduleNames = ["constant", "cosine"] as const;
+export const scheduleNames = [
+  "constant",
+  "cosine",
+  "step",
+  "onecycle",
+] as const;
 
 /** One of {@linkcode scheduleNames}. */
 export type ScheduleName = typeof scheduleNames[number];
@@ -21,9 +27,31 @@ export const adamConstants = {
 /** The share of the velocity that stays with `momentum`. */
 export const momentumConstant = 0.9;
 
+/** The `step` schedule: times `factor` after each of `stages` equal parts. */
+export const stepDecayConstants = { factor: 0.1, stages: 3 } as const;
+
+/** The `onecycle` schedule (PyTorch's defaults): the share of steps that rise, and what the highest rate is divided by at both ends. */
+export const oneCycleConstants = {
+  risingShare: 0.3,
+  firstDivisor: 25,
+  lastDivisor: 1e4,
+  lowestMomentum: 0.85,
+  highestMomentum: 0.95,
+} as const;
+
+/** What decides how parameters change at each step: part of a recipe. */
+export type UpdateSettings = Pick<
+  Recipe,
+  "optimizer" | "schedule" | "rate" | "steps" | "weightDecay"
+>;
+
 /**
  * The learning rate of the update after `step` others (0 for the first).
- * Cosine, as Keras's `CosineDecay`: `rate * (1 + cos(pi * step / steps)) / 2`.
+ *
+ * - `cosine`, as Keras's `CosineDecay`: `rate * (1 + cos(pi * step / steps)) / 2`
+ * - `step`: `rate * 0.1 ** floor(3 * step / steps)`
+ * - `onecycle`, as PyTorch's `OneCycleLR`: half a cosine up from `rate / 25`,
+ *   one down to `rate / 25e4` (Smith and Topin 2018, arXiv:1708.07120)
  */
 export function rateAt(
   { schedule, rate, steps }: Pick<Recipe, "schedule" | "rate" | "steps">,
@@ -34,31 +62,97 @@ export function rateAt(
       return rate;
     case "cosine":
       return rate * (1 + Math.cos(Math.PI * Math.min(step / steps, 1))) / 2;
+    case "step": {
+      const { factor, stages } = stepDecayConstants;
+      const stage = Math.floor(stages * Math.min(step, steps - 1) / steps);
+      return rate * factor ** stage;
+    }
+    case "onecycle": {
+      const { firstDivisor, lastDivisor } = oneCycleConstants;
+      const first = rate / firstDivisor;
+      const last = first / lastDivisor;
+      return oneCycle({ step, steps }, [first, rate, last]);
+    }
     default:
       return schedule satisfies never;
   }
 }
 
+/** Momentum, or Adam's `beta1`, of the update after `step` others: `onecycle` moves it against the rate, as PyTorch does. */
+function momentumAt(
+  { schedule, steps, optimizer }: UpdateSettings,
+  step: number,
+): number {
+  if (schedule === "onecycle") {
+    const { lowestMomentum: low, highestMomentum: high } = oneCycleConstants;
+    return oneCycle({ step, steps }, [high, low, high]);
+  }
+  return isAdam(optimizer) ? adamConstants.beta1 : momentumConstant;
+}
+
+/** Half a cosine from the first to the second value, then one to the third. */
+function oneCycle(
+  { step, steps }: { step: number; steps: number },
+  [first, middle, last]: readonly [number, number, number],
+): number {
+  const turn = oneCycleConstants.risingShare * steps - 1;
+  const end = steps - 1;
+  return step <= turn
+    ? halfCosine(step / turn, [first, middle])
+    : halfCosine((Math.min(step, end) - turn) / (end - turn), [middle, last]);
+}
+
+function halfCosine(
+  share: number,
+  [from, to]: readonly [number, number],
+): number {
+  return to + (from - to) * (1 + Math.cos(Math.PI * share)) / 2;
+}
+
 /**
  * What the optimizer kernel reads: for each of `count` updates after `first`
- * others the rate, times Adam's bias correction where the rule is Adam, and the
- * share of the weights that decays. Computed in f64. Returns `(count, 2)`.
+ * others the rate, times Adam's bias correction where the rule is Adam; the
+ * share of the weights that decays (`adamw`); what momentum leaves, or what
+ * Adam's first moment takes; and Adam's epsilon. Computed in f64. Returns
+ * `(count, 4)`.
  */
 export function updateSchedule(
-  recipe: Recipe,
+  settings: UpdateSettings,
   { first, count }: { first: number; count: number },
 ): Float32Array<ArrayBuffer> {
-  const { beta1, beta2 } = adamConstants;
-  const isAdam = recipe.optimizer === "adam" || recipe.optimizer === "adamw";
-  const table = new Float32Array(count * 2);
+  const table = new Float32Array(count * scheduleWidth);
   for (let i = 0; i < count; i++) {
-    const rate = rateAt(recipe, first + i);
-    const updates = first + i + 1;
-    const correction = isAdam
-      ? Math.sqrt(1 - beta2 ** updates) / (1 - beta1 ** updates)
-      : 1;
-    table[i * 2] = rate * correction;
-    table[i * 2 + 1] = rate * recipe.weightDecay;
+    table.set(updateValues(settings, first + i), i * scheduleWidth);
   }
   return table;
+}
+
+function updateValues(
+  settings: UpdateSettings,
+  step: number,
+): [rate: number, decay: number, share: number, epsilon: number] {
+  const { optimizer, weightDecay } = settings;
+  const { beta2, epsilon } = adamConstants;
+  const rate = rateAt(settings, step);
+  const momentum = momentumAt(settings, step);
+  if (!isAdam(optimizer)) return [rate, 0, momentum, epsilon];
+  const updates = step + 1;
+  const correction = Math.sqrt(1 - beta2 ** updates) /
+    (1 - momentum ** updates);
+  const decay = optimizer === "adamw" ? rate * weightDecay : 0;
+  return [rate * correction, decay, 1 - momentum, epsilon];
+}
+
+/**
+ * Times each weight, what is added to its gradient: where decay is not apart
+ * from the gradient, it is L2 as PyTorch's `weight_decay` of SGD and Adam.
+ */
+export function penaltyOf(
+  { optimizer, weightDecay }: Pick<Recipe, "optimizer" | "weightDecay">,
+): number {
+  return optimizer === "adamw" ? 0 : weightDecay;
+}
+
+function isAdam(optimizer: Recipe["optimizer"]): boolean {
+  return optimizer === "adam" || optimizer === "adamw";
 }
