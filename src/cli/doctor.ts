@@ -50,6 +50,7 @@ export const doctor: Command = defineCommand({
       verify: options.verify,
     });
     await showCache(terminal, home.features);
+    if (!session) terminal.line("kernels not tested: there is no adapter");
     const areKernelsRight = session !== undefined &&
       await testKernels(terminal, { session, signal: interruption.signal });
     await session?.close();

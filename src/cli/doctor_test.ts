@@ -48,3 +48,25 @@ Deno.test("espalier doctor --verify --json finds a model that is another file", 
     deepStrictEqual(events.at(-1), { event: "done", passed: false });
   });
 });
+
+Deno.test("espalier doctor shows the rest where there is no adapter, and the remedy", async () => {
+  await inFolder(async (home) => {
+    const cli = new URL("./mod.ts", import.meta.url).pathname;
+    const permissions = ["--no-prompt", "-R", "-W", "-E"];
+    const { code, stdout, stderr } = await new Deno.Command("deno", {
+      args: ["run", ...permissions, cli, "doctor"],
+      env: {
+        ESPALIER_HOME: home,
+        // Another system's API, so that no adapter is found.
+        DENO_WEBGPU_BACKEND: Deno.build.os === "darwin" ? "dx12" : "metal",
+      },
+    }).output();
+    const [lines, errors] = [stdout, stderr].map((bytes) =>
+      new TextDecoder().decode(bytes)
+    );
+    strictEqual(code, 1);
+    match(errors, /^error: No GPU adapter found: on Debian or Ubuntu run /m);
+    match(lines, /^models in /m);
+    match(lines, /^kernels not tested: there is no adapter$/m);
+  });
+});

@@ -12,6 +12,7 @@ import { passes, type PassName } from "../passes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
 import { passesWithout } from "./_model_options.ts";
+import type { Progress } from "./progress.ts";
 import { didYouMean } from "./_suggest.ts";
 import { withSession } from "./_tools.ts";
 
@@ -84,18 +85,21 @@ export const run: Command = defineCommand({
     const feeds = await readFeeds(options.feed);
     const source = positionals.graph;
     const graphDef = decodeGraphDef(await readBytes(source), { source });
-    const bar = terminal.progress({ label: "run", unit: "images" });
+    let bar: Progress | undefined;
     const results = await withSession((session) =>
       runGraph(session, graphDef, {
         feeds,
         fetches,
         without,
         batch: options.batch,
-        progress: (done, total) => bar.update(done, `of ${total}`),
+        progress(done, total) {
+          bar ??= terminal.progress({ label: "run", total, unit: "images" });
+          bar.update(done);
+        },
         signal: interruption.signal,
       })
     );
-    bar.close();
+    bar?.close();
     for (const [at, value] of results.entries()) {
       const path = npy[at];
       if (path !== undefined) await replaceFile(path, encodeNpy(value));

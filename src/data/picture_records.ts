@@ -20,6 +20,7 @@ export interface ListRecordsOptions {
 export interface PictureRecords {
   /** In the code point order of their paths; without a label where there are no class folders. */
   readonly records: readonly ImageRecord[];
+  /** What the user should know of the folder. */
   readonly warnings: readonly DataWarning[];
 }
 

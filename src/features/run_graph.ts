@@ -44,7 +44,7 @@ export interface RunGraphOptions {
   readonly without?: readonly PassName[];
   /** Images computed at once at most [8]; the adapter may allow fewer. */
   readonly batch?: number;
-  /** Called with images done and in all. */
+  /** Called with images done and in all, first with none. */
   readonly progress?: (done: number, total: number) => void;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
@@ -133,6 +133,7 @@ async function compute(
     largestBatch(single, limit),
   );
   const whole = optimise(liftBatch(graph, batch), { without });
+  progress?.(0, repeats);
   // Buffers with names outlive a program: no run may meet those of another.
   const label = `run ${nextRun++}`;
   const buffer = (name: string) => `${label}: value of ${name}`;

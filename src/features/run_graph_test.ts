@@ -80,7 +80,7 @@ Deno.test("runGraph() reports images as they are done", async () => {
     batch: 2,
     progress: (done, total) => seen.push([done, total]),
   });
-  deepStrictEqual(seen, [[2, 3], [3, 3]]);
+  deepStrictEqual(seen, [[0, 3], [2, 3], [3, 3]]);
 });
 
 Deno.test("runGraph() takes a tensor inside of the graph, for many images too", async () => {
