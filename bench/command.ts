@@ -6,6 +6,7 @@
 import { replaceFile } from "../src/bytes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "../src/cli/command.ts";
 import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
+import { didYouMean } from "../src/cli/_suggest.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
 import { GateError, UsageError } from "../src/errors.ts";
 import { openLocalSession } from "../src/gpu/mod.ts";
@@ -17,9 +18,9 @@ import {
   type Row,
   sectionNames,
 } from "./results.ts";
+import { notesOf, spreadOf, valueOf } from "./row_text.ts";
 import type { Section } from "./section.ts";
 import { sections } from "./sections.ts";
-import { median, spread } from "./statistics.ts";
 
 /** The benchmark as a command. */
 export const bench: Command = defineCommand({
@@ -113,7 +114,7 @@ function chooseSections(names: readonly string[]): readonly Section[] {
     throw new UsageError(
       `bench has no part "${name}", expected ${
         sectionNames.join(", ")
-      } or nothing for all`,
+      } or nothing for all` + didYouMean(name, { known: sectionNames }),
     );
   }
   return sections.filter(({ name }) =>
@@ -136,23 +137,14 @@ async function describeRun(): Promise<Omit<Results, "rows">> {
   };
 }
 
-function lineOf(
-  { section, name, unit, samples, problem, details }: Row,
-): string {
-  const value = samples.length === 0
-    ? "unknown"
-    : `${formatNumber(median(samples))} ${unit} ± ${
-      formatPercent(spread(samples))
-    }`;
-  const notes = Object.entries(details ?? {})
-    .filter(([, note]) => note !== null && typeof note !== "object")
-    .map(([key, note]) =>
-      `${key} ${typeof note === "number" ? formatNumber(note) : note}`
-    );
-  const rest = problem === undefined ? notes : [problem, ...notes];
-  return `${section.padEnd(8)}  ${name}: ${value}${
-    rest.length === 0 ? "" : `  (${rest.join(", ")})`
-  }`;
+function lineOf(row: Row): string {
+  const notes = notesOf(row);
+  return [
+    row.section.padEnd(8),
+    ` ${row.name}: ${valueOf(row)}`,
+    spreadOf(row),
+    notes === "" ? "" : ` (${notes})`,
+  ].filter((part) => part !== "").join(" ");
 }
 
 /** Prints the ratios. Throws `GateError` if a row became slower than the noise explains. */

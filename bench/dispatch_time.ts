@@ -24,10 +24,18 @@ export interface DispatchTimes {
   readonly warmUp: number;
 }
 
+/** Waits for nothing whose median is the floor. */
+export const floorRounds = 9;
+
 /** Milliseconds of a wait for nothing: the median of several. */
-export async function measureFloor(submit: Submit): Promise<number> {
+export async function measureFloor(
+  submit: Submit,
+  { now = performanceNow }: { now?: () => number } = {},
+): Promise<number> {
   const samples: number[] = [];
-  for (let round = 0; round < 9; round++) samples.push(await time(submit, 0));
+  for (let round = 0; round < floorRounds; round++) {
+    samples.push(await time(submit, { count: 0, now }));
+  }
   return median(samples);
 }
 
@@ -38,17 +46,20 @@ export async function measureFloor(submit: Submit): Promise<number> {
  */
 export async function timeDispatches(
   submit: Submit,
-  { rounds, floor, signal }: {
+  { rounds, floor, signal, now = performanceNow }: {
     rounds: number;
     floor: number;
     signal?: AbortSignal;
+    /** Milliseconds since any moment [the process's clock]. */
+    now?: () => number;
   },
 ): Promise<DispatchTimes> {
   let warmUp = 1;
   let dispatches = 1;
-  await time(submit, 1);
+  await time(submit, { count: 1, now });
   while (dispatches < mostDispatches) {
-    const milliseconds = await time(submit, dispatches) - floor;
+    const milliseconds = await time(submit, { count: dispatches, now }) -
+      floor;
     warmUp++;
     if (milliseconds >= wantedMilliseconds / 2) break;
     const missing = wantedMilliseconds / Math.max(milliseconds, 0.1);
@@ -60,14 +71,22 @@ export async function timeDispatches(
   const samples: number[] = [];
   for (let round = 0; round < rounds; round++) {
     signal?.throwIfAborted();
-    const net = await time(submit, dispatches) - floor;
+    const net = await time(submit, { count: dispatches, now }) -
+      floor;
     samples.push(Math.max(net, 0) / dispatches);
   }
   return { samples, dispatches, warmUp };
 }
 
-async function time(submit: Submit, count: number): Promise<number> {
-  const start = performance.now();
+async function time(
+  submit: Submit,
+  { count, now }: { count: number; now: () => number },
+): Promise<number> {
+  const start = now();
   await submit(count);
-  return performance.now() - start;
+  return now() - start;
+}
+
+function performanceNow(): number {
+  return performance.now();
 }

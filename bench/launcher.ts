@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { encodeParams, type Kernel, wgslOf } from "../kernels/kernel.ts";
+import {
+  type BufferData,
+  encodeParams,
+  type Kernel,
+  wgslOf,
+} from "../kernels/kernel.ts";
 import type { Variant } from "../src/plan/program.ts";
 import type { Submit } from "./dispatch_time.ts";
 
@@ -15,6 +20,8 @@ export interface Launch<P, V> {
   readonly variant: V;
   /** Bytes of each buffer, its reads before its writes. */
   readonly bufferBytes: readonly number[];
+  /** What its reads hold [zeros]. */
+  readonly contents?: readonly BufferData[];
   /** WGSL extensions to enable, such as `f16`. */
   readonly extensions?: readonly string[];
 }
@@ -42,7 +49,7 @@ export async function launch<
   kernel: Kernel<P, V>,
   call: Launch<P, V>,
 ): Promise<Launchable> {
-  const { params, variant, bufferBytes, extensions = [] } = call;
+  const { params, variant, bufferBytes, contents = [], extensions = [] } = call;
   const pipeline = await compile(device, kernel, { variant, extensions });
   const encoded = encodeParams(kernel, params);
   const uniforms = device.createBuffer({
@@ -53,9 +60,13 @@ export async function launch<
   const buffers = bufferBytes.map((size) =>
     device.createBuffer({
       size,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
+        GPUBufferUsage.COPY_DST,
     })
   );
+  for (const [index, data] of contents.entries()) {
+    device.queue.writeBuffer(buffers[index], 0, data.slice());
+  }
   const bindGroup = device.createBindGroup({
     layout: pipeline.getBindGroupLayout(0),
     entries: [uniforms, ...buffers].map((buffer, binding) => ({

@@ -8,6 +8,7 @@ import { openLocalSession } from "../src/gpu/mod.ts";
 import type { Variant } from "../src/plan/program.ts";
 import {
   type DispatchTimes,
+  floorRounds,
   measureFloor,
   timeDispatches,
 } from "./dispatch_time.ts";
@@ -89,7 +90,7 @@ async function waitRow(
     name: "wait for an idle queue",
     unit: "ms",
     samples,
-    warmUp: 9,
+    warmUp: floorRounds,
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { kernelSection } from "./kernels.ts";
+import { modelSection } from "./model.ts";
 import { peers } from "./peers/mod.ts";
 import { roofline } from "./roofline.ts";
 import { training } from "./training.ts";
@@ -13,6 +14,7 @@ import type { Section } from "./section.ts";
 export const sections: readonly Section[] = [
   roofline,
   kernelSection,
+  modelSection,
   training,
   peers,
 ];

@@ -4,10 +4,9 @@
  *
  * @module
  */
-import { formatNumber, formatPercent } from "../src/cli/format.ts";
 import { messageOf } from "../src/errors.ts";
 import { readResults, type Results, type Row } from "./results.ts";
-import { median, spread } from "./statistics.ts";
+import { notesOf, spreadOf, valueOf } from "./row_text.ts";
 
 /** The rows as a Markdown table, with the machine named above it. */
 export function markdownTable(results: Results): string {
@@ -17,9 +16,10 @@ export function markdownTable(results: Results): string {
     ["---", "---", "---:", "---:", "---:", "---"],
     ...results.rows.map(cellsOf),
   ];
-  const where = `${adapter.description}; ${machine.processor}, ${
-    machine.cores ?? "unknown"
-  } cores; Deno ${deno}; ${date.slice(0, 10)}`;
+  const where =
+    `${adapter.description}; ${machine.processor}, ${machine.cores} cores; Deno ${deno}; ${
+      date.slice(0, 10)
+    }`;
   return [
     `Measured on ${where}.`,
     "",
@@ -28,23 +28,10 @@ export function markdownTable(results: Results): string {
 }
 
 function cellsOf(row: Row): string[] {
-  const isKnown = row.samples.length > 0;
-  return [
-    row.section,
-    row.name,
-    isKnown ? `${formatNumber(median(row.samples))} ${row.unit}` : "unknown",
-    isKnown ? `± ${formatPercent(spread(row.samples))}` : "",
-    isKnown ? String(row.samples.length) : "",
-    row.problem ?? notesOf(row),
-  ].map((cell) => cell.replaceAll("|", "\\|"));
-}
-
-function notesOf({ details = {} }: Row): string {
-  return Object.entries(details)
-    .filter(([, value]) => value !== null && typeof value !== "object")
-    .map(([name, value]) =>
-      `${name} ${typeof value === "number" ? formatNumber(value) : value}`
-    ).join(", ");
+  const { section, name, samples } = row;
+  const count = samples.length === 0 ? "" : String(samples.length);
+  return [section, name, valueOf(row), spreadOf(row), count, notesOf(row)]
+    .map((cell) => cell.replaceAll("|", "\\|"));
 }
 
 if (import.meta.main) {

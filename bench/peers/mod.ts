@@ -11,7 +11,7 @@ import { optimise } from "../../src/passes/mod.ts";
 import { readBenchModel } from "../bench_model.ts";
 import { openForward, seededPixels } from "../forward.ts";
 import { benchHead } from "../kernel_cases.ts";
-import type { BenchContext, Section } from "../section.ts";
+import type { Section } from "../section.ts";
 import { comparePeer, type Ours } from "./compare_peer.ts";
 import { peerFiles, writeNetwork } from "./network_file.ts";
 import { startPeer } from "./process.ts";

@@ -1,0 +1,89 @@
+import { deepStrictEqual, strictEqual } from "@std/assert";
+import fc from "fast-check";
+import { compareResults } from "./compare.ts";
+import type { Results, Row } from "./results.ts";
+
+function resultsOf(
+  rows: readonly Pick<Row, "name" | "unit" | "samples">[],
+  processor = "a processor",
+): Results {
+  return {
+    format: "espalier-bench",
+    version: 1,
+    date: "2026-01-02T03:04:05.000Z",
+    deno: "2.9.6",
+    commit: null,
+    machine: { processor, cores: 2, memoryBytes: null, system: "linux" },
+    adapter: {
+      description: "an adapter",
+      vendor: "",
+      architecture: "",
+      isFallback: false,
+      features: [],
+      limits: {},
+    },
+    rows: rows.map((row) => ({ ...row, section: "model", warmUp: 1 })),
+  };
+}
+
+function isRegression(
+  unit: Row["unit"],
+  { before, after }: { before: number[]; after: number[] },
+): boolean {
+  const { comparisons: [comparison] } = compareResults(
+    resultsOf([{ name: "a", unit, samples: before }]),
+    resultsOf([{ name: "a", unit, samples: after }]),
+  );
+  return comparison.isRegression;
+}
+
+Deno.test("compareResults() calls a loss over 10 % without noise a regression, whichever way is worse", () => {
+  strictEqual(isRegression("images/s", { before: [100], after: [89] }), true);
+  strictEqual(isRegression("images/s", { before: [100], after: [91] }), false);
+  strictEqual(isRegression("ms", { before: [100], after: [112] }), true);
+  strictEqual(isRegression("ms", { before: [100], after: [110] }), false);
+  strictEqual(isRegression("ms", { before: [100], after: [50] }), false);
+});
+
+Deno.test("compareResults() allows for the noise of both runs", () => {
+  const noisy = { before: [90, 100, 110], after: [80, 85, 90] };
+  strictEqual(isRegression("images/s", noisy), false);
+  const quiet = { before: [99, 100, 101], after: [84, 85, 86] };
+  strictEqual(isRegression("images/s", quiet), true);
+});
+
+Deno.test("compareResults() calls no run worse than itself", () => {
+  const samples = fc.array(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), {
+    minLength: 1,
+    maxLength: 9,
+  });
+  fc.assert(fc.property(samples, (values) => {
+    const run = resultsOf([{ name: "a", unit: "ms", samples: values }]);
+    const { comparisons: [{ ratio, isRegression }] } = compareResults(run, run);
+    strictEqual(ratio, 1);
+    strictEqual(isRegression, false);
+  }));
+});
+
+Deno.test("compareResults() names what can no longer be measured and passes over what is new", () => {
+  const before = resultsOf([{ name: "a", unit: "ms", samples: [1] }]);
+  const after = resultsOf([
+    { name: "a", unit: "ms", samples: [] },
+    { name: "b", unit: "ms", samples: [1] },
+  ]);
+  deepStrictEqual(compareResults(before, after), {
+    comparisons: [],
+    lost: ["a"],
+    warnings: [],
+  });
+});
+
+Deno.test("compareResults() warns of another machine", () => {
+  const { warnings } = compareResults(
+    resultsOf([]),
+    resultsOf([], "another one"),
+  );
+  deepStrictEqual(warnings, [
+    "another processor: a processor before, another one now",
+  ]);
+});

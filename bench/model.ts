@@ -1,0 +1,97 @@
+/**
+ * Inception-v3 as a whole: forward passes, the first features, extraction from
+ * files.
+ *
+ * @module
+ */
+import { type FeatureModel, openModel } from "../src/features/mod.ts";
+import { readBenchModel } from "./bench_model.ts";
+import { extractionRow } from "./extraction.ts";
+import { firstFeatureRows } from "./first_features.ts";
+import { openForward, seededPixels } from "./forward.ts";
+import { profileForward } from "./layer_table.ts";
+import { arithmeticCeiling } from "./roofline.ts";
+import {
+  type BenchContext,
+  sampleMilliseconds,
+  type Section,
+} from "./section.ts";
+import { kernelNamed } from "../kernels/mod.ts";
+import { median } from "./statistics.ts";
+import type { Program } from "../src/plan/mod.ts";
+
+/** Batches that are asked for; the adapter's limits may allow fewer. */
+const batches = [1, 8, 16] as const;
+
+/** Whole models. */
+export const modelSection: Section = {
+  name: "model",
+  async run(context) {
+    const { name, bytes } = await readBenchModel();
+    const model = openModel(bytes);
+    context.terminal.note(`model: ${name}`);
+    let best = { batch: 1, rate: 0 };
+    for (const wanted of batches) {
+      const { batch, rate } = await addForward(model, wanted, context);
+      if (rate > best.rate) best = { batch, rate };
+    }
+    for (const row of await firstFeatureRows(bytes, context)) context.add(row);
+    context.add(await extractionRow(model, best, context));
+    if (context.profile) await profileForward(model, best.batch, context);
+  },
+};
+
+async function addForward(
+  model: FeatureModel,
+  wanted: number,
+  { rounds, signal, rows, add }: BenchContext,
+): Promise<{ batch: number; rate: number }> {
+  const forward = await openForward(model, { batch: wanted });
+  try {
+    const { batch, plan: { program }, run } = forward;
+    await forward.write(seededPixels(batch, model.resize));
+    const times = await sampleMilliseconds(run, { rounds, signal });
+    const samples = times.map((milliseconds) => batch * 1000 / milliseconds);
+    const gflops = flopsOf(program) / median(times) / 1e6;
+    const ceiling = arithmeticCeiling(rows);
+    add({
+      section: "model",
+      name: `forward, batch ${wanted}`,
+      unit: "images/s",
+      samples,
+      warmUp: 1,
+      details: {
+        "batch that fits": batch,
+        "GFLOP/s": gflops,
+        "share of ceiling": ceiling === undefined ? null : gflops / ceiling,
+        dispatches: program.steps.length,
+      },
+    });
+    add({
+      section: "model",
+      name: `scratch memory, batch ${wanted}`,
+      unit: "MB",
+      samples: [scratchBytes(program) / 1e6],
+      warmUp: 0,
+    });
+    return { batch, rate: median(samples) };
+  } finally {
+    await forward.close();
+  }
+}
+
+function flopsOf({ steps }: Program): number {
+  return steps.reduce(
+    (sum, { kernel, params, variant }) =>
+      sum + kernelNamed(kernel).cost(params, variant).flops,
+    0,
+  );
+}
+
+/** Bytes of what lives only between steps, all at once. */
+function scratchBytes({ buffers }: Program): number {
+  return buffers.reduce(
+    (sum, { name, bytes }) => name === undefined ? sum + bytes : sum,
+    0,
+  );
+}

@@ -1,0 +1,48 @@
+import { deepStrictEqual, match, rejects } from "@std/assert";
+import { join } from "@std/path";
+import { startPeer } from "./process.ts";
+
+async function withScript(
+  text: string,
+  test: (path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = join(folder, "peer.ts");
+    await Deno.writeTextFile(path, text);
+    await test(path);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("startPeer() passes over greetings and gives the answer", async () => {
+  const script = `
+    console.log("Hello from the engine");
+    for await (const _ of Deno.stdin.readable) {
+      console.log(JSON.stringify({ version: "1", milliseconds: 2 }));
+    }`;
+  await withScript(script, async (path) => {
+    const peer = startPeer([path]);
+    const answer = await peer.ask({ ask: "forward" });
+    deepStrictEqual(answer, { version: "1", milliseconds: 2 });
+    await peer.ask({ ask: "forward" });
+    await peer.close();
+  });
+});
+
+Deno.test("startPeer() makes a crash an error with the peer's last words", async () => {
+  const script = `
+    console.error("something");
+    console.error("Error: no adapter");
+    console.error("  at somewhere");
+    Deno.exit(7);`;
+  await withScript(script, async (path) => {
+    const peer = startPeer([path]);
+    await rejects(peer.ask({ ask: "features" }), (error: Error) => {
+      match(error.message, /exit code 7: Error: no adapter/);
+      return true;
+    });
+    await peer.close();
+  });
+});
