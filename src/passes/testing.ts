@@ -140,7 +140,11 @@ export class GraphSketch {
   }
 
   /** A pool with SAME padding. */
-  pool(op: "max_pool" | "avg_pool", x: string, options?: WindowOptions) {
+  pool(
+    op: "max_pool" | "avg_pool",
+    x: string,
+    options?: WindowOptions,
+  ): string {
     const { size = 3, stride = 1 } = options ?? {};
     const window = { height: size, width: size };
     const attributes = { window, ...this.#window(x, { size, stride }) };
