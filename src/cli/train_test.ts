@@ -1,0 +1,405 @@
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import {
+  checkRefusal,
+  type CommandResult,
+  inSandbox,
+  photos,
+  type Sandbox,
+} from "../../tests/cli/_sandbox.ts";
+import { placeholderGraph } from "../features/testing.ts";
+import { eventsOf } from "./_command_testing.ts";
+
+/** Bottleneck files of four features: two classes that differ in the first. */
+function bottlenecks(scale = 1): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const [index, label] of ["left", "right"].entries()) {
+    for (let number = 0; number < 10; number++) {
+      const row = [index, 0.3 + number / 50, 0.7 - number / 40, 0.5];
+      files[`texts/${label}/${number}.jpg.txt`] = row
+        .map((value) => Math.fround(value * scale)).join(",");
+    }
+  }
+  return files;
+}
+
+function trainTexts(
+  sandbox: Sandbox,
+  name: string,
+  ...args: string[]
+): Promise<CommandResult> {
+  const common = ["--out", sandbox.path(name), "--steps", "20"];
+  const texts = ["--bottlenecks", sandbox.path("texts")];
+  return sandbox.run("train", ...texts, ...common, ...args);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const runFiles = [
+  ...["batches.csv", "checkpoints", "confusion.csv", "confusion.svg"],
+  ...["curves.svg", "grid.png", "labels.txt", "log.jsonl", "model"],
+  ...["predictions.csv", "report.html", "results.csv", "run.json"],
+  ...["skipped.csv", "split.csv"],
+];
+
+Deno.test("train makes the whole run folder of a folder of photos", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const { code, stdout } = await sandbox.train("run");
+    strictEqual(code, 0);
+    match(stdout, /^test accuracy \d+\.\d %, \d of 2 \(95 % interval /);
+    const names = [...Deno.readDirSync(sandbox.path("run"))];
+    deepStrictEqual(names.map(({ name }) => name).sort(), runFiles);
+    strictEqual(await sandbox.text("run/labels.txt"), "blue moon\nred\n");
+  });
+});
+
+Deno.test("train --json prints JSON lines only, and what came of it in the last", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const result = await sandbox.train("run", "--json");
+    const { event, run, validation, test } = eventsOf(result).at(-1) ?? {};
+    strictEqual(event, "done");
+    strictEqual(run, sandbox.path("run"));
+    const predictions = (await sandbox.text("run/predictions.csv")).split("\n");
+    const right = predictions.slice(1).filter((line) => {
+      const [, truth, predicted] = line.split(",");
+      return line !== "" && truth === predicted;
+    });
+    for (const part of [validation, test]) {
+      const { accuracy, n } = Object(part);
+      strictEqual(n, 2);
+      ok(accuracy >= 0 && accuracy <= 1);
+    }
+    strictEqual(Object(test).accuracy, right.length / 2);
+  });
+});
+
+for (
+  const { fault, files, code, message } of [
+    {
+      fault: "no such folder",
+      files: {},
+      code: 2,
+      message: /photos: no such folder; expected .*<class>/,
+    },
+    {
+      fault: "a file in its place",
+      files: { photos: "text" },
+      code: 2,
+      message: /photos: a file, not a folder/,
+    },
+    {
+      fault: "no class folders",
+      files: { "photos/1.png": new Uint8Array(9) },
+      code: 2,
+      message: /no class folders\. Expected .*found 1 images at the top level/,
+    },
+    {
+      fault: "one class",
+      files: photos(["red"]),
+      code: 2,
+      message: /only one class with images \(red\)/,
+    },
+    {
+      fault: "an empty class",
+      files: { ...photos(["red"]), "photos/blue/notes.txt": "" },
+      code: 1,
+      message: /blue: no images; add some or remove the folder/,
+    },
+    {
+      fault: "fewer images than splits",
+      files: photos(["blue", "red"], { each: 2 }),
+      code: 1,
+      message: /blue: 2 images; need at least 3 for train, validation and test/,
+    },
+  ] as const
+) {
+  Deno.test(`train refuses ${fault}, and makes no run folder`, async () => {
+    await inSandbox(files, async (sandbox) => {
+      checkRefusal(await sandbox.train("run"), { code, message });
+      ok(!exists(sandbox.path("run")));
+    });
+  });
+}
+
+Deno.test("train says that --limit left too few images", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const message = /blue moon: 2 images; .* \(with --limit 2\)$/;
+    const result = await sandbox.train("run", "--limit", "2");
+    checkRefusal(result, { code: 1, message });
+  });
+});
+
+Deno.test("train --limit takes the first photos of each class", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    strictEqual((await sandbox.train("run", "--limit", "3")).code, 0);
+    const paths = (await sandbox.text("run/split.csv")).trim().split("\n")
+      .slice(1).map((line) => line.split(",")[1]);
+    const taken = ["0", "1", "2"].map((number) => `${number}.png`);
+    deepStrictEqual(
+      paths,
+      ["blue moon", "red"].flatMap((label) =>
+        taken.map((name) => `${label}/${name}`)
+      ),
+    );
+  });
+});
+
+Deno.test("train --test tests on all of another folder", async () => {
+  const held = photos(undefined, { each: 9, folder: "held" });
+  const files = Object.entries(held).filter(([name]) => name.includes("8."));
+  await inSandbox(
+    { ...photos(), ...Object.fromEntries(files) },
+    async (sandbox) => {
+      const test = ["--test", sandbox.path("held"), "--json"];
+      const { n } = Object(eventsOf(await sandbox.train("run", ...test)).at(-1))
+        .test;
+      strictEqual(n, 2);
+    },
+  );
+});
+
+Deno.test("train refuses a test folder with a class that is not trained", async () => {
+  const held = photos(["green"], { folder: "held" });
+  await inSandbox({ ...photos(), ...held }, async (sandbox) => {
+    const result = await sandbox.train("run", "--test", sandbox.path("held"));
+    checkRefusal(result, {
+      code: 1,
+      message: /test folder has a class "green" .* expected blue moon, red/,
+    });
+  });
+});
+
+Deno.test("train --assert-accuracy ends with 3 below the bar, and keeps the run", async () => {
+  await inSandbox(bottlenecks(), async (sandbox) => {
+    // One step from zero weights with a rate of almost nothing: a tie, won by the first class.
+    const poor = ["--rate", "1e-9", "--steps", "1", "--assert-accuracy", "0.9"];
+    checkRefusal(await trainTexts(sandbox, "poor", ...poor), {
+      code: 3,
+      message: /The test accuracy 0\.\d{4} is below 0\.9 \(--assert-accuracy\)/,
+    });
+    ok(exists(sandbox.path("poor/report.html")));
+    const good = await trainTexts(sandbox, "good", "--assert-accuracy", "1");
+    strictEqual(good.code, 0, good.stderr);
+  });
+});
+
+Deno.test("train with the same seed gives the same bytes, with another others", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    for (const [name, seed] of [["one", "7"], ["two", "7"], ["other", "8"]]) {
+      strictEqual((await sandbox.train(name, "--seed", seed)).code, 0);
+    }
+    const same = [
+      ...["batches.csv", "log.jsonl", "results.csv", "split.csv"],
+      ...["predictions.csv", "grid.png", "curves.svg", "confusion.svg"],
+      ...["model/head.json", "model/weights.npy", "model/bias.npy"],
+    ];
+    for (const name of same) {
+      const [one, two] = await Promise.all(
+        ["one", "two"].map((run) => sandbox.bytes(`${run}/${name}`)),
+      );
+      deepStrictEqual(one, two, name);
+    }
+    ok(
+      await sandbox.text("one/batches.csv") !==
+        await sandbox.text("other/batches.csv"),
+    );
+  });
+});
+
+Deno.test("train refuses a folder that holds files, before any picture is read", async () => {
+  const files = { ...photos(), "run/notes.txt": "mine" };
+  await inSandbox(files, async (sandbox) => {
+    checkRefusal(await sandbox.train("run"), {
+      code: 2,
+      message:
+        /run holds files already \(notes\.txt\): give --out a new folder/,
+    });
+    deepStrictEqual(await sandbox.text("run/notes.txt"), "mine");
+    ok(!exists(sandbox.path("home/features")));
+  });
+});
+
+Deno.test("train says why its folder cannot be made", async () => {
+  await inSandbox({ ...photos(), file: "text" }, async (sandbox) => {
+    checkRefusal(await sandbox.train("file/run"), {
+      code: 1,
+      message: /Cannot write ".*file\/run": a part of the path is a file/,
+    });
+  });
+});
+
+Deno.test("train refuses a batch that is larger than the data", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    checkRefusal(await sandbox.train("run", "--batch", "13"), {
+      code: 1,
+      message:
+        /batch of 13 is larger than the 12 training images: use --batch 12/,
+    });
+    ok(!exists(sandbox.path("run")));
+  });
+});
+
+Deno.test("train stops at a loss that is no number, and keeps the last good checkpoint", async () => {
+  // No plane parts these classes, so that the weights never come to rest.
+  const mixed = Object.entries(bottlenecks(13)).map(([name, text], index) => [
+    name,
+    index % 2 === 0 ? text.replace(/^\d+/, "7") : text,
+  ]);
+  await inSandbox(Object.fromEntries(mixed), async (sandbox) => {
+    const wild = ["--recipe", "classic", "--rate", "1e38"];
+    checkRefusal(await trainTexts(sandbox, "run", ...wild), {
+      code: 1,
+      message:
+        /loss became (NaN|-?Infinity) at step \d+ \(rate 1e\+38\): the last good checkpoint is step 0; try a smaller --rate/,
+    });
+    ok(exists(sandbox.path("run/checkpoints/step-000000.ckpt")));
+  });
+});
+
+Deno.test("train refuses flags it does not know, with the one that was meant", async () => {
+  await inSandbox({}, async (sandbox) => {
+    checkRefusal(await sandbox.run("train", "--sead", "1"), {
+      code: 2,
+      message: /unknown option --sead.*--seed/,
+    });
+    checkRefusal(await sandbox.run("train", "--recipe", "modern"), {
+      code: 2,
+      message: /--recipe takes default, classic, got "modern"/,
+    });
+    checkRefusal(await sandbox.run("train", "--rate", "0", "--bottlenecks"), {
+      code: 2,
+      message: /--bottlenecks needs a value/,
+    });
+  });
+});
+
+Deno.test("train refuses photos and features at once", async () => {
+  await inSandbox({ ...photos(), ...bottlenecks() }, async (sandbox) => {
+    checkRefusal(await trainTexts(sandbox, "run", sandbox.path("photos")), {
+      code: 2,
+      message:
+        /train takes a folder of pictures .* or --bottlenecks .*not both/,
+    });
+  });
+});
+
+Deno.test("train without data or models names the command that fetches them", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    checkRefusal(await sandbox.run("train"), {
+      code: 2,
+      message: /espalier fetch/,
+    });
+    checkRefusal(await sandbox.run("train", sandbox.path("photos")), {
+      code: 2,
+      message: /espalier fetch inception-v3-npm/,
+    });
+  });
+});
+
+Deno.test("train --bottlenecks needs neither photos nor a model, and draws no grid", async () => {
+  await inSandbox(bottlenecks(), async (sandbox) => {
+    const { code, stderr } = await trainTexts(sandbox, "run");
+    strictEqual(code, 0, stderr);
+    ok(exists(sandbox.path("run/report.html")));
+    ok(!exists(sandbox.path("run/grid.png")));
+  });
+});
+
+Deno.test("train gives the same predictions for features times 13", async () => {
+  await inSandbox(bottlenecks(), async (sandbox) => {
+    const answers = async (run: string) =>
+      (await sandbox.text(`${run}/predictions.csv`)).trim().split("\n")
+        .map((line) => line.split(",").slice(0, 3).join()).sort();
+    const steps = ["--steps", "100", "--test", sandbox.path("held")];
+    // The split goes by the files' bytes, so both are tested on a folder of its own.
+    const move = (files: Record<string, string>, name: string) =>
+      Object.fromEntries(
+        Object.entries(files).filter(([path]) => /\/[01]\.jpg/.test(path)).map(
+          ([path, text]) => [path.replace("texts/", name), text],
+        ),
+      );
+    await sandbox.write(move(bottlenecks(1.1), "held/"));
+    strictEqual((await trainTexts(sandbox, "one", ...steps)).code, 0);
+    await sandbox.write({
+      ...bottlenecks(13),
+      ...move(bottlenecks(1.1 * 13), "held/"),
+    });
+    strictEqual((await trainTexts(sandbox, "thirteen", ...steps)).code, 0);
+    deepStrictEqual(await answers("thirteen"), await answers("one"));
+  });
+});
+
+Deno.test("train --bottlenecks skips files that hold no features, and lists them", async () => {
+  const files = {
+    ...bottlenecks(),
+    "texts/left/a.txt": "",
+    "texts/left/b.txt": "1,2,three,4",
+    "texts/right/c.txt": "1,2",
+  };
+  await inSandbox(files, async (sandbox) => {
+    const { code, stderr } = await trainTexts(sandbox, "run");
+    strictEqual(code, 0);
+    match(stderr, /warning: 3 files are left out; .*skipped\.csv says why/);
+    const skipped = await sandbox.text("run/skipped.csv");
+    match(skipped, /left\/a\.txt,the file is empty/);
+    match(skipped, /left\/b\.txt,"value 3 is ""three"", expected a finite/);
+    match(skipped, /right\/c\.txt,"2 values, most files have 4"/);
+  });
+});
+
+Deno.test("train --bottlenecks refuses a folder without any features", async () => {
+  const files = { "texts/a/1.txt": "x", "texts/b/1.txt": "<html>" };
+  await inSandbox(files, async (sandbox) => {
+    checkRefusal(await trainTexts(sandbox, "run"), {
+      code: 1,
+      message: /none of 2 bottleneck files can be used, such as a\/1\.txt/,
+    });
+  });
+});
+
+Deno.test("train records --no-exif and --no-fold, and resumes with them", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const trained = await sandbox.train("run", "--no-exif", "--no-fold");
+    strictEqual(trained.code, 0);
+    const { settings, model } = JSON.parse(await sandbox.text("run/run.json"));
+    strictEqual(settings.exif, false);
+    deepStrictEqual(model.without, ["foldBatchNorm"]);
+    const resumed = await sandbox.run("train", "--resume", sandbox.path("run"));
+    strictEqual(resumed.code, 0, resumed.stderr);
+    match(resumed.stderr, /cached 16|16 images/);
+  });
+});
+
+Deno.test("train takes a graph that starts at a placeholder, with the size that is asked for", async () => {
+  const graph = placeholderGraph({ shape: [-1, -1, -1, 3] });
+  await inSandbox({ ...photos(), "open.pb": graph }, async (sandbox) => {
+    const open = ["--model", sandbox.path("open.pb")];
+    checkRefusal(await sandbox.train("run", ...open), {
+      code: 2,
+      message: /--input-size/,
+    });
+    const sized = await sandbox.train("run", ...open, "--input-size", "8");
+    strictEqual(sized.code, 0, sized.stderr);
+    const { model } = JSON.parse(await sandbox.text("run/run.json"));
+    strictEqual(model.preprocessing.kind, "resize");
+    strictEqual(model.preprocessing.size, 8);
+  });
+});
+
+Deno.test("train --resume refuses what would not be heeded", async () => {
+  await inSandbox(bottlenecks(), async (sandbox) => {
+    strictEqual((await trainTexts(sandbox, "run")).code, 0);
+    const resume = ["--resume", sandbox.path("run")];
+    const message = /--resume .* cannot take --steps as well/;
+    const longer = await sandbox.run("train", ...resume, "--steps", "30");
+    checkRefusal(longer, { code: 2, message });
+    const other = await sandbox.run("train", sandbox.path("texts"), ...resume);
+    checkRefusal(other, { code: 2, message: /cannot take .*texts as well/ });
+  });
+});
