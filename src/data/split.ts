@@ -31,6 +31,8 @@ export interface SplitOptions<R extends DigestedRecord> {
   readonly testRecords?: readonly R[];
   /** Default: 0.8, 0.1, 0.1; with test records 0.9, 0.1, 0. */
   readonly fractions?: SplitFractions;
+  /** What, with the seed, decides a record's place (default: the digest of its bytes). */
+  readonly placedBy?: (record: R) => string;
 }
 
 /** A data set in parts. */
@@ -58,7 +60,9 @@ const largestImbalance = 5;
  */
 export function splitRecords<R extends DigestedRecord>(
   records: readonly R[],
-  { labels, seed, testRecords, fractions }: SplitOptions<R>,
+  { labels, seed, testRecords, fractions, placedBy = digestOf }: SplitOptions<
+    R
+  >,
 ): Split<R> {
   const shares = fractions ??
     (testRecords === undefined
@@ -74,7 +78,14 @@ export function splitRecords<R extends DigestedRecord>(
   const parts = new Map<string, SplitName>();
   for (const label of labels) {
     const ofClass = kept.filter((record) => record.label === label);
-    for (const [digest, part] of splitClass(label, ofClass, { seed, shares })) {
+    for (
+      const [digest, part] of splitClass(ofClass, {
+        label,
+        seed,
+        shares,
+        placedBy,
+      })
+    ) {
       parts.set(digest, part);
     }
   }
@@ -93,13 +104,24 @@ export function splitRecords<R extends DigestedRecord>(
   };
 }
 
+function digestOf({ sha256 }: DigestedRecord): string {
+  return sha256;
+}
+
 /** The part of each different picture of a class, by its digest. */
-function splitClass(
-  label: string,
-  records: readonly DigestedRecord[],
-  { seed, shares }: { seed: number; shares: SplitFractions },
+function splitClass<R extends DigestedRecord>(
+  records: readonly R[],
+  { label, seed, shares, placedBy }: {
+    label: string;
+    seed: number;
+    shares: SplitFractions;
+    placedBy: (record: R) => string;
+  },
 ): Map<string, SplitName> {
-  const digests = [...new Set(records.map((record) => record.sha256))];
+  const firsts = new Map(
+    records.toReversed().map((record) => [record.sha256, record]),
+  );
+  const digests = [...firsts.keys()];
   const wanted = splitNames.filter((name) => shares[name] > 0);
   if (digests.length < wanted.length) {
     throw new InputError(
@@ -110,7 +132,9 @@ function splitClass(
     );
   }
   const keys = new Map(
-    digests.map((digest) => [digest, sha256(`${seed}:${digest}`)]),
+    [...firsts].map((
+      [digest, record],
+    ) => [digest, sha256(`${seed}:${placedBy(record)}`)]),
   );
   digests.sort((first, second) =>
     compareCodePoints(keys.get(first) ?? "", keys.get(second) ?? "")

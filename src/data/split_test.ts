@@ -112,6 +112,18 @@ Deno.test("splitRecords() depends on bytes and seed, not on names or order", () 
   }));
 });
 
+Deno.test("splitRecords() places records by what it is told, whatever their bytes", () => {
+  const { records, labels } = classes(20, 30);
+  const others = records.map((record) => ({
+    ...record,
+    sha256: sha256(`13 times ${record.sha256}`),
+  }));
+  const parts = (list: readonly DigestedRecord[]) =>
+    splitRecords(list, { labels, seed: 7, placedBy: ({ path }) => path })
+      .records.map(({ path, split }) => [path, split]);
+  deepStrictEqual(parts(records), parts(others));
+});
+
 Deno.test("splitRecords() gives another split for another seed", () => {
   const { records, labels } = classes(30, 30);
   const [first, second] = [0, 1].map((seed) =>

@@ -126,6 +126,8 @@ export async function examplesFromBottlenecks(
     labels,
     seed,
     limit,
+    // By name, so that the same features at another scale split the same.
+    placedBy: ({ path }) => path,
     ...tests ? { testRecords: tests.rows.map(recordOf) } : {},
   });
   return {
