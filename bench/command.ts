@@ -86,24 +86,31 @@ export const bench: Command = defineCommand({
     const rows: Row[] = [];
     const head = await describeRun();
     terminal.note(`on ${head.adapter.description}, ${options.rounds} rounds`);
-    for (const section of chosen) {
-      await section.run({
-        terminal,
-        rows,
-        ...options,
-        signal: interruption.signal,
-        add(row) {
-          rows.push(row);
-          terminal.line(lineOf(row));
-        },
-      });
+    try {
+      for (const section of chosen) {
+        await section.run({
+          terminal,
+          rows,
+          ...options,
+          signal: interruption.signal,
+          add(row) {
+            rows.push(row);
+            terminal.line(lineOf(row));
+          },
+        });
+      }
+    } finally {
+      // What was measured before Ctrl-C or a failure is worth keeping, too.
+      if (options.json !== undefined) {
+        const results: Results = { ...head, rows };
+        await replaceFile(
+          options.json,
+          `${JSON.stringify(results, null, 1)}\n`,
+        );
+        terminal.note(`results are in ${options.json}`);
+      }
     }
-    const results: Results = { ...head, rows };
-    if (options.json !== undefined) {
-      await replaceFile(options.json, `${JSON.stringify(results, null, 1)}\n`);
-      terminal.note(`results are in ${options.json}`);
-    }
-    if (before) judge({ before, after: results }, terminal);
+    if (before) judge({ before, after: { ...head, rows } }, terminal);
     return exitCodes.success;
   },
 });

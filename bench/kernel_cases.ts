@@ -14,6 +14,7 @@ import { inceptionV3, mobilenetV1, resnet50 } from "./networks.ts";
 export interface KernelCase {
   /** Unique among the cases. */
   readonly name: string;
+  /** What is dispatched; its buffers are numbered in the program it is from. */
   readonly step: Step;
   /** Bytes of its reads, then of its writes. */
   readonly bufferBytes: readonly number[];

@@ -16,6 +16,7 @@ import type { PeerProcess } from "./process.ts";
 export interface Ours {
   /** Name of the weights. */
   readonly model: string;
+  /** On its own session, with all pictures written. */
   readonly forward: Forward;
   /** Of the picture that peers get, which is the first of the batch. */
   readonly features: Float32Array;
@@ -27,7 +28,9 @@ export interface Ours {
 export interface Pair {
   /** The peer's name. */
   readonly name: string;
+  /** Its process. */
   readonly peer: PeerProcess;
+  /** What it is compared with. */
   readonly ours: Ours;
 }
 
@@ -40,9 +43,11 @@ const headSteps = 96;
 /** What is measured, on either side. */
 interface Contest {
   readonly what: string;
+  /** Of the samples. */
   readonly unit: Unit;
+  /** One sample of ours. */
   ours(): Promise<number>;
-  /** NaN if the peer cannot do it. */
+  /** One sample of the peer, right after. */
   theirs(): Promise<number>;
   readonly ourDetails: JsonObject;
   readonly theirDetails: JsonObject;

@@ -19,6 +19,7 @@ import type { Pads, Size } from "../../src/graph/geometry.ts";
 export interface StoredTensor {
   /** Of its first value, counted in f32. */
   readonly offset: number;
+  /** Row-major. */
   readonly shape: Shape;
 }
 
@@ -47,9 +48,13 @@ export type PeerLayer =
 
 /** Layers from pixels `(1, height, width, 3)` to features `(1, width)`. */
 export interface PeerNetwork {
+  /** The pixels' name. */
   readonly input: string;
+  /** NHWC, of one picture. */
   readonly inputShape: Shape;
+  /** The features' name. */
   readonly output: string;
+  /** In an order in which each one's inputs come before it. */
   readonly layers: readonly PeerLayer[];
 }
 

@@ -1,0 +1,45 @@
+/**
+ * `deno bench -R bench/kernels_bench.ts`: the heaviest dispatch of each kernel,
+ * with the wait for it. `./espalier bench kernels` has all of them, net of it.
+ *
+ * @module
+ */
+import { kernelNamed } from "../kernels/mod.ts";
+import { openLocalSession } from "../src/gpu/mod.ts";
+import { exampleCase, KernelBench } from "./kernel_bench.ts";
+import { type KernelCase, kernelCases, unusedKernels } from "./kernel_cases.ts";
+
+function work({ step: { kernel, params, variant } }: KernelCase): number {
+  const { flops, bytes } = kernelNamed(kernel).cost(params, variant);
+  return flops + bytes;
+}
+
+const cases = kernelCases();
+const heaviest = new Map<string, KernelCase>();
+for (const each of cases.toSorted((a, b) => work(a) - work(b))) {
+  heaviest.set(each.step.kernel, each);
+}
+const examples = unusedKernels(cases).map(kernelNamed).map(exampleCase);
+
+for (const each of [...heaviest.values(), ...examples]) {
+  Deno.bench({
+    name: each.name,
+    group: each.step.kernel,
+    // Some take a second: what Deno does by default would be minutes of them.
+    n: 3,
+    warmup: 1,
+    async fn(context) {
+      const session = await openLocalSession();
+      try {
+        const bench = new KernelBench(session, [each]);
+        await bench.check(each);
+        await bench.submit(1);
+        context.start();
+        await bench.submit(1);
+        context.end();
+      } finally {
+        await session.close();
+      }
+    },
+  });
+}
