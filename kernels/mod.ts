@@ -23,6 +23,9 @@ import { resizeImages } from "./resize_images.ts";
 import { softmax } from "./softmax.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { sumRows } from "./sum_rows.ts";
+import { matmul } from "./matmul.ts";
+import { depthwiseFilterGradient } from "./depthwise_filter_gradient.ts";
+import { depthwiseInputGradient } from "./depthwise_input_gradient.ts";
 import { unary } from "./unary.ts";
 
 const list: readonly AnyKernel[] = [
@@ -45,6 +48,9 @@ const list: readonly AnyKernel[] = [
   softmax,
   softmaxCrossEntropy,
   sumRows,
+  matmul,
+  depthwiseFilterGradient,
+  depthwiseInputGradient,
   unary,
 ];
 

@@ -1,0 +1,132 @@
+/**
+ * The gradient of a depthwise convolution's weights.
+ *
+ * @module
+ */
+import indexSource from "./_index.wgsl" with { type: "text" };
+import source from "./depthwise_filter_gradient.wgsl" with { type: "text" };
+import {
+  depthwiseExample,
+  depthwiseFlops,
+  depthwiseInputGradientVariant,
+  depthwiseParams,
+  type DepthwiseShape,
+  depthwiseValues,
+} from "./depthwise_input_gradient.ts";
+import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import { splitSum } from "./splits.ts";
+import { unroll } from "./unroll.ts";
+import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
+import { forEachTap } from "./window.ts";
+
+/** Uniforms of {@linkcode depthwiseFilterGradient}. */
+export type DepthwiseFilterGradientParams = DepthwiseShape & {
+  /** Parts that the sum over pixels is split into. */
+  splits: number;
+  /** Lines (rows of output pixels, through the batch) of a part. */
+  linesPerSplit: number;
+};
+
+/** What specialises {@linkcode depthwiseFilterGradient}. */
+export type DepthwiseFilterGradientVariant = {
+  /** 4 needs `multiplier` 1 and channels in fours. */
+  vector: VectorWidth;
+  /** Of the shape: each column has a register. */
+  windowWidth: number;
+  /** Whether windows move by the dilation, so that they share pixels. */
+  rolling: boolean;
+};
+
+const workgroupSize = 64;
+
+/** Output pixels of a part, at least. */
+const leastPixels = 64;
+
+/**
+ * Parameters and variant for a depthwise convolution. `partials` needs room for
+ * `splits` times the weights; with more than one, `sumRowsCalls` adds them up.
+ */
+export function depthwiseFilterGradientCall(
+  shape: DepthwiseShape,
+): {
+  params: DepthwiseFilterGradientParams;
+  variant: DepthwiseFilterGradientVariant;
+} {
+  const { vector } = depthwiseInputGradientVariant(shape);
+  const { windowWidth, strideWidth, dilationWidth } = shape;
+  const { splits, perSplit } = splitSum(shape.batch * shape.outHeight, {
+    threads: shape.windowHeight * channelsOf(shape) / vector,
+    values: weightsOf(shape),
+    least: ceilDivide(leastPixels, shape.outWidth),
+  });
+  return {
+    params: { ...shape, splits, linesPerSplit: perSplit },
+    variant: { vector, windowWidth, rolling: strideWidth === dilationWidth },
+  };
+}
+
+function channelsOf({ inChannels, multiplier }: DepthwiseShape): number {
+  return inChannels * multiplier;
+}
+
+function weightsOf(shape: DepthwiseShape): number {
+  return shape.windowHeight * shape.windowWidth * channelsOf(shape);
+}
+
+/**
+ * The weights' gradient of `Y = depthwise(X, weights)` in parts. x: `(batch,
+ * inHeight, inWidth, inChannels)`, dy: `(batch, outHeight, outWidth, inChannels
+ * * multiplier)`, partials: `(splits, windowHeight, windowWidth, inChannels,
+ * multiplier)`.
+ */
+export const depthwiseFilterGradient: Kernel<
+  DepthwiseFilterGradientParams,
+  DepthwiseFilterGradientVariant
+> = {
+  name: "depthwise_filter_gradient",
+  params: { ...depthwiseParams, splits: "u32", linesPerSplit: "u32" },
+  reads: ({ vector }) => ({ x: elementOf(vector), dy: elementOf(vector) }),
+  writes: ({ vector }) => ({ partials: elementOf(vector) }),
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: ({ vector, windowWidth, rolling }) => ({
+    VECTOR: vector,
+    WINDOW_WIDTH: windowWidth,
+    ROLLING: rolling,
+  }),
+  source: ({ vector, windowWidth }) =>
+    elementAlias(vector) + indexSource + unroll(source, { r: windowWidth }),
+  groups: (params, { vector }) =>
+    linearGroups(
+      params.splits * params.windowHeight * channelsOf(params) / vector,
+      workgroupSize,
+    ),
+  cost: (params) => ({
+    flops: depthwiseFlops(params),
+    bytes: 4 *
+      (depthwiseValues(params) + (params.splits - 1) * weightsOf(params)),
+  }),
+  reference({ params, reads: [x, dy], writes: [partials] }) {
+    const { inChannels, multiplier } = params;
+    const channels = channelsOf(params);
+    const size = weightsOf(params);
+    const sums = new Float64Array(params.splits * size);
+    forEachTap(params, ({ input, output, place }) => {
+      const line = Math.floor(output / params.outWidth);
+      const start = Math.floor(line / params.linesPerSplit) * size;
+      for (let k = 0; k < channels; k++) {
+        sums[start + place * channels + k] += dy[output * channels + k] *
+          x[input * inChannels + Math.floor(k / multiplier)];
+      }
+    });
+    partials.set(sums);
+  },
+  example: () => ({
+    params: { ...depthwiseExample, splits: 2, linesPerSplit: 1 },
+    variant: { vector: 1, windowWidth: 3, rolling: false },
+    reads: [
+      Float32Array.from({ length: 3 * 5 * 2 }, (_, i) => Math.cos(i)),
+      Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.sin(i)),
+    ],
+    writes: [new Float32Array(2 * 9 * 4)],
+  }),
+};
