@@ -31,12 +31,22 @@ const usualPixelBytes = 16 * 2 ** 20;
 /** No picture needs more: 100 megapixels. */
 const mostPixelBytes = 300 * 10 ** 6;
 
-/** Names of buffers in the session. */
-const buffers = {
-  table: "pictures: table",
-  images: "pictures: resized",
-  features: "features",
-} as const;
+/** Names of an extractor's buffers in its session. */
+interface BufferNames {
+  readonly pixels: (bytes: number) => string;
+  readonly table: string;
+  readonly images: string;
+  readonly features: string;
+}
+
+function bufferNames(label: string): BufferNames {
+  return {
+    pixels: (bytes) => `${label}: ${bytes} bytes of pixels`,
+    table: `${label}: table of pictures`,
+    images: `${label}: resized pictures`,
+    features: `${label}: rows`,
+  };
+}
 
 /** Plans and loads a model on a session. */
 export async function openExtractor(
@@ -47,7 +57,9 @@ export async function openExtractor(
   const limit = session.adapter.limits.maxStorageBufferBindingSize;
   const single = optimise(model.graph, { without });
   const batch = Math.min(wanted, largestBatch(single, limit));
-  const plan = planFeatures(model, { batch, without });
+  // Buffers with names outlive a program: no extractor may meet those of another.
+  const label = `features ${nextExtractor++}`;
+  const plan = planFeatures(model, { batch, without, label });
   const features = await session.load(plan);
   return new FeatureExtractor(session, { model, batch, features });
 }
@@ -55,11 +67,17 @@ export async function openExtractor(
 /** The program that turns a batch of resized pictures into features. */
 export function planFeatures(
   model: FeatureModel,
-  { batch, without = [] }: { batch: number; without?: readonly PassName[] },
+  { batch, without = [], label = "features" }: {
+    batch: number;
+    without?: readonly PassName[];
+    /** Begins the names of its buffers in a session. */
+    label?: string;
+  },
 ): Plan {
   const graph = optimise(liftBatch(model.graph, batch), { without });
+  const buffers = bufferNames(label);
   return planGraph(graph, {
-    label: "features",
+    label,
     names: {
       [graph.inputs[0]]: buffers.images,
       [graph.outputs[0]]: buffers.features,
@@ -67,16 +85,22 @@ export function planFeatures(
   });
 }
 
+let nextExtractor = 1;
+
 function planResize(
   resize: Resize,
-  { batch, pixelBytes }: { batch: number; pixelBytes: number },
+  { batch, pixelBytes, buffers }: {
+    batch: number;
+    pixelBytes: number;
+    buffers: BufferNames;
+  },
 ): Plan {
   const { height, width, alignCorners, halfPixelCenters } = resize;
   return {
     program: {
       label: "resize",
       buffers: [
-        { name: pixelBuffer(pixelBytes), bytes: pixelBytes },
+        { name: buffers.pixels(pixelBytes), bytes: pixelBytes },
         { name: buffers.table, bytes: batch * 16 },
         { name: buffers.images, bytes: batch * height * width * 3 * 4 },
       ],
@@ -94,10 +118,6 @@ function planResize(
   };
 }
 
-function pixelBuffer(bytes: number): string {
-  return `pictures: ${bytes} bytes of pixels`;
-}
-
 /** A loaded model: {@linkcode FeatureExtractor.run} takes up to `batch` pictures. */
 export class FeatureExtractor {
   /** Pictures a run takes at most. */
@@ -109,6 +129,7 @@ export class FeatureExtractor {
   readonly #session: Session;
   readonly #model: FeatureModel;
   readonly #features: ProgramHandle;
+  readonly #buffers: BufferNames;
   /** Resize programs by the size of their upload buffer. */
   readonly #resizes = new Map<number, ProgramHandle>();
   readonly #largestPixelBytes: number;
@@ -127,6 +148,7 @@ export class FeatureExtractor {
     this.#session = session;
     this.#model = model;
     this.#features = features;
+    this.#buffers = bufferNames(features.label);
     this.#largestPixelBytes = Math.min(
       session.adapter.limits.maxStorageBufferBindingSize,
       mostPixelBytes,
@@ -145,7 +167,7 @@ export class FeatureExtractor {
     for (const chunk of chunksOf(images)) await this.#upload(chunk);
     await this.#session.run(this.#features);
     const bytes = await this.#session.read(
-      buffers.features,
+      this.#buffers.features,
       images.length * this.width * 4,
     );
     return images.map((_, index) =>
@@ -161,8 +183,8 @@ export class FeatureExtractor {
     const resize = await this.#resize(pixelBytes);
     const whole = new Uint32Array(this.batch * 4);
     whole.set(table);
-    await this.#session.write(pixelBuffer(pixelBytes), pixels);
-    await this.#session.write(buffers.table, whole);
+    await this.#session.write(this.#buffers.pixels(pixelBytes), pixels);
+    await this.#session.write(this.#buffers.table, whole);
     await this.#session.run(resize);
   }
 
@@ -170,8 +192,9 @@ export class FeatureExtractor {
     const known = this.#resizes.get(pixelBytes);
     if (known) return known;
     const { batch } = this;
+    const buffers = this.#buffers;
     const handle = await this.#session.load(
-      planResize(this.#model.resize, { batch, pixelBytes }),
+      planResize(this.#model.resize, { batch, pixelBytes, buffers }),
     );
     this.#resizes.set(pixelBytes, handle);
     return handle;
