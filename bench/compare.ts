@@ -21,7 +21,7 @@ export interface Comparison {
   readonly ratio: number;
   /** Spread of both runs together, as a share. */
   readonly noise: number;
-  /** Whether it lost more than {@linkcode allowedLoss} and the noise explain. */
+  /** Whether something of ours lost more than {@linkcode allowedLoss} and the noise explain. */
   readonly isRegression: boolean;
 }
 
@@ -46,8 +46,9 @@ export function compareResults(
   for (const row of after.rows) {
     const old = known.get(keyOf(row));
     if (!old || old.samples.length === 0) continue;
-    if (row.samples.length === 0) lost.push(row.name);
-    else comparisons.push(compareRows(old, row));
+    if (row.samples.length === 0) {
+      if (!row.isYardstick) lost.push(row.name);
+    } else comparisons.push(compareRows(old, row));
   }
   return { comparisons, lost, warnings: differences(before, after) };
 }
@@ -61,7 +62,7 @@ function compareRows(old: Row, row: Row): Comparison {
   const after = median(row.samples);
   const ratio = betterBy(row.unit, { before, after });
   const noise = spread(old.samples) + spread(row.samples);
-  const isRegression = 1 - ratio > allowedLoss + noise;
+  const isRegression = !row.isYardstick && 1 - ratio > allowedLoss + noise;
   return { row, before, after, ratio, noise, isRegression };
 }
 

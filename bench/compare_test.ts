@@ -4,7 +4,7 @@ import { compareResults } from "./compare.ts";
 import type { Results, Row } from "./results.ts";
 
 function resultsOf(
-  rows: readonly Pick<Row, "name" | "unit" | "samples">[],
+  rows: readonly Omit<Row, "section" | "warmUp">[],
   processor = "a processor",
 ): Results {
   return {
@@ -50,6 +50,19 @@ Deno.test("compareResults() allows for the noise of both runs", () => {
   strictEqual(isRegression("images/s", noisy), false);
   const quiet = { before: [99, 100, 101], after: [84, 85, 86] };
   strictEqual(isRegression("images/s", quiet), true);
+});
+
+Deno.test("compareResults() compares the machine and the peers, and blames nobody for them", () => {
+  const row = { name: "a", unit: "ms", isYardstick: true } as const;
+  const { comparisons, lost } = compareResults(
+    resultsOf([{ ...row, samples: [1] }, { ...row, name: "b", samples: [1] }]),
+    resultsOf([{ ...row, samples: [9] }, { ...row, name: "b", samples: [] }]),
+  );
+  deepStrictEqual(
+    comparisons.map(({ ratio, isRegression }) => ({ ratio, isRegression })),
+    [{ ratio: 1 / 9, isRegression: false }],
+  );
+  deepStrictEqual(lost, []);
 });
 
 Deno.test("compareResults() calls no run worse than itself", () => {

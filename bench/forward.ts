@@ -29,7 +29,10 @@ export async function openForward(
 ): Promise<Forward> {
   const session = await openSession();
   const batch = batchWithin(session, model, wanted);
-  const plan = planFeatures(model, { batch });
+  const plan = planFeatures(model, {
+    batch,
+    texels: session.adapter.isFallback,
+  });
   const [input, output] = plan.program.buffers
     .flatMap(({ name, bytes }) => name === undefined ? [] : [{ name, bytes }])
     .filter(({ name }) => !plan.constants.has(name));

@@ -19,7 +19,10 @@ export async function profileForward(
 ): Promise<void> {
   const session = await openLocalSession();
   try {
-    const plan = planFeatures(model, { batch });
+    const plan = planFeatures(model, {
+      batch,
+      texels: session.adapter.isFallback,
+    });
     const handle = await session.load(plan);
     const runs: number[][] = [];
     for (let round = -1; round < rounds; round++) {

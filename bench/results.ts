@@ -52,6 +52,8 @@ export interface Row {
   readonly samples: readonly number[];
   /** Runs before the first sample, which are not kept. */
   readonly warmUp: number;
+  /** True of what is the machine's or a peer's: it is compared, but cannot be a regression of ours. */
+  readonly isYardstick?: boolean;
   /** Why there are no samples. */
   readonly problem?: string;
   /** What else is known: the variant, GFLOP/s, how it was checked. */

@@ -48,7 +48,12 @@ const multiplyAddParams = {
 /** The ceilings of the adapter. */
 export const roofline: Section = {
   name: "roofline",
-  async run(context) {
+  async run(given) {
+    // The adapter's, not ours.
+    const context: BenchContext = {
+      ...given,
+      add: (row) => given.add({ ...row, isYardstick: true }),
+    };
     const session = await openLocalSession();
     try {
       const { device, adapter } = session;

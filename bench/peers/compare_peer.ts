@@ -87,6 +87,7 @@ async function attempt(
       section: "peers",
       name: `${what}, ${name}`,
       unit,
+      isYardstick: true,
       samples: [],
       warmUp: 0,
       problem: messageOf(error),
@@ -157,6 +158,7 @@ async function contest(
     ...common,
     name: `${what}, ${name}`,
     unit,
+    isYardstick: true,
     samples: theirSamples,
     details: theirDetails,
   });
