@@ -26,6 +26,10 @@ import { sumRows } from "./sum_rows.ts";
 import { matmul } from "./matmul.ts";
 import { depthwiseFilterGradient } from "./depthwise_filter_gradient.ts";
 import { depthwiseInputGradient } from "./depthwise_input_gradient.ts";
+import { poolGradient } from "./pool_gradient.ts";
+import { meanGradient } from "./mean_gradient.ts";
+import { activationGradient } from "./activation_gradient.ts";
+import { accumulate } from "./accumulate.ts";
 import { unary } from "./unary.ts";
 
 const list: readonly AnyKernel[] = [
@@ -51,6 +55,10 @@ const list: readonly AnyKernel[] = [
   matmul,
   depthwiseFilterGradient,
   depthwiseInputGradient,
+  poolGradient,
+  meanGradient,
+  activationGradient,
+  accumulate,
   unary,
 ];
 

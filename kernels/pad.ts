@@ -1,5 +1,5 @@
 /**
- * A constant border around a tensor.
+ * A constant border around a tensor, or a crop of it.
  *
  * @module
  */
@@ -16,7 +16,10 @@ export type PadParams = {
   outHeight: number;
   outWidth: number;
   outChannels: number;
-  /** Border before the first of each axis; what `out` leaves comes after the last. */
+  /**
+   * Border before the first of each axis; what `out` leaves comes after the
+   * last. A negative one crops, as the gradient of a pad does.
+   */
   beforeBatch: number;
   beforeHeight: number;
   beforeWidth: number;
@@ -73,13 +76,20 @@ export const pad: Kernel<PadParams, PadVariant> = {
     const { inHeight, inWidth, inChannels } = params;
     y.fill(params.value);
     for (let n = 0; n < params.inBatch; n++) {
+      const batch = n + params.beforeBatch;
+      if (batch < 0 || batch >= params.outBatch) continue;
       for (let h = 0; h < inHeight; h++) {
+        const height = h + params.beforeHeight;
+        if (height < 0 || height >= outHeight) continue;
+        const row = batch * outHeight + height;
         for (let w = 0; w < inWidth; w++) {
-          const row = (n + params.beforeBatch) * outHeight + h +
-            params.beforeHeight;
-          const pixel = row * outWidth + w + params.beforeWidth;
+          const width = w + params.beforeWidth;
+          if (width < 0 || width >= outWidth) continue;
+          const pixel = row * outWidth + width;
           for (let c = 0; c < inChannels; c++) {
-            y[pixel * outChannels + c + params.beforeChannels] =
+            const channel = c + params.beforeChannels;
+            if (channel < 0 || channel >= outChannels) continue;
+            y[pixel * outChannels + channel] =
               x[((n * inHeight + h) * inWidth + w) * inChannels + c];
           }
         }

@@ -10,7 +10,8 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
   let line = params.outWidth * params.outChannels;
   if (thread.x >= line) { return; }
   let pixel = thread.x / params.outChannels;
-  // Left of x the subtraction wraps around: one comparison finds both sides.
+  // Left of x the subtraction wraps around: one comparison finds both sides. A
+  // negative border arrives wrapped around, and its subtraction adds.
   let batch = thread.z - params.beforeBatch;
   let height = thread.y - params.beforeHeight;
   let width = pixel - params.beforeWidth;

@@ -51,3 +51,8 @@ Deno.test("pad() with no border is a copy", async () => {
 Deno.test("pad() adds one row below and one column right, as Keras does before a stride of 2", async () => {
   await checkPad([[1, 7, 7, 24], [0, 0, 0, 0], [0, 1, 1, 0]]);
 });
+
+Deno.test("pad() with a negative border crops, which is the gradient of pad()", async () => {
+  await checkPad([[2, 7, 6, 5], [0, -1, -2, 0], [0, -2, 0, 0]]);
+  await checkPad([[3, 5, 4, 6], [-1, 2, -1, -2], [-1, -1, -2, -3]]);
+});

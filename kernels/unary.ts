@@ -8,7 +8,13 @@ import source from "./unary.wgsl" with { type: "text" };
 import { type Kernel, linearGroups } from "./kernel.ts";
 
 /** The functions, in the order of the cases in `unary.wgsl`. */
-export const unaryFunctions = ["relu", "relu6", "rsqrt", "identity"] as const;
+export const unaryFunctions = [
+  "relu",
+  "relu6",
+  "rsqrt",
+  "identity",
+  "sigmoid",
+] as const;
 
 /** One of {@linkcode unaryFunctions}. */
 export type UnaryFunction = typeof unaryFunctions[number];
@@ -33,6 +39,8 @@ export function applyUnary(name: UnaryFunction, value: number): number {
       return 1 / Math.sqrt(value);
     case "identity":
       return value;
+    case "sigmoid":
+      return 1 / (1 + Math.exp(-value));
     default:
       return name satisfies never;
   }

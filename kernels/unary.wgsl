@@ -12,6 +12,7 @@ fn main(
     case 0u: { y[index] = max(value, 0.0); }
     case 1u: { y[index] = clamp(value, 0.0, 6.0); }
     case 2u: { y[index] = inverseSqrt(value); }
-    default: { y[index] = value; }
+    case 3u: { y[index] = value; }
+    default: { y[index] = 1.0 / (1.0 + exp(-value)); }
   }
 }

@@ -1,0 +1,46 @@
+/**
+ * Adding one tensor to another in place: where a tensor is read more than once,
+ * its gradient is the sum of what each reader sends back.
+ *
+ * @module
+ */
+import indexSource from "./_index.wgsl" with { type: "text" };
+import source from "./accumulate.wgsl" with { type: "text" };
+import { type Kernel, linearGroups } from "./kernel.ts";
+import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
+
+/** Uniforms of {@linkcode accumulate}. */
+export type AccumulateParams = {
+  /** Number of elements. */
+  size: number;
+};
+
+/** What specialises {@linkcode accumulate}. */
+export type AccumulateVariant = {
+  /** 4 needs a size in fours. */
+  vector: VectorWidth;
+};
+
+const workgroupSize = 64;
+
+/** `y += x`; x, y: `(size)`. */
+export const accumulate: Kernel<AccumulateParams, AccumulateVariant> = {
+  name: "accumulate",
+  params: { size: "u32" },
+  reads: ({ vector }) => ({ x: elementOf(vector) }),
+  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: ({ vector }) => ({ VECTOR: vector }),
+  source: ({ vector }) => elementAlias(vector) + indexSource + source,
+  groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
+  cost: ({ size }) => ({ flops: size, bytes: size * 12 }),
+  reference({ params, reads: [x], writes: [y] }) {
+    for (let i = 0; i < params.size; i++) y[i] += x[i];
+  },
+  example: () => ({
+    params: { size: 3 },
+    variant: { vector: 1 },
+    reads: [new Float32Array([1, 2, 3])],
+    writes: [new Float32Array([10, 20, 30])],
+  }),
+};

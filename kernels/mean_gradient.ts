@@ -1,0 +1,42 @@
+/**
+ * The gradient of a mean along neighbouring axes.
+ *
+ * @module
+ */
+import indexSource from "./_index.wgsl" with { type: "text" };
+import { type Kernel, linearGroups } from "./kernel.ts";
+import type { MeanParams, MeanVariant } from "./mean.ts";
+import source from "./mean_gradient.wgsl" with { type: "text" };
+
+const workgroupSize = 64;
+
+/**
+ * dX of `Y = mean(X)`: `dx[o, r, i] = dy[o, i] / reduce`; dy: `(outer, inner)`,
+ * dx: `(outer, reduce, inner)`.
+ */
+export const meanGradient: Kernel<MeanParams, MeanVariant> = {
+  name: "mean_gradient",
+  params: { outer: "u32", reduce: "u32", inner: "u32" },
+  reads: () => ({ dy: "f32" }),
+  writes: () => ({ dx: "f32" }),
+  workgroup: () => [workgroupSize, 1, 1],
+  source: () => indexSource + source,
+  groups: ({ outer, reduce, inner }) =>
+    linearGroups(outer * reduce * inner, workgroupSize),
+  cost: ({ outer, reduce, inner }) => ({
+    flops: outer * reduce * inner,
+    bytes: outer * (reduce + 1) * inner * 4,
+  }),
+  reference({ params: { outer, reduce, inner }, reads: [dy], writes: [dx] }) {
+    for (let i = 0; i < outer * reduce * inner; i++) {
+      const row = Math.floor(i / (inner * reduce));
+      dx[i] = dy[row * inner + i % inner] / reduce;
+    }
+  },
+  example: () => ({
+    params: { outer: 2, reduce: 3, inner: 2 },
+    variant: {},
+    reads: [new Float32Array([3, 6, 9, 12])],
+    writes: [new Float32Array(12)],
+  }),
+};

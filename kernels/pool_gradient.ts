@@ -1,0 +1,142 @@
+/**
+ * The gradient of max and average pooling.
+ *
+ * @module
+ */
+import indexSource from "./_index.wgsl" with { type: "text" };
+import averageSource from "./_pool_gradient_average.wgsl" with {
+  type: "text",
+};
+import maxSource from "./_pool_gradient_max.wgsl" with { type: "text" };
+import {
+  type BufferData,
+  type Kernel,
+  linearGroups,
+  type ReferenceCall,
+} from "./kernel.ts";
+import source from "./pool_gradient.wgsl" with { type: "text" };
+import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
+import {
+  forEachTap,
+  inputPixels,
+  outputPixels,
+  windowParams,
+  type WindowShape,
+} from "./window.ts";
+
+/** Uniforms of {@linkcode poolGradient}; both dilations are 1. */
+export type PoolGradientParams = WindowShape & { channels: number };
+
+/** What specialises {@linkcode poolGradient}. */
+export type PoolGradientVariant = {
+  kind: "max" | "average";
+  /** 4 needs channels in fours. */
+  vector: VectorWidth;
+};
+
+const workgroupSize = 64;
+
+/**
+ * dX of `Y = pool(X)`. x, dx: `(batch, inHeight, inWidth, channels)`, y, dy:
+ * `(batch, outHeight, outWidth, channels)`. An average reads dy alone. A
+ * maximum also reads x and y, to the bit as the pool computed it, and gives a
+ * tie's slope to the first pixel of the window, row by row, as TensorFlow does.
+ */
+export const poolGradient: Kernel<PoolGradientParams, PoolGradientVariant> = {
+  name: "pool_gradient",
+  params: { ...windowParams, channels: "u32" },
+  reads({ kind, vector }) {
+    const type = elementOf(vector);
+    return kind === "max" ? { dy: type, x: type, y: type } : { dy: type };
+  },
+  writes: ({ vector }) => ({ dx: elementOf(vector) }),
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: ({ vector }) => ({ VECTOR: vector }),
+  source: ({ kind, vector }) =>
+    [
+      elementAlias(vector),
+      indexSource,
+      source,
+      kind === "max" ? maxSource : averageSource,
+    ].join("\n"),
+  groups: (params, { vector }) =>
+    linearGroups(
+      inputPixels(params) * params.channels / vector,
+      workgroupSize,
+    ),
+  cost(params, { kind }) {
+    const inputs = inputPixels(params) * params.channels;
+    const outputs = outputPixels(params) * params.channels;
+    return {
+      flops: outputs * params.windowHeight * params.windowWidth,
+      bytes: 4 * (kind === "max" ? 2 * (inputs + outputs) : inputs + outputs),
+    };
+  },
+  reference(call) {
+    const { params, variant, reads: [dy, x], writes: [dx] } = call;
+    const { channels } = params;
+    const sums = new Float64Array(inputPixels(params) * channels);
+    if (variant.kind === "average") averageReference(call, sums);
+    else {
+      const first = firstMaxima(params, x);
+      first.forEach((input, output) => sums[input] += dy[output]);
+    }
+    dx.set(sums);
+  },
+  example: () => ({
+    params: {
+      batch: 1,
+      inHeight: 3,
+      inWidth: 3,
+      outHeight: 2,
+      outWidth: 2,
+      windowHeight: 2,
+      windowWidth: 2,
+      strideHeight: 1,
+      strideWidth: 1,
+      dilationHeight: 1,
+      dilationWidth: 1,
+      padTop: 0,
+      padLeft: 0,
+      channels: 1,
+    },
+    variant: { kind: "max", vector: 1 },
+    reads: [
+      new Float32Array([1, 2, 3, 4]),
+      new Float32Array([1, 5, 5, 5, 2, 0, 1, 1, 5]),
+      new Float32Array([5, 5, 5, 5]),
+    ],
+    writes: [new Float32Array(9)],
+  }),
+};
+
+function averageReference(
+  { params, reads: [dy] }: ReferenceCall<
+    PoolGradientParams,
+    PoolGradientVariant
+  >,
+  sums: Float64Array,
+): void {
+  const { channels } = params;
+  const counts = new Uint32Array(outputPixels(params));
+  forEachTap(params, ({ output }) => counts[output]++);
+  forEachTap(params, ({ input, output }) => {
+    for (let c = 0; c < channels; c++) {
+      sums[input * channels + c] += dy[output * channels + c] / counts[output];
+    }
+  });
+}
+
+/** For each element of y, the element of x that is its window's first maximum. */
+function firstMaxima(params: PoolGradientParams, x: BufferData): Int32Array {
+  const { channels } = params;
+  const first = new Int32Array(outputPixels(params) * channels).fill(-1);
+  forEachTap(params, ({ input, output }) => {
+    for (let c = 0; c < channels; c++) {
+      const from = input * channels + c;
+      const best = first[output * channels + c];
+      if (best < 0 || x[from] > x[best]) first[output * channels + c] = from;
+    }
+  });
+  return first;
+}
