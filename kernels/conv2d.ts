@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Activation } from "../src/graph/ir.ts";
 import activationSource from "./_activation.wgsl" with { type: "text" };
+import buffersSource from "./_conv2d_buffers.wgsl" with { type: "text" };
+import texelsSource from "./_conv2d_texels.wgsl" with { type: "text" };
 import scalarSource from "./_conv2d_scalar.wgsl" with { type: "text" };
 import storeScalarSource from "./_conv2d_store_scalar.wgsl" with {
   type: "text",
@@ -14,8 +15,9 @@ import storeVectorSource from "./_conv2d_store_vector.wgsl" with {
 };
 import vectorSource from "./_conv2d_vector.wgsl" with { type: "text" };
 import source from "./conv2d.wgsl" with { type: "text" };
-import { activate, activationCode } from "./activation.ts";
+import { activate, type Activation, activationCode } from "./activation.ts";
 import { ceilDivide, type Kernel, type ReferenceCall } from "./kernel.ts";
+import { fitTexels } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 
 /** Uniforms of {@linkcode conv2d}. */
@@ -53,6 +55,8 @@ export type Conv2dVariant = {
   activation: Activation;
   /** Input channels per load: 4 needs C to be a multiple of 4. */
   loads: 1 | 4;
+  /** Whether input and weights are read as texels: needs loads of 4. */
+  texels: boolean;
   /** Output channels per store: 4 needs their count, stride and offset to be multiples of 4. */
   stores: 1 | 4;
 };
@@ -63,31 +67,54 @@ export type Conv2dShape = Omit<
   "rows" | "depth" | "channelVectors" | "columnTiles"
 >;
 
-/** Output channels of one thread: more are spilled by llvmpipe, fewer reload too often. */
+/** Output channels of one thread. */
 const columnsPerThread = 16;
 
-/** Output pixels of one thread, for the same reason. */
-const rowsPerThread = 8;
+/**
+ * Output pixels of one thread. llvmpipe keeps most sums on the stack either way,
+ * so that there more of them only save loads.
+ */
+function rowsPerThread({ texels }: Conv2dVariant): number {
+  return texels ? 16 : 8;
+}
 
 const workgroup = [8, 4, 1] as const;
+
+/** What {@linkcode conv2dCall} needs beside the shape. */
+export interface Conv2dOptions {
+  /** Images. */
+  readonly batch: number;
+  /** What happens to the sums. */
+  readonly activation: Activation;
+  /** Read texels where it can be done [false]. */
+  readonly texels?: boolean;
+}
 
 /** Parameters and variant of a convolution over a batch. */
 export function conv2dCall(
   shape: Conv2dShape,
-  { batch, activation }: { batch: number; activation: Activation },
+  { batch, activation, texels = false }: Conv2dOptions,
 ): { params: Conv2dParams; variant: Conv2dVariant } {
   const loads = shape.inChannels % 4 === 0 ? 4 : 1;
   const vectorStores = [shape.outChannels, shape.yStride, shape.yOffset]
     .every((count) => count % 4 === 0);
+  const depth = shape.windowHeight * shape.windowWidth * shape.inChannels;
+  const floats = batch * shape.inHeight * shape.inWidth * shape.inChannels;
+  const filter = packedFilterLength({ depth, columns: shape.outChannels });
   return {
     params: {
       ...shape,
       rows: batch * shape.outHeight * shape.outWidth,
-      depth: shape.windowHeight * shape.windowWidth * shape.inChannels,
+      depth,
       channelVectors: shape.inChannels / loads,
       columnTiles: ceilDivide(shape.outChannels, columnsPerThread),
     },
-    variant: { activation, loads, stores: vectorStores ? 4 : 1 },
+    variant: {
+      activation,
+      loads,
+      texels: texels && loads === 4 && fitTexels(floats) && fitTexels(filter),
+      stores: vectorStores ? 4 : 1,
+    },
   };
 }
 
@@ -165,28 +192,33 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
     channelVectors: "u32",
     columnTiles: "u32",
   },
-  reads: ({ loads }) => ({
-    x: loads === 4 ? "vec4f" : "f32",
-    w: "vec4f",
+  reads: ({ loads, texels }) => ({
+    x: texels ? "texels" : loads === 4 ? "vec4f" : "f32",
+    w: texels ? "texels" : "vec4f",
     bias: "vec4f",
   }),
   writes: ({ stores }) => ({ y: stores === 4 ? "vec4f" : "f32" }),
   workgroup: () => workgroup,
-  constants: ({ activation, loads }) => ({
-    ACTIVATION: activationCode[activation],
-    ROWS: rowsPerThread,
-    CHANNELS_PER_LOAD: loads,
+  constants: (variant) => ({
+    ACTIVATION: activationCode[variant.activation],
+    ROWS: rowsPerThread(variant),
+    CHANNELS_PER_LOAD: variant.loads,
   }),
-  source: ({ loads, stores }) =>
+  source: (variant) =>
     [
-      loads === 4 ? vectorSource : scalarSource,
-      stores === 4 ? storeVectorSource : storeScalarSource,
+      variant.loads === 4 ? vectorSource : scalarSource,
+      variant.texels ? texelsSource : buffersSource,
+      variant.stores === 4 ? storeVectorSource : storeScalarSource,
       activationSource,
-      unroll(source, { r: rowsPerThread, c: columnsPerThread / 4, k: loads }),
+      unroll(source, {
+        r: rowsPerThread(variant),
+        c: columnsPerThread / 4,
+        k: variant.loads,
+      }),
     ].join("\n"),
-  groups: ({ rows, columnTiles }) => [
-    ceilDivide(ceilDivide(rows, rowsPerThread), workgroup[0]),
+  groups: ({ rows, columnTiles }, variant) => [
     ceilDivide(columnTiles, workgroup[1]),
+    ceilDivide(rows, rowsPerThread(variant) * workgroup[0]),
     1,
   ],
   cost: (params) => ({

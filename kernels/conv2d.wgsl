@@ -8,10 +8,14 @@
 //
 // Each thread owns ROWS pixels times 16 channels in named registers and needs no
 // barrier. Threads along x take different pixels and read the same weights.
+// Neighbouring workgroups take the same pixels, which then are still in a cache.
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let first_row = id.x * ROWS;
-  let tile = id.y;
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_id) thread: vec3u,
+) {
+  let first_row = (group.y * WORKGROUP_X + thread.x) * ROWS;
+  let tile = group.x * WORKGROUP_Y + thread.y;
   if (first_row >= params.rows || tile >= params.columnTiles) { return; }
   let area = params.outHeight * params.outWidth;
   let in_size = vec2i(vec2u(params.inHeight, params.inWidth));
@@ -37,17 +41,17 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       //@end
       for (var channel = 0u; channel < params.channelVectors; channel++) {
         //@each r
-        let x$r = select(elem(0.0), x[base$r + channel], inside$r);
+        let x$r = select(elem(0.0), load_x(base$r + channel), inside$r);
         //@end
-        //@each k
+        // A sum that has left its register comes back once for all its products.
+        //@each c
         {
-          //@each c
-          let w$c = w[next_weight + $ku * 4u + $cu];
+          //@each k
+          let w$k = load_w(next_weight + $ku * 4u + $cu);
           //@end
           //@each r
-          let scalar$r = component(x$r, $ku);
-          //@each c
-          sum$r_$c = fma(vec4f(scalar$r), w$c, sum$r_$c);
+          //@each k
+          sum$r_$c = fma(vec4f(component(x$r, $ku)), w$k, sum$r_$c);
           //@end
           //@end
         }

@@ -13,9 +13,10 @@ import type { Activation } from "./activation.ts";
 /** A SAME or VALID convolution as the geometry room would resolve it. */
 async function check(
   shape: Omit<Conv2dShape, "outHeight" | "outWidth">,
-  { batch, activation, padBottom, padRight }: {
+  { batch, activation, texels, padBottom, padRight }: {
     batch: number;
     activation: Activation;
+    texels: boolean;
     padBottom: number;
     padRight: number;
   },
@@ -33,7 +34,7 @@ async function check(
   if (outHeight < 1 || outWidth < 1) return;
   const { params, variant } = conv2dCall(
     { ...shape, outHeight, outWidth },
-    { batch, activation },
+    { batch, activation, texels },
   );
   const columns = shape.outChannels;
   await checkKernel(await testSession(), conv2d, {
@@ -75,6 +76,7 @@ Deno.test("conv2d() agrees with its reference over odd shapes, strides, dilation
       fc.record({
         batch: fc.integer({ min: 1, max: 3 }),
         activation: fc.constantFrom<Activation>("none", "relu", "relu6"),
+        texels: fc.boolean(),
         padBottom: fc.integer({ min: 0, max: 2 }),
         padRight: fc.integer({ min: 0, max: 2 }),
       }),

@@ -7,8 +7,11 @@
  */
 import type { BufferIndex, Step, Variant } from "../src/plan/program.ts";
 
-/** What a storage buffer is an array of. */
-export type ElementType = "f32" | "vec4f" | "u32";
+/**
+ * What a storage buffer is an array of. `texels` are four-vectors that are read
+ * from a texture which the session keeps equal to the buffer: see `texels.ts`.
+ */
+export type ElementType = "f32" | "vec4f" | "u32" | "texels";
 
 /** Types of the fields of a kernel's uniform struct. */
 export type ParamType = "u32" | "f32";
@@ -130,9 +133,11 @@ export function wgslOf(
       entry,
     ) => ["read_write", entry]),
   ].map(([access, [name, element]], index) =>
-    `@group(0) @binding(${
-      index + 1
-    }) var<storage, ${access}> ${name}: array<${element}>;`
+    `@group(0) @binding(${index + 1}) ${
+      element === "texels"
+        ? `var ${name}: texture_storage_2d<rgba32float, read>;`
+        : `var<storage, ${access}> ${name}: array<${element}>;`
+    }`
   );
   const [x, y, z] = kernel.workgroup(variant);
   const constants = Object.entries({

@@ -59,7 +59,8 @@ export async function openExtractor(
   const batch = Math.min(wanted, largestBatch(single, limit));
   // Buffers with names outlive a program: no extractor may meet those of another.
   const label = `features ${nextExtractor++}`;
-  const plan = planFeatures(model, { batch, without, label });
+  const texels = session.adapter.isFallback;
+  const plan = planFeatures(model, { batch, without, label, texels });
   const features = await session.load(plan);
   return new FeatureExtractor(session, { model, batch, features });
 }
@@ -67,17 +68,20 @@ export async function openExtractor(
 /** The program that turns a batch of resized pictures into features. */
 export function planFeatures(
   model: FeatureModel,
-  { batch, without = [], label = "features" }: {
+  { batch, without = [], label = "features", texels = false }: {
     batch: number;
     without?: readonly PassName[];
     /** Begins the names of its buffers in a session. */
     label?: string;
+    /** Whether kernels read texels, as software adapters want them. */
+    texels?: boolean;
   },
 ): Plan {
   const graph = optimise(liftBatch(model.graph, batch), { without });
   const buffers = bufferNames(label);
   return planGraph(graph, {
     label,
+    texels,
     names: {
       [graph.inputs[0]]: buffers.images,
       [graph.outputs[0]]: buffers.features,

@@ -140,7 +140,9 @@ async function compute(
   const names = Object.fromEntries(
     [...whole.inputs, ...whole.outputs].map((name) => [name, buffer(name)]),
   );
-  const program = await session.load(planGraph(whole, { label, names }));
+  const texels = session.adapter.isFallback;
+  const plan = planGraph(whole, { label, names, texels });
+  const program = await session.load(plan);
   for (let start = 0; start < repeats; start += batch) {
     signal?.throwIfAborted();
     const count = Math.min(batch, repeats - start);

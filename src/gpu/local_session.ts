@@ -5,8 +5,9 @@
  */
 import { encodeParams, kernelNamed } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
-import type { Plan, Program } from "../plan/program.ts";
+import type { BufferIndex, Plan, Program, Step } from "../plan/program.ts";
 import { BufferStore } from "./_buffers.ts";
+import { TexelMirrors, type TexelRead, type TexelUse } from "./_texels.ts";
 import { openDevice } from "./device.ts";
 import { PipelineCache } from "./pipelines.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
@@ -21,7 +22,7 @@ const uniformStride = 256;
 const flopsPerSubmit = 50e9;
 
 /** A dispatch that is ready to be encoded. */
-export interface PreparedStep {
+export interface PreparedStep extends TexelUse {
   readonly pipeline: GPUComputePipeline;
   /** For group 0, with {@linkcode PreparedStep.uniformOffset} as its dynamic offset. */
   readonly bindGroup: GPUBindGroup;
@@ -51,6 +52,8 @@ export class LocalSession implements Session {
   readonly device: GPUDevice;
   readonly #pipelines: PipelineCache;
   readonly #buffers: BufferStore;
+  /** Copies of buffers that have to be fresh before a step that reads them. */
+  readonly mirrors: TexelMirrors;
   readonly #programs = new Map<number, LoadedProgram>();
   #nextId = 1;
   #failure: string | undefined;
@@ -61,6 +64,7 @@ export class LocalSession implements Session {
     this.adapter = adapter;
     this.#pipelines = new PipelineCache(device);
     this.#buffers = new BufferStore(device, adapter);
+    this.mirrors = new TexelMirrors(device);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.#failure ??= (event as GPUUncapturedErrorEvent).error.message;
@@ -81,6 +85,7 @@ export class LocalSession implements Session {
       this.#programs.set(id, { steps, owned: made.owned });
       return { id, label: program.label };
     } catch (error) {
+      for (const buffer of made.all) this.mirrors.delete(buffer);
       this.#buffers.free(made);
       throw error;
     }
@@ -97,6 +102,7 @@ export class LocalSession implements Session {
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
     owned.push(uniforms);
+    const room = texelRoom(program);
     const prepared: PreparedStep[] = [];
     for (const [index, step] of program.steps.entries()) {
       const kernel = kernelNamed(step.kernel);
@@ -107,10 +113,7 @@ export class LocalSession implements Session {
         kernel,
         step.variant,
       );
-      const storage = [...step.reads, ...step.writes].map((buffer, at) => ({
-        binding: at + 1,
-        resource: { buffer: buffers[buffer] },
-      }));
+      const { texels, resources } = this.#resources(step, buffers, room);
       const bindGroup = this.device.createBindGroup({
         label: step.label,
         layout,
@@ -119,15 +122,45 @@ export class LocalSession implements Session {
             binding: 0,
             resource: { buffer: uniforms, size: params.byteLength },
           },
-          ...storage,
+          ...resources.map((resource, at) => ({ binding: at + 1, resource })),
         ],
       });
       const { flops } = kernel.cost(step.params, step.variant);
       const { groups } = step;
-      prepared.push({ pipeline, bindGroup, uniformOffset, groups, flops });
+      const writes = step.writes.map((buffer) => buffers[buffer]);
+      prepared.push({
+        pipeline,
+        bindGroup,
+        uniformOffset,
+        groups,
+        flops,
+        texels,
+        writes,
+      });
     }
     this.#check();
     return prepared;
+  }
+
+  /** What a step binds, reads before writes. */
+  #resources(
+    step: Step,
+    buffers: readonly GPUBuffer[],
+    room: ReadonlyMap<BufferIndex, number>,
+  ): { resources: GPUBindingResource[]; texels: TexelRead[] } {
+    const elements = Object.values(
+      kernelNamed(step.kernel).reads(step.variant),
+    );
+    const texels: TexelRead[] = [];
+    const reads = step.reads.map((index, at): GPUBindingResource => {
+      const buffer = buffers[index];
+      if (elements[at] !== "texels") return { buffer };
+      const mirror = this.mirrors.of(buffer, room.get(index) ?? buffer.size);
+      texels.push({ mirror, bytes: step.readBytes?.[at] ?? buffer.size });
+      return mirror.view;
+    });
+    const writes = step.writes.map((index) => ({ buffer: buffers[index] }));
+    return { resources: [...reads, ...writes], texels };
   }
 
   write(
@@ -140,6 +173,7 @@ export class LocalSession implements Session {
       throw new TypeError("Shared memory cannot be written to the GPU");
     }
     const target = this.#buffers.named(name, byteOffset + byteLength).buffer;
+    this.mirrors.touch(target);
     const whole = byteLength - byteLength % 4;
     // An empty array has no memory, which Deno's queue does not survive.
     if (whole > 0) {
@@ -160,9 +194,15 @@ export class LocalSession implements Session {
     let pass = encoder.beginComputePass();
     for (let run = 0; run < repeat; run++) {
       for (const step of steps) {
+        if (this.mirrors.areStale(step)) {
+          pass.end();
+          this.mirrors.refresh(step, encoder);
+          pass = encoder.beginComputePass();
+        }
         pass.setPipeline(step.pipeline);
         pass.setBindGroup(0, step.bindGroup, [step.uniformOffset]);
         pass.dispatchWorkgroups(...step.groups);
+        this.mirrors.touchWrites(step);
         flops += step.flops;
         if (flops < flopsPerSubmit) continue;
         pass.end();
@@ -207,7 +247,10 @@ export class LocalSession implements Session {
   }
 
   unload(handle: ProgramHandle): Promise<void> {
-    for (const buffer of this.#program(handle).owned) buffer.destroy();
+    for (const buffer of this.#program(handle).owned) {
+      this.mirrors.delete(buffer);
+      buffer.destroy();
+    }
     this.#programs.delete(handle.id);
     return Promise.resolve();
   }
@@ -217,13 +260,16 @@ export class LocalSession implements Session {
       (sum, program) => sum + program.owned.length,
       0,
     );
-    return Promise.resolve(owned + this.#buffers.namedCount);
+    return Promise.resolve(
+      owned + this.#buffers.namedCount + this.mirrors.count,
+    );
   }
 
   close(): Promise<void> {
     this.device.destroy();
     this.#programs.clear();
     this.#buffers.clear();
+    this.mirrors.clear();
     return Promise.resolve();
   }
 
@@ -240,4 +286,18 @@ export class LocalSession implements Session {
       `The GPU failed: ${this.#failure}; run \`espalier doctor\` to test it`,
     );
   }
+}
+
+/** The most bytes that a program reads as texels of each buffer without a name. */
+function texelRoom(program: Program): Map<BufferIndex, number> {
+  const room = new Map<BufferIndex, number>();
+  for (const { reads, readBytes } of program.steps) {
+    for (const [at, index] of reads.entries()) {
+      const { name, bytes } = program.buffers[index];
+      if (name !== undefined) continue;
+      const read = readBytes?.[at] ?? bytes;
+      room.set(index, Math.max(room.get(index) ?? 0, read));
+    }
+  }
+  return room;
 }

@@ -59,20 +59,25 @@ function layoutEntries(
   variant: Variant,
 ): GPUBindGroupLayoutEntry[] {
   const visibility = GPUShaderStage.COMPUTE;
-  const reads = Object.keys(kernel.reads(variant)).length;
-  const writes = Object.keys(kernel.writes(variant)).length;
+  const reads = Object.values(kernel.reads(variant));
+  const writes = Object.values(kernel.writes(variant));
   return [
     {
       binding: 0,
       visibility,
       buffer: { type: "uniform", hasDynamicOffset: true },
     },
-    ...Array.from({ length: reads + writes }, (_, index) => ({
+    ...reads.map((element, index): GPUBindGroupLayoutEntry => ({
       binding: index + 1,
       visibility,
-      buffer: {
-        type: index < reads ? "read-only-storage" : "storage",
-      } satisfies GPUBufferBindingLayout,
+      ...(element === "texels"
+        ? { storageTexture: { access: "read-only", format: "rgba32float" } }
+        : { buffer: { type: "read-only-storage" } }),
+    })),
+    ...writes.map((_, index): GPUBindGroupLayoutEntry => ({
+      binding: reads.length + index + 1,
+      visibility,
+      buffer: { type: "storage" },
     })),
   ];
 }

@@ -55,13 +55,13 @@ export async function profileProgram(
   const times: number[] = [];
   for (let start = 0; start < steps.length; start += stepsPerSet) {
     const part = steps.slice(start, start + stepsPerSet);
-    times.push(...await profileSteps(session.device, part));
+    times.push(...await profileSteps(session, part));
   }
   return times;
 }
 
 async function profileSteps(
-  device: GPUDevice,
+  { device, mirrors }: LocalSession,
   steps: readonly PreparedStep[],
 ): Promise<number[]> {
   const count = 2 * steps.length;
@@ -78,6 +78,7 @@ async function profileSteps(
   try {
     const encoder = device.createCommandEncoder({ label: "profile" });
     for (const [index, step] of steps.entries()) {
+      mirrors.refresh(step, encoder);
       const pass = encoder.beginComputePass({
         timestampWrites: {
           querySet,
@@ -89,6 +90,7 @@ async function profileSteps(
       pass.setBindGroup(0, step.bindGroup, [step.uniformOffset]);
       pass.dispatchWorkgroups(...step.groups);
       pass.end();
+      mirrors.touchWrites(step);
     }
     encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);

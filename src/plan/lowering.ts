@@ -28,6 +28,8 @@ export interface Packing {
 
 /** The planner as seen by the lowering of one node. */
 export interface Lowering {
+  /** Whether kernels that can should read texels instead of buffers. */
+  readonly texels: boolean;
   /** Shape of a tensor. */
   shape(tensor: string): Shape;
   /** The buffer that holds a tensor; constants are uploaded as they are. */

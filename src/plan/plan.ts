@@ -23,6 +23,11 @@ export interface PlanOptions {
   readonly label: string;
   /** Buffer names of inputs and outputs [the tensors' own names]. */
   readonly names?: Readonly<Record<string, string>>;
+  /**
+   * Whether kernels read texels where they can [false]: three times as fast on
+   * software adapters ({@linkcode AdapterFacts.isFallback}), for twice the memory.
+   */
+  readonly texels?: boolean;
 }
 
 /**
@@ -44,6 +49,7 @@ interface VirtualBuffer {
 }
 
 class Planner implements Lowering {
+  readonly texels: boolean;
   readonly #graph: Graph;
   readonly #options: PlanOptions;
   readonly #buffers: VirtualBuffer[] = [];
@@ -55,6 +61,7 @@ class Planner implements Lowering {
   constructor(graph: Graph, options: PlanOptions) {
     this.#graph = graph;
     this.#options = options;
+    this.texels = options.texels ?? false;
     this.#aliases = reshapeAliases(graph);
     for (const name of [...graph.inputs, ...graph.outputs]) this.#buffer(name);
   }
@@ -80,6 +87,7 @@ class Planner implements Lowering {
         steps: steps.map((step) => ({
           ...step,
           reads: step.reads.map(rename),
+          readBytes: step.reads.map((buffer) => this.#buffers[buffer].bytes),
           writes: step.writes.map(rename),
         })),
       },

@@ -32,6 +32,8 @@ export interface Step {
   readonly params: Readonly<Record<string, number>>;
   /** Buffers bound in the order of the kernel's `reads`. */
   readonly reads: readonly BufferIndex[];
+  /** Bytes of each read's tensor [the whole buffer, which others may share]. */
+  readonly readBytes?: readonly number[];
   /** Buffers bound in the order of the kernel's `writes`. */
   readonly writes: readonly BufferIndex[];
   /** Workgroups along x, y and z. */

@@ -139,7 +139,11 @@ function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
   const depth = elementCount(to.shape(filter).slice(0, 3));
   const { params, variant } = conv2dCall(
     { ...geometry, outChannels: columns },
-    { batch: to.shape(x)[0], activation: node.attributes.activation },
+    {
+      batch: to.shape(x)[0],
+      activation: node.attributes.activation,
+      texels: to.texels,
+    },
   );
   return [dispatch(conv2d, {
     params,

@@ -93,7 +93,7 @@ function lower(
     padLeft: 0,
     yStride: stride,
     yOffset: offset,
-  }, { batch, activation });
+  }, { batch, activation, texels: to.texels });
   return [dispatch(conv2d, {
     params,
     variant,
