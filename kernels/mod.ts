@@ -17,6 +17,7 @@ import { mean } from "./mean.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { optimizer } from "./optimizer.ts";
 import { pad } from "./pad.ts";
+import { packFilter } from "./pack_filter.ts";
 import { pool } from "./pool.ts";
 import { resizeBilinear } from "./resize_bilinear.ts";
 import { resizeImages } from "./resize_images.ts";
@@ -30,6 +31,10 @@ import { poolGradient } from "./pool_gradient.ts";
 import { meanGradient } from "./mean_gradient.ts";
 import { activationGradient } from "./activation_gradient.ts";
 import { accumulate } from "./accumulate.ts";
+import { batchMoments } from "./batch_moments.ts";
+import { batchStatistics } from "./batch_statistics.ts";
+import { batchNormSums } from "./batch_norm_sums.ts";
+import { batchNormGradient } from "./batch_norm_gradient.ts";
 import { unary } from "./unary.ts";
 
 const list: readonly AnyKernel[] = [
@@ -45,6 +50,7 @@ const list: readonly AnyKernel[] = [
   depthwiseConv2d,
   mean,
   optimizer,
+  packFilter,
   pad,
   pool,
   resizeBilinear,
@@ -59,6 +65,10 @@ const list: readonly AnyKernel[] = [
   meanGradient,
   activationGradient,
   accumulate,
+  batchMoments,
+  batchStatistics,
+  batchNormSums,
+  batchNormGradient,
   unary,
 ];
 

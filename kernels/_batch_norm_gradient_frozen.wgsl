@@ -1,0 +1,3 @@
+fn centered(index: u32, channel: u32, deviation: element) -> element {
+  return dy[index];
+}

@@ -1,0 +1,96 @@
+/**
+ * The gradient of batch normalisation's input.
+ *
+ * @module
+ */
+import frozenSource from "./_batch_norm_gradient_frozen.wgsl" with {
+  type: "text",
+};
+import trainingSource from "./_batch_norm_gradient_training.wgsl" with {
+  type: "text",
+};
+import indexSource from "./_index.wgsl" with { type: "text" };
+import source from "./batch_norm_gradient.wgsl" with { type: "text" };
+import { type Kernel, linearGroups } from "./kernel.ts";
+import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
+
+/** Uniforms of {@linkcode batchNormGradient}. */
+export type BatchNormGradientParams = {
+  /** Pixels of all images: N * H * W. */
+  rows: number;
+  channels: number;
+  /** Added to the variance. */
+  epsilon: number;
+};
+
+/** What specialises {@linkcode batchNormGradient}. */
+export type BatchNormGradientVariant = {
+  /** Whether mean and variance are the batch's and so depend on x. */
+  training: boolean;
+  /** 4 needs channels in fours. */
+  vector: VectorWidth;
+};
+
+const workgroupSize = 64;
+
+/**
+ * dX of `Y = gamma (X - mean) / sqrt(variance + epsilon) + beta`. dy, x, dx:
+ * `(rows, channels)`, the others: `(channels)`. With frozen statistics it reads
+ * dy, variance and gamma alone.
+ */
+export const batchNormGradient: Kernel<
+  BatchNormGradientParams,
+  BatchNormGradientVariant
+> = {
+  name: "batch_norm_gradient",
+  params: { rows: "u32", channels: "u32", epsilon: "f32" },
+  reads({ training, vector }) {
+    const type = elementOf(vector);
+    const frozen = { dy: type, variance: type, gamma: type };
+    return training
+      ? { ...frozen, x: type, mean: type, dbeta: type, dgamma: type }
+      : frozen;
+  },
+  writes: ({ vector }) => ({ dx: elementOf(vector) }),
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: ({ vector }) => ({ VECTOR: vector }),
+  source: ({ training, vector }) =>
+    [
+      elementAlias(vector),
+      indexSource,
+      training ? trainingSource : frozenSource,
+      source,
+    ].join("\n"),
+  groups: ({ rows, channels }, { vector }) =>
+    linearGroups(rows * channels / vector, workgroupSize),
+  cost: ({ rows, channels }, { training }) => ({
+    flops: (training ? 8 : 2) * rows * channels,
+    bytes: 4 * channels * (training ? 3 * rows + 5 : 2 * rows + 2),
+  }),
+  reference({ params, variant, reads, writes: [dx] }) {
+    const [dy, variance, gamma, x, mean, dbeta, dgamma] = reads;
+    const { rows, channels, epsilon } = params;
+    for (let i = 0; i < rows * channels; i++) {
+      const c = i % channels;
+      const deviation = Math.sqrt(variance[c] + epsilon);
+      const common = variant.training
+        ? (dbeta[c] + (x[i] - mean[c]) / deviation * dgamma[c]) / rows
+        : 0;
+      dx[i] = gamma[c] / deviation * (dy[i] - common);
+    }
+  },
+  example: () => ({
+    params: { rows: 3, channels: 2, epsilon: 0.001 },
+    variant: { training: true, vector: 1 },
+    reads: [
+      new Float32Array([1, -1, 0.5, 2, 0, 1]),
+      new Float32Array([1, 4]),
+      new Float32Array([2, -1]),
+      new Float32Array([0, 1, 2, 3, 4, 5]),
+      new Float32Array([2, 3]),
+      new Float32Array([1.5, 2]),
+      new Float32Array([-1, 2]),
+    ],
+    writes: [new Float32Array(6)],
+  }),
+};

@@ -1,0 +1,114 @@
+/**
+ * Mean and variance of a batch, and the moving averages of both.
+ *
+ * @module
+ */
+import type { BatchMomentsParams } from "./batch_moments.ts";
+import source from "./batch_statistics.wgsl" with { type: "text" };
+import { ceilDivide, type Kernel } from "./kernel.ts";
+
+/** Uniforms of {@linkcode batchStatistics}. */
+export type BatchStatisticsParams = BatchMomentsParams & {
+  /** What the batch adds to the moving averages: 1 - momentum, made in f64. */
+  share: number;
+  /** Factor of the variance that enters its moving average: see {@linkcode varianceCorrection}. */
+  correction: number;
+};
+
+/**
+ * What a batch's variance is multiplied by before it enters the moving average.
+ * Keras 3 averages the variance that it normalises by: 1. TensorFlow's
+ * FusedBatchNormV3 (and with it Keras 2 on images) estimates that of the
+ * population (Bessel): `rows / (rows - 1)`.
+ */
+export function varianceCorrection(
+  rows: number,
+  rule: "keras3" | "fused",
+): number {
+  switch (rule) {
+    case "keras3":
+      return 1;
+    case "fused":
+      return rows / Math.max(1, rows - 1);
+    default:
+      return rule satisfies never;
+  }
+}
+
+const workgroupSize = 64;
+
+/**
+ * Joins what `batch_moments` left. means, deviations: `(splits, channels)`;
+ * mean, variance (divided by the count of rows), moving_mean, moving_variance:
+ * `(channels)`.
+ */
+export const batchStatistics: Kernel<
+  BatchStatisticsParams,
+  Record<never, never>
+> = {
+  name: "batch_statistics",
+  params: {
+    rows: "u32",
+    channels: "u32",
+    rowsPerSplit: "u32",
+    share: "f32",
+    correction: "f32",
+  },
+  reads: () => ({ means: "f32", deviations: "f32" }),
+  writes: () => ({
+    mean: "f32",
+    variance: "f32",
+    moving_mean: "f32",
+    moving_variance: "f32",
+  }),
+  workgroup: () => [workgroupSize, 1, 1],
+  source: () => source,
+  groups: ({ channels }) => [ceilDivide(channels, workgroupSize), 1, 1],
+  cost: ({ rows, channels, rowsPerSplit }) => ({
+    flops: 10 * channels * ceilDivide(rows, rowsPerSplit),
+    bytes: 4 * channels * (2 * ceilDivide(rows, rowsPerSplit) + 6),
+  }),
+  reference({ params, reads: [means, deviations], writes }) {
+    const { rows, channels, rowsPerSplit, share, correction } = params;
+    const [mean, variance, movingMean, movingVariance] = writes;
+    const counts = Array.from(
+      { length: ceilDivide(rows, rowsPerSplit) },
+      (_, split) => Math.min(rowsPerSplit, rows - split * rowsPerSplit),
+    );
+    for (let c = 0; c < channels; c++) {
+      const total = counts.reduce(
+        (sum, count, split) => sum + count * means[split * channels + c],
+        0,
+      ) / rows;
+      const squares = counts.reduce((sum, count, split) => {
+        const distance = means[split * channels + c] - total;
+        return sum + deviations[split * channels + c] + count * distance ** 2;
+      }, 0);
+      mean[c] = total;
+      variance[c] = squares / rows;
+      movingMean[c] += share * (total - movingMean[c]);
+      movingVariance[c] += share *
+        (squares / rows * correction - movingVariance[c]);
+    }
+  },
+  example: () => ({
+    params: {
+      rows: 5,
+      channels: 2,
+      rowsPerSplit: 3,
+      share: 0.25,
+      correction: 1.25,
+    },
+    variant: {},
+    reads: [
+      new Float32Array([1, 2, 5, 4]),
+      new Float32Array([2, 0, 0.5, 8]),
+    ],
+    writes: [
+      new Float32Array(2),
+      new Float32Array(2),
+      new Float32Array([0, 1]),
+      new Float32Array([1, 2]),
+    ],
+  }),
+};

@@ -1,0 +1,31 @@
+// mean, variance: of all rows, joined from those of the splits (Chan, Golub and
+// LeVeque 1983, formula 2.1), the variance divided by the count of rows;
+// moving_mean += share * (mean - moving_mean), and
+// moving_variance += share * (variance * correction - moving_variance).
+//
+// means, deviations: (splits, channels); the others: (channels). A thread owns
+// a channel.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(@builtin(global_invocation_id) thread: vec3u) {
+  let channel = thread.x;
+  if (channel >= params.channels) { return; }
+  var count = 0.0;
+  var joined = 0.0;
+  var squares = 0.0;
+  var at = channel;
+  for (var first = 0u; first < params.rows; first += params.rowsPerSplit) {
+    let others = f32(min(params.rowsPerSplit, params.rows - first));
+    let difference = means[at] - joined;
+    let all = count + others;
+    joined += difference * (others / all);
+    squares += deviations[at] + difference * difference * (count * others / all);
+    count = all;
+    at += params.channels;
+  }
+  let deviation = squares / count;
+  mean[channel] = joined;
+  variance[channel] = deviation;
+  moving_mean[channel] += params.share * (joined - moving_mean[channel]);
+  moving_variance[channel] +=
+    params.share * (deviation * params.correction - moving_variance[channel]);
+}
