@@ -4,7 +4,7 @@
  * @module
  */
 import { openLocalSession } from "../src/gpu/local_session.ts";
-import { runKernel } from "../src/gpu/self_test.ts";
+import { runKernel } from "../src/gpu/check_kernel.ts";
 import type { Session } from "../src/gpu/session.ts";
 import type { Variant } from "../src/plan/program.ts";
 import type { AnyKernel, Kernel, KernelCall } from "./kernel.ts";

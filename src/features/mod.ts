@@ -31,6 +31,7 @@ export {
   openModel,
   type Preprocessing,
 } from "./model.ts";
+export { kernelDigest } from "./kernel_digest.ts";
 export {
   locateModel,
   type ModelFile,

@@ -6,4 +6,4 @@
 export { openWorkerSession as openSession } from "./worker_session.ts";
 export { type LocalSession, openLocalSession } from "./local_session.ts";
 export type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
-export { selfTestKernel, type SelfTestResult } from "./self_test.ts";
+export { selfTestKernel, type SelfTestResult } from "./check_kernel.ts";

@@ -83,6 +83,7 @@ export function likelyBottlenecks(
     const { shape } = tensorOf(builder, name);
     const channels = shape.at(-1) ?? 0;
     return fed.has(name) && channels > 1 &&
+      shape.every((size) => size > 0) &&
       (shape.length === 2 || shape.length === 4) &&
       elementCount(shape.slice(1, -1)) === 1;
   };

@@ -11,6 +11,7 @@ import {
 } from "../data/mod.ts";
 import {
   extractRows,
+  kernelDigest,
   openExtractor,
   type ResolvedModel,
 } from "../features/mod.ts";
@@ -140,7 +141,7 @@ function cacheOf(
       without,
     }),
     exif,
-    version,
+    version: `${version} ${kernelDigest(model.model, { without })}`,
     device: session.adapter.description,
   });
 }

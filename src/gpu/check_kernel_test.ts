@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { kernelNamed } from "../../kernels/mod.ts";
 import { testSession } from "../../kernels/testing.ts";
-import { selfTestKernel } from "./self_test.ts";
+import { selfTestKernel } from "./check_kernel.ts";
 
 Deno.test("selfTestKernel() passes a kernel that agrees with its reference", async () => {
   const result = await selfTestKernel(await testSession(), kernelNamed("mean"));

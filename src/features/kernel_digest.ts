@@ -1,0 +1,25 @@
+/**
+ * What features depend on beside the graph and the picture: the kernels.
+ *
+ * @module
+ */
+import { kernelNamed, wgslOf } from "../../kernels/mod.ts";
+import { sha256 } from "../bytes/mod.ts";
+import type { PassName } from "../passes/mod.ts";
+import { planFeatures } from "./extractor.ts";
+import type { FeatureModel } from "./model.ts";
+
+/**
+ * A digest of the text of every kernel that a model's program dispatches, in
+ * order, so that rows made by other kernels are made again.
+ */
+export function kernelDigest(
+  model: FeatureModel,
+  { without }: { without: readonly PassName[] },
+): string {
+  const { program } = planFeatures(model, { batch: 1, without });
+  const texts = program.steps.map(({ kernel, variant }) =>
+    wgslOf(kernelNamed(kernel), variant).code
+  );
+  return sha256([...new Set(texts)].join("\n"));
+}
