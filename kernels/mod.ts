@@ -35,6 +35,11 @@ import { batchMoments } from "./batch_moments.ts";
 import { batchStatistics } from "./batch_statistics.ts";
 import { batchNormSums } from "./batch_norm_sums.ts";
 import { batchNormGradient } from "./batch_norm_gradient.ts";
+import { dropout } from "./dropout.ts";
+import { sigmoidCrossEntropy } from "./sigmoid_cross_entropy.ts";
+import { sumOfSquares } from "./sum_of_squares.ts";
+import { gradientNorm } from "./gradient_norm.ts";
+import { gradientClip } from "./gradient_clip.ts";
 import { unary } from "./unary.ts";
 
 const list: readonly AnyKernel[] = [
@@ -69,6 +74,11 @@ const list: readonly AnyKernel[] = [
   batchStatistics,
   batchNormSums,
   batchNormGradient,
+  dropout,
+  sigmoidCrossEntropy,
+  sumOfSquares,
+  gradientNorm,
+  gradientClip,
   unary,
 ];
 

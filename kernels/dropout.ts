@@ -1,0 +1,98 @@
+/**
+ * Dropout, forward and backward, with a mask that is computed and not stored.
+ *
+ * @module
+ */
+import { type FourWords, philox4x32 } from "../src/bytes/random.ts";
+import indexSource from "./_index.wgsl" with { type: "text" };
+import philoxSource from "./_philox.wgsl" with { type: "text" };
+import source from "./dropout.wgsl" with { type: "text" };
+import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+
+/** Uniforms of {@linkcode dropout}. */
+export type DropoutParams = {
+  /** Number of elements. */
+  size: number;
+  /** The run's seed. */
+  seed: number;
+  /** Tells layers of one seed apart. */
+  stream: number;
+  /** Words below it drop their element: see {@linkcode dropoutRate}. */
+  threshold: number;
+  /** What the others are multiplied by. */
+  scale: number;
+  /**
+   * How far the step counter is ahead of the step that runs: 0 in the forward
+   * half, 1 once the loss has advanced it.
+   */
+  stepsAhead: number;
+};
+
+const workgroupSize = 64;
+
+/**
+ * Threshold and scale that drop a share `rate` of the elements and keep the
+ * mean.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "@std/assert";
+ * deepStrictEqual(dropoutRate(0.5), { threshold: 2 ** 31, scale: 2 });
+ * ```
+ *
+ * @throws {RangeError} unless `rate` is in [0, 1).
+ */
+export function dropoutRate(
+  rate: number,
+): Pick<DropoutParams, "threshold" | "scale"> {
+  if (!(rate >= 0 && rate < 1)) {
+    throw new RangeError(
+      `Cannot drop a share of ${rate}: expected 0 to below 1`,
+    );
+  }
+  const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1);
+  return { threshold, scale: 1 / (1 - rate) };
+}
+
+/**
+ * `y = x * mask / (1 - rate)`; x, y: `(size)`, counter: the step. The gradient
+ * is the same call on dY, with the `stepsAhead` of the backward half.
+ */
+export const dropout: Kernel<DropoutParams, Record<never, never>> = {
+  name: "dropout",
+  params: {
+    size: "u32",
+    seed: "u32",
+    stream: "u32",
+    threshold: "u32",
+    scale: "f32",
+    stepsAhead: "u32",
+  },
+  reads: () => ({ x: "f32", counter: "u32" }),
+  writes: () => ({ y: "f32" }),
+  workgroup: () => [workgroupSize, 1, 1],
+  source: () => indexSource + philoxSource + source,
+  groups: ({ size }) => linearGroups(ceilDivide(size, 4), workgroupSize),
+  cost: ({ size }) => ({ flops: size, bytes: size * 8 }),
+  reference({ params, reads: [x, counter], writes: [y] }) {
+    const { seed, stream, threshold, scale } = params;
+    const step = counter[0] - params.stepsAhead;
+    let words: FourWords = [0, 0, 0, 0];
+    for (let i = 0; i < params.size; i++) {
+      if (i % 4 === 0) words = philox4x32([i / 4, step, 0, 0], [seed, stream]);
+      y[i] = words[i % 4] >= threshold ? x[i] * scale : 0;
+    }
+  },
+  example: () => ({
+    params: {
+      size: 10,
+      seed: 7,
+      stream: 1,
+      ...dropoutRate(0.3),
+      stepsAhead: 0,
+    },
+    variant: {},
+    reads: [new Float32Array(10).fill(1), new Uint32Array([5])],
+    writes: [new Float32Array(10)],
+  }),
+};

@@ -1,0 +1,64 @@
+/**
+ * Clipping of gradients, by value or by their norm.
+ *
+ * @module
+ */
+import normSource from "./_gradient_clip_norm.wgsl" with { type: "text" };
+import valueSource from "./_gradient_clip_value.wgsl" with { type: "text" };
+import indexSource from "./_index.wgsl" with { type: "text" };
+import source from "./gradient_clip.wgsl" with { type: "text" };
+import { type Kernel, linearGroups } from "./kernel.ts";
+import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
+
+/** Uniforms of {@linkcode gradientClip}. */
+export type GradientClipParams = {
+  /** Number of elements. */
+  size: number;
+  /** The greatest absolute value; without meaning where it is clipped by norm. */
+  limit: number;
+};
+
+/** What specialises {@linkcode gradientClip}. */
+export type GradientClipVariant = {
+  by: "value" | "norm";
+  /** 4 needs a size in fours. */
+  vector: VectorWidth;
+};
+
+const workgroupSize = 64;
+
+/**
+ * Clips a gradient, `(size)`, in place: by value to -limit..limit, by norm with
+ * the factor `norm[1]` of `gradient_norm`.
+ */
+export const gradientClip: Kernel<GradientClipParams, GradientClipVariant> = {
+  name: "gradient_clip",
+  params: { size: "u32", limit: "f32" },
+  reads: ({ by }) => by === "norm" ? { norm: "f32" } : {},
+  writes: ({ vector }) => ({ gradient: elementOf(vector) }),
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: ({ vector }) => ({ VECTOR: vector }),
+  source: ({ by, vector }) =>
+    [
+      elementAlias(vector),
+      indexSource,
+      by === "norm" ? normSource : valueSource,
+      source,
+    ].join("\n"),
+  groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
+  cost: ({ size }) => ({ flops: size, bytes: size * 8 }),
+  reference({ params, variant, reads: [norm], writes: [gradient] }) {
+    const { size, limit } = params;
+    for (let i = 0; i < size; i++) {
+      gradient[i] = variant.by === "norm"
+        ? gradient[i] * norm[1]
+        : Math.min(Math.max(gradient[i], -limit), limit);
+    }
+  },
+  example: () => ({
+    params: { size: 5, limit: 0.1 },
+    variant: { by: "value", vector: 1 },
+    reads: [],
+    writes: [new Float32Array([-1, -0.05, 0, 0.1, 3])],
+  }),
+};

@@ -1,0 +1,13 @@
+// gradient[i] = clipped(gradient[i]), which the included file defines, in place.
+//
+// gradient: (size), any layout. A thread owns one element.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = linear_index(workgroup, workgroups, local);
+  if (index >= params.size / VECTOR) { return; }
+  gradient[index] = clipped(gradient[index]);
+}
