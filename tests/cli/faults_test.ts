@@ -1,0 +1,350 @@
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { encodeGraphDef } from "../../src/graph/graphdef.ts";
+import { graphOf, node } from "../../src/graph/testing.ts";
+import { pictureGraph, pictureNodes } from "../../src/features/testing.ts";
+import { eventsOf } from "../../src/cli/_command_testing.ts";
+import { checkRefusal, inSandbox, photos, picture } from "./_sandbox.ts";
+
+/** The head of a PNG that claims 100,000 x 100,000 pixels. */
+function hugePicture(): Uint8Array {
+  const bytes = picture([0, 0, 0], 1);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  view.setUint32(16, 100_000);
+  view.setUint32(20, 100_000);
+  return bytes;
+}
+
+Deno.test("train skips pictures that cannot be used, counts them, lists them, and goes on", async () => {
+  const whole = picture([9, 9, 9], 77);
+  const bad = {
+    "photos/red/cut.png": whole.slice(0, whole.length / 2),
+    "photos/red/empty.jpg": new Uint8Array(0),
+    "photos/red/huge.png": hugePicture(),
+    "photos/red/noise.jpg": new TextEncoder().encode("no picture at all"),
+    "photos/red/phone.heic": new TextEncoder().encode(
+      "\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+    ),
+  };
+  await inSandbox({ ...photos(), ...bad }, async (sandbox) => {
+    await Deno.symlink("nowhere", sandbox.path("photos/red/gone.png"));
+    const result = await sandbox.train("run", "--json");
+    strictEqual(result.code, 0, result.stderr);
+    strictEqual(eventsOf(result).at(-1)?.skipped, 6);
+    match(result.stderr, /warning: 6 files are left out; .*skipped\.csv/);
+    const skipped = (await sandbox.text("run/skipped.csv")).trim().split("\n");
+    strictEqual(skipped.shift(), "path,reason");
+    const paths = skipped.map((line) => line.split(",")[0]).sort();
+    deepStrictEqual(
+      paths,
+      ["cut.png", "empty.jpg", "gone.png", "huge.png", "noise.jpg"].map((
+        name,
+      ) => `red/${name}`).concat("red/phone.heic"),
+    );
+    const reasons = skipped.join("\n");
+    match(reasons, /red\/empty\.jpg,0 bytes/);
+    match(reasons, /red\/huge\.png,.*100000/);
+    match(reasons, /red\/phone\.heic,.*HEIC/i);
+    const split = await sandbox.text("run/split.csv");
+    strictEqual(split.trim().split("\n").length, 1 + 16);
+  });
+});
+
+Deno.test("train refuses a class of which no picture can be read", async () => {
+  const bad = Object.fromEntries(
+    [1, 2, 3, 4].map((number) => [`photos/zero/${number}.jpg`, `x${number}`]),
+  );
+  await inSandbox({ ...photos(), ...bad }, async (sandbox) => {
+    checkRefusal(await sandbox.train("run"), {
+      code: 1,
+      message: /zero: 0 images; need at least 3/,
+    });
+  });
+});
+
+Deno.test("train keeps a picture of two classes in one, and one of two splits in the test", async () => {
+  const twice = picture([50, 60, 70], 500);
+  const files = {
+    ...photos(),
+    ...photos(undefined, { each: 1, folder: "held" }),
+    "photos/red/twice.png": twice,
+    "photos/blue moon/twice.png": twice,
+  };
+  await inSandbox(files, async (sandbox) => {
+    const { code, stderr } = await sandbox.train(
+      "run",
+      ...["--test", sandbox.path("held")],
+    );
+    strictEqual(code, 0, stderr);
+    match(stderr, /warning: .*in two classes, such as blue moon\/twice\.png/);
+    match(stderr, /warning: .*in the test folder too/);
+    const lines = (await sandbox.text("run/split.csv")).trim().split("\n");
+    const digests = lines.slice(1).map((line) => line.split(",")[4]);
+    strictEqual(new Set(digests).size, digests.length);
+    match(await sandbox.text("run/skipped.csv"), /red\/twice\.png,/);
+  });
+});
+
+Deno.test("train warns of classes out of balance", async () => {
+  const files = {
+    ...photos(["few"], { each: 3 }),
+    ...photos(["few", "many"], { each: 3 }),
+    ...photos(["x", "many"], { each: 19 }),
+  };
+  const kept = Object.entries(files).filter(([name]) => !name.includes("/x/"));
+  await inSandbox(Object.fromEntries(kept), async (sandbox) => {
+    const { code, stderr } = await sandbox.train("run");
+    strictEqual(code, 0, stderr);
+    match(stderr, /out of balance: many has 19 images, few 3/);
+  });
+});
+
+const whole = pictureGraph();
+const unknown = encodeGraphDef(
+  graphOf(
+    ...pictureNodes(),
+    node("Frobnicate", "features", {
+      inputs: ["resized"],
+    }),
+  ),
+);
+const quantized = encodeGraphDef(
+  graphOf(
+    ...pictureNodes(),
+    node("QuantizedRelu", "features", {
+      inputs: ["resized", "resized", "resized"],
+    }),
+  ),
+);
+
+for (
+  const { fault, graph, message } of [
+    { fault: "is empty", graph: "", message: /net\.pb": .*empty/ },
+    {
+      fault: "is truncated",
+      graph: whole.slice(0, whole.length - 40),
+      message: /net\.pb": .*GraphDef/,
+    },
+    {
+      fault: "is a web page",
+      graph: "<!DOCTYPE html><html><body>404</body></html>",
+      message: /net\.pb": .*(HTML|web page)/i,
+    },
+    {
+      fault: "has an unknown op",
+      graph: unknown,
+      message: /"features" \(op "Frobnicate"\)/,
+    },
+    {
+      fault: "is quantized",
+      graph: quantized,
+      message: /"features" \(op "QuantizedRelu"\).*(quanti|float)/i,
+    },
+  ] as const
+) {
+  Deno.test(`train refuses a model file that ${fault}`, async () => {
+    await inSandbox({ ...photos(), "net.pb": graph }, async (sandbox) => {
+      checkRefusal(await sandbox.train("run"), { code: 1, message });
+    });
+  });
+}
+
+Deno.test("train names the tensor that was meant", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const wrong = ["--bottleneck-tensor", "feature:0"];
+    checkRefusal(await sandbox.train("run", ...wrong), {
+      code: 1,
+      message: /no tensor "feature:0"; did you mean "features/,
+    });
+  });
+});
+
+/** The files of cached rows, in path order. */
+function cachedRows(folder: string): string[] {
+  const rows: string[] = [];
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) rows.push(...cachedRows(path));
+    else if (name.endsWith(".row")) rows.push(path);
+  }
+  return rows.sort();
+}
+
+Deno.test("train computes damaged, half-written and foreign cache rows again", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    strictEqual((await sandbox.train("one")).code, 0);
+    const [flipped, cut, foreign, empty, ...others] = cachedRows(
+      sandbox.path("home/features"),
+    );
+    const good = await Promise.all(
+      [flipped, cut, foreign, empty].map((path) => Deno.readFile(path)),
+    );
+    await Deno.writeFile(
+      flipped,
+      good[0].map((byte, at) => at === good[0].length - 9 ? byte ^ 1 : byte),
+    );
+    await Deno.writeFile(cut, good[1].slice(0, good[1].length / 2));
+    await Deno.copyFile(others[0], foreign);
+    await Deno.writeFile(empty, new Uint8Array(0));
+    const result = await sandbox.train("two", "--json");
+    const extracted = eventsOf(result).find(({ event }) =>
+      event === "extracted"
+    );
+    deepStrictEqual(extracted, {
+      event: "extracted",
+      images: 16,
+      cached: 12,
+      skipped: 0,
+    });
+    deepStrictEqual(
+      await sandbox.bytes("two/model/weights.npy"),
+      await sandbox.bytes("one/model/weights.npy"),
+    );
+    deepStrictEqual(
+      await Promise.all(
+        [flipped, cut, foreign, empty].map((path) => Deno.readFile(path)),
+      ),
+      good,
+    );
+  });
+});
+
+Deno.test("train goes on where the cache cannot be written, and says so once", async () => {
+  await inSandbox(
+    { ...photos(), "home/features": "a file" },
+    async (sandbox) => {
+      const { code, stderr } = await sandbox.train("run");
+      strictEqual(code, 0, stderr);
+      const warnings = stderr.match(/warning: The feature cache/g);
+      strictEqual(warnings?.length, 1, stderr);
+    },
+  );
+});
+
+Deno.test("train says that there is no adapter", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const args = sandbox.trainArguments("run");
+    const nowhere = {
+      VK_DRIVER_FILES: "/nonexistent",
+      VK_ICD_FILENAMES: "/nonexistent",
+      LIBGL_DRIVERS_PATH: "/nonexistent",
+      EGL_PLATFORM: "none",
+      __EGL_VENDOR_LIBRARY_FILENAMES: "/nonexistent",
+    };
+    const result = await sandbox.task("train", args, { env: nowhere });
+    checkRefusal(result, { code: 1, message: /adapter/ });
+    ok(!result.stdout);
+  });
+});
+
+Deno.test("train --resume refuses what is no run, and a run.json that is damaged", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const resume = () => sandbox.run("train", "--resume", sandbox.path("run"));
+    checkRefusal(await resume(), {
+      code: 2,
+      message: /run is no run: expected/,
+    });
+    strictEqual((await sandbox.train("run")).code, 0);
+    const record = await sandbox.text("run/run.json");
+    await sandbox.write({ "run/run.json": record.slice(0, 99) });
+    checkRefusal(await resume(), { code: 1, message: /run\.json is not JSON/ });
+    await sandbox.write({ "run/run.json": record.replace("recipe", "r") });
+    checkRefusal(await resume(), { code: 1, message: /run\.json is damaged/ });
+    await sandbox.write({
+      "run/run.json": record.replace('"version": 1', '"version": 9'),
+    });
+    checkRefusal(await resume(), { code: 1, message: /version 9.*reads 1/ });
+  });
+});
+
+Deno.test("train --resume refuses other data or another model, and touches nothing", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    strictEqual((await sandbox.train("run")).code, 0);
+    const split = await sandbox.text("run/split.csv");
+    const resume = (...args: string[]) =>
+      sandbox.run("train", "--resume", sandbox.path("run"), ...args);
+    await sandbox.write({ "photos/red/new.png": picture([1, 2, 3], 4) });
+    checkRefusal(await resume(), {
+      code: 1,
+      message: /photos is not what it was when .*run was begun: bring back/,
+    });
+    strictEqual(await sandbox.text("run/split.csv"), split);
+    await Deno.remove(sandbox.path("photos/red/new.png"));
+    await sandbox.write({ "other.pb": pictureGraph({ size: 9 }) });
+    checkRefusal(await resume("--model", sandbox.path("other.pb")), {
+      code: 1,
+      message:
+        /other\.pb is not the model that .*run was trained with \(sha256/,
+    });
+    strictEqual((await resume()).code, 0);
+  });
+});
+
+Deno.test("a damaged checkpoint is refused by name, by train --resume and by predict", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    strictEqual((await sandbox.train("run")).code, 0);
+    const path = "run/checkpoints/step-000003.ckpt";
+    const good = await sandbox.bytes(path);
+    const damages = [
+      good.slice(0, good.length - 5),
+      good.map((byte, at) => at === good.length - 50 ? byte ^ 4 : byte),
+      new Uint8Array(0),
+      new TextEncoder().encode(
+        "not a checkpoint at all, but long enough to look",
+      ),
+    ];
+    for (const damaged of damages) {
+      await sandbox.write({ [path]: damaged });
+      const expected = {
+        code: 1,
+        message: /step-000003\.ckpt.*step 0 is the newest/,
+      } as const;
+      const run = sandbox.path("run");
+      checkRefusal(await sandbox.run("train", "--resume", run), expected);
+      const predicted = await sandbox.run(
+        "predict",
+        run,
+        sandbox.path("photos"),
+      );
+      checkRefusal(predicted, expected);
+      deepStrictEqual(await sandbox.bytes(path), damaged);
+    }
+  });
+});
+
+Deno.test("a checkpoint of other classes is refused, by train --resume and by predict", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    strictEqual((await sandbox.train("run")).code, 0);
+    await Deno.rename(sandbox.path("photos"), sandbox.path("before"));
+    await sandbox.write(photos(["green", "white"]));
+    strictEqual((await sandbox.train("other")).code, 0);
+    const checkpoint = "checkpoints/step-000003.ckpt";
+    await sandbox.write({
+      [`run/${checkpoint}`]: await sandbox.bytes(`other/${checkpoint}`),
+    });
+    await Deno.remove(sandbox.path("photos"), { recursive: true });
+    await Deno.rename(sandbox.path("before"), sandbox.path("photos"));
+    const run = sandbox.path("run");
+    checkRefusal(await sandbox.run("train", "--resume", run), {
+      code: 1,
+      message:
+        /step 3 is of the classes "green", "white", these are "blue moon", "red"/,
+    });
+    checkRefusal(await sandbox.run("predict", run, sandbox.path("photos")), {
+      code: 1,
+      message: /step-000003\.ckpt is of other classes/,
+    });
+  });
+});
+
+Deno.test("train ends with one sentence where a file of its run cannot be written", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    strictEqual((await sandbox.train("run")).code, 0);
+    await Deno.remove(sandbox.path("run/curves.svg"));
+    await Deno.mkdir(sandbox.path("run/curves.svg/full"), { recursive: true });
+    const resumed = await sandbox.run("train", "--resume", sandbox.path("run"));
+    checkRefusal(resumed, {
+      code: 1,
+      message: /Cannot write ".*curves\.svg": /,
+    });
+  });
+});
