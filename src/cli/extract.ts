@@ -3,8 +3,8 @@ import {
   compareCodePoints,
   type DigestedRecord,
   digestRecords,
-  type FeatureRows,
   listRecords,
+  type RecordedFeatures,
   type SkippedFile,
   writeFeatureArray,
   writeFeatureTexts,
@@ -113,7 +113,7 @@ async function runExtract(context: Context) {
     })
   );
   const seconds = (performance.now() - started) / 1000;
-  const rows: FeatureRows = {
+  const rows: RecordedFeatures = {
     records: digested.records.filter(({ sha256 }) => features.has(sha256)),
     features,
     width: resolved.model.width,
@@ -176,7 +176,7 @@ function withTwins(
 function report(
   { options: { npy, txt }, terminal }: Context,
   { rows, cached, rate, skipped }: {
-    rows: FeatureRows;
+    rows: RecordedFeatures;
     cached: number;
     rate: number;
     skipped: readonly SkippedFile[];

@@ -10,7 +10,7 @@ import { writeBottleneckText } from "./bottleneck_text.ts";
 import type { DigestedRecord, SkippedFile } from "./records.ts";
 
 /** Pictures with their features. */
-export interface FeatureRows {
+export interface RecordedFeatures {
   /** Pictures that have a row, in the order of the rows. */
   readonly records: readonly DigestedRecord[];
   /** Rows by the digest of their picture. */
@@ -41,7 +41,7 @@ export async function checkFolderOf(path: string): Promise<void> {
  */
 export async function writeFeatureArray(
   path: string,
-  { records, features, width, skipped }: FeatureRows & {
+  { records, features, width, skipped }: RecordedFeatures & {
     readonly skipped: readonly SkippedFile[];
   },
 ): Promise<void> {
@@ -70,7 +70,7 @@ export async function writeFeatureArray(
  */
 export async function writeFeatureTexts(
   folder: string,
-  { records, features }: Pick<FeatureRows, "records" | "features">,
+  { records, features }: Pick<RecordedFeatures, "records" | "features">,
 ): Promise<void> {
   for (const { path, sha256 } of records) {
     const values = features.get(sha256);

@@ -3,12 +3,12 @@ import { join } from "@std/path";
 import { decodeNpy } from "../bytes/mod.ts";
 import {
   checkFolderOf,
-  type FeatureRows,
+  type RecordedFeatures,
   writeFeatureArray,
   writeFeatureTexts,
 } from "./feature_files.ts";
 
-const rows: FeatureRows = {
+const rows: RecordedFeatures = {
   records: ["a/1.jpg", "b/2.jpg", "b/same as 1.jpg"].map((path, index) => ({
     path,
     file: path,
