@@ -4,6 +4,7 @@ import {
   confusionMatrix,
   macroF1,
 } from "../report/mod.ts";
+import { InputError } from "../errors.ts";
 import { predictClassFolders, shown } from "../run/mod.ts";
 import { dataFolder } from "./_tools.ts";
 import { openRunToUse, runModelOptions, withRunTools } from "./_run_options.ts";
@@ -35,6 +36,12 @@ export const evaluate: Command = defineCommand({
       host: { terminal, interruption },
       work: (tools) => predictClassFolders(run, folder, tools),
     });
+    if (predictions.length === 0) {
+      const [{ path, reason }] = skipped;
+      throw new InputError(
+        `${positionals.dir}: none of ${skipped.length} images can be used, such as ${path}: ${reason}`,
+      );
+    }
     const outcomes = predictions.flatMap(({ truthClass, predictedClass }) =>
       truthClass === undefined
         ? []

@@ -1,0 +1,101 @@
+import { ok, strictEqual } from "@std/assert";
+import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
+import { pictureGraph, placeholderGraph } from "../features/testing.ts";
+import { decodeGraphDef } from "../graph/mod.ts";
+
+Deno.test("export writes a graph from the bytes of a JPEG to final_result, and its labels", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    strictEqual((await sandbox.train("run")).code, 0);
+    const out = ["--to", "graphdef", "--out", sandbox.path("a/b")];
+    const { code, stderr } = await sandbox.run(
+      "export",
+      ...[sandbox.path("run"), ...out],
+    );
+    strictEqual(code, 0, stderr);
+    const { nodes } = decodeGraphDef(
+      await sandbox.bytes("a/b/retrained_graph.pb"),
+    );
+    const result = nodes.find(({ name }) => name === "final_result");
+    strictEqual(result?.op, "Softmax");
+    strictEqual(await sandbox.text("a/b/labels.txt"), "blue moon\nred\n");
+  });
+});
+
+Deno.test("export prepends a decoder and a resize to a graph that starts at a placeholder", async () => {
+  const files = { ...photos(), "net.pb": placeholderGraph() };
+  await inSandbox(files, async (sandbox) => {
+    strictEqual((await sandbox.train("run")).code, 0);
+    const args = [sandbox.path("run"), "--out", sandbox.path("out")];
+    strictEqual((await sandbox.run("export", ...args)).code, 0);
+    const { nodes } = decodeGraphDef(
+      await sandbox.bytes("out/retrained_graph.pb"),
+    );
+    const ops = nodes.map(({ op }) => op);
+    for (const op of ["DecodeJpeg", "Cast", "ResizeBilinear", "Sub", "Mul"]) {
+      ok(ops.includes(op), op);
+    }
+    ok(nodes.some(({ name }) => name === "DecodeJpeg/contents"));
+  });
+});
+
+Deno.test("export of a run from text files asks for their model, and checks its width", async () => {
+  const files: Record<string, string> = {};
+  for (const label of ["left", "right"]) {
+    for (let number = 0; number < 5; number++) {
+      files[`texts/${label}/${number}.txt`] = `${number},1,2,3,${label.length}`;
+      files[`narrow/${label}/${number}.txt`] = `${number},${label.length}`;
+    }
+  }
+  await inSandbox(files, async (sandbox) => {
+    for (const name of ["texts", "narrow"]) {
+      const { code, stderr } = await sandbox.run(
+        "train",
+        ...["--bottlenecks", sandbox.path(name), "--steps", "2"],
+        ...["--out", sandbox.path(`${name}-run`)],
+      );
+      strictEqual(code, 0, stderr);
+    }
+    const exportTexts = (name: string, ...args: string[]) =>
+      sandbox.run("export", sandbox.path(`${name}-run`), ...args);
+    const out = ["--out", sandbox.path("out")];
+    checkRefusal(await exportTexts("texts", ...out), {
+      code: 2,
+      message:
+        /was trained from text files of features: name the model .*--model/,
+    });
+    const model = ["--model", sandbox.path("net.pb")];
+    const tensor = ["--bottleneck-tensor", "features:0"];
+    checkRefusal(await exportTexts("narrow", ...out, ...model, ...tensor), {
+      code: 1,
+      message: /makes 5 features, .*narrow-run was trained on 2/,
+    });
+    const { code, stderr } = await exportTexts(
+      "texts",
+      ...out,
+      ...model,
+      ...tensor,
+    );
+    strictEqual(code, 0, stderr);
+  });
+});
+
+Deno.test("export refuses another model, and writes nothing", async () => {
+  const other = { "other.pb": pictureGraph({ size: 9 }) };
+  await inSandbox({ ...photos(), ...other }, async (sandbox) => {
+    strictEqual((await sandbox.train("run")).code, 0);
+    const result = await sandbox.run(
+      "export",
+      ...[sandbox.path("run"), "--out", sandbox.path("out")],
+      ...["--model", sandbox.path("other.pb")],
+    );
+    checkRefusal(result, { code: 1, message: /is not the model that/ });
+    ok(![...Deno.readDirSync(sandbox.root)].some(({ name }) => name === "out"));
+  });
+});
+
+Deno.test("export needs --out", async () => {
+  await inSandbox({}, async (sandbox) => {
+    const result = await sandbox.run("export", sandbox.path("run"));
+    checkRefusal(result, { code: 2, message: /--out is missing/ });
+  });
+});
