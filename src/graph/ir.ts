@@ -25,6 +25,12 @@ export interface Constant {
   read(): ConstantData;
 }
 
+/** The initial value of what outlives a run and changes, such as a weight that is trained. */
+export interface Variable {
+  /** Makes the values, row-major; must return the same each time. */
+  read(): Float32Array;
+}
+
 /** A value that flows along the graph. */
 export interface Tensor {
   /** Unique in its graph; for imported graphs TensorFlow's `node` or `node:1`. */
@@ -35,6 +41,16 @@ export interface Tensor {
   readonly dtype: DataType;
   /** Present if the value is known before the graph runs. */
   readonly constant?: Constant;
+  /**
+   * Present if the value outlives a run: a weight that is trained, or what its
+   * optimizer remembers. Programs of one session share it by its name.
+   */
+  readonly variable?: Variable;
+  /**
+   * Present if this tensor is the new value of that variable or input, kept in
+   * the same buffer. The node that makes it reads the old value, and is the last to.
+   */
+  readonly updates?: string;
   /**
    * Present if this tensor is not stored by itself but as a range of channels
    * (its last axis) of `of`, which is how a concatenation happens in place.

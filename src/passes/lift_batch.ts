@@ -114,7 +114,7 @@ function mixesImages(
 /** The largest batch whose every tensor fits in one binding of `bytes`. */
 export function largestBatch(graph: Graph, bytes: number): number {
   const sizes = [...graph.tensors.values()]
-    .filter((tensor) => !tensor.constant)
+    .filter((tensor) => !tensor.constant && !tensor.variable)
     .map((tensor) => elementCount(tensor.shape) * 4);
   return Math.max(1, Math.floor(bytes / Math.max(1, ...sizes)));
 }

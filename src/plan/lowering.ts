@@ -4,7 +4,7 @@
  * @module
  */
 import type { ConstantData, Shape } from "../graph/ir.ts";
-import type { BufferIndex } from "./program.ts";
+import type { BufferIndex, Step } from "./program.ts";
 
 /** Where a kernel writes an activation: a range of the channels of a buffer. */
 export interface Place {
@@ -26,12 +26,25 @@ export interface Packing {
   readonly elements: number;
 }
 
+/** A buffer with what has to run before it is read. */
+export interface Prepared {
+  /** The buffer. */
+  readonly buffer: BufferIndex;
+  /** Dispatches that fill it; none for constants. */
+  readonly steps: readonly Step[];
+}
+
+/** Known before anything runs; trained; or fed or made by a node. */
+export type TensorKind = "constant" | "variable" | "computed";
+
 /** The planner as seen by the lowering of one node. */
 export interface Lowering {
   /** Whether kernels that can should read texels instead of buffers. */
   readonly texels: boolean;
   /** Shape of a tensor. */
   shape(tensor: string): Shape;
+  /** Where the values of a tensor come from. */
+  kindOf(tensor: string): TensorKind;
   /** The buffer that holds a tensor; constants are uploaded as they are. */
   read(tensor: string): BufferIndex;
   /** Where a tensor is written. */
@@ -42,6 +55,8 @@ export interface Lowering {
    * @throws {InputError} if the tensor is not constant.
    */
   packed(tensor: string, packing: Packing): BufferIndex;
+  /** A buffer for the steps of this node alone. */
+  scratch(elements: number): BufferIndex;
   /** A constant that is no tensor of the graph, such as a bias of zeros. */
   literal(name: string, data: Float32Array): BufferIndex;
 }

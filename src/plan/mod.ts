@@ -3,8 +3,14 @@
  *
  * @module
  */
-export type { Lowering, Packing, Place } from "./lowering.ts";
-export { planGraph, type PlanOptions } from "./plan.ts";
+export type {
+  Lowering,
+  Packing,
+  Place,
+  Prepared,
+  TensorKind,
+} from "./lowering.ts";
+export { planGraph, type PlanOptions, variableBuffer } from "./plan.ts";
 export {
   type BufferIndex,
   type BufferSpec,

@@ -13,7 +13,7 @@ import {
   tensorOf,
 } from "../graph/ir.ts";
 import { type OpRule, rules } from "../graph/ops/mod.ts";
-import type { Lowering, Packing, Place } from "./lowering.ts";
+import type { Lowering, Packing, Place, TensorKind } from "./lowering.ts";
 import type { BufferIndex, BufferSpec, Plan, Step } from "./program.ts";
 import { assignSlots } from "./slots.ts";
 
@@ -21,7 +21,10 @@ import { assignSlots } from "./slots.ts";
 export interface PlanOptions {
   /** Names the program, and its constants in the session. */
   readonly label: string;
-  /** Buffer names of inputs and outputs [the tensors' own names]. */
+  /**
+   * Buffer names of inputs and outputs [the tensors' own names]; those of
+   * variables are {@linkcode variableBuffer}.
+   */
   readonly names?: Readonly<Record<string, string>>;
   /**
    * Whether kernels read texels where they can [false]: three times as fast on
@@ -30,9 +33,22 @@ export interface PlanOptions {
   readonly texels?: boolean;
 }
 
+/** The name of the buffer that holds a variable, in every program of a session. */
+export function variableBuffer(name: string): string {
+  return `variable: ${name}`;
+}
+
+/**
+ * A variable's buffer is filled up to so many bytes, so that a bias is as long
+ * as kernels read it: they take whole tiles of 16 channels.
+ */
+const variableAlignment = 64;
+
 /**
  * Plans a graph. Inputs and outputs become named buffers that outlive a run;
- * constants too; everything else shares scratch slots.
+ * constants and variables too; everything else shares scratch slots. Variables
+ * are not among the plan's constants, because loading a second program must not
+ * reset them: whoever trains them writes them.
  *
  * @throws {InputError} if an op cannot run on the GPU as it is used.
  */
@@ -62,7 +78,7 @@ class Planner implements Lowering {
     this.#graph = graph;
     this.#options = options;
     this.texels = options.texels ?? false;
-    this.#aliases = reshapeAliases(graph);
+    this.#aliases = sharedBuffers(graph);
     for (const name of [...graph.inputs, ...graph.outputs]) this.#buffer(name);
   }
 
@@ -99,6 +115,11 @@ class Planner implements Lowering {
     return tensorOf(this.#graph, tensor).shape;
   }
 
+  kindOf(tensor: string): TensorKind {
+    const { constant, variable } = tensorOf(this.#graph, tensor);
+    return constant ? "constant" : variable ? "variable" : "computed";
+  }
+
   read(tensor: string): BufferIndex {
     const { constant, shape } = tensorOf(this.#graph, tensor);
     if (!constant) return this.#buffer(tensor);
@@ -130,6 +151,10 @@ class Planner implements Lowering {
     return this.#constant(name, elements, () => pack(constant.read()));
   }
 
+  scratch(elements: number): BufferIndex {
+    return this.#buffers.push({ bytes: elements * 4 }) - 1;
+  }
+
   literal(name: string, data: Float32Array): BufferIndex {
     const full = `${this.#options.label}: ${name}`;
     return this.#constant(full, data.length, () => data);
@@ -150,6 +175,7 @@ class Planner implements Lowering {
     const root = this.#aliases.get(tensor) ?? tensor;
     const known = this.#bufferOf.get(root);
     if (known !== undefined) return known;
+    if (tensorOf(this.#graph, root).variable) return this.#variable(root);
     const { inputs, outputs } = this.#graph;
     const bytes = elementCount(this.shape(root)) * 4;
     const outside = [...inputs, ...outputs].find((name) =>
@@ -164,11 +190,28 @@ class Planner implements Lowering {
     return this.#add(root, { bytes, name });
   }
 
+  #variable(tensor: string): BufferIndex {
+    const size = elementCount(this.shape(tensor)) * 4;
+    const bytes = Math.ceil(size / variableAlignment) * variableAlignment;
+    return this.#add(tensor, { bytes, name: variableBuffer(tensor) });
+  }
+
   #add(key: string, buffer: VirtualBuffer): BufferIndex {
     const index = this.#buffers.push(buffer) - 1;
     this.#bufferOf.set(key, index);
     return index;
   }
+}
+
+/** What is another tensor's buffer: new values of variables, and most reshapes. */
+function sharedBuffers(graph: Graph): Map<string, string> {
+  const aliases = reshapeAliases(graph);
+  for (const { name, updates } of graph.tensors.values()) {
+    if (updates !== undefined) {
+      aliases.set(name, aliases.get(updates) ?? updates);
+    }
+  }
+  return aliases;
 }
 
 /**
@@ -177,7 +220,10 @@ class Planner implements Lowering {
  */
 function reshapeAliases(graph: Graph): Map<string, string> {
   const aliases = new Map<string, string>();
-  const named = new Set([...graph.inputs, ...graph.outputs]);
+  const variables = [...graph.tensors.values()]
+    .filter(({ variable }) => variable !== undefined)
+    .map(({ name }) => name);
+  const named = new Set([...graph.inputs, ...graph.outputs, ...variables]);
   for (const node of graph.nodes) {
     if (node.op !== "reshape") continue;
     const [input] = node.inputs;

@@ -5,7 +5,7 @@ import { refusalOf } from "../graph/testing.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { foldConstants } from "../passes/fold_constants.ts";
 import { feedsFor, GraphSketch } from "../passes/testing.ts";
-import { planGraph } from "./plan.ts";
+import { planGraph, variableBuffer } from "./plan.ts";
 import { printProgram } from "./program.ts";
 import { interpret, runOnCpu, runOnGpu } from "./testing.ts";
 
@@ -118,15 +118,53 @@ Deno.test("planGraph() uploads a constant once, however many read it", () => {
   strictEqual(constants.size, 2);
 });
 
-Deno.test("planGraph() refuses a filter that is computed", () => {
+Deno.test("planGraph() lays out a filter that is computed each time, and refuses such a bias", () => {
   const sketch = new GraphSketch();
   const x = sketch.input("x", [1, 3, 3, 2]);
   const filter = sketch.input("filter", [1, 1, 2, 3]);
-  const graph = sketch.finish(sketch.conv(x, { channels: 3, filter }));
+  const y = sketch.conv(x, { channels: 3, filter });
+  const graph = sketch.finish(y);
+  const { program } = planGraph(graph, { label: "net" });
+  deepStrictEqual(program.steps.map(({ kernel }) => kernel), [
+    "pack_filter",
+    "conv2d",
+  ]);
+  const bias = sketch.input("bias", [3]);
+  const nodes = graph.nodes.map((node) => ({
+    ...node,
+    inputs: [...node.inputs, bias],
+  }));
   strictEqual(
-    refusalOf(() => planGraph(graph, { label: "net" })),
-    'Tensor "filter" is computed where a constant is needed: only frozen weights are supported there',
+    refusalOf(() => planGraph({ ...graph, nodes }, { label: "net" })),
+    'Tensor "bias" is computed where a constant is needed: only frozen weights are supported there',
   );
+});
+
+Deno.test("planGraph() keeps a variable and its new value in one buffer that outlives a run, filled up to whole tiles", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [3]);
+  const graph = sketch.finish(sketch.binary("add", [x, sketch.constant([3])]));
+  const [sum] = graph.nodes;
+  const weight = sum.inputs[1];
+  const tensors = new Map(graph.tensors);
+  const variable = { read: () => new Float32Array(3) };
+  tensors.set(weight, { name: weight, shape: [3], dtype: "f32", variable });
+  tensors.set("new", {
+    name: "new",
+    shape: [3],
+    dtype: "f32",
+    updates: weight,
+  });
+  const { program, constants } = planGraph({
+    ...graph,
+    tensors,
+    nodes: [{ ...sum, outputs: ["new"] }],
+    outputs: ["new"],
+  }, { label: "net" });
+  const named = program.buffers.filter(({ name }) => name !== "x");
+  deepStrictEqual(named, [{ name: variableBuffer(weight), bytes: 64 }]);
+  deepStrictEqual(program.steps[0].writes, [program.steps[0].reads[1]]);
+  strictEqual(constants.size, 0);
 });
 
 Deno.test("planGraph() refuses what only happens on the CPU, by name", () => {

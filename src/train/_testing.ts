@@ -2,7 +2,11 @@
  * A small problem that the tests of this room share.
  */
 import { testValues } from "../../kernels/testing.ts";
+import { variableBuffer } from "../plan/plan.ts";
+import type { Values } from "../plan/testing.ts";
 import type { LabelledRows } from "./feature_rows.ts";
+import { stepInputs, type TrainingStep } from "./training_step.ts";
+import { initialValues } from "./variables.ts";
 
 /** Rows whose class shows: class `c` has larger values at its own features. */
 export function testRows(
@@ -17,4 +21,27 @@ export function testRows(
     }
   });
   return { rows, features, labels };
+}
+
+/** Feeds of a training step: numbers for the inputs, and variables' initial values by buffer name. */
+export function stepFeeds(
+  step: TrainingStep,
+  { data, batches, labels, schedule }: {
+    data: Float32Array;
+    batches: Uint32Array<ArrayBuffer>;
+    labels: Uint32Array<ArrayBuffer>;
+    schedule: Float32Array;
+  },
+): Values {
+  const variables = Object.entries(initialValues(step.graph));
+  return {
+    [stepInputs.data]: data,
+    [stepInputs.batches]: new Float32Array(batches.buffer),
+    [stepInputs.labels]: new Float32Array(labels.buffer),
+    [stepInputs.schedule]: schedule,
+    [stepInputs.counter]: new Float32Array(1),
+    ...Object.fromEntries(
+      variables.map(([name, values]) => [variableBuffer(name), values]),
+    ),
+  };
 }

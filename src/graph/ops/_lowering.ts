@@ -4,33 +4,61 @@ import {
   packedFilterLength,
   packFilter,
 } from "../../../kernels/conv2d.ts";
-import type { Lowering } from "../../plan/lowering.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import {
+  packFilter as packFilterKernel,
+  packFilterCall,
+} from "../../../kernels/pack_filter.ts";
+import type { Lowering, Prepared } from "../../plan/lowering.ts";
 import type { BufferIndex } from "../../plan/program.ts";
 
-/** A `(depth, columns)` matrix, or its transpose, in conv2d's tiles. */
+/**
+ * A `(depth, columns)` matrix, or its transpose, in conv2d's tiles: packed once
+ * if it is constant, else each time by the GPU.
+ */
 export function readFilter(
   to: Lowering,
   filter: string,
-  { depth, columns, isTransposed = false }: {
+  { depth, columns, isTransposed = false, label }: {
     depth: number;
     columns: number;
     isTransposed?: boolean;
+    label: string;
   },
-): BufferIndex {
+): Prepared {
   const size = { depth, columns, isTransposed };
-  return to.packed(filter, {
-    layout: isTransposed ? "transposed tiles" : "tiles",
-    elements: packedFilterLength(size),
-    pack: (data) => packFilter(data, size),
+  if (to.kindOf(filter) === "constant") {
+    const buffer = to.packed(filter, {
+      layout: isTransposed ? "transposed tiles" : "tiles",
+      elements: packedFilterLength(size),
+      pack: (data) => packFilter(data, size),
+    });
+    return { buffer, steps: [] };
+  }
+  const buffer = to.scratch(packedFilterLength(size));
+  const { params, variant } = packFilterCall(size);
+  const step = dispatch(packFilterKernel, {
+    params,
+    variant,
+    reads: [to.read(filter)],
+    writes: [buffer],
+    label,
   });
+  return { buffer, steps: [step] };
 }
 
-/** A bias, or zeros where there is none, filled up to conv2d's tiles. */
+/**
+ * A bias, or zeros where there is none, filled up to conv2d's tiles; the buffer
+ * of a variable is as long as that.
+ */
 export function readBias(
   to: Lowering,
   bias: string | undefined,
   columns: number,
 ): BufferIndex {
+  if (bias !== undefined && to.kindOf(bias) === "variable") {
+    return to.read(bias);
+  }
   const zeros = packBias(undefined, columns);
   return bias === undefined
     ? to.literal(`zero bias of ${zeros.length}`, zeros)

@@ -1,4 +1,4 @@
-/** What every op file gives: a rule of ours and importers from TensorFlow. */
+/** What every op file gives: a rule of ours with its gradient, and importers from TensorFlow. */
 import type { Lowering } from "../../plan/lowering.ts";
 import type { Step } from "../../plan/program.ts";
 import type { NodeDef } from "../graphdef.ts";
@@ -45,6 +45,44 @@ export interface OpRule<K extends OpName> {
    * CPU: pictures are decoded there, and whole numbers are folded.
    */
   lower?(node: NodeOf<K>, to: Lowering): readonly Step[];
+  /** How training goes back through a node, if it can. */
+  readonly gradient: Gradient<K> | typeof notDifferentiable;
+}
+
+/** For ops that training cannot go back through. */
+export const notDifferentiable = "not differentiable";
+
+/**
+ * From the gradient of a node's first output to that of each input: appends
+ * nodes that compute it and returns the names of their outputs, `undefined` for
+ * inputs that do not want one.
+ *
+ * @throws {InputError} if the op is used in a way that has no gradient here.
+ */
+export type Gradient<K extends OpName> = (
+  node: NodeOf<K>,
+  to: Backward,
+) => readonly (string | undefined)[];
+
+/** A node that is to be appended; name and outputs are up to who appends it. */
+export type NewNode = {
+  [K in OpName]: Pick<NodeOf<K>, "op" | "inputs" | "attributes">;
+}[OpName];
+
+/** What the gradient of one node may ask of the graph it is appended to. */
+export interface Backward {
+  /** The gradient of the node's first output. */
+  readonly outputGradient: string;
+  /** Whether an input leads to something that is trained. */
+  wants(input: string): boolean;
+  /** Shape of a tensor. */
+  shape(tensor: string): Shape;
+  /** A tensor of the graph. */
+  tensor(name: string): Tensor;
+  /** Appends a node; returns the name of its output. `shape` is what a reshape makes. */
+  add(node: NewNode, shape?: Shape): string;
+  /** A constant, made when it is read. */
+  constant(shape: Shape, read: () => Float32Array): string;
 }
 
 /** A node of ours without its name; inputs that are new constants are added. */

@@ -8,7 +8,12 @@ import { dispatch } from "../../../kernels/kernel.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { NodeDef } from "../graphdef.ts";
-import { type Activation, elementCount, type Tensor } from "../ir.ts";
+import {
+  type Activation,
+  elementCount,
+  type NodeOf,
+  type Tensor,
+} from "../ir.ts";
 import {
   attribute,
   importError,
@@ -17,7 +22,8 @@ import {
   requireRank,
   requireText,
 } from "./_attributes.ts";
-import type { ImportedNode, OpRule } from "./_rule.ts";
+import { beforeActivation, biasGradient, multiply } from "./_gradient.ts";
+import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 
 /** What is added to the variance, and what happens to the result. */
 export interface BatchNormAttributes {
@@ -61,7 +67,49 @@ export const batchNormRule: OpRule<"batch_norm"> = {
       label: name,
     })];
   },
+  gradient,
 };
+
+/**
+ * With fixed statistics it is an affine map of each channel:
+ * `dx = dy * gamma / sqrt(variance + epsilon)`, `dbeta = sum(dy)`,
+ * `dgamma = sum(dy * (x - mean) / sqrt(variance + epsilon))`.
+ */
+function gradient(
+  { name, inputs, outputs: [y], attributes }: NodeOf<"batch_norm">,
+  to: Backward,
+): (string | undefined)[] {
+  const [x, mean, variance, beta, gamma] = inputs;
+  const { constant, shape } = to.tensor(variance);
+  if (!constant || to.wants(mean)) {
+    throw new InputError(
+      `Cannot train through node "${name}" (batch_norm): its mean and variance must be constants`,
+    );
+  }
+  const dy = beforeActivation(to, attributes.activation, y);
+  const deviation = to.constant(shape, () =>
+    Float32Array.from(
+      constant.read(),
+      (value) => 1 / Math.sqrt(value + attributes.epsilon),
+    ));
+  const normalised = () => {
+    const centred = to.add({
+      op: "binary",
+      inputs: [x, mean],
+      attributes: { function: "sub", activation: "none" },
+    });
+    return multiply(to, centred, deviation);
+  };
+  return [
+    to.wants(x) ? multiply(to, dy, multiply(to, gamma, deviation)) : undefined,
+    undefined,
+    undefined,
+    biasGradient(to, beta, dy),
+    to.wants(gamma)
+      ? biasGradient(to, gamma, multiply(to, dy, normalised()))
+      : undefined,
+  ];
+}
 
 /** Importers of TensorFlow's batch normalisations. */
 export const batchNormImporters = {

@@ -18,7 +18,14 @@ import {
   requireInputs,
   requireText,
 } from "./_attributes.ts";
-import type { ImportedNode, OpImporter, OpRule, Value } from "./_rule.ts";
+import { beforeActivation, multiply, scale, sumToShape } from "./_gradient.ts";
+import type {
+  Backward,
+  ImportedNode,
+  OpImporter,
+  OpRule,
+  Value,
+} from "./_rule.ts";
 
 /** What becomes of `a` and `b`. */
 export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
@@ -61,7 +68,84 @@ export const binaryRule: OpRule<"binary"> = {
     return data;
   },
   lower,
+  gradient,
 };
+
+/** Only operands of the result's shape, one value a channel or one alone have a gradient. */
+function gradient(
+  node: NodeOf<"binary">,
+  to: Backward,
+): (string | undefined)[] {
+  const { inputs: [a, b], outputs: [y], attributes } = node;
+  const dy = beforeActivation(to, attributes.activation, y);
+  return [a, b].map((operand, index) => {
+    if (!to.wants(operand)) return undefined;
+    const whole = index === 0
+      ? leftGradient(node, to, dy)
+      : rightGradient(node, to, dy);
+    return sumToShape(to, whole, { node, shape: to.shape(operand) });
+  });
+}
+
+function leftGradient(
+  node: NodeOf<"binary">,
+  to: Backward,
+  dy: string,
+): string {
+  const [, b] = node.inputs;
+  switch (node.attributes.function) {
+    case "add":
+    case "sub":
+      return dy;
+    case "mul":
+      return multiply(to, dy, b);
+    case "div":
+      return divide(to, dy, b);
+    case "max":
+    case "min":
+      throw noGradient(node);
+    default:
+      return node.attributes.function satisfies never;
+  }
+}
+
+function rightGradient(
+  node: NodeOf<"binary">,
+  to: Backward,
+  dy: string,
+): string {
+  const [a, b] = node.inputs;
+  switch (node.attributes.function) {
+    case "add":
+      return dy;
+    case "sub":
+      return scale(to, dy, -1);
+    case "mul":
+      return multiply(to, dy, a);
+    case "div":
+      // d(a / b) = -a / b^2; the quotient itself may have been clipped since.
+      return scale(to, divide(to, divide(to, multiply(to, dy, a), b), b), -1);
+    case "max":
+    case "min":
+      throw noGradient(node);
+    default:
+      return node.attributes.function satisfies never;
+  }
+}
+
+function divide(to: Backward, a: string, b: string): string {
+  return to.add({
+    op: "binary",
+    inputs: [a, b],
+    attributes: { function: "div", activation: "none" },
+  });
+}
+
+function noGradient({ name, attributes }: NodeOf<"binary">): InputError {
+  return new InputError(
+    `Cannot train through node "${name}" (${attributes.function}): it has no gradient; freeze what is before it`,
+  );
+}
 
 function lower(
   { name, inputs: [a, b], outputs: [y], attributes }: NodeOf<"binary">,

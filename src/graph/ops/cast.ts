@@ -7,7 +7,7 @@ import {
   importError,
   requireInputs,
 } from "./_attributes.ts";
-import type { Imported, OpRule } from "./_rule.ts";
+import { type Imported, notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** The element type it becomes. */
 export interface CastAttributes {
@@ -23,6 +23,7 @@ export const castRule: OpRule<"cast"> = {
     to === "f32"
       ? Float32Array.from(x.data)
       : Int32Array.from(x.data, Math.trunc),
+  gradient: notDifferentiable,
 };
 
 /** Importer of TensorFlow's Cast. */

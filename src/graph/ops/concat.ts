@@ -56,6 +56,21 @@ export const concatRule: OpRule<"concat"> = {
     return data;
   },
   lower,
+  gradient({ inputs, attributes: { axis } }, to) {
+    let offset = 0;
+    return inputs.map((x) => {
+      const size = to.shape(x)[axis];
+      const slice = to.wants(x)
+        ? to.add({
+          op: "slice",
+          inputs: [to.outputGradient],
+          attributes: { axis, offset, size },
+        })
+        : undefined;
+      offset += size;
+      return slice;
+    });
+  },
 };
 
 /** A copy for each input: the rows before the axis, the axis and after as channels. */

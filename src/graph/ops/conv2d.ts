@@ -31,8 +31,9 @@ import {
   requireText,
   spatialAttribute,
 } from "./_attributes.ts";
+import { beforeActivation, biasGradient } from "./_gradient.ts";
 import { readBias, readFilter } from "./_lowering.ts";
-import type { ImportedNode, OpRule } from "./_rule.ts";
+import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 import { imageSize, outputSize, paddingOf } from "./_window.ts";
 
 /** How a filter moves over an image, and what happens to its result. */
@@ -54,6 +55,7 @@ export const conv2dRule: OpRule<"conv2d"> = {
     return convolvedShape(image, filter, { attributes, channels, filters });
   },
   lower: lowerConv2d,
+  gradient: convolutionGradient,
 };
 
 /** `depthwise_conv2d` for the typed table. */
@@ -64,6 +66,7 @@ export const depthwiseConv2dRule: OpRule<"depthwise_conv2d"> = {
     return convolvedShape(image, filter, { attributes, channels, filters });
   },
   lower: lowerDepthwiseConv2d,
+  gradient: convolutionGradient,
 };
 
 /** Importers of TensorFlow's convolutions. */
@@ -145,17 +148,21 @@ function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
       texels: to.texels,
     },
   );
-  return [dispatch(conv2d, {
-    params,
-    variant,
-    reads: [
-      to.read(x),
-      readFilter(to, filter, { depth, columns }),
-      readBias(to, bias, columns),
-    ],
-    writes: [to.place(y).buffer],
-    label: name,
-  })];
+  const weights = readFilter(to, filter, { depth, columns, label: name });
+  return [
+    ...weights.steps,
+    dispatch(conv2d, {
+      params,
+      variant,
+      reads: [
+        to.read(x),
+        weights.buffer,
+        readBias(to, bias, columns),
+      ],
+      writes: [to.place(y).buffer],
+      label: name,
+    }),
+  ];
 }
 
 function lowerDepthwiseConv2d(
@@ -182,6 +189,35 @@ function lowerDepthwiseConv2d(
     writes: [to.place(y).buffer],
     label: name,
   })];
+}
+
+/** The gradients of image, filter and bias. */
+function convolutionGradient(
+  { op, inputs: [x, filter, bias], outputs: [y], attributes }: NodeOf<
+    "conv2d" | "depthwise_conv2d"
+  >,
+  to: Backward,
+): (string | undefined)[] {
+  const { activation, ...window } = attributes;
+  const dy = beforeActivation(to, activation, y);
+  const kind = op === "conv2d" ? "conv2d" : "depthwise";
+  return [
+    to.wants(x)
+      ? to.add({
+        op: `${kind}_input_gradient`,
+        inputs: [dy, filter],
+        attributes: { ...window, shape: to.shape(x) },
+      })
+      : undefined,
+    to.wants(filter)
+      ? to.add({
+        op: `${kind}_filter_gradient`,
+        inputs: [x, dy],
+        attributes: { ...window, shape: to.shape(filter) },
+      })
+      : undefined,
+    biasGradient(to, bias, dy),
+  ];
 }
 
 function windowParams(

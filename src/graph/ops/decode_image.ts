@@ -10,7 +10,7 @@ import {
   requireInputs,
   textAttribute,
 } from "./_attributes.ts";
-import type { ImportedNode, OpRule } from "./_rule.ts";
+import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** What the graph asks of the decoder. */
 export interface DecodeImageAttributes {
@@ -29,6 +29,7 @@ export interface DecodeImageAttributes {
 export const decodeImageRule: OpRule<"decode_image"> = {
   shape: (_inputs, { channels }) => [[-1, -1, channels]],
   dtype: () => "u8",
+  gradient: notDifferentiable,
 };
 
 /** Importers of TensorFlow's image decoders. */

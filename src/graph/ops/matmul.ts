@@ -4,6 +4,7 @@
  */
 import { conv2d, conv2dCall } from "../../../kernels/conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
+import { matmul, matmulCall } from "../../../kernels/matmul.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import type { Step } from "../../plan/program.ts";
@@ -15,8 +16,10 @@ import {
   requireInputs,
   requireRank,
 } from "./_attributes.ts";
+import { beforeActivation, biasGradient } from "./_gradient.ts";
 import { readBias, readFilter } from "./_lowering.ts";
-import type { ImportedNode, OpRule } from "./_rule.ts";
+import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
+import { sumRowsSteps } from "./sum_rows.ts";
 
 /** How the matrices are stored, and what happens to the result. */
 export interface MatmulAttributes {
@@ -43,6 +46,7 @@ export const matmulRule: OpRule<"matmul"> = {
     return [[rows, columns]];
   },
   lower,
+  gradient,
 };
 
 /** Importer of TensorFlow's MatMul. */
@@ -62,12 +66,85 @@ function importMatmul(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
   return { kind: "node", op: "matmul", inputs, attributes };
 }
 
+/**
+ * With `P = op(A) op(B)`: `d op(A) = dP op(B)^T` and `d op(B) = op(A)^T dP`, each
+ * transposed back where the operand was.
+ */
+function gradient(
+  { inputs: [a, b, bias], outputs: [y], attributes }: NodeOf<"matmul">,
+  to: Backward,
+): (string | undefined)[] {
+  const { transposeA, transposeB, activation } = attributes;
+  const dy = beforeActivation(to, activation, y);
+  const product = (
+    [left, transposeLeft]: readonly [string, boolean],
+    [right, transposeRight]: readonly [string, boolean],
+  ) =>
+    to.add({
+      op: "matmul",
+      inputs: [left, right],
+      attributes: {
+        transposeA: transposeLeft,
+        transposeB: transposeRight,
+        activation: "none",
+      },
+    });
+  const da = transposeA
+    ? () => product([b, transposeB], [dy, true])
+    : () => product([dy, false], [b, !transposeB]);
+  const db = transposeB
+    ? () => product([dy, true], [a, transposeA])
+    : () => product([a, !transposeA], [dy, false]);
+  return [
+    to.wants(a) ? da() : undefined,
+    to.wants(b) ? db() : undefined,
+    biasGradient(to, bias, dy),
+  ];
+}
+
+/** The product of two matrices of which the second is computed. */
+function lowerProduct(
+  { name, a, b, y, attributes: { transposeA, transposeB } }: {
+    name: string;
+    a: string;
+    b: string;
+    y: string;
+    attributes: MatmulAttributes;
+  },
+  to: Lowering,
+): Step[] {
+  const [rows, columns] = to.shape(y);
+  const depth = to.shape(a)[transposeA ? 0 : 1];
+  const { params, variant } = matmulCall({ rows, depth, columns }, {
+    transposeA,
+    transposeB,
+  });
+  const { buffer } = to.place(y);
+  const { splits } = params;
+  const size = rows * columns;
+  const partials = splits === 1 ? buffer : to.scratch(splits * size);
+  const step = dispatch(matmul, {
+    params,
+    variant,
+    reads: [to.read(a), to.read(b)],
+    writes: [partials],
+    label: name,
+  });
+  if (splits === 1) return [step];
+  const sum = { rows: splits, columns: size, label: name };
+  return [step, ...sumRowsSteps(to, sum, [partials, buffer])];
+}
+
 /** A matrix product is a convolution of single pixels. */
 function lower(
   { name, inputs: [a, b, bias], outputs: [y], attributes }: NodeOf<"matmul">,
   to: Lowering,
 ): Step[] {
   const { transposeA, transposeB: isTransposed, activation } = attributes;
+  const isPlain = bias === undefined && activation === "none";
+  if (isPlain && to.kindOf(b) !== "constant") {
+    return lowerProduct({ name, a, b, y, attributes }, to);
+  }
   if (transposeA) {
     throw new InputError(
       `Cannot run node "${name}" (matmul): transpose_a is not supported on the GPU`,
@@ -94,15 +171,20 @@ function lower(
     yStride: stride,
     yOffset: offset,
   }, { batch, activation, texels: to.texels });
-  return [dispatch(conv2d, {
-    params,
-    variant,
-    reads: [
-      to.read(a),
-      readFilter(to, b, { depth, columns, isTransposed }),
-      readBias(to, bias, columns),
-    ],
-    writes: [buffer],
-    label: name,
-  })];
+  const size = { depth, columns, isTransposed, label: name };
+  const weights = readFilter(to, b, size);
+  return [
+    ...weights.steps,
+    dispatch(conv2d, {
+      params,
+      variant,
+      reads: [
+        to.read(a),
+        weights.buffer,
+        readBias(to, bias, columns),
+      ],
+      writes: [buffer],
+      label: name,
+    }),
+  ];
 }

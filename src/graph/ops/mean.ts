@@ -46,6 +46,15 @@ export const meanRule: OpRule<"mean"> = {
       label: name,
     })];
   },
+  gradient: ({ inputs: [x], attributes: { axes } }, to) => [
+    to.wants(x)
+      ? to.add({
+        op: "mean_gradient",
+        inputs: [to.outputGradient],
+        attributes: { axes, shape: to.shape(x) },
+      })
+      : undefined,
+  ],
 };
 
 /** Importer of TensorFlow's Mean. */

@@ -6,6 +6,10 @@
  */
 import type { NodeOf, OpName, Shape, Tensor } from "../ir.ts";
 import type { OpImporter, OpRule } from "./_rule.ts";
+import {
+  type ActivationGradientAttributes,
+  activationGradientRule,
+} from "./activation_gradient.ts";
 import { aliasImporters } from "./alias.ts";
 import {
   type BatchNormAttributes,
@@ -30,16 +34,29 @@ import {
   depthwiseConv2dRule,
 } from "./conv2d.ts";
 import {
+  conv2dFilterGradientRule,
+  type Conv2dGradientAttributes,
+  conv2dInputGradientRule,
+  depthwiseFilterGradientRule,
+  depthwiseInputGradientRule,
+} from "./conv2d_gradient.ts";
+import { softmaxCrossEntropyRule } from "./cross_entropy.ts";
+import {
   type DecodeImageAttributes,
   decodeImageImporters,
   decodeImageRule,
 } from "./decode_image.ts";
+import { gatherRule } from "./gather.ts";
 import {
   type MatmulAttributes,
   matmulImporters,
   matmulRule,
 } from "./matmul.ts";
 import { type MeanAttributes, meanImporters, meanRule } from "./mean.ts";
+import {
+  type MeanGradientAttributes,
+  meanGradientRule,
+} from "./mean_gradient.ts";
 import { type PadAttributes, padImporters, padRule } from "./pad.ts";
 import {
   avgPoolRule,
@@ -47,6 +64,11 @@ import {
   type PoolAttributes,
   poolImporters,
 } from "./pool.ts";
+import {
+  avgPoolGradientRule,
+  maxPoolGradientRule,
+  type PoolGradientAttributes,
+} from "./pool_gradient.ts";
 import { reshapeImporters, reshapeRule } from "./reshape.ts";
 import {
   type ResizeBilinearAttributes,
@@ -54,31 +76,45 @@ import {
   resizeBilinearRule,
 } from "./resize_bilinear.ts";
 import { shapeImporters } from "./shape.ts";
+import { type SliceAttributes, sliceRule } from "./slice.ts";
 import { softmaxImporters, softmaxRule } from "./softmax.ts";
 import { sourceImporters } from "./source.ts";
+import { sumRowsRule } from "./sum_rows.ts";
 import { type UnaryAttributes, unaryImporters, unaryRule } from "./unary.ts";
+import { type UpdateAttributes, updateRule } from "./update.ts";
 
 export type {
+  Backward,
+  Gradient,
   ImportContext,
   Imported,
   ImportedNode,
+  NewNode,
   OpImporter,
   OpRule,
   Value,
 } from "./_rule.ts";
+export { filledRow } from "./gather.ts";
+export { notDifferentiable } from "./_rule.ts";
 export type {
+  ActivationGradientAttributes,
   BatchNormAttributes,
   BinaryAttributes,
   CastAttributes,
   ConcatAttributes,
   Conv2dAttributes,
+  Conv2dGradientAttributes,
   DecodeImageAttributes,
   MatmulAttributes,
   MeanAttributes,
+  MeanGradientAttributes,
   PadAttributes,
   PoolAttributes,
+  PoolGradientAttributes,
   ResizeBilinearAttributes,
+  SliceAttributes,
   UnaryAttributes,
+  UpdateAttributes,
 };
 export type { BinaryFunction } from "./binary.ts";
 export type { UnaryFunction } from "./unary.ts";
@@ -120,6 +156,34 @@ export interface OpAttributes {
   decode_image: DecodeImageAttributes;
   /** `[x]` */
   cast: CastAttributes;
+
+  // What only training makes.
+  /** `[dy, y]` */
+  activation_gradient: ActivationGradientAttributes;
+  /** `[dy, filter]` */
+  conv2d_input_gradient: Conv2dGradientAttributes;
+  /** `[x, dy]` */
+  conv2d_filter_gradient: Conv2dGradientAttributes;
+  /** `[dy, filter]` */
+  depthwise_input_gradient: Conv2dGradientAttributes;
+  /** `[x, dy]` */
+  depthwise_filter_gradient: Conv2dGradientAttributes;
+  /** `[dy, x, y]` */
+  max_pool_gradient: PoolGradientAttributes;
+  /** `[dy]` */
+  avg_pool_gradient: PoolGradientAttributes;
+  /** `[dy]` */
+  mean_gradient: MeanGradientAttributes;
+  /** `[x]` */
+  slice: SliceAttributes;
+  /** `[x]`, summed over all axes but the last */
+  sum_rows: NoAttributes;
+  /** `[data, batches, counter]` */
+  gather: NoAttributes;
+  /** `[logits, labels, counter]` to the logits' gradient, progress and counter */
+  softmax_cross_entropy: NoAttributes;
+  /** `[variable, gradient, schedule, counter, ...moments]` to variable and moments */
+  update: UpdateAttributes;
 }
 
 /** A rule for each op. */
@@ -140,6 +204,19 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
   resize_bilinear: resizeBilinearRule,
   decode_image: decodeImageRule,
   cast: castRule,
+  activation_gradient: activationGradientRule,
+  conv2d_input_gradient: conv2dInputGradientRule,
+  conv2d_filter_gradient: conv2dFilterGradientRule,
+  depthwise_input_gradient: depthwiseInputGradientRule,
+  depthwise_filter_gradient: depthwiseFilterGradientRule,
+  max_pool_gradient: maxPoolGradientRule,
+  avg_pool_gradient: avgPoolGradientRule,
+  mean_gradient: meanGradientRule,
+  slice: sliceRule,
+  sum_rows: sumRowsRule,
+  gather: gatherRule,
+  softmax_cross_entropy: softmaxCrossEntropyRule,
+  update: updateRule,
 };
 
 /** How to import a node, by the name of its TensorFlow op. */

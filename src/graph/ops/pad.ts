@@ -16,7 +16,7 @@ import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** How wide the border is, and what it holds. */
 export interface PadAttributes {
-  /** Elements before and after, for each axis. */
+  /** Elements before and after, for each axis; negative ones crop. */
   readonly paddings: readonly (readonly [before: number, after: number])[];
   /** What the border holds. */
   readonly value: number;
@@ -28,6 +28,19 @@ export const padRule: OpRule<"pad"> = {
     x.shape.map((size, axis) => size + paddings[axis][0] + paddings[axis][1]),
   ],
   lower,
+  /** What was put around is taken away. */
+  gradient: ({ inputs: [x], attributes: { paddings } }, to) => [
+    to.wants(x)
+      ? to.add({
+        op: "pad",
+        inputs: [to.outputGradient],
+        attributes: {
+          paddings: paddings.map(([before, after]) => [-before, -after]),
+          value: 0,
+        },
+      })
+      : undefined,
+  ],
 };
 
 /** Importers of TensorFlow's Pad and PadV2. */

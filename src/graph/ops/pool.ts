@@ -36,12 +36,30 @@ const noDilation: Size = { height: 1, width: 1 };
 export const maxPoolRule: OpRule<"max_pool"> = {
   shape: pooledShape,
   lower: (node, to) => [lower(node, to, "max")],
+  gradient: ({ inputs: [x], outputs: [y], attributes }, to) => [
+    to.wants(x)
+      ? to.add({
+        op: "max_pool_gradient",
+        inputs: [to.outputGradient, x, y],
+        attributes: { ...attributes, shape: to.shape(x) },
+      })
+      : undefined,
+  ],
 };
 
 /** `avg_pool` for the typed table. */
 export const avgPoolRule: OpRule<"avg_pool"> = {
   shape: pooledShape,
   lower: (node, to) => [lower(node, to, "average")],
+  gradient: ({ inputs: [x], attributes }, to) => [
+    to.wants(x)
+      ? to.add({
+        op: "avg_pool_gradient",
+        inputs: [to.outputGradient],
+        attributes: { ...attributes, shape: to.shape(x) },
+      })
+      : undefined,
+  ],
 };
 
 /** Importers of TensorFlow's pools. */

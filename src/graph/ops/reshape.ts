@@ -11,6 +11,7 @@ import {
   requireInputs,
   resolveAxis,
 } from "./_attributes.ts";
+import { reshapeTo } from "./_gradient.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** `reshape` for the typed table. */
@@ -32,6 +33,9 @@ export const reshapeRule: OpRule<"reshape"> = {
     return [shape.with(0, first)];
   },
   evaluate: ([x]) => x.data,
+  gradient: ({ inputs: [x] }, to) => [
+    to.wants(x) ? reshapeTo(to, to.outputGradient, to.shape(x)) : undefined,
+  ],
   /** Only where the planner could not give both tensors one buffer. */
   lower: ({ name, inputs: [x], outputs: [y] }, to) => [
     dispatch(unary, {

@@ -20,7 +20,7 @@ import {
   requireInputs,
   requireRank,
 } from "./_attributes.ts";
-import type { ImportedNode, OpRule } from "./_rule.ts";
+import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** Height and width of the output, in pixels, and where pixels lie. */
 export interface ResizeBilinearAttributes extends Size, ResizeFlags {}
@@ -40,6 +40,7 @@ export const resizeBilinearRule: OpRule<"resize_bilinear"> = {
   },
   dtype: () => "f32",
   lower,
+  gradient: notDifferentiable,
 };
 
 function lower(

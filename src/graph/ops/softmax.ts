@@ -4,7 +4,7 @@ import { softmax } from "../../../kernels/softmax.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type Tensor } from "../ir.ts";
 import { importError, requireFloat, requireInputs } from "./_attributes.ts";
-import type { ImportedNode, OpRule } from "./_rule.ts";
+import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** `softmax` for the typed table. */
 export const softmaxRule: OpRule<"softmax"> = {
@@ -20,6 +20,8 @@ export const softmaxRule: OpRule<"softmax"> = {
       label: name,
     })];
   },
+  // Losses read logits: probabilities would lose what is far from the truth.
+  gradient: notDifferentiable,
 };
 
 /** Importer of TensorFlow's Softmax. */

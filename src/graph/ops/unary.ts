@@ -3,6 +3,7 @@ import { dispatch } from "../../../kernels/kernel.ts";
 import { unary } from "../../../kernels/unary.ts";
 import { elementCount } from "../ir.ts";
 import { requireFloat, requireInputs } from "./_attributes.ts";
+import { beforeActivation, multiply, scale } from "./_gradient.ts";
 import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 
 /** What becomes of `x`. */
@@ -35,6 +36,23 @@ export const unaryRule: OpRule<"unary"> = {
       label: name,
     }),
   ],
+  gradient({ inputs: [x], outputs: [y], attributes }, to) {
+    if (!to.wants(x)) return [undefined];
+    switch (attributes.function) {
+      case "identity":
+        return [to.outputGradient];
+      case "relu":
+      case "relu6":
+        return [beforeActivation(to, attributes.function, y)];
+      case "rsqrt": {
+        // d(x^(-1/2)) = -x^(-3/2) / 2
+        const cube = multiply(to, multiply(to, y, y), y);
+        return [scale(to, multiply(to, to.outputGradient, cube), -0.5)];
+      }
+      default:
+        return attributes.function satisfies never;
+    }
+  },
 };
 
 /** Importers of TensorFlow's unary functions. */

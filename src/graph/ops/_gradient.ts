@@ -1,0 +1,81 @@
+/** What gradients of several ops share. */
+import type { Activation, NodeOf } from "../ir.ts";
+import { elementCount, type Shape } from "../ir.ts";
+import { InputError } from "../../errors.ts";
+import type { Backward } from "./_rule.ts";
+
+/** The gradient before an activation, from that after it: it is 0 where the output was clipped. */
+export function beforeActivation(
+  to: Backward,
+  activation: Activation,
+  output: string,
+): string {
+  if (activation === "none") return to.outputGradient;
+  return to.add({
+    op: "activation_gradient",
+    inputs: [to.outputGradient, output],
+    attributes: { function: activation },
+  });
+}
+
+/** The gradient of a bias, if there is one that wants it: the sum over all but the channels. */
+export function biasGradient(
+  to: Backward,
+  bias: string | undefined,
+  gradient: string,
+): string | undefined {
+  if (bias === undefined || !to.wants(bias)) return undefined;
+  return to.add({ op: "sum_rows", inputs: [gradient], attributes: {} });
+}
+
+/** A product of two tensors, element by element. */
+export function multiply(to: Backward, a: string, b: string): string {
+  return to.add({
+    op: "binary",
+    inputs: [a, b],
+    attributes: { function: "mul", activation: "none" },
+  });
+}
+
+/** A tensor times a number. */
+export function scale(to: Backward, x: string, factor: number): string {
+  const constant = to.constant([], () => new Float32Array([factor]));
+  return multiply(to, x, constant);
+}
+
+/** A tensor in another shape, or itself where it has that. */
+export function reshapeTo(to: Backward, x: string, shape: Shape): string {
+  if (to.shape(x).join() === shape.join()) return x;
+  return to.add({ op: "reshape", inputs: [x], attributes: {} }, shape);
+}
+
+/**
+ * The gradient of an operand that was repeated to the shape of `gradient`: the
+ * sum over its copies. Operands are of that shape, one value a channel, or one.
+ */
+export function sumToShape(
+  to: Backward,
+  gradient: string,
+  { node, shape }: { node: NodeOf<"binary">; shape: Shape },
+): string {
+  const whole = to.shape(gradient);
+  const count = elementCount(shape);
+  if (count === elementCount(whole)) return reshapeTo(to, gradient, shape);
+  const channels = whole.at(-1) ?? 1;
+  if (count === 1) {
+    const column = reshapeTo(to, gradient, [elementCount(whole), 1]);
+    return reshapeTo(to, sum(to, column), shape);
+  }
+  if (count === channels && shape.at(-1) === channels) {
+    return reshapeTo(to, sum(to, gradient), shape);
+  }
+  throw new InputError(
+    `Cannot train through node "${node.name}" (binary): it repeats [${
+      shape.join(", ")
+    }] to [${whole.join(", ")}]; freeze what is before it`,
+  );
+}
+
+function sum(to: Backward, x: string): string {
+  return to.add({ op: "sum_rows", inputs: [x], attributes: {} });
+}

@@ -1,0 +1,31 @@
+/** The gradient before an activation, `[dy, y]`: `dy` where the output `y` was not clipped. */
+import {
+  activationGradient,
+  type DifferentiableActivation,
+} from "../../../kernels/activation_gradient.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
+import { elementCount } from "../ir.ts";
+import { notDifferentiable, type OpRule } from "./_rule.ts";
+
+/** Which activation. */
+export interface ActivationGradientAttributes {
+  /** The activation that made `y`. */
+  readonly function: DifferentiableActivation;
+}
+
+/** `activation_gradient` for the typed table. */
+export const activationGradientRule: OpRule<"activation_gradient"> = {
+  shape: ([dy]) => [dy.shape],
+  lower({ name, inputs: [dy, y], outputs: [dx], attributes }, to) {
+    const size = elementCount(to.shape(dy));
+    return [dispatch(activationGradient, {
+      params: { size },
+      variant: { function: attributes.function, vector: vectorWidth(size) },
+      reads: [to.read(y), to.read(dy)],
+      writes: [to.place(dx).buffer],
+      label: name,
+    })];
+  },
+  gradient: notDifferentiable,
+};

@@ -1,0 +1,49 @@
+/**
+ * The batch of a step out of all data, `[data (rows, ...), batches (steps,
+ * batch) of rows, counter (1)]`.
+ */
+import { copyChannels } from "../../../kernels/copy_channels.ts";
+import { gatherRows } from "../../../kernels/gather_rows.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import { elementCount } from "../ir.ts";
+import { notDifferentiable, type OpRule } from "./_rule.ts";
+
+/** `gather` for the typed table. */
+export const gatherRule: OpRule<"gather"> = {
+  /** Rows may have become images, which only what was written tells. */
+  shape: ([data, batches], _attributes, written) =>
+    written ?? [[batches.shape[1], ...data.shape.slice(1)]],
+  /** The kernel copies whole vec4s; rows of another length have their data filled up. */
+  lower({ name, inputs: [data, batches, counter], outputs: [y] }, to) {
+    const [rows, ...rest] = to.shape(y);
+    const size = elementCount(rest);
+    const depth = filledRow(size);
+    const { buffer } = to.place(y);
+    const target = depth === size ? buffer : to.scratch(rows * depth);
+    const gather = dispatch(gatherRows, {
+      params: { rows, depth },
+      variant: {},
+      reads: [to.read(data), to.read(batches), to.read(counter)],
+      writes: [target],
+      label: name,
+    });
+    if (depth === size) return [gather];
+    const params = { rows, channels: size, xStride: depth, xOffset: 0 };
+    return [
+      gather,
+      dispatch(copyChannels, {
+        params: { ...params, yStride: size, yOffset: 0 },
+        variant: { vector: 1 },
+        reads: [target],
+        writes: [buffer],
+        label: name,
+      }),
+    ];
+  },
+  gradient: notDifferentiable,
+};
+
+/** Values that a row of `size` takes among the data: whole vec4s. */
+export function filledRow(size: number): number {
+  return Math.ceil(size / 4) * 4;
+}

@@ -1,0 +1,66 @@
+/**
+ * The gradients of pools: `max_pool_gradient` `[dy, x, y]`, of which the first
+ * maximum of a window takes all, and `avg_pool_gradient` `[dy]`.
+ */
+import { dispatch } from "../../../kernels/kernel.ts";
+import { poolGradient } from "../../../kernels/pool_gradient.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
+import type { NodeOf, Shape } from "../ir.ts";
+import { notDifferentiable, type OpRule } from "./_rule.ts";
+import type { PoolAttributes } from "./pool.ts";
+
+/** How the window moved, and over what. */
+export interface PoolGradientAttributes extends PoolAttributes {
+  /** Shape of the image that was pooled. */
+  readonly shape: Shape;
+}
+
+/** `max_pool_gradient` for the typed table. */
+export const maxPoolGradientRule: OpRule<"max_pool_gradient"> = {
+  shape: (_inputs, { shape }) => [shape],
+  lower: (node, to) => [lower(node, to, "max")],
+  gradient: notDifferentiable,
+};
+
+/** `avg_pool_gradient` for the typed table. */
+export const avgPoolGradientRule: OpRule<"avg_pool_gradient"> = {
+  shape: (_inputs, { shape }) => [shape],
+  lower: (node, to) => [lower(node, to, "average")],
+  gradient: notDifferentiable,
+};
+
+function lower(
+  { name, inputs, outputs: [dx], attributes }: NodeOf<
+    "max_pool_gradient" | "avg_pool_gradient"
+  >,
+  to: Lowering,
+  kind: "max" | "average",
+): Step {
+  const { window, strides, pads, shape } = attributes;
+  const [batch, inHeight, inWidth, channels] = shape;
+  const [, outHeight, outWidth] = to.shape(inputs[0]);
+  return dispatch(poolGradient, {
+    params: {
+      batch,
+      inHeight,
+      inWidth,
+      outHeight,
+      outWidth,
+      windowHeight: window.height,
+      windowWidth: window.width,
+      strideHeight: strides.height,
+      strideWidth: strides.width,
+      dilationHeight: 1,
+      dilationWidth: 1,
+      padTop: pads.top,
+      padLeft: pads.left,
+      channels,
+    },
+    variant: { kind, vector: vectorWidth(channels) },
+    reads: inputs.map((input) => to.read(input)),
+    writes: [to.place(dx).buffer],
+    label: name,
+  });
+}

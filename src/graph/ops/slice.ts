@@ -1,0 +1,49 @@
+/**
+ * Parts of a tensor, `[x]`: what the gradients of concatenation and of padding
+ * come down to.
+ */
+import { copyChannels } from "../../../kernels/copy_channels.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
+import { elementCount } from "../ir.ts";
+import { notDifferentiable, type OpRule } from "./_rule.ts";
+
+/** Which part of an axis. */
+export interface SliceAttributes {
+  /** Counted from 0. */
+  readonly axis: number;
+  /** The first element. */
+  readonly offset: number;
+  /** How many. */
+  readonly size: number;
+}
+
+/** `slice` for the typed table. */
+export const sliceRule: OpRule<"slice"> = {
+  shape: ([x], { axis, size }) => [x.shape.with(axis, size)],
+  /** The rows before the axis; the axis and what is after it as channels. */
+  lower({ name, inputs: [x], outputs: [y], attributes }, to) {
+    const { axis, offset, size } = attributes;
+    const shape = to.shape(x);
+    const rows = elementCount(shape.slice(0, axis));
+    const inner = elementCount(shape.slice(axis + 1));
+    const channels = size * inner;
+    const xStride = shape[axis] * inner;
+    const xOffset = offset * inner;
+    return [dispatch(copyChannels, {
+      params: {
+        rows,
+        channels,
+        xStride,
+        xOffset,
+        yStride: channels,
+        yOffset: 0,
+      },
+      variant: { vector: vectorWidth(channels, xStride, xOffset) },
+      reads: [to.read(x)],
+      writes: [to.place(y).buffer],
+      label: name,
+    })];
+  },
+  gradient: notDifferentiable,
+};

@@ -1,0 +1,46 @@
+/** The sum over all axes but the last, `[x]`: the gradient of a bias. */
+import { dispatch } from "../../../kernels/kernel.ts";
+import { sumRows, sumRowsCalls } from "../../../kernels/sum_rows.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { BufferIndex, Step } from "../../plan/program.ts";
+import { elementCount } from "../ir.ts";
+import { notDifferentiable, type OpRule } from "./_rule.ts";
+
+/** `sum_rows` for the typed table. */
+export const sumRowsRule: OpRule<"sum_rows"> = {
+  shape: ([x]) => [[x.shape.at(-1) ?? 1]],
+  lower({ name, inputs: [x], outputs: [y] }, to) {
+    const shape = to.shape(x);
+    const columns = shape.at(-1) ?? 1;
+    const rows = elementCount(shape) / columns;
+    return sumRowsSteps(to, { rows, columns, label: name }, [
+      to.read(x),
+      to.place(y).buffer,
+    ]);
+  },
+  gradient: notDifferentiable,
+};
+
+/** Adds up the rows of a buffer into another, over a scratch buffer where there are many. */
+export function sumRowsSteps(
+  to: Lowering,
+  { rows, columns, label }: { rows: number; columns: number; label: string },
+  [x, y]: readonly [BufferIndex, BufferIndex],
+): Step[] {
+  let source = x;
+  const calls = sumRowsCalls(rows, columns);
+  return calls.map(({ params, variant, splits }, index) => {
+    const target = index === calls.length - 1
+      ? y
+      : to.scratch(splits * columns);
+    const step = dispatch(sumRows, {
+      params,
+      variant,
+      reads: [source],
+      writes: [target],
+      label,
+    });
+    source = target;
+    return step;
+  });
+}

@@ -1,0 +1,54 @@
+/**
+ * One step of an optimizer, `[variable, gradient, schedule (steps, 4), counter
+ * (1), ...moments]`; outputs are the new variable and the new moments, each in
+ * the buffer of the old one.
+ */
+import { dispatch } from "../../../kernels/kernel.ts";
+import {
+  optimizer,
+  optimizerMoments,
+  type UpdateRule,
+} from "../../../kernels/optimizer.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
+import { elementCount } from "../ir.ts";
+import { notDifferentiable, type OpRule } from "./_rule.ts";
+
+/** How a variable changes. */
+export interface UpdateAttributes {
+  /** The rule; `optimizerMoments` names its moments. */
+  readonly rule: UpdateRule;
+  /** Adam's `1 - beta2`. */
+  readonly secondShare: number;
+  /** Whether the schedule's decay and the penalty are for this variable. */
+  readonly decays: boolean;
+  /** Times each value, what is added to its gradient. */
+  readonly penalty: number;
+  /** Times the schedule's rate and decay. */
+  readonly rateScale: number;
+}
+
+/** `update` for the typed table. */
+export const updateRule: OpRule<"update"> = {
+  shape: ([variable], { rule }) =>
+    Array<typeof variable.shape>(1 + optimizerMoments[rule].length)
+      .fill(variable.shape),
+  lower({ name, inputs, outputs, attributes }, to) {
+    const [variable, gradient, schedule, counter] = inputs;
+    const { rule, secondShare, decays, penalty, rateScale } = attributes;
+    const size = elementCount(to.shape(variable));
+    return [dispatch(optimizer, {
+      params: {
+        size,
+        decayed: decays ? size : 0,
+        secondShare,
+        penalty,
+        rateScale,
+      },
+      variant: { rule, vector: vectorWidth(size) },
+      reads: [to.read(gradient), to.read(schedule), to.read(counter)],
+      writes: outputs.map((output) => to.place(output).buffer),
+      label: name,
+    })];
+  },
+  gradient: notDifferentiable,
+};

@@ -1,0 +1,127 @@
+import { ok, strictEqual, throws } from "@std/assert";
+import fc from "fast-check";
+import { testValues } from "../../kernels/testing.ts";
+import { InputError } from "../errors.ts";
+import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
+import { optimise } from "../passes/mod.ts";
+import { GraphSketch, opsOf } from "../passes/testing.ts";
+import { planGraph, variableBuffer } from "../plan/mod.ts";
+import { interpret } from "../plan/testing.ts";
+import { stepFeeds } from "./_testing.ts";
+import { packRows } from "./feature_rows.ts";
+import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
+import { toVariables, variablesOf, withValues } from "./variables.ts";
+
+const noUpdate = { rule: "sgd", secondShare: 0, penalty: 0 } as const;
+
+/** A step whose optimizer changes nothing, with the gradients as outputs. */
+function stepOf(graph: Graph, variables = variablesOf(graph)): TrainingStep {
+  const [logits] = graph.outputs;
+  return buildTrainingStep(graph, {
+    logits,
+    variables,
+    update: noUpdate,
+    dataRows: tensorOf(graph, graph.inputs[0]).shape[0],
+    steps: 1,
+    keepGradients: true,
+  });
+}
+
+/** The loss of a step, and its gradients by variable, from the kernels' references. */
+function compute(step: TrainingStep, graph: Graph) {
+  const [batch, ...rest] = tensorOf(graph, graph.inputs[0]).shape;
+  const classes = tensorOf(graph, graph.outputs[0]).shape[1];
+  const features = elementCount(rest);
+  const source = { rows: testValues(batch * features, 77), features };
+  const rows = Uint32Array.from({ length: batch }, (_, row) => row);
+  const results = interpret(
+    planGraph(step.graph, { label: "test" }),
+    stepFeeds(step, {
+      data: packRows(source, { indices: rows, scale: false }),
+      batches: rows,
+      labels: Uint32Array.from({ length: batch }, (_, row) => row % classes),
+      schedule: new Float32Array(4),
+    }),
+  );
+  return {
+    loss: results[step.progress][0],
+    gradientOf(name: string): Float32Array {
+      const gradient = step.gradients.get(name);
+      if (gradient === undefined) throw new Error(`no gradient of ${name}`);
+      const { shape } = tensorOf(graph, name);
+      return results[gradient].subarray(0, elementCount(shape));
+    },
+  };
+}
+
+/** Compares each gradient with central differences of the loss along a direction. */
+function checkGradients(graph: Graph): void {
+  const epsilon = 3e-4;
+  const step = stepOf(graph);
+  const { gradientOf } = compute(step, graph);
+  for (const [at, name] of variablesOf(graph).entries()) {
+    const values = tensorOf(graph, name).variable!.read();
+    const direction = testValues(values.length, 5 + at).map(Math.sign);
+    const lossAt = (move: number) => {
+      const moved = values.map((value, i) => value + move * direction[i]);
+      return compute(
+        { ...step, graph: withValues(step.graph, { [name]: moved }) },
+        graph,
+      ).loss;
+    };
+    const slope = (lossAt(epsilon) - lossAt(-epsilon)) / (2 * epsilon);
+    const expected = gradientOf(name)
+      .reduce((sum, value, i) => sum + value * direction[i], 0);
+    const bound = 2e-3 + 0.02 * Math.abs(expected);
+    ok(
+      Math.abs(slope - expected) <= bound,
+      `${name}: central difference ${slope}, gradient ${expected}`,
+    );
+  }
+}
+
+function trained(sketch: GraphSketch, logits: string): Graph {
+  const graph = optimise(sketch.finish(logits), { without: ["concatInPlace"] });
+  return toVariables(graph, () => true);
+}
+
+/** Constants smaller than a sketch's, so that logits stay where the loss is curved. */
+function soft(graph: Graph): Graph {
+  return withValues(
+    graph,
+    Object.fromEntries(
+      variablesOf(graph).map((name) => {
+        const { variable, shape } = tensorOf(graph, name);
+        const scale = shape.length > 1
+          ? 1.5 / Math.sqrt(elementCount(shape.slice(0, -1)))
+          : 0.3;
+        return [name, variable!.read().map((value) => value * scale)];
+      }),
+    ),
+  );
+}
+
+Deno.test("appendGradients() agrees with central differences on dense layers", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [6, 8]);
+  const hidden = sketch.unary("relu", sketch.bias(sketch.matmul(x, 12)));
+  checkGradients(soft(trained(sketch, sketch.bias(sketch.matmul(hidden, 5)))));
+});
+
+Deno.test("appendGradients() agrees with central differences on convolutions, pools, branches that join and add, and means", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [3, 9, 9, 3]);
+  const stem = sketch.unary(
+    "relu6",
+    sketch.bias(sketch.conv(x, { channels: 4, size: 3, stride: 2 })),
+  );
+  const deep = sketch.unary("relu", sketch.norm(sketch.depthwise(stem)));
+  const pooled = sketch.pool("avg_pool", stem);
+  const joined = sketch.concat([deep, pooled, sketch.pool("max_pool", stem)]);
+  const mixed = sketch.bias(sketch.conv(joined, { channels: 4 }));
+  const residual = sketch.unary("relu", sketch.binary("add", [mixed, stem]));
+  const features = sketch.mean(residual);
+  checkGradients(
+    soft(trained(sketch, sketch.bias(sketch.matmul(features, 3)))),
+  );
+});
