@@ -42,3 +42,4 @@ export * from "./src/store/mod.ts";
 export * from "./models/mod.ts";
 export * as kernels from "./kernels/mod.ts";
 export type { AnyKernel } from "./kernels/kernel.ts";
+export type { updateRules } from "./kernels/optimizer.ts";

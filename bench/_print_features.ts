@@ -1,6 +1,6 @@
 /** `_print_features.ts GRAPH.pb PICTURE`: what is timed from a process's start to its first features. */
 import { openExtractor, openModel } from "../src/features/mod.ts";
-import { openLocalSession } from "../src/gpu/mod.ts";
+import { openLocalSession } from "../src/gpu/local_session.ts";
 import { decodeImage } from "../src/image/mod.ts";
 
 const [graph, picture] = Deno.args;

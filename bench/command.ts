@@ -9,7 +9,7 @@ import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
 import { didYouMean } from "../src/cli/_suggest.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
 import { GateError, UsageError } from "../src/errors.ts";
-import { openLocalSession } from "../src/gpu/mod.ts";
+import { openLocalSession } from "../src/gpu/local_session.ts";
 import { allowedLoss, compareResults } from "./compare.ts";
 import { describeMachine, readCommit } from "./machine.ts";
 import {

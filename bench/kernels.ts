@@ -5,7 +5,8 @@
  * @module
  */
 import { kernelNamed } from "../kernels/mod.ts";
-import { openLocalSession, type Session } from "../src/gpu/mod.ts";
+import { openLocalSession } from "../src/gpu/local_session.ts";
+import type { Session } from "../src/gpu/mod.ts";
 import { InputError, messageOf } from "../src/errors.ts";
 import { measureFloor } from "./dispatch_time.ts";
 import { type KernelCase, kernelCases, unusedKernels } from "./kernel_cases.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import { kernelNamed } from "../kernels/mod.ts";
-import { openLocalSession } from "../src/gpu/mod.ts";
+import { openLocalSession } from "../src/gpu/local_session.ts";
 import { exampleCase, KernelBench } from "./kernel_bench.ts";
 import { type KernelCase, kernelCases, unusedKernels } from "./kernel_cases.ts";
 

@@ -6,7 +6,7 @@
 import { kernelNamed } from "../kernels/mod.ts";
 import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
 import { type FeatureModel, planFeatures } from "../src/features/mod.ts";
-import { openLocalSession } from "../src/gpu/mod.ts";
+import { openLocalSession } from "../src/gpu/local_session.ts";
 import { profileProgram } from "../src/gpu/profile.ts";
 import type { BenchContext } from "./section.ts";
 import { median } from "./statistics.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kernel } from "../kernels/kernel.ts";
-import { openLocalSession } from "../src/gpu/mod.ts";
+import { openLocalSession } from "../src/gpu/local_session.ts";
 import type { Variant } from "../src/plan/program.ts";
 import {
   type DispatchTimes,

@@ -37,6 +37,7 @@ export interface InspectOptions {
 
 /** A tensor that is fed. */
 export interface GraphInput {
+  /** Its name. */
   readonly name: string;
   /** As in the file, -1 where it is open, null where not even the rank is known. */
   readonly shape: PartialShape;
@@ -48,7 +49,9 @@ export interface GraphInput {
 export interface GraphLayer {
   /** From 1 in the order of computation. */
   readonly number: number;
+  /** Its name. */
   readonly name: string;
+  /** Which operation. */
   readonly op: string;
   /** Of the output, for one image. */
   readonly shape: Shape;
@@ -58,8 +61,11 @@ export interface GraphLayer {
 
 /** What one image costs. */
 export interface GraphPlan {
+  /** Names of tensors. */
   readonly outputs: readonly string[];
+  /** The program. */
   readonly program: Program;
+  /** The layers, in order. */
   readonly layers: readonly GraphLayer[];
   /** Floating point operations an image, a multiply-add counted as two. */
   readonly flops: number;
@@ -73,6 +79,7 @@ export interface GraphPlan {
 export interface Inspection {
   /** Nodes by op, the most frequent first. */
   readonly ops: ReadonlyMap<string, number>;
+  /** What is fed. */
   readonly inputs: readonly GraphInput[];
   /** Nodes that no other one reads; the shape where it can be worked out. */
   readonly outputs: readonly {

@@ -4,6 +4,5 @@
  * @module
  */
 export { openWorkerSession as openSession } from "./worker_session.ts";
-export { type LocalSession, openLocalSession } from "./local_session.ts";
 export type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
 export { selfTestKernel, type SelfTestResult } from "./check_kernel.ts";
