@@ -1,0 +1,109 @@
+import { ok, strictEqual } from "@std/assert";
+import { decodeNpy, parseCsv } from "../../src/bytes/mod.ts";
+import { inSandbox, type Sandbox } from "./_sandbox.ts";
+
+const width = 40;
+const labels = ["left", "middle", "right"];
+const rate = 0.001;
+
+/** Bottleneck files whose features lean to their class. */
+function texts(): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const [index, label] of labels.entries()) {
+    for (let number = 0; number < 30; number++) {
+      const row = Array.from({ length: width }, (_, at) => {
+        const wave = Math.sin(at * 1.7 + number * 0.9) ** 2;
+        return Math.fround(wave + (at % labels.length === index ? 0.8 : 0));
+      });
+      files[`texts/${label}/${number}.txt`] = row.join(",");
+    }
+  }
+  return files;
+}
+
+async function values(sandbox: Sandbox, name: string): Promise<Float64Array> {
+  const { data } = decodeNpy(await sandbox.bytes(name), { name });
+  return Float64Array.from(data, Number);
+}
+
+/** A dense layer and its gradient descent, in plain f64. */
+class Oracle {
+  readonly weights: Float64Array;
+  readonly bias: Float64Array;
+
+  constructor(weights: Float64Array, bias: Float64Array) {
+    this.weights = weights;
+    this.bias = bias;
+  }
+
+  /** The mean cross-entropy of a batch; then one update. */
+  step(
+    rows: readonly { features: readonly number[]; truth: number }[],
+  ): number {
+    const gradient = new Float64Array(this.weights.length);
+    const biasGradient = new Float64Array(labels.length);
+    let loss = 0;
+    for (const { features, truth } of rows) {
+      const exponentials = labels.map((_, label) =>
+        Math.exp(features.reduce(
+          (sum, feature, at) =>
+            sum + feature * this.weights[at * labels.length + label],
+          this.bias[label],
+        ))
+      );
+      const sum = exponentials.reduce((total, value) => total + value);
+      loss -= Math.log(exponentials[truth] / sum) / rows.length;
+      exponentials.forEach((value, label) => {
+        const slope = (value / sum - (label === truth ? 1 : 0)) / rows.length;
+        biasGradient[label] += slope;
+        features.forEach((feature, at) =>
+          gradient[at * labels.length + label] += slope * feature
+        );
+      });
+    }
+    gradient.forEach((slope, at) => this.weights[at] -= rate * slope);
+    biasGradient.forEach((slope, at) => this.bias[at] -= rate * slope);
+    return loss;
+  }
+}
+
+Deno.test("every loss of the classic recipe is gradient descent's, from the run's own files", async () => {
+  await inSandbox(texts(), async (sandbox) => {
+    const { code, stderr } = await sandbox.run(
+      "train",
+      ...["--bottlenecks", sandbox.path("texts"), "--recipe", "classic"],
+      ...["--out", sandbox.path("run")],
+    );
+    strictEqual(code, 0, stderr);
+    const start = "run/checkpoints/step-000000";
+    const oracle = new Oracle(
+      await values(sandbox, `${start}.weights.npy`),
+      await values(sandbox, `${start}.bias.npy`),
+    );
+    const split = parseCsv(await sandbox.text("run/split.csv")).rows;
+    const examples = await Promise.all(
+      split.map(async ([, , label, , , file]) => ({
+        features: (await Deno.readTextFile(file)).split(",").map(Number),
+        truth: labels.indexOf(label),
+      })),
+    );
+    const losses = (await sandbox.text("run/log.jsonl")).trim().split("\n")
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === "step").map(({ loss }) => loss);
+    const batches = parseCsv(await sandbox.text("run/batches.csv")).rows;
+    strictEqual(batches.length, 1001);
+    strictEqual(losses.length, 1001);
+    for (const [index, [step, rows]] of batches.entries()) {
+      const ids = rows.split(" ").map(Number);
+      strictEqual(ids.length, 64);
+      ok(ids.every((id) => split[id][3] === "train"), `step ${step}`);
+      const expected = oracle.step(ids.map((id) => examples[id]));
+      const difference = Math.abs(losses[index] - expected) / expected;
+      ok(difference < 1e-5, `step ${step}: ${losses[index]}, ${expected}`);
+    }
+    const weights = await values(sandbox, "run/model/weights.npy");
+    weights.forEach((weight, at) =>
+      ok(Math.abs(weight - oracle.weights[at]) < 1e-5, `weight ${at}`)
+    );
+  });
+});
