@@ -1,0 +1,97 @@
+import { deepStrictEqual, throws } from "@std/assert";
+import fc from "fast-check";
+import { resolveRecipe } from "../train/mod.ts";
+import {
+  formatRunRecord,
+  modelOptionsOf,
+  parseRunRecord,
+  type RunRecord,
+} from "./run_record.ts";
+
+const record: RunRecord = {
+  settings: {
+    data: "/photos",
+    isBottlenecks: false,
+    test: "/held",
+    limit: 5,
+    seed: 3,
+    exif: true,
+  },
+  recipe: resolveRecipe("default", { trainRows: 99 }).recipe,
+  labels: ["blue moon", 'r"e,d'],
+  width: 5,
+  model: {
+    name: "net.pb",
+    path: "/net.pb",
+    sha256: "ab",
+    inputTensor: "x:0",
+    bottleneckTensor: "y:0",
+    preprocessing: { kind: "resize", size: 8, mean: 127.5, std: 127.5 },
+    without: ["foldBatchNorm"],
+    reason: "it is the best",
+  },
+  digests: { data: "d", split: "s" },
+  environment: { espalier: "0.1.0" },
+  results: { test: { accuracy: null } },
+};
+
+Deno.test("parseRunRecord() gives back what formatRunRecord() wrote", () => {
+  deepStrictEqual(parseRunRecord(formatRunRecord(record), "run.json"), record);
+  const { model: _model, results: _results, ...bare } = record;
+  deepStrictEqual(parseRunRecord(formatRunRecord(bare), "run.json"), bare);
+});
+
+Deno.test("parseRunRecord() refuses a record cut off anywhere, and names the file", () => {
+  const text = formatRunRecord(record);
+  fc.assert(fc.property(fc.nat({ max: text.length - 3 }), (length) => {
+    throws(() => parseRunRecord(text.slice(0, length), "a/run.json"), {
+      name: "InputError",
+      message: "a/run.json is not JSON: train a new run",
+    });
+  }));
+});
+
+Deno.test("parseRunRecord() refuses a record that lacks any field it needs", () => {
+  const paths = [
+    ...["format", "settings", "recipe", "labels", "width", "digests"],
+    ...["environment", "settings.data", "settings.seed", "settings.exif"],
+    ...["recipe.rate", "recipe.batch", "digests.split", "model.sha256"],
+    ...["model.path", "model.without", "model.preprocessing.size"],
+  ];
+  for (const path of paths) {
+    const json = JSON.parse(formatRunRecord(record));
+    const keys = path.split(".");
+    const last = keys.pop() ?? "";
+    delete keys.reduce((value, key) => value[key], json)[last];
+    throws(
+      () => parseRunRecord(JSON.stringify(json), "run.json"),
+      { name: "InputError", message: /^run\.json is / },
+      path,
+    );
+  }
+});
+
+Deno.test("parseRunRecord() refuses a version it does not know", () => {
+  const later = formatRunRecord(record).replace('"version": 1', '"version": 2');
+  throws(() => parseRunRecord(later, "run.json"), {
+    message:
+      "run.json has version 2, this espalier reads 1: use the version that made it",
+  });
+});
+
+Deno.test("modelOptionsOf() says all that opens a model again", () => {
+  const { model } = record;
+  if (!model) throw new Error("the record has a model");
+  deepStrictEqual(modelOptionsOf(model), {
+    inputTensor: "x:0",
+    bottleneckTensor: "y:0",
+    inputSize: 8,
+    mean: 127.5,
+    std: 127.5,
+  });
+  const inGraph = { ...model, preprocessing: { kind: "in-graph" } } as const;
+  deepStrictEqual(modelOptionsOf(inGraph), {
+    inputTensor: "x:0",
+    bottleneckTensor: "y:0",
+  });
+});

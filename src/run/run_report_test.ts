@@ -1,0 +1,51 @@
+import { strictEqual } from "@std/assert";
+import { resolveRecipe } from "../train/mod.ts";
+import { commandOf } from "./run_report.ts";
+
+const { recipe } = resolveRecipe("classic", { trainRows: 99 });
+const rest = {
+  recipe,
+  labels: ["a", "b"],
+  width: 5,
+  digests: { data: "d", split: "s" },
+  environment: {},
+};
+
+Deno.test("commandOf() says everything that makes a run again, quoted for a shell", () => {
+  const command = commandOf({
+    ...rest,
+    settings: {
+      data: "/my photos",
+      isBottlenecks: false,
+      test: "/held",
+      limit: 9,
+      seed: 7,
+      exif: false,
+    },
+    model: {
+      name: "it's.pb",
+      path: "/it's.pb",
+      sha256: "ab",
+      inputTensor: "x:0",
+      bottleneckTensor: "y:0",
+      preprocessing: { kind: "resize", size: 8, mean: 1, std: 2 },
+      without: ["foldBatchNorm"],
+    },
+  });
+  strictEqual(
+    command,
+    "./espalier train '/my photos' --test /held --model '/it'\\''s.pb' " +
+      "--input-tensor x:0 --bottleneck-tensor y:0 --input-size 8 --mean 1 --std 2 --no-fold " +
+      "--recipe classic --optimizer sgd --rate 0.001 --steps 1001 --batch 64 " +
+      "--limit 9 --no-exif --seed 7",
+  );
+});
+
+Deno.test("commandOf() needs no model for a run from text files", () => {
+  const settings = { data: "t", isBottlenecks: true, seed: 0, exif: true };
+  strictEqual(
+    commandOf({ ...rest, settings }),
+    "./espalier train --bottlenecks t --recipe classic --optimizer sgd " +
+      "--rate 0.001 --steps 1001 --batch 64 --seed 0",
+  );
+});
