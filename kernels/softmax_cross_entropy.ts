@@ -14,6 +14,8 @@ export type SoftmaxCrossEntropyParams = {
   columns: number;
   /** How many of them are logits; the rest is padding. */
   classes: number;
+  /** Share of the truth that is spread evenly over all classes; 0 is none. */
+  smoothing: number;
 };
 
 const workgroupSize = 64;
@@ -21,16 +23,18 @@ const workgroupSize = 64;
 /**
  * Mean softmax cross-entropy of a batch, the gradient of its logits and how
  * many rows are right. logits, gradient: `(rows, columns)`; labels:
- * `(steps, rows)`, the class of each row of each step; progress: `(steps, 2)` of loss and count; counter:
- * the step, advanced by one.
+ * `(steps, rows)`, the class of each row of each step; class_weights:
+ * `(classes)`, the factor of each label's rows (the mean is over the count of
+ * rows, as Keras has it); progress: `(steps, 2)` of loss and count; counter: the
+ * step, advanced by one.
  */
 export const softmaxCrossEntropy: Kernel<
   SoftmaxCrossEntropyParams,
   Record<string, never>
 > = {
   name: "softmax_cross_entropy",
-  params: { rows: "u32", columns: "u32", classes: "u32" },
-  reads: () => ({ logits: "vec4f", labels: "u32" }),
+  params: { rows: "u32", columns: "u32", classes: "u32", smoothing: "f32" },
+  reads: () => ({ logits: "vec4f", labels: "u32", class_weights: "f32" }),
   writes: () => ({ gradient: "vec4f", progress: "f32", counter: "u32" }),
   workgroup: () => [workgroupSize, 1, 1],
   source: () => source,
@@ -42,11 +46,11 @@ export const softmaxCrossEntropy: Kernel<
   reference(
     {
       params,
-      reads: [logits, labels],
+      reads: [logits, labels, classWeights],
       writes: [gradient, progress, counter],
     },
   ) {
-    const { rows, columns, classes } = params;
+    const { rows, columns, classes, smoothing } = params;
     let loss = 0;
     let correct = 0;
     for (let r = 0; r < rows; r++) {
@@ -59,12 +63,18 @@ export const softmaxCrossEntropy: Kernel<
         (total, value) => total + Math.exp(value - largest),
         0,
       );
-      loss += Math.log(sum) - (z[label] - largest);
+      const surprise = (c: number) => Math.log(sum) - (z[c] - largest);
+      const spread = z.reduce((total, _, c) => total + surprise(c), 0);
+      const weight = classWeights[label];
+      loss += weight *
+        ((1 - smoothing) * surprise(label) + smoothing / classes * spread);
       if (z.indexOf(largest) === label) correct++;
       for (let c = 0; c < columns; c++) {
         gradient[r * columns + c] = c >= classes
           ? 0
-          : (Math.exp(z[c] - largest) / sum - (c === label ? 1 : 0)) / rows;
+          : weight * (Math.exp(z[c] - largest) / sum -
+            (c === label ? 1 - smoothing : 0) - smoothing / classes) /
+            rows;
       }
     }
     progress[counter[0] * 2] = loss / rows;
@@ -72,11 +82,12 @@ export const softmaxCrossEntropy: Kernel<
     counter[0]++;
   },
   example: () => ({
-    params: { rows: 2, columns: 4, classes: 3 },
+    params: { rows: 2, columns: 4, classes: 3, smoothing: 0.1 },
     variant: {},
     reads: [
       new Float32Array([1, 2, -1, 9, 0.5, 0.25, 0, 9]),
       new Uint32Array([0, 0, 2, 1]),
+      new Float32Array([1, 0.5, 2]),
     ],
     writes: [
       new Float32Array(8),

@@ -1,8 +1,10 @@
-// loss = mean over r of log(sum over c of exp(z[r, c])) - z[r, y(r)]
-// gradient[r, c] = (softmax(z[r])[c] - (c == y(r))) / rows
+// loss = mean over r of weight(r) * sum over c of truth[r, c] * -log(softmax(z[r])[c])
+// gradient[r, c] = weight(r) * (softmax(z[r])[c] - truth[r, c]) / rows
+// truth[r, c] = (c == y(r)) * (1 - smoothing) + smoothing / classes
 //
 // z (logits) and gradient: (rows, columns), of which the first `classes` columns
-// count; the gradient of the others is 0. y(r) = labels[step, r].
+// count; the gradient of the others is 0. y(r) = labels[step, r] and
+// weight(r) = class_weights[y(r)].
 // progress[step] = (loss, number of rows whose first largest logit is y(r)).
 //
 // One workgroup: thread t owns the rows t, t + WORKGROUP_X, ... Being alone, it
@@ -21,6 +23,7 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   let vectors = params.columns / 4u;
   let step = counter[0];
   let scale = 1.0 / f32(params.rows);
+  let share = params.smoothing / f32(params.classes);
   var loss = 0.0;
   var correct = 0.0;
   for (var r = thread; r < params.rows; r += WORKGROUP_X) {
@@ -35,21 +38,27 @@ fn main(@builtin(local_invocation_index) thread: u32) {
     }
     let shift = largest(shift4);
     var sum4 = vec4f(0.0);
+    var spread4 = vec4f(0.0);
     var first4 = vec4u(none);
     for (var v = 0u; v < vectors; v++) {
       let z = logits[base + v];
       sum4 += select(vec4f(0.0), exp(z - shift), is_class(v));
+      spread4 += select(vec4f(0.0), z - shift, is_class(v));
       first4 = min(first4, select(vec4u(none), class_of(v), (z == vec4f(shift)) & is_class(v)));
     }
     let sum = sum4.x + sum4.y + sum4.z + sum4.w;
     let first = min(min(first4.x, first4.y), min(first4.z, first4.w));
-    loss += log(sum) - (label_logit - shift);
+    let spread = spread4.x + spread4.y + spread4.z + spread4.w;
+    let weight = class_weights[label];
+    loss += weight * ((1.0 - params.smoothing) * (log(sum) - (label_logit - shift)) +
+      share * (f32(params.classes) * log(sum) - spread));
     correct += f32(first == label);
 
     for (var v = 0u; v < vectors; v++) {
       let probability = exp(logits[base + v] - shift) / sum;
-      let truth = vec4f(class_of(v) == vec4u(label));
-      gradient[base + v] = select(vec4f(0.0), (probability - truth) * scale, is_class(v));
+      let truth = vec4f(class_of(v) == vec4u(label)) * (1.0 - params.smoothing) + share;
+      let slope = weight * (probability - truth) * scale;
+      gradient[base + v] = select(vec4f(0.0), slope, is_class(v));
     }
   }
   losses[thread] = loss;

@@ -17,12 +17,13 @@ Deno.test("softmaxCrossEntropy() agrees with its reference for any rows, classes
       fc.record({
         rows: fc.integer({ min: 1, max: 150 }),
         classes: fc.integer({ min: 1, max: 21 }),
+        smoothing: fc.constantFrom(0, 0.1),
         step: fc.nat({ max: 2 }),
       }),
-      async ({ rows, classes, step }) => {
+      async ({ rows, classes, smoothing, step }) => {
         const columns = Math.ceil(classes / 4) * 4;
         await checkKernel(session, softmaxCrossEntropy, {
-          params: { rows, columns, classes },
+          params: { rows, columns, classes, smoothing },
           variant: {},
           reads: [
             testValues(rows * columns).map((value) => value * 8),
@@ -30,6 +31,7 @@ Deno.test("softmaxCrossEntropy() agrees with its reference for any rows, classes
               { length: rows * 3 },
               (_, index) => index * 5 % classes,
             ),
+            testValues(classes).map((value) => value + 1.5),
           ],
           writes: [
             new Float32Array(rows * columns),
@@ -48,11 +50,12 @@ Deno.test("softmaxCrossEntropy() survives logits of 1e4 and finds the first of e
     await testSession(),
     softmaxCrossEntropy,
     {
-      params: { rows: 3, columns: 4, classes: 3 },
+      params: { rows: 3, columns: 4, classes: 3, smoothing: 0 },
       variant: {},
       reads: [
         new Float32Array([1e4, -1e4, 0, 9, 2, 2, 2, 9, 0, 5, 5, 9]),
         new Uint32Array([0, 1, 1]),
+        new Float32Array([1, 1, 1]),
       ],
       writes: [
         new Float32Array(12),
@@ -70,9 +73,13 @@ Deno.test("softmaxCrossEntropy() gives NaN, not a number, for logits that are Na
     await testSession(),
     softmaxCrossEntropy,
     {
-      params: { rows: 1, columns: 4, classes: 2 },
+      params: { rows: 1, columns: 4, classes: 2, smoothing: 0 },
       variant: {},
-      reads: [new Float32Array([NaN, NaN, 0, 0]), new Uint32Array([0])],
+      reads: [
+        new Float32Array([NaN, NaN, 0, 0]),
+        new Uint32Array([0]),
+        new Float32Array([1, 1]),
+      ],
       writes: [new Float32Array(4), new Float32Array(2), new Uint32Array(1)],
     },
   );
@@ -83,13 +90,14 @@ Deno.test("softmaxCrossEntropy() gives the slope of its loss, by central differe
   const [rows, columns, classes] = [3, 8, 5];
   const logits = testValues(rows * columns).map((value) => value * 2);
   const labels = new Uint32Array([4, 0, 2]);
+  const weights = new Float32Array([0.5, 1, 2, 1, 3]);
   const run = (): { loss: number; gradient: Float32Array } => {
     const gradient = new Float32Array(rows * columns);
     const progress = new Float32Array(2);
     softmaxCrossEntropy.reference({
-      params: { rows, columns, classes },
+      params: { rows, columns, classes, smoothing: 0.2 },
       variant: {},
-      reads: [logits, labels],
+      reads: [logits, labels, weights],
       writes: [gradient, progress, new Uint32Array(1)],
     });
     return { loss: progress[0], gradient };

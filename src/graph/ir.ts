@@ -47,8 +47,8 @@ export interface Tensor {
    */
   readonly variable?: Variable;
   /**
-   * Present if this tensor is the new value of that variable or input, kept in
-   * the same buffer. The node that makes it reads the old value, and is the last to.
+   * Present if this tensor is the new value of that one, kept in its buffer. The
+   * node that makes it is the last to read the old value.
    */
   readonly updates?: string;
   /**

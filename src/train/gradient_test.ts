@@ -20,6 +20,7 @@ function stepOf(graph: Graph, variables = variablesOf(graph)): TrainingStep {
   return buildTrainingStep(graph, {
     logits,
     variables,
+    loss: { kind: "softmax" },
     update: noUpdate,
     dataRows: tensorOf(graph, graph.inputs[0]).shape[0],
     steps: 1,

@@ -176,6 +176,8 @@ export function trainingPlan(
   const schedule = add(named.schedule);
   const progress = add(named.progress);
   const counter = add(named.counter);
+  const weightsName = `equal weights of ${classes} classes`;
+  const weights = add({ name: weightsName, bytes: classes * 4 });
   const parameters = kept();
   const moments = optimizerMoments[rule].map(kept);
   const rows = add({ bytes: batch * depth * 4 });
@@ -198,9 +200,9 @@ export function trainingPlan(
       label: "logits",
     }),
     dispatch(softmaxCrossEntropy, {
-      params: { rows: batch, columns, classes },
+      params: { rows: batch, columns, classes, smoothing: 0 },
       variant: {},
-      reads: [logits, labels],
+      reads: [logits, labels, weights],
       writes: [logitsGradient, progress, counter],
       label: "loss",
     }),
@@ -220,7 +222,8 @@ export function trainingPlan(
     }),
   ];
   const program = { label: "training step", steps, buffers };
-  return { program, constants: new Map() };
+  const equal = (): Float32Array => new Float32Array(classes).fill(1);
+  return { program, constants: new Map([[weightsName, equal]]) };
 }
 
 /** Names and bytes of what a logits program reads and writes: `(rows, depth)` and `(rows, columns)`. */

@@ -42,12 +42,34 @@ export interface StepUpdate
   decays?(variable: Tensor): boolean;
 }
 
+/** The loss of logits `(batch, classes)`, or `(batch, 1)` for `sigmoid`. */
+export interface Loss {
+  /** Which classes exclude each other: all of many, or 0 and 1. */
+  readonly kind: "softmax" | "sigmoid";
+  /** Share of the truth that is spread evenly over all classes [0]. */
+  readonly labelSmoothing?: number;
+  /** A factor for the rows of each class [1]. */
+  readonly classWeights?: readonly number[];
+}
+
+/** How gradients are clipped: each value, or all together by their norm. */
+export interface Clip {
+  /** By what. */
+  readonly by: "value" | "norm";
+  /** The greatest absolute value, or the greatest norm; above 0. */
+  readonly limit: number;
+}
+
 /** What {@linkcode buildTrainingStep} needs beside the network. */
 export interface TrainingStepOptions {
   /** The tensor `(batch, classes)` that the loss reads. */
   readonly logits: string;
   /** Names of the variables to train, from `variablesOf`; others stay as they are. */
   readonly variables: readonly string[];
+  /** What is made small. */
+  readonly loss: Loss;
+  /** How gradients are clipped first [not at all]. */
+  readonly clip?: Clip | undefined;
   /** The optimizer. */
   readonly update: StepUpdate;
   /** Rows of data on the GPU at a time. */
@@ -90,12 +112,7 @@ export function buildTrainingStep(
   const { logits, variables } = options;
   const forward = removeUnused({ ...network, outputs: [logits] });
   const growing = new GrowingGraph(withBatches(forward, options));
-  const { labels, counter } = stepInputs;
-  const [slope, progress, advanced] = growing.append({
-    op: "softmax_cross_entropy",
-    inputs: [logits, labels, counter],
-    attributes: {},
-  }, { name: "loss", updates: [undefined, undefined, counter] });
+  const [slope, progress, advanced] = appendLoss(growing, options);
   const { graph, gradients } = appendGradients(growing.finish([]), {
     seeds: new Map([[logits, slope]]),
     variables,
@@ -113,6 +130,47 @@ export function buildTrainingStep(
     gradients,
     states: updated.states,
   };
+}
+
+function appendLoss(
+  growing: GrowingGraph,
+  { logits, loss }: TrainingStepOptions,
+): readonly string[] {
+  const { labels, counter } = stepInputs;
+  const [, columns] = growing.tensor(logits).shape;
+  const classes = loss.kind === "sigmoid" ? 2 : columns;
+  return growing.append({
+    op: `${loss.kind}_cross_entropy`,
+    inputs: [logits, labels, counter],
+    attributes: {
+      smoothing: loss.labelSmoothing ?? 0,
+      classWeights: loss.classWeights ?? Array<number>(classes).fill(1),
+    },
+  }, { name: "loss", updates: [undefined, undefined, counter] });
+}
+
+/** Clipped gradients by those they replace, each in the same buffer. */
+function appendClips(
+  growing: GrowingGraph,
+  gradients: Iterable<string>,
+  clip: Clip | undefined,
+): ReadonlyMap<string, string> {
+  if (!clip) return new Map();
+  const { by, limit } = clip;
+  const unique = [...new Set(gradients)];
+  const norm = by === "value" ? [] : growing.append({
+    op: "global_norm",
+    inputs: unique,
+    attributes: { limit },
+  }, { name: "norm of the gradients" });
+  return new Map(unique.map((gradient) => {
+    const [clipped] = growing.append({
+      op: "clip_gradient",
+      inputs: [gradient, ...norm],
+      attributes: { limit },
+    }, { name: `${gradient} (clipped)`, updates: [gradient] });
+    return [gradient, clipped];
+  }));
 }
 
 /** The network with its input gathered from the data. */
@@ -157,13 +215,14 @@ function withBatches(
 function appendUpdates(
   graph: Graph,
   gradients: ReadonlyMap<string, string>,
-  { update }: TrainingStepOptions,
+  { update, clip }: TrainingStepOptions,
 ): { graph: Graph; outputs: string[]; states: Tensor[] } {
   const growing = new GrowingGraph(graph);
   const { schedule, counter } = stepInputs;
   const { rule, secondShare, penalty, rateScale, decays } = update;
   const states: Tensor[] = [];
   const outputs: string[] = [];
+  const clipped = appendClips(growing, gradients.values(), clip);
   for (const [name, gradient] of gradients) {
     const variable = growing.tensor(name);
     const moments = optimizerMoments[rule].map((moment): Tensor => ({
@@ -175,7 +234,13 @@ function appendUpdates(
     const momentNames = moments.map((moment) => growing.add(moment));
     outputs.push(...growing.append({
       op: "update",
-      inputs: [name, gradient, schedule, counter, ...momentNames],
+      inputs: [
+        name,
+        clipped.get(gradient) ?? gradient,
+        schedule,
+        counter,
+        ...momentNames,
+      ],
       attributes: {
         rule,
         secondShare,

@@ -23,6 +23,11 @@ import {
 } from "./binary.ts";
 import { type CastAttributes, castImporters, castRule } from "./cast.ts";
 import {
+  type ClipAttributes,
+  clipGradientRule,
+  globalNormRule,
+} from "./clip.ts";
+import {
   type ConcatAttributes,
   concatImporters,
   concatRule,
@@ -40,12 +45,17 @@ import {
   depthwiseFilterGradientRule,
   depthwiseInputGradientRule,
 } from "./conv2d_gradient.ts";
-import { softmaxCrossEntropyRule } from "./cross_entropy.ts";
+import {
+  type CrossEntropyAttributes,
+  sigmoidCrossEntropyRule,
+  softmaxCrossEntropyRule,
+} from "./cross_entropy.ts";
 import {
   type DecodeImageAttributes,
   decodeImageImporters,
   decodeImageRule,
 } from "./decode_image.ts";
+import { type DropoutAttributes, dropoutRule } from "./dropout.ts";
 import { gatherRule } from "./gather.ts";
 import {
   type MatmulAttributes,
@@ -101,10 +111,13 @@ export type {
   BatchNormAttributes,
   BinaryAttributes,
   CastAttributes,
+  ClipAttributes,
   ConcatAttributes,
   Conv2dAttributes,
   Conv2dGradientAttributes,
+  CrossEntropyAttributes,
   DecodeImageAttributes,
+  DropoutAttributes,
   MatmulAttributes,
   MeanAttributes,
   MeanGradientAttributes,
@@ -181,7 +194,15 @@ export interface OpAttributes {
   /** `[data, batches, counter]` */
   gather: NoAttributes;
   /** `[logits, labels, counter]` to the logits' gradient, progress and counter */
-  softmax_cross_entropy: NoAttributes;
+  softmax_cross_entropy: CrossEntropyAttributes;
+  /** likewise, for one logit a row */
+  sigmoid_cross_entropy: CrossEntropyAttributes;
+  /** `[x, counter]` */
+  dropout: DropoutAttributes;
+  /** `[gradient, ...]` to norm and factor */
+  global_norm: ClipAttributes;
+  /** `[gradient, norm?]` */
+  clip_gradient: ClipAttributes;
   /** `[variable, gradient, schedule, counter, ...moments]` to variable and moments */
   update: UpdateAttributes;
 }
@@ -216,6 +237,10 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
   sum_rows: sumRowsRule,
   gather: gatherRule,
   softmax_cross_entropy: softmaxCrossEntropyRule,
+  sigmoid_cross_entropy: sigmoidCrossEntropyRule,
+  dropout: dropoutRule,
+  global_norm: globalNormRule,
+  clip_gradient: clipGradientRule,
   update: updateRule,
 };
 

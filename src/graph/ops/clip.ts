@@ -1,0 +1,81 @@
+/**
+ * Clipping of gradients in place. `global_norm`: `[gradient, ...]` to `(2)`, the
+ * norm of all together and the factor that brings it to the limit.
+ * `clip_gradient`: `[gradient, norm?]`, by that factor, or each value by itself.
+ */
+import { gradientClip } from "../../../kernels/gradient_clip.ts";
+import { gradientNorm } from "../../../kernels/gradient_norm.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
+import {
+  squarePartials,
+  sumOfSquares,
+} from "../../../kernels/sum_of_squares.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
+import type { Lowering } from "../../plan/lowering.ts";
+import type { Step } from "../../plan/program.ts";
+import { elementCount, type NodeOf } from "../ir.ts";
+import { notDifferentiable, type OpRule } from "./_rule.ts";
+
+/** Where clipping starts. */
+export interface ClipAttributes {
+  /** The greatest norm, or the greatest absolute value. */
+  readonly limit: number;
+}
+
+/** `global_norm` for the typed table. */
+export const globalNormRule: OpRule<"global_norm"> = {
+  shape: () => [[2]],
+  lower: lowerNorm,
+  gradient: notDifferentiable,
+};
+
+/** `clip_gradient` for the typed table. */
+export const clipGradientRule: OpRule<"clip_gradient"> = {
+  shape: ([gradient]) => [gradient.shape],
+  lower({ name, inputs: [, norm], outputs: [clipped], attributes }, to) {
+    const size = elementCount(to.shape(clipped));
+    return [dispatch(gradientClip, {
+      params: { size, limit: attributes.limit },
+      variant: {
+        by: norm === undefined ? "value" : "norm",
+        vector: vectorWidth(size),
+      },
+      reads: norm === undefined ? [] : [to.read(norm)],
+      writes: [to.place(clipped).buffer],
+      label: name,
+    })];
+  },
+  gradient: notDifferentiable,
+};
+
+function lowerNorm(
+  { name, inputs, outputs: [norm], attributes }: NodeOf<"global_norm">,
+  to: Lowering,
+): Step[] {
+  const sizes = inputs.map((input) => elementCount(to.shape(input)));
+  const counts = sizes.map(squarePartials);
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  const partials = to.scratch(count);
+  let offset = 0;
+  const squares = inputs.map((input, at) => {
+    const step = dispatch(sumOfSquares, {
+      params: { size: sizes[at], offset, count: counts[at] },
+      variant: {},
+      reads: [to.read(input)],
+      writes: [partials],
+      label: name,
+    });
+    offset += counts[at];
+    return step;
+  });
+  return [
+    ...squares,
+    dispatch(gradientNorm, {
+      params: { count, limit: attributes.limit },
+      variant: {},
+      reads: [partials],
+      writes: [to.place(norm).buffer],
+      label: name,
+    }),
+  ];
+}
