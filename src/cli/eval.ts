@@ -1,15 +1,19 @@
 import {
+  type Accuracy,
   accuracyOfMatrix,
+  type ClassMetrics,
   classMetrics,
+  type ConfusionMatrix,
   confusionMatrix,
   macroF1,
 } from "../report/mod.ts";
 import { InputError } from "../errors.ts";
-import { predictClassFolders, shown } from "../run/mod.ts";
+import { predictClassFolders, type Prediction, shown } from "../run/mod.ts";
 import { dataFolder } from "./_tools.ts";
 import { openRunToUse, runModelOptions, withRunTools } from "./_run_options.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import { formatPercent, formatTable } from "./format.ts";
+import { formatPercent, formatTable, withoutControls } from "./format.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** `espalier eval RUN DIR`: how good the classifier is on other pictures. */
 export const evaluate: Command = defineCommand({
@@ -29,7 +33,6 @@ export const evaluate: Command = defineCommand({
   },
   async run({ options, positionals, terminal, interruption }) {
     const run = await openRunToUse(positionals.run, terminal);
-    const { labels } = run.record;
     const folder = await dataFolder(positionals.dir);
     const { predictions, skipped } = await withRunTools(run, {
       request: options,
@@ -42,62 +45,91 @@ export const evaluate: Command = defineCommand({
         `${positionals.dir}: none of ${skipped.length} images can be used, such as ${path}: ${reason}`,
       );
     }
-    const outcomes = predictions.flatMap(({ truthClass, predictedClass }) =>
-      truthClass === undefined
-        ? []
-        : [{ truth: truthClass, predicted: predictedClass }]
-    );
-    const matrix = confusionMatrix(outcomes, labels.length);
-    const accuracy = accuracyOfMatrix(matrix);
-    const metrics = classMetrics(matrix);
-    terminal.line(
-      `accuracy ${
-        formatPercent(accuracy.accuracy)
-      }, ${accuracy.correct} of ${accuracy.total} (95 % interval ${
-        formatPercent(accuracy.low)
-      } to ${formatPercent(accuracy.high)})`,
-    );
-    const table = metrics.map(({ support, precision, recall, f1 }, index) => [
-      labels[index],
-      `${support}`,
-      share(precision),
-      share(recall),
-      share(f1),
-    ]);
-    terminal.line("");
-    const header = ["class", "photos", "precision", "recall", "F1"];
-    const right = [1, 2, 3, 4];
-    for (const row of formatTable([header, ...table], { right })) {
-      terminal.line(row);
-    }
-    terminal.line("");
-    terminal.line("confusion, true classes down, predicted across");
-    const counts = matrix.map((row, index) => [
-      labels[index],
-      ...row.map((count) => count === 0 ? "." : `${count}`),
-    ]);
-    for (
-      const row of formatTable(counts, {
-        right: labels.map((_, index) => index + 1),
-      })
-    ) terminal.line(row);
+    const measured = measure(predictions, run.record.labels);
+    printMeasured(terminal, measured);
     terminal.event({
-      event: "done",
-      ...shown(accuracy),
-      macroF1: macroF1(metrics) ?? null,
-      classes: metrics.map(({ support, precision, recall, f1 }, index) => ({
-        label: labels[index],
-        n: support,
-        precision: precision ?? null,
-        recall: recall ?? null,
-        f1: f1 ?? null,
-      })),
-      confusion: matrix,
+      ...eventOf(measured),
       skipped: skipped.length,
     });
     return exitCodes.success;
   },
 });
+
+/** How good predictions are, in all and class by class. */
+interface Measured {
+  readonly labels: readonly string[];
+  readonly matrix: ConfusionMatrix;
+  readonly accuracy: Accuracy;
+  readonly metrics: readonly ClassMetrics[];
+}
+
+function measure(
+  predictions: readonly Prediction[],
+  labels: readonly string[],
+): Measured {
+  const outcomes = predictions.flatMap(({ truthClass, predictedClass }) =>
+    truthClass === undefined
+      ? []
+      : [{ truth: truthClass, predicted: predictedClass }]
+  );
+  const matrix = confusionMatrix(outcomes, labels.length);
+  const accuracy = accuracyOfMatrix(matrix);
+  return { labels, matrix, accuracy, metrics: classMetrics(matrix) };
+}
+
+function printMeasured(
+  terminal: Terminal,
+  { labels, matrix, accuracy, metrics }: Measured,
+): void {
+  terminal.line(
+    `accuracy ${
+      formatPercent(accuracy.accuracy)
+    }, ${accuracy.correct} of ${accuracy.total} (95 % interval ${
+      formatPercent(accuracy.low)
+    } to ${formatPercent(accuracy.high)})`,
+  );
+  terminal.line("");
+  const header = ["class", "photos", "precision", "recall", "F1"];
+  const table = metrics.map(({ support, precision, recall, f1 }, index) => [
+    labels[index],
+    `${support}`,
+    share(precision),
+    share(recall),
+    share(f1),
+  ]);
+  printTable(terminal, [header, ...table]);
+  terminal.line("");
+  terminal.line("confusion, true classes down, predicted across");
+  const counts = matrix.map((row, index) => [
+    labels[index],
+    ...row.map((count) => count === 0 ? "." : `${count}`),
+  ]);
+  printTable(terminal, counts);
+}
+
+/** Names to the left, numbers to the right. */
+function printTable(terminal: Terminal, rows: readonly string[][]): void {
+  const right = rows[0].map((_, column) => column).slice(1);
+  for (const row of formatTable(rows, { right })) {
+    terminal.line(withoutControls(row));
+  }
+}
+
+function eventOf({ labels, matrix, accuracy, metrics }: Measured) {
+  return {
+    event: "done",
+    ...shown(accuracy),
+    macroF1: macroF1(metrics) ?? null,
+    classes: metrics.map(({ support, precision, recall, f1 }, index) => ({
+      label: labels[index],
+      n: support,
+      precision: precision ?? null,
+      recall: recall ?? null,
+      f1: f1 ?? null,
+    })),
+    confusion: matrix,
+  };
+}
 
 function share(value: number | undefined): string {
   return value === undefined ? "-" : formatPercent(value);

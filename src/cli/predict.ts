@@ -8,7 +8,7 @@ import {
 } from "../run/mod.ts";
 import { openRunToUse, runModelOptions, withRunTools } from "./_run_options.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import { formatPercent, formatTable } from "./format.ts";
+import { formatPercent, formatTable, withoutControls } from "./format.ts";
 
 /** `espalier predict RUN PATH...`: what the classifier says of pictures. */
 export const predict: Command = defineCommand({
@@ -47,7 +47,9 @@ export const predict: Command = defineCommand({
       terminal.event({ path, label, confidence, truth: truth ?? null });
       return [path, label, formatPercent(confidence), mark({ label, truth })];
     });
-    for (const row of formatTable(rows, { right: [2] })) terminal.line(row);
+    for (const row of formatTable(rows, { right: [2] })) {
+      terminal.line(withoutControls(row));
+    }
     if (options.grid !== undefined) {
       const grid = await drawAll(
         predictions.slice(0, gridPictures),

@@ -126,3 +126,14 @@ Deno.test("predict says so where the training has not ended", async () => {
     match(stderr, /warning: .*run has done 0 of its 3 steps; finish it with/);
   });
 });
+
+Deno.test("predict prints no file name that could move the cursor", async () => {
+  const files = photos();
+  const hostile = { "inbox/\x1b[2J.png": files["photos/red/0.png"] };
+  await inSandbox({ ...files, ...hostile }, async (sandbox) => {
+    strictEqual((await sandbox.train("run")).code, 0);
+    const args = [sandbox.path("run"), sandbox.path("inbox")];
+    const { stdout } = await sandbox.run("predict", ...args);
+    match(stdout, /inbox\/\?\[2J\.png {2}/);
+  });
+});
