@@ -18,6 +18,7 @@ import type { Examples } from "./examples.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { RunRecord } from "./run_record.ts";
 import type { RunTools } from "./train_run.ts";
+import type { Watcher } from "./watcher.ts";
 
 /** Trains the head of a run, from its newest checkpoint if there is one. */
 export async function trainInFolder(
@@ -31,14 +32,7 @@ export async function trainInFolder(
   const { recipe, settings, labels } = record;
   const { session, signal, watcher } = tools;
   const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
-  const identity: RunIdentity = {
-    labels,
-    digests: {
-      data: examples.digest,
-      split: examples.split.digest,
-      model: tools.model?.sha256 ?? "none",
-    },
-  };
+  const identity = identityOf(record, tools);
   const resume = (await checkpoints.steps()).length > 0
     ? await checkpoints.newest()
     : undefined;
@@ -52,12 +46,7 @@ export async function trainInFolder(
   });
   await keepLogUpTo(folder.file("log.jsonl"), step);
   using log = openLog(folder.file("log.jsonl"));
-  const bar = watcher.progress({
-    label: "train",
-    total: recipe.steps,
-    unit: "steps",
-  });
-  bar.update(step);
+  const told = tell(watcher, { steps: recipe.steps, done: step });
   const head = await trainHead({
     session,
     train,
@@ -70,8 +59,32 @@ export async function trainInFolder(
     signal,
     onEvent(event) {
       log.append(loggedEvent(event));
+      if (event.event === "step") batches.append(event);
+      told.hear(event);
+    },
+  });
+  told.finish();
+  return head;
+}
+
+/** What the checkpoints of a run are about. */
+function identityOf(
+  { labels, digests }: RunRecord,
+  { model }: RunTools,
+): RunIdentity {
+  return { labels, digests: { ...digests, model: model?.sha256 ?? "none" } };
+}
+
+/** Shows training events as they happen. */
+function tell(
+  watcher: Watcher,
+  { steps, done }: { steps: number; done: number },
+) {
+  const bar = watcher.progress({ label: "train", total: steps, unit: "steps" });
+  bar.update(done);
+  return {
+    hear(event: TrainingEvent): void {
       if (event.event === "step") {
-        batches.append(event);
         bar.update(event.step, `loss ${event.loss.toFixed(4)}`);
       } else if (event.event === "eval") {
         const accuracy = (event.validationAccuracy * 100).toFixed(1);
@@ -79,9 +92,8 @@ export async function trainInFolder(
         watcher.event({ ...event });
       }
     },
-  });
-  bar.finish();
-  return head;
+    finish: () => bar.finish(),
+  };
 }
 
 /** A training event as a line of `log.jsonl`; the rows are in `batches.csv`. */
