@@ -4,6 +4,7 @@
 import { InputError } from "../errors.ts";
 import type { ProgramHandle, Session } from "../gpu/session.ts";
 import { LogitsRunner } from "./_logits.ts";
+import { runSteps } from "./_step_ring.ts";
 import { planData, TrainingData } from "./_training_data.ts";
 import { BatchSampler } from "./batches.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -121,24 +122,28 @@ export class HeadTrainer {
     const rows = sampler.take(count * batch);
     const first = this.#step;
     const schedule = updateSchedule(recipe, { first, count });
-    await this.#session.write(names.batches.name, await data.stage(rows));
-    const labels = rows.map((row) => this.#options.train.labels[row]);
-    await this.#session.write(names.labels.name, labels);
-    await this.#session.write(names.schedule.name, schedule);
-    await this.#session.write(names.counter.name, new Uint32Array([0]));
-    await this.#session.run(handle, { repeat: count });
-    const progress = new Float32Array(
-      await this.#session.read(names.progress.name, count * 8),
-    );
-    for (let i = 0; i < count; i++) {
-      const loss = progress[i * 2];
+    const progress = await runSteps(this.#session, {
+      program: handle,
+      buffers: {
+        batches: names.batches.name,
+        labels: names.labels.name,
+        schedule: names.schedule.name,
+        counter: names.counter.name,
+        progress: names.progress.name,
+      },
+      count,
+      batches: await data.stage(rows),
+      labels: rows.map((row) => this.#options.train.labels[row]),
+      schedule,
+    });
+    for (const [i, { loss, correct }] of progress.entries()) {
       this.#step = first + i + 1;
       if (!Number.isFinite(loss)) throw this.#diverged(`loss became ${loss}`);
       onEvent({
         event: "step",
         step: this.#step,
         loss,
-        accuracy: progress[i * 2 + 1] / batch,
+        accuracy: correct / batch,
         rate: rateAt(recipe, first + i),
         rows: rows.slice(i * batch, (i + 1) * batch),
       });

@@ -1,11 +1,10 @@
-import { ok, strictEqual, throws } from "@std/assert";
-import fc from "fast-check";
+import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import { testValues } from "../../kernels/testing.ts";
-import { InputError } from "../errors.ts";
+import { refusalOf } from "../graph/testing.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { optimise } from "../passes/mod.ts";
 import { GraphSketch, opsOf } from "../passes/testing.ts";
-import { planGraph, variableBuffer } from "../plan/mod.ts";
+import { planGraph } from "../plan/mod.ts";
 import { interpret } from "../plan/testing.ts";
 import { stepFeeds } from "./_testing.ts";
 import { packRows } from "./feature_rows.ts";
@@ -124,5 +123,53 @@ Deno.test("appendGradients() agrees with central differences on convolutions, po
   const features = sketch.mean(residual);
   checkGradients(
     soft(trained(sketch, sketch.bias(sketch.matmul(features, 3)))),
+  );
+});
+
+Deno.test("appendGradients() leaves what is before the first variable alone", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [2, 6, 6, 3]);
+  const frozen = sketch.unary("relu", sketch.conv(x, { channels: 4, size: 3 }));
+  const features = sketch.mean(frozen);
+  const logits = sketch.bias(sketch.matmul(features, 3));
+  const graph = optimise(sketch.finish(logits), { without: ["concatInPlace"] });
+  const network = toVariables(graph, ({ op }) => op === "matmul");
+  const { graph: step, gradients } = stepOf(network);
+  deepStrictEqual([...gradients.keys()], variablesOf(network));
+  deepStrictEqual(opsOf(step), [
+    "gather",
+    "conv2d",
+    "mean",
+    "matmul",
+    "softmax_cross_entropy",
+    "matmul",
+    "sum_rows",
+    "update",
+    "update",
+  ]);
+});
+
+Deno.test("appendGradients() names the node that it cannot go back through, and the variable that leads nowhere", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [2, 3]);
+  const inner = sketch.softmax(sketch.matmul(x, 4));
+  const graph = toVariables(
+    sketch.finish(sketch.matmul(inner, 3)),
+    () => true,
+  );
+  const [softmax] = graph.nodes.filter(({ op }) => op === "softmax");
+  strictEqual(
+    refusalOf(() => stepOf(graph)),
+    `Cannot train through node "${softmax.name}" (softmax): the op has no gradient; freeze what is before it`,
+  );
+  const tensors = new Map(graph.tensors).set("aside", {
+    name: "aside",
+    shape: [1],
+    dtype: "f32",
+    variable: { read: () => new Float32Array(1) },
+  });
+  strictEqual(
+    refusalOf(() => stepOf({ ...graph, tensors }, ["aside"])),
+    'The loss does not depend on "aside": freeze it, or choose logits after it',
   );
 });

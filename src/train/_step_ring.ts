@@ -1,0 +1,53 @@
+/**
+ * Many steps in one go: what differs from step to step lies in buffers that the
+ * GPU reads at its counter, and so do the losses it leaves.
+ */
+import type { ProgramHandle, Session } from "../gpu/session.ts";
+
+/** Names of the buffers that steps read and write by their counter. */
+export interface StepBuffers {
+  /** u32 `(steps, batch)`: where the rows of each step are among the data. */
+  readonly batches: string;
+  /** u32 `(steps, batch)`: the class of each row of each step. */
+  readonly labels: string;
+  /** f32 `(steps, 4)` from `updateSchedule`. */
+  readonly schedule: string;
+  /** u32 `(1)`. */
+  readonly counter: string;
+  /** f32 `(steps, 2)`: loss and number of right rows. */
+  readonly progress: string;
+}
+
+/** What a step told. */
+export interface StepProgress {
+  /** Mean loss of the batch, before the update. */
+  readonly loss: number;
+  /** Rows that were right, before the update. */
+  readonly correct: number;
+}
+
+/** Runs `count` steps in one submit and waits for what they tell. */
+export async function runSteps(
+  session: Session,
+  { program, buffers, count, batches, labels, schedule }: {
+    program: ProgramHandle;
+    buffers: StepBuffers;
+    count: number;
+    batches: Uint32Array;
+    labels: Uint32Array;
+    schedule: Float32Array;
+  },
+): Promise<StepProgress[]> {
+  await session.write(buffers.batches, batches);
+  await session.write(buffers.labels, labels);
+  await session.write(buffers.schedule, schedule);
+  await session.write(buffers.counter, new Uint32Array([0]));
+  await session.run(program, { repeat: count });
+  const progress = new Float32Array(
+    await session.read(buffers.progress, count * 8),
+  );
+  return Array.from({ length: count }, (_, step) => ({
+    loss: progress[step * 2],
+    correct: progress[step * 2 + 1],
+  }));
+}
