@@ -4,8 +4,6 @@
  * @module
  */
 import activationSource from "./_activation.wgsl" with { type: "text" };
-import buffersSource from "./_conv2d_buffers.wgsl" with { type: "text" };
-import texelsSource from "./_conv2d_texels.wgsl" with { type: "text" };
 import scalarSource from "./_conv2d_scalar.wgsl" with { type: "text" };
 import storeScalarSource from "./_conv2d_store_scalar.wgsl" with {
   type: "text",
@@ -16,8 +14,13 @@ import storeVectorSource from "./_conv2d_store_vector.wgsl" with {
 import vectorSource from "./_conv2d_vector.wgsl" with { type: "text" };
 import source from "./conv2d.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
-import { ceilDivide, type Kernel, type ReferenceCall } from "./kernel.ts";
-import { fitTexels } from "./texels.ts";
+import {
+  type Bindings,
+  ceilDivide,
+  type Kernel,
+  type ReferenceCall,
+} from "./kernel.ts";
+import { fitTexels, loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 
 /** Uniforms of {@linkcode conv2d}. */
@@ -192,11 +195,7 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
     channelVectors: "u32",
     columnTiles: "u32",
   },
-  reads: ({ loads, texels }) => ({
-    x: texels ? "texels" : loads === 4 ? "vec4f" : "f32",
-    w: texels ? "texels" : "vec4f",
-    bias: "vec4f",
-  }),
+  reads,
   writes: ({ stores }) => ({ y: stores === 4 ? "vec4f" : "f32" }),
   workgroup: () => workgroup,
   constants: (variant) => ({
@@ -207,7 +206,7 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
   source: (variant) =>
     [
       variant.loads === 4 ? vectorSource : scalarSource,
-      variant.texels ? texelsSource : buffersSource,
+      loadFunctions(reads(variant)),
       variant.stores === 4 ? storeVectorSource : storeScalarSource,
       activationSource,
       unroll(source, {
@@ -264,6 +263,14 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
     };
   },
 };
+
+function reads({ loads, texels }: Conv2dVariant) {
+  return {
+    x: texels ? "texels" : loads === 4 ? "vec4f" : "f32",
+    w: texels ? "texels" : "vec4f",
+    bias: "vec4f",
+  } satisfies Bindings;
+}
 
 function reference(
   { params: p, variant, reads: [x, w, bias], writes: [y] }: ReferenceCall<

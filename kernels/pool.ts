@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
+import { loadFunctions } from "./texels.ts";
 import source from "./pool.wgsl" with { type: "text" };
 import {
   elementAlias,
@@ -37,6 +38,8 @@ export type PoolVariant = {
   kind: "max" | "average";
   /** 4 needs channels, `yStride` and `yOffset` in fours. */
   vector: VectorWidth;
+  /** Whether x is read as texels: needs a vector of 4. */
+  texels: boolean;
 };
 
 /** Threads along channels, width and rows: width by tiles of {@linkcode pixels}. */
@@ -69,7 +72,7 @@ export const pool: Kernel<PoolParams, PoolVariant> = {
     yStride: "u32",
     yOffset: "u32",
   },
-  reads: ({ vector }) => ({ x: elementOf(vector) }),
+  reads,
   writes: ({ vector }) => ({ y: elementOf(vector) }),
   workgroup: () => workgroup,
   constants: ({ kind, vector }) => ({
@@ -77,7 +80,9 @@ export const pool: Kernel<PoolParams, PoolVariant> = {
     VECTOR: vector,
     PIXELS: pixels,
   }),
-  source: ({ vector }) => elementAlias(vector) + source,
+  source: (variant) =>
+    [elementAlias(variant.vector), loadFunctions(reads(variant)), source]
+      .join("\n"),
   groups: (params, { vector }) => [
     ceilDivide(params.channels / vector, workgroup[0]),
     ceilDivide(params.outWidth, workgroup[1] * pixels),
@@ -136,8 +141,12 @@ export const pool: Kernel<PoolParams, PoolVariant> = {
       yStride: 1,
       yOffset: 0,
     },
-    variant: { kind: "average", vector: 1 },
+    variant: { kind: "average", vector: 1, texels: false },
     reads: [Float32Array.from({ length: 9 }, (_, i) => i + 1)],
     writes: [new Float32Array(9)],
   }),
 };
+
+function reads({ vector, texels }: PoolVariant): Bindings {
+  return { x: texels ? "texels" : elementOf(vector) };
+}

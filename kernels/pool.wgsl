@@ -62,7 +62,7 @@ fn main(
       var value = identity;
       for (var height = begin; height < end; height++) {
         let at = ((line + height) * params.inWidth + u32(width)) * channels;
-        value = combine(value, x[at + channel]);
+        value = combine(value, load_x(at + channel));
       }
       sum0 = add_column(sum0, value, column, 0u);
       sum1 = add_column(sum1, value, column, step);

@@ -70,13 +70,14 @@ Deno.test("pool() agrees with its reference over odd shapes", async () => {
         stride: fc.tuple(small(3), small(3)),
         yOffset: fc.constantFrom(0, 3, 4),
       }),
-      async (kind, given) => {
+      fc.boolean(),
+      async (kind, given, wanted) => {
         const call = callOf(given);
         const { channels, yStride, yOffset } = call.params;
         const vector = vectorWidth(channels, yStride, yOffset);
         await checkKernel(session, pool, {
           ...call,
-          variant: { kind, vector },
+          variant: { kind, vector, texels: wanted && vector === 4 },
         });
       },
     ),
@@ -95,7 +96,10 @@ Deno.test("pool() reduces a whole image to one pixel", async () => {
       window: [8, 8],
       stride: [8, 8],
     });
-    await checkKernel(session, pool, { ...call, variant: { kind, vector: 4 } });
+    for (const texels of [false, true]) {
+      const variant = { kind, vector: 4, texels } as const;
+      await checkKernel(session, pool, { ...call, variant });
+    }
   }
 });
 
@@ -112,7 +116,7 @@ Deno.test("pool() lets no padding win a maximum of negative values", async () =>
   await checkKernel(session, pool, {
     ...call,
     reads: [call.reads[0].map((value) => value - 1e30)],
-    variant: { kind: "max", vector: 1 },
+    variant: { kind: "max", vector: 1, texels: false },
   });
 });
 
@@ -135,7 +139,7 @@ Deno.test("the reference of pool() gives TensorFlow's numbers for a SAME average
   const y = new Float32Array(6);
   pool.reference({
     params: call.params,
-    variant: { kind: "average", vector: 1 },
+    variant: { kind: "average", vector: 1, texels: false },
     reads: [Float32Array.from({ length: 20 }, (_, i) => i)],
     writes: [y],
   });

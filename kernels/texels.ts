@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Bindings, ElementType } from "./kernel.ts";
+
 /** Four floats. */
 export const texelBytes = 16;
 
@@ -13,6 +15,29 @@ export const texelsPerLine = 4096;
 
 /** WebGPU's default limit of the height of a texture. */
 const maxLines = 8192;
+
+/**
+ * A function `load_NAME(index)` for each of these bindings, which reads the
+ * element there whether it lies in a buffer or in a texture.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "@std/assert";
+ * strictEqual(
+ *   loadFunctions({ x: "f32" }),
+ *   "fn load_x(index: u32) -> f32 { return x[index]; }",
+ * );
+ * ```
+ */
+export function loadFunctions(bindings: Bindings): string {
+  return Object.entries(bindings).map(loadFunction).join("\n");
+}
+
+function loadFunction([name, element]: [string, ElementType]): string {
+  return element === "texels"
+    ? `fn load_${name}(index: u32) -> vec4f { return textureLoad(${name}, vec2u(index % ${texelsPerLine}u, index / ${texelsPerLine}u)); }`
+    : `fn load_${name}(index: u32) -> ${element} { return ${name}[index]; }`;
+}
 
 /** Whether so many floats can be read as texels. */
 export function fitTexels(floats: number): boolean {

@@ -128,7 +128,7 @@ for (const one of poolCases) {
     const values = outputPixels(shape) * channels;
     const [y] = referenceOf(pool, {
       params: { ...shape, yStride: channels, yOffset: 0 },
-      variant: { kind, vector: 1 },
+      variant: { kind, vector: 1, texels: false },
       reads: [x],
       writes: [new Float32Array(values)],
     });

@@ -4,12 +4,13 @@
  */
 import { dispatch } from "../../../kernels/kernel.ts";
 import { pool } from "../../../kernels/pool.ts";
+import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import type { Step } from "../../plan/program.ts";
 import { type Pads, resolvePads, type Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { NodeOf, Shape, Tensor } from "../ir.ts";
+import { elementCount, type NodeOf, type Shape, type Tensor } from "../ir.ts";
 import {
   requireFloat,
   requireInputs,
@@ -111,6 +112,9 @@ function lower(
   const [, outHeight, outWidth] = to.shape(y);
   const { window, strides, pads } = attributes;
   const { buffer, stride, offset } = to.place(y);
+  const vector = vectorWidth(channels, stride, offset);
+  const texels = to.texels && vector === 4 &&
+    fitTexels(elementCount(to.shape(x)));
   return dispatch(pool, {
     params: {
       batch,
@@ -128,7 +132,7 @@ function lower(
       yStride: stride,
       yOffset: offset,
     },
-    variant: { kind, vector: vectorWidth(channels, stride, offset) },
+    variant: { kind, vector, texels },
     reads: [to.read(x)],
     writes: [buffer],
     label: name,
