@@ -20,8 +20,16 @@ import {
   type Kernel,
   type ReferenceCall,
 } from "./kernel.ts";
+import {
+  columnsPerTile,
+  packBias,
+  packedFilterLength,
+  packFilter,
+} from "./filter_tiles.ts";
 import { fitTexels, loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
+
+export * from "./filter_tiles.ts";
 
 /** Uniforms of {@linkcode conv2d}. */
 export type Conv2dParams = {
@@ -70,9 +78,6 @@ export type Conv2dShape = Omit<
   "rows" | "depth" | "channelVectors" | "columnTiles"
 >;
 
-/** Output channels of one thread. */
-const columnsPerThread = 16;
-
 /**
  * Output pixels of one thread. llvmpipe keeps most sums on the stack either way,
  * so that there more of them only save loads.
@@ -110,7 +115,7 @@ export function conv2dCall(
       rows: batch * shape.outHeight * shape.outWidth,
       depth,
       channelVectors: shape.inChannels / loads,
-      columnTiles: ceilDivide(shape.outChannels, columnsPerThread),
+      columnTiles: ceilDivide(shape.outChannels, columnsPerTile),
     },
     variant: {
       activation,
@@ -119,55 +124,6 @@ export function conv2dCall(
       stores: vectorStores ? 4 : 1,
     },
   };
-}
-
-/** The matrix behind a filter: HWIO flattened to `(depth, columns)`. */
-export interface FilterSize {
-  readonly depth: number;
-  readonly columns: number;
-  /** Whether it is stored as `(columns, depth)` [false]. */
-  readonly isTransposed?: boolean;
-}
-
-/**
- * Weights as {@linkcode conv2d} reads them: `(depth, columns)` row-major to
- * `(column tiles, depth, 16)`, the tail filled with zeros.
- */
-export function packFilter(
-  filter: ArrayLike<number>,
-  { depth, columns, isTransposed = false }: FilterSize,
-): Float32Array<ArrayBuffer> {
-  const tiles = ceilDivide(columns, columnsPerThread);
-  const packed = new Float32Array(tiles * depth * columnsPerThread);
-  const [rowStride, columnStride] = isTransposed ? [1, depth] : [columns, 1];
-  for (let column = 0; column < columns; column++) {
-    const tile = Math.floor(column / columnsPerThread);
-    let to = tile * depth * columnsPerThread + column % columnsPerThread;
-    let from = column * columnStride;
-    for (let row = 0; row < depth; row++) {
-      packed[to] = filter[from];
-      to += columnsPerThread;
-      from += rowStride;
-    }
-  }
-  return packed;
-}
-
-/** Number of values {@linkcode packFilter} makes. */
-export function packedFilterLength({ depth, columns }: FilterSize): number {
-  return ceilDivide(columns, columnsPerThread) * columnsPerThread * depth;
-}
-
-/** A bias of `columns` values, or zeros, filled up to whole tiles. */
-export function packBias(
-  bias: ArrayLike<number> | undefined,
-  columns: number,
-): Float32Array<ArrayBuffer> {
-  const packed = new Float32Array(
-    ceilDivide(columns, columnsPerThread) * columnsPerThread,
-  );
-  if (bias) packed.set(bias);
-  return packed;
 }
 
 /** `y = activation(conv(x, w) + bias)`; layouts are in `conv2d.wgsl`. */
@@ -211,7 +167,7 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
       activationSource,
       unroll(source, {
         r: rowsPerThread(variant),
-        c: columnsPerThread / 4,
+        c: columnsPerTile / 4,
         k: variant.loads,
       }),
     ].join("\n"),
@@ -281,13 +237,13 @@ function reference(
   for (let row = 0; row < p.rows; row++) {
     const pixels = windowPixels(row, p);
     for (let column = 0; column < p.outChannels; column++) {
-      const tile = Math.floor(column / columnsPerThread);
+      const tile = Math.floor(column / columnsPerTile);
       let sum = bias[column];
       for (const [position, pixel] of pixels) {
         for (let channel = 0; channel < p.inChannels; channel++) {
           const depth = position * p.inChannels + channel;
-          const weight = (tile * p.depth + depth) * columnsPerThread +
-            column % columnsPerThread;
+          const weight = (tile * p.depth + depth) * columnsPerTile +
+            column % columnsPerTile;
           sum += x[pixel * p.inChannels + channel] * w[weight];
         }
       }

@@ -3,6 +3,7 @@
  * texel of four floats without a branch, but four floats of a storage buffer
  * lane by lane, which takes eight times the instructions.
  */
+import type { BufferIndex, Program } from "../plan/program.ts";
 import { texelBytes, texelsPerLine } from "../../kernels/texels.ts";
 
 const lineBytes = texelsPerLine * texelBytes;
@@ -140,4 +141,18 @@ export class TexelMirrors {
   clear(): void {
     this.#mirrors.clear();
   }
+}
+
+/** The most bytes that a program reads as texels of each buffer without a name. */
+export function texelRoom(program: Program): Map<BufferIndex, number> {
+  const room = new Map<BufferIndex, number>();
+  for (const { reads, readBytes } of program.steps) {
+    for (const [at, index] of reads.entries()) {
+      const { name, bytes } = program.buffers[index];
+      if (name !== undefined) continue;
+      const read = readBytes?.[at] ?? bytes;
+      room.set(index, Math.max(room.get(index) ?? 0, read));
+    }
+  }
+  return room;
 }

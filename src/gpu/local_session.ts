@@ -7,7 +7,12 @@ import { encodeParams, kernelNamed } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
 import type { BufferIndex, Plan, Program, Step } from "../plan/program.ts";
 import { BufferStore } from "./_buffers.ts";
-import { TexelMirrors, type TexelRead, type TexelUse } from "./_texels.ts";
+import {
+  TexelMirrors,
+  type TexelRead,
+  texelRoom,
+  type TexelUse,
+} from "./_texels.ts";
 import { openDevice } from "./device.ts";
 import { PipelineCache } from "./pipelines.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
@@ -286,18 +291,4 @@ export class LocalSession implements Session {
       `The GPU failed: ${this.#failure}; run \`espalier doctor\` to test it`,
     );
   }
-}
-
-/** The most bytes that a program reads as texels of each buffer without a name. */
-function texelRoom(program: Program): Map<BufferIndex, number> {
-  const room = new Map<BufferIndex, number>();
-  for (const { reads, readBytes } of program.steps) {
-    for (const [at, index] of reads.entries()) {
-      const { name, bytes } = program.buffers[index];
-      if (name !== undefined) continue;
-      const read = readBytes?.[at] ?? bytes;
-      room.set(index, Math.max(room.get(index) ?? 0, read));
-    }
-  }
-  return room;
 }
