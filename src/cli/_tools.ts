@@ -1,5 +1,4 @@
 /** What commands that compute share: the session, the versions, the data sets by name. */
-import { setTimeout as delay } from "node:timers/promises";
 import manifest from "../../deno.json" with { type: "json" };
 import { digitsFolder, espalierHome, hasDigits } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
@@ -18,13 +17,6 @@ export function cacheRoot(): string {
   return espalierHome(Deno.env).features;
 }
 
-/**
- * Milliseconds for the driver to put itself away after its Worker has ended,
- * of which nobody is told. Without them one process in ten on llvmpipe crashed
- * at its exit (139), when all its work was done.
- */
-const driverFarewell = 100;
-
 /** Runs `work` with a GPU session in a Worker, which is closed whatever happens. */
 export async function withSession<T>(
   work: (session: Session) => Promise<T>,
@@ -34,7 +26,6 @@ export async function withSession<T>(
     return await work(session);
   } finally {
     await session.close();
-    await delay(driverFarewell);
   }
 }
 

@@ -4,7 +4,8 @@ import { dispatch } from "../../kernels/kernel.ts";
 import { testValues } from "../../kernels/testing.ts";
 import { InputError } from "../errors.ts";
 import type { Plan } from "../plan/program.ts";
-import { openLocalSession, openSession, type Session } from "./mod.ts";
+import { openLocalSession } from "./local_session.ts";
+import { openSession, type Session } from "./mod.ts";
 import { additionPlan } from "./testing.ts";
 
 /** Both kinds of session keep the same promises. */
