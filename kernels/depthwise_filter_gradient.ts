@@ -8,10 +8,10 @@ import source from "./depthwise_filter_gradient.wgsl" with { type: "text" };
 import {
   depthwiseExample,
   depthwiseFlops,
-  depthwiseInputGradientVariant,
   depthwiseParams,
   type DepthwiseShape,
   depthwiseValues,
+  depthwiseVector,
 } from "./depthwise_input_gradient.ts";
 import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
@@ -52,7 +52,7 @@ export function depthwiseFilterGradientCall(
   params: DepthwiseFilterGradientParams;
   variant: DepthwiseFilterGradientVariant;
 } {
-  const { vector } = depthwiseInputGradientVariant(shape);
+  const vector = depthwiseVector(shape);
   const { windowWidth, strideWidth, dilationWidth } = shape;
   const { splits, perSplit } = splitSum(shape.batch * shape.outHeight, {
     threads: shape.windowHeight * channelsOf(shape) / vector,

@@ -3,12 +3,24 @@
  *
  * @module
  */
+import anySource from "./_depthwise_input_gradient_any.wgsl" with {
+  type: "text",
+};
+import walkingSource from "./_depthwise_input_gradient_walking.wgsl" with {
+  type: "text",
+};
+import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./depthwise_input_gradient.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel, type ParamType } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  type ParamType,
+} from "./kernel.ts";
+import { unroll } from "./unroll.ts";
 import {
   elementAlias,
   elementOf,
-  groupsAtMost,
   type VectorWidth,
   vectorWidth,
 } from "./vector.ts";
@@ -33,17 +45,27 @@ export const depthwiseParams: {
   readonly [K in keyof DepthwiseShape]: ParamType;
 } = { ...windowParams, inChannels: "u32", multiplier: "u32" };
 
-/** What specialises the gradients of a depthwise convolution. */
+/** What specialises {@linkcode depthwiseInputGradient}. */
 export type DepthwiseInputGradientVariant = {
+  /** Of the shape. */
+  strideHeight: number;
+  /** Of the shape. */
+  strideWidth: number;
+  /** Rows of the window that a pixel meets, or 0 for the text that serves all shapes. */
+  rowTaps: number;
+  /** Columns of the window that a pixel meets, or 0. */
+  columnTaps: number;
   /** 4 needs `multiplier` 1 and channels in fours. */
   vector: VectorWidth;
 };
 
-/** Threads along channels, width and rows: width by tiles of {@linkcode pixels}. */
-const workgroup = [8, 4, 2] as const;
+const workgroupSize = 64;
 
-/** Pixels of a line that a thread computes; the WGSL names each. */
-const pixels = 4;
+/** Pixels of a line that a thread computes, at most. */
+const cellsPerThread = 16;
+
+/** Taps that a thread keeps in registers, at most. */
+const mostTaps = 25;
 
 /** Multiplications and additions of a depthwise convolution or of either of its gradients. */
 export function depthwiseFlops(shape: DepthwiseShape): number {
@@ -58,11 +80,29 @@ export function depthwiseValues(shape: DepthwiseShape): number {
     multiplier * (outputPixels(shape) + windowHeight * windowWidth));
 }
 
+/** The widest vectors that a shape allows. */
+export function depthwiseVector(
+  { inChannels, multiplier }: DepthwiseShape,
+): VectorWidth {
+  return multiplier === 1 ? vectorWidth(inChannels) : 1;
+}
+
 /** The fastest variant that a shape allows. */
 export function depthwiseInputGradientVariant(
-  { inChannels, multiplier }: DepthwiseShape,
+  shape: DepthwiseShape,
 ): DepthwiseInputGradientVariant {
-  return { vector: multiplier === 1 ? vectorWidth(inChannels) : 1 };
+  const { strideHeight, strideWidth, dilationHeight, dilationWidth } = shape;
+  const rowTaps = ceilDivide(shape.windowHeight, strideHeight);
+  const columnTaps = ceilDivide(shape.windowWidth, strideWidth);
+  const walks = dilationHeight === 1 && dilationWidth === 1 &&
+    shape.multiplier === 1 && rowTaps * columnTaps <= mostTaps;
+  return {
+    strideHeight,
+    strideWidth,
+    rowTaps: walks ? rowTaps : 0,
+    columnTaps: walks ? columnTaps : 0,
+    vector: depthwiseVector(shape),
+  };
 }
 
 /**
@@ -81,17 +121,30 @@ export const depthwiseInputGradient: Kernel<
     weights: elementOf(vector),
   }),
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  workgroup: () => workgroup,
-  constants: ({ vector }) => ({ VECTOR: vector }),
-  source: ({ vector }) => elementAlias(vector) + source,
-  groups: (shape, { vector }) => [
-    ceilDivide(shape.inChannels / vector, workgroup[0]),
-    ceilDivide(
-      shape.strideWidth * ceilDivide(shape.inWidth, shape.strideWidth * pixels),
-      workgroup[1],
-    ),
-    groupsAtMost(shape.batch * shape.inHeight, workgroup[2]),
-  ],
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: ({ vector, strideHeight, strideWidth }) => ({
+    VECTOR: vector,
+    STRIDE_HEIGHT: strideHeight,
+    STRIDE_WIDTH: strideWidth,
+    CELLS: cellsPerThread,
+  }),
+  source: ({ vector, rowTaps, columnTaps }) =>
+    [
+      elementAlias(vector),
+      indexSource,
+      source,
+      rowTaps > 0
+        ? unroll(walkingSource, { a: rowTaps, b: columnTaps })
+        : anySource,
+    ].join("\n"),
+  groups(shape, { vector }) {
+    const cells = ceilDivide(shape.inWidth, shape.strideWidth);
+    const strips = ceilDivide(cells, cellsPerThread) * shape.strideWidth;
+    return linearGroups(
+      shape.batch * shape.inHeight * strips * shape.inChannels / vector,
+      workgroupSize,
+    );
+  },
   cost: (shape) => ({
     flops: depthwiseFlops(shape),
     bytes: 4 * depthwiseValues(shape),
@@ -110,7 +163,13 @@ export const depthwiseInputGradient: Kernel<
   },
   example: () => ({
     params: depthwiseExample,
-    variant: { vector: 1 },
+    variant: {
+      strideHeight: 2,
+      strideWidth: 2,
+      rowTaps: 0,
+      columnTaps: 0,
+      vector: 1,
+    },
     reads: [
       Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.cos(i)),
       Float32Array.from({ length: 9 * 4 }, (_, i) => Math.sin(i)),
