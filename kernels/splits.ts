@@ -8,7 +8,9 @@ import { ceilDivide } from "./kernel.ts";
 
 /** A sum over `count` terms in `splits` parts of `perSplit`; the last may be shorter. */
 export interface Splits {
+  /** Number of parts. */
   readonly splits: number;
+  /** Terms of a part. */
   readonly perSplit: number;
 }
 
