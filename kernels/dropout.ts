@@ -55,8 +55,9 @@ export function dropoutRate(
 }
 
 /**
- * `y = x * mask / (1 - rate)`; x, y: `(size)`, counter: the step. The gradient
- * is the same call on dY, with the `stepsAhead` of the backward half.
+ * `y = x * mask / (1 - rate)`; x, y: `(size)`, counter: steps since it was last
+ * written, start: steps before that. The gradient is the same call on dY, with
+ * the `stepsAhead` of the backward half.
  */
 export const dropout: Kernel<DropoutParams, Record<never, never>> = {
   name: "dropout",
@@ -68,15 +69,15 @@ export const dropout: Kernel<DropoutParams, Record<never, never>> = {
     scale: "f32",
     stepsAhead: "u32",
   },
-  reads: () => ({ x: "f32", counter: "u32" }),
+  reads: () => ({ x: "f32", counter: "u32", start: "u32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],
   source: () => indexSource + philoxSource + source,
   groups: ({ size }) => linearGroups(ceilDivide(size, 4), workgroupSize),
   cost: ({ size }) => ({ flops: size, bytes: size * 8 }),
-  reference({ params, reads: [x, counter], writes: [y] }) {
+  reference({ params, reads: [x, counter, start], writes: [y] }) {
     const { seed, stream, threshold, scale } = params;
-    const step = counter[0] - params.stepsAhead;
+    const step = start[0] + counter[0] - params.stepsAhead;
     let words: FourWords = [0, 0, 0, 0];
     for (let i = 0; i < params.size; i++) {
       if (i % 4 === 0) words = philox4x32([i / 4, step, 0, 0], [seed, stream]);
@@ -92,7 +93,11 @@ export const dropout: Kernel<DropoutParams, Record<never, never>> = {
       stepsAhead: 0,
     },
     variant: {},
-    reads: [new Float32Array(10).fill(1), new Uint32Array([5])],
+    reads: [
+      new Float32Array(10).fill(1),
+      new Uint32Array([5]),
+      new Uint32Array([100]),
+    ],
     writes: [new Float32Array(10)],
   }),
 };

@@ -1,7 +1,7 @@
 // y[i] = x[i] * scale where word(i) >= threshold, else 0
 //
 // word(i) is word i % 4 of Philox with the counter (i / 4, step) and the key
-// (seed, stream), step = counter[0] - stepsAhead: a mask that can be made again
+// (seed, stream), step = start[0] + counter[0] - stepsAhead: a mask that can be made again
 // for the backward half. x, y: (size), any layout. A thread owns four elements.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
@@ -9,7 +9,7 @@ fn main(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let step = counter[0] - params.stepsAhead;
+  let step = start[0] + counter[0] - params.stepsAhead;
   let index = linear_index(workgroup, workgroups, local);
   if (index * 4u >= params.size) { return; }
   let words = philox4x32(vec4u(index, step, 0u, 0u), vec2u(params.seed, params.stream));

@@ -14,6 +14,8 @@ export interface StepBuffers {
   readonly schedule: string;
   /** u32 `(1)`. */
   readonly counter: string;
+  /** u32 `(1)`: steps done before, for what is random. */
+  readonly start?: string;
   /** f32 `(steps, 2)`: loss and number of right rows. */
   readonly progress: string;
 }
@@ -29,9 +31,11 @@ export interface StepProgress {
 /** Runs `count` steps in one submit and waits for what they tell. */
 export async function runSteps(
   session: Session,
-  { program, buffers, count, batches, labels, schedule }: {
+  { program, buffers, first = 0, count, batches, labels, schedule }: {
     program: ProgramHandle;
     buffers: StepBuffers;
+    /** Steps done before [0]. */
+    first?: number;
     count: number;
     batches: Uint32Array;
     labels: Uint32Array;
@@ -42,6 +46,9 @@ export async function runSteps(
   await session.write(buffers.labels, labels);
   await session.write(buffers.schedule, schedule);
   await session.write(buffers.counter, new Uint32Array([0]));
+  if (buffers.start !== undefined) {
+    await session.write(buffers.start, new Uint32Array([first]));
+  }
   await session.run(program, { repeat: count });
   const progress = new Float32Array(
     await session.read(buffers.progress, count * 8),

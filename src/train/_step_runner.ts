@@ -61,6 +61,7 @@ export class StepRunner {
   /** Runs `count` steps in one submit and waits for what they tell. */
   run(
     options: {
+      first?: number;
       count: number;
       batches: Uint32Array;
       labels: Uint32Array;
@@ -72,6 +73,7 @@ export class StepRunner {
       labels: this.#names[stepInputs.labels],
       schedule: this.#names[stepInputs.schedule],
       counter: this.#names[stepInputs.counter],
+      start: this.#names[stepInputs.start],
       progress: this.#names[this.#step.progress],
     };
     const program = this.#program;

@@ -40,6 +40,7 @@ export function stepFeeds(
     [stepInputs.labels]: new Float32Array(labels.buffer),
     [stepInputs.schedule]: schedule,
     [stepInputs.counter]: new Float32Array(1),
+    [stepInputs.start]: new Float32Array(1),
     ...Object.fromEntries(
       variables.map(([name, values]) => [variableBuffer(name), values]),
     ),

@@ -130,6 +130,8 @@ function goBack<K extends OpName>(
       const name = `${node.name} (${added.op})`;
       return growing.append(added, { name, shape })[0];
     },
+    addAll: (added) =>
+      growing.append(added, { name: `${node.name} (${added.op})` }),
     constant: (shape, read) =>
       growing.constant(`${node.name} (gradient's constant)`, shape, read),
   };

@@ -4,17 +4,22 @@ import { refusalOf } from "../graph/testing.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { optimise } from "../passes/mod.ts";
 import { GraphSketch, opsOf } from "../passes/testing.ts";
-import { planGraph } from "../plan/mod.ts";
+import { planGraph, variableBuffer } from "../plan/mod.ts";
 import { interpret } from "../plan/testing.ts";
 import { stepFeeds } from "./_testing.ts";
 import { packRows } from "./feature_rows.ts";
 import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
-import { toVariables, variablesOf, withValues } from "./variables.ts";
+import {
+  toVariables,
+  trainableOf,
+  variablesOf,
+  withValues,
+} from "./variables.ts";
 
 const noUpdate = { rule: "sgd", secondShare: 0, penalty: 0 } as const;
 
 /** A step whose optimizer changes nothing, with the gradients as outputs. */
-function stepOf(graph: Graph, variables = variablesOf(graph)): TrainingStep {
+function stepOf(graph: Graph, variables = trainableOf(graph)): TrainingStep {
   const [logits] = graph.outputs;
   return buildTrainingStep(graph, {
     logits,
@@ -44,6 +49,7 @@ function compute(step: TrainingStep, graph: Graph) {
     }),
   );
   return {
+    results,
     loss: results[step.progress][0],
     gradientOf(name: string): Float32Array {
       const gradient = step.gradients.get(name);
@@ -59,7 +65,7 @@ function checkGradients(graph: Graph): void {
   const epsilon = 3e-4;
   const step = stepOf(graph);
   const { gradientOf } = compute(step, graph);
-  for (const [at, name] of variablesOf(graph).entries()) {
+  for (const [at, name] of trainableOf(graph).entries()) {
     const values = tensorOf(graph, name).variable!.read();
     const direction = testValues(values.length, 5 + at).map(Math.sign);
     const lossAt = (move: number) => {
@@ -124,6 +130,58 @@ Deno.test("appendGradients() agrees with central differences on convolutions, po
   checkGradients(
     soft(trained(sketch, sketch.bias(sketch.matmul(features, 3)))),
   );
+});
+
+/** The graph with each batch norm's statistics as variables that start at 0 and 1. */
+function withMovingStatistics(graph: Graph): Graph {
+  const tensors = new Map(graph.tensors);
+  for (const node of graph.nodes) {
+    if (node.op !== "batch_norm") continue;
+    for (const [value, name] of node.inputs.slice(1, 3).entries()) {
+      const { constant: _constant, ...tensor } = tensorOf(graph, name);
+      const read = () => new Float32Array(tensor.shape[0]).fill(value);
+      tensors.set(name, { ...tensor, variable: { read } });
+    }
+  }
+  return { ...graph, tensors };
+}
+
+function normalised(): Graph {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [4, 6, 6, 3]);
+  const hidden = sketch.norm(sketch.conv(x, { channels: 4, size: 3 }));
+  // No relu: batch statistics move every element, and some across its kink.
+  const features = sketch.mean(
+    sketch.pool("avg_pool", sketch.binary("mul", [hidden, hidden])),
+  );
+  const logits = sketch.bias(sketch.matmul(features, 3));
+  const graph = optimise(sketch.finish(logits), {
+    without: ["foldBatchNorm", "concatInPlace"],
+  });
+  return toVariables(graph, () => true);
+}
+
+Deno.test("appendGradients() agrees with central differences through a batch norm, by fixed statistics and by the batch's", () => {
+  checkGradients(soft(normalised()));
+  checkGradients(withMovingStatistics(soft(normalised())));
+});
+
+Deno.test("buildTrainingStep() moves a batch norm's statistics by a hundredth, unless its layer is frozen", () => {
+  const graph = withMovingStatistics(normalised());
+  const [norm] = graph.nodes.filter(({ op }) => op === "batch_norm");
+  const [, mean, variance] = norm.inputs;
+  const step = stepOf(graph);
+  const after = compute(step, graph).results;
+  const [movedMean] = after[variableBuffer(mean)];
+  const [movedVariance] = after[variableBuffer(variance)];
+  ok(movedMean !== 0 && Math.abs(movedMean) < 0.05);
+  ok(movedVariance !== 1 && Math.abs(movedVariance - 0.99) < 0.05);
+  deepStrictEqual(
+    step.states.slice(-2).map(({ name }) => name),
+    [mean, variance],
+  );
+  const frozen = stepOf(graph, trainableOf(graph).slice(-2));
+  ok(!opsOf(frozen.graph).includes("batch_statistics"));
 });
 
 Deno.test("appendGradients() leaves what is before the first variable alone", () => {

@@ -27,6 +27,9 @@ export const adamConstants = {
 /** The share of the velocity that stays with `momentum`. */
 export const momentumConstant = 0.9;
 
+/** What a batch norm's moving mean and variance keep at each step (Keras's default). */
+export const momentumOfStatistics = 0.99;
+
 /** The `step` schedule: times `factor` after each of `stages` equal parts. */
 export const stepDecayConstants = { factor: 0.1, stages: 3 } as const;
 

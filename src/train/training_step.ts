@@ -17,6 +17,7 @@ import { filledRow, type UpdateAttributes } from "../graph/ops/mod.ts";
 import { removeUnused } from "../passes/_fuse.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { GrowingGraph } from "./_growing_graph.ts";
+import { trainingMode } from "./_training_mode.ts";
 import { appendGradients } from "./gradient.ts";
 
 /** What a training step is fed with, by the name of its tensor. */
@@ -31,6 +32,8 @@ export const stepInputs = {
   schedule: "training schedule",
   /** u32 `(1)`: steps done since it was last written. */
   counter: "training counter",
+  /** u32 `(1)`: steps done before that. */
+  start: "training start",
 } as const;
 
 /** How each variable changes; `rateScale` and `decays` may differ from one to another. */
@@ -64,7 +67,7 @@ export interface Clip {
 export interface TrainingStepOptions {
   /** The tensor `(batch, classes)` that the loss reads. */
   readonly logits: string;
-  /** Names of the variables to train, from `variablesOf`; others stay as they are. */
+  /** Names of the variables to train, from `trainableOf`; others stay as they are. */
   readonly variables: readonly string[];
   /** What is made small. */
   readonly loss: Loss;
@@ -74,6 +77,8 @@ export interface TrainingStepOptions {
   readonly update: StepUpdate;
   /** Rows of data on the GPU at a time. */
   readonly dataRows: number;
+  /** Decides what dropout drops, in [0, 2^32) [0]. */
+  readonly seed?: number;
   /** Steps whose rows, rates and losses have room: the most that run in one go. */
   readonly steps: number;
   /** Whether gradients are outputs too, to be looked at [false]. */
@@ -111,7 +116,15 @@ export function buildTrainingStep(
 ): TrainingStep {
   const { logits, variables } = options;
   const forward = removeUnused({ ...network, outputs: [logits] });
-  const growing = new GrowingGraph(withBatches(forward, options));
+  const { counter, start } = stepInputs;
+  const { seed = 0 } = options;
+  const mode = trainingMode(withBatches(forward, options), {
+    counter,
+    start,
+    seed,
+    trained: new Set(variables),
+  });
+  const growing = new GrowingGraph(mode.graph);
   const [slope, progress, advanced] = appendLoss(growing, options);
   const { graph, gradients } = appendGradients(growing.finish([]), {
     seeds: new Map([[logits, slope]]),
@@ -121,6 +134,7 @@ export function buildTrainingStep(
   const outputs = [
     progress,
     advanced,
+    ...mode.updated,
     ...updated.outputs,
     ...options.keepGradients ? gradients.values() : [],
   ];
@@ -128,8 +142,16 @@ export function buildTrainingStep(
     graph: concatInPlace({ ...updated.graph, outputs }),
     progress,
     gradients,
-    states: updated.states,
+    states: [
+      ...updated.states,
+      ...mode.updated.map((name) => stateOf(mode.graph, name)),
+    ],
   };
+}
+
+/** The variable that a tensor is the new value of. */
+function stateOf(graph: Graph, name: string): Tensor {
+  return tensorOf(graph, tensorOf(graph, name).updates ?? name);
 }
 
 function appendLoss(
@@ -180,7 +202,7 @@ function withBatches(
 ): Graph {
   const [images] = network.inputs;
   const [batch, ...rest] = tensorOf(network, images).shape;
-  const { data, batches, labels, schedule, counter } = stepInputs;
+  const { data, batches, labels, schedule, counter, start } = stepInputs;
   const tensors = new Map(network.tensors);
   const input = (
     name: string,
@@ -196,6 +218,7 @@ function withBatches(
   input(labels, [steps, batch]);
   input(schedule, [steps, scheduleWidth], "f32");
   input(counter, [1]);
+  input(start, [1]);
   const gather: Node = {
     op: "gather",
     name: "batch",

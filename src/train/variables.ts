@@ -65,6 +65,13 @@ export function variablesOf(graph: Graph): string[] {
   );
 }
 
+/** Names of the variables that gradients are for: all but the moving averages of batch norms. */
+export function trainableOf(graph: Graph): string[] {
+  return [...new Set(graph.nodes.flatMap(weightsOf))].filter((name) =>
+    tensorOf(graph, name).variable !== undefined
+  );
+}
+
 /** The graph with other initial values for some of its variables. */
 export function withValues(graph: Graph, values: VariableValues): Graph {
   const tensors = new Map(graph.tensors);

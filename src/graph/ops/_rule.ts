@@ -81,6 +81,8 @@ export interface Backward {
   tensor(name: string): Tensor;
   /** Appends a node; returns the name of its output. `shape` is what a reshape makes. */
   add(node: NewNode, shape?: Shape): string;
+  /** Appends a node; returns the names of all its outputs. */
+  addAll(node: NewNode): readonly string[];
   /** A constant, made when it is read. */
   constant(shape: Shape, read: () => Float32Array): string;
 }

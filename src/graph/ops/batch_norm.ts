@@ -22,7 +22,7 @@ import {
   requireRank,
   requireText,
 } from "./_attributes.ts";
-import { beforeActivation, biasGradient, multiply } from "./_gradient.ts";
+import { beforeActivation } from "./_gradient.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 
 /** What is added to the variance, and what happens to the result. */
@@ -70,44 +70,37 @@ export const batchNormRule: OpRule<"batch_norm"> = {
   gradient,
 };
 
-/**
- * With fixed statistics it is an affine map of each channel:
- * `dx = dy * gamma / sqrt(variance + epsilon)`, `dbeta = sum(dy)`,
- * `dgamma = sum(dy * (x - mean) / sqrt(variance + epsilon))`.
- */
+/** Statistics that a node computes are the batch's, and then `x` has a part in them. */
 function gradient(
-  { name, inputs, outputs: [y], attributes }: NodeOf<"batch_norm">,
+  { inputs, outputs: [y], attributes }: NodeOf<"batch_norm">,
   to: Backward,
 ): (string | undefined)[] {
   const [x, mean, variance, beta, gamma] = inputs;
-  const { constant, shape } = to.tensor(variance);
-  if (!constant || to.wants(mean)) {
-    throw new InputError(
-      `Cannot train through node "${name}" (batch_norm): its mean and variance must be constants`,
-    );
-  }
-  const dy = beforeActivation(to, attributes.activation, y);
-  const deviation = to.constant(shape, () =>
-    Float32Array.from(
-      constant.read(),
-      (value) => 1 / Math.sqrt(value + attributes.epsilon),
-    ));
-  const normalised = () => {
-    const centred = to.add({
-      op: "binary",
-      inputs: [x, mean],
-      attributes: { function: "sub", activation: "none" },
-    });
-    return multiply(to, centred, deviation);
-  };
+  const { epsilon, activation } = attributes;
+  const dy = beforeActivation(to, activation, y);
+  const statistics = to.tensor(variance);
+  const isFrozen = Boolean(statistics.constant ?? statistics.variable);
+  const needsSums = !isFrozen || to.wants(beta) || to.wants(gamma);
+  const sums = needsSums
+    ? to.addAll({
+      op: "batch_norm_sums",
+      inputs: [x, dy, mean, variance],
+      attributes: { epsilon },
+    })
+    : [];
+  const frozen = [dy, variance, gamma];
   return [
-    to.wants(x) ? multiply(to, dy, multiply(to, gamma, deviation)) : undefined,
-    undefined,
-    undefined,
-    biasGradient(to, beta, dy),
-    to.wants(gamma)
-      ? biasGradient(to, gamma, multiply(to, dy, normalised()))
+    to.wants(x)
+      ? to.add({
+        op: "batch_norm_gradient",
+        inputs: isFrozen ? frozen : [...frozen, x, mean, ...sums],
+        attributes: { epsilon },
+      })
       : undefined,
+    undefined,
+    undefined,
+    to.wants(beta) ? sums[0] : undefined,
+    to.wants(gamma) ? sums[1] : undefined,
   ];
 }
 

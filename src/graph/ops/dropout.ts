@@ -1,12 +1,14 @@
 /**
- * Dropout, `[x, counter]`: a share of the elements becomes 0 and the others grow,
- * by a mask that seed, layer and step decide. At evaluation it is left out.
+ * Dropout, `[x, counter?, start?]`: in a training step a share of the elements
+ * becomes 0 and the others grow, by a mask that seed, layer and step decide. In a
+ * network without a counter it passes on what it gets.
  */
 import {
   dropout as dropoutKernel,
   dropoutRate,
 } from "../../../kernels/dropout.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
+import { unary } from "../../../kernels/unary.ts";
 import { elementCount } from "../ir.ts";
 import type { OpRule } from "./_rule.ts";
 
@@ -25,31 +27,38 @@ export interface DropoutAttributes {
 /** `dropout` for the typed table. */
 export const dropoutRule: OpRule<"dropout"> = {
   shape: ([x]) => [x.shape],
-  lower({ name, inputs: [x, counter], outputs: [y], attributes }, to) {
+  lower({ name, inputs: [x, ...steps], outputs: [y], attributes }, to) {
+    const size = elementCount(to.shape(x));
+    const writes = [to.place(y).buffer];
+    if (steps.length === 0) {
+      const variant = { function: "identity" } as const;
+      const reads = [to.read(x)];
+      const params = { size };
+      return [dispatch(unary, { params, variant, reads, writes, label: name })];
+    }
     const { rate, seed, stream, afterLoss } = attributes;
     return [dispatch(dropoutKernel, {
       params: {
-        size: elementCount(to.shape(x)),
+        size,
         seed,
         stream,
         ...dropoutRate(rate),
         stepsAhead: afterLoss ? 1 : 0,
       },
       variant: {},
-      reads: [to.read(x), to.read(counter)],
-      writes: [to.place(y).buffer],
+      reads: [x, ...steps].map((input) => to.read(input)),
+      writes,
       label: name,
     })];
   },
   /** The same mask once more. */
-  gradient: ({ inputs: [x, counter], attributes }, to) => [
+  gradient: ({ inputs: [x, ...steps], attributes }, to) => [
     to.wants(x)
       ? to.add({
         op: "dropout",
-        inputs: [to.outputGradient, counter],
+        inputs: [to.outputGradient, ...steps],
         attributes: { ...attributes, afterLoss: true },
       })
       : undefined,
-    undefined,
   ],
 };

@@ -17,6 +17,13 @@ import {
   batchNormRule,
 } from "./batch_norm.ts";
 import {
+  type BatchNormGradientAttributes,
+  batchNormGradientRule,
+  batchNormSumsRule,
+  type BatchStatisticsAttributes,
+  batchStatisticsRule,
+} from "./batch_norm_training.ts";
+import {
   type BinaryAttributes,
   binaryImporters,
   binaryRule,
@@ -109,6 +116,8 @@ export { notDifferentiable } from "./_rule.ts";
 export type {
   ActivationGradientAttributes,
   BatchNormAttributes,
+  BatchNormGradientAttributes,
+  BatchStatisticsAttributes,
   BinaryAttributes,
   CastAttributes,
   ClipAttributes,
@@ -197,8 +206,14 @@ export interface OpAttributes {
   softmax_cross_entropy: CrossEntropyAttributes;
   /** likewise, for one logit a row */
   sigmoid_cross_entropy: CrossEntropyAttributes;
-  /** `[x, counter]` */
+  /** `[x, counter?, start?]` */
   dropout: DropoutAttributes;
+  /** `[x, moving mean, moving variance]` to mean, variance and the new moving ones */
+  batch_statistics: BatchStatisticsAttributes;
+  /** `[x, dy, mean, variance]` to the gradients of beta and gamma */
+  batch_norm_sums: BatchNormGradientAttributes;
+  /** `[dy, variance, gamma, x?, mean?, dbeta?, dgamma?]` */
+  batch_norm_gradient: BatchNormGradientAttributes;
   /** `[gradient, ...]` to norm and factor */
   global_norm: ClipAttributes;
   /** `[gradient, norm?]` */
@@ -239,6 +254,9 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
   softmax_cross_entropy: softmaxCrossEntropyRule,
   sigmoid_cross_entropy: sigmoidCrossEntropyRule,
   dropout: dropoutRule,
+  batch_statistics: batchStatisticsRule,
+  batch_norm_sums: batchNormSumsRule,
+  batch_norm_gradient: batchNormGradientRule,
   global_norm: globalNormRule,
   clip_gradient: clipGradientRule,
   update: updateRule,
