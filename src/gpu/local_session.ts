@@ -4,7 +4,6 @@
  * @module
  */
 import { encodeParams, kernelNamed } from "../../kernels/mod.ts";
-import { setTimeout as delay } from "node:timers/promises";
 import { InputError } from "../errors.ts";
 import type { BufferIndex, Plan, Program, Step } from "../plan/program.ts";
 import { BufferStore } from "./_buffers.ts";
@@ -14,16 +13,9 @@ import {
   texelRoom,
   type TexelUse,
 } from "./_texels.ts";
-import { openDevice } from "./device.ts";
+import { driverFarewell, openDevice } from "./device.ts";
 import { PipelineCache } from "./pipelines.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
-
-/**
- * Milliseconds that a driver's threads get to end after their device is
- * destroyed, of which nobody is told. Without them one process in ten on
- * llvmpipe crashed at its exit (139), when all its work was done.
- */
-const driverFarewell = 100;
 
 /** WebGPU's alignment of dynamic uniform offsets. */
 const uniformStride = 256;
@@ -284,7 +276,7 @@ export class LocalSession implements Session {
     this.#programs.clear();
     this.#buffers.clear();
     this.mirrors.clear();
-    await delay(driverFarewell);
+    await driverFarewell();
   }
 
   #program(handle: ProgramHandle): LoadedProgram {

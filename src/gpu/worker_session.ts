@@ -5,6 +5,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
+import { driverFarewell } from "./device.ts";
 import type { Plan } from "../plan/program.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
 
@@ -162,5 +163,6 @@ class WorkerSession implements Session {
   async close(): Promise<void> {
     await this.#port.call({ kind: "close" });
     this.#port.terminate();
+    await driverFarewell();
   }
 }
