@@ -111,7 +111,10 @@ function readParameters(
   return { weights, bias };
 }
 
-function parseBatches(json: JsonValue | undefined): BatchState | undefined {
+/** The sampler's state that JSON holds, or undefined if it holds none. */
+export function parseBatches(
+  json: JsonValue | undefined,
+): BatchState | undefined {
   if (!json || !isJsonObject(json) || typeof json.position !== "number") {
     return undefined;
   }

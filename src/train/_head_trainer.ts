@@ -66,7 +66,7 @@ export class HeadTrainer {
     if (resume) {
       checkResumable(resume, { shape: { features, classes }, recipe });
     }
-    const plan = planData(train, {
+    const plan = planData({ features, count: rowCount(train) }, {
       batch,
       limits: session.adapter.limits,
       ...(options.residentBytes !== undefined &&

@@ -4,12 +4,7 @@
  */
 import { InputError } from "../errors.ts";
 import type { Session } from "../gpu/session.ts";
-import {
-  type FeatureRows,
-  packRows,
-  rowCount,
-  wholeVectors,
-} from "./feature_rows.ts";
+import { type FeatureRows, packRows, wholeVectors } from "./feature_rows.ts";
 
 /** Bytes of rows that may stay on the GPU. */
 const mostResidentBytes = 512 * 2 ** 20;
@@ -31,7 +26,7 @@ export interface DataPlan {
  * @throws {InputError} if not even one batch has room
  */
 export function planData(
-  source: FeatureRows,
+  source: { readonly count: number; readonly features: number },
   { batch, limits, residentBytes = mostResidentBytes }: {
     batch: number;
     limits: Readonly<Record<string, number>>;
@@ -44,8 +39,8 @@ export function planData(
     limits.maxBufferSize ?? residentBytes,
   );
   const room = Math.floor(bytes / (wholeVectors(source.features) * 4));
-  const rows = rowCount(source);
-  if (rows <= room) return { dataRows: rows, resident: true };
+  const { count } = source;
+  if (count <= room) return { dataRows: count, resident: true };
   if (room >= batch) return { dataRows: room, resident: false };
   throw new InputError(
     `A batch of ${batch} rows of ${source.features} features does not fit the GPU's ${

@@ -1,5 +1,6 @@
 /**
- * Training and using a head: recipes, batches, the loop on the GPU, checkpoints.
+ * Training and using a head, or a whole network: recipes, gradients, batches, the
+ * loop on the GPU, checkpoints.
  *
  * @module
  */
@@ -8,12 +9,20 @@ export * from "./batches.ts";
 export * from "./checkpoint.ts";
 export * from "./events.ts";
 export * from "./feature_rows.ts";
+export * from "./gradient.ts";
 export * from "./head.ts";
+export * from "./network_checkpoint.ts";
+export * from "./network_state.ts";
 export * from "./predict_head.ts";
 export * from "./recipes.ts";
+export * from "./row_source.ts";
 export * from "./scale_rows.ts";
 export * from "./schedule.ts";
 export * from "./softmax.ts";
 export * from "./train_head.ts";
+export * from "./train_network.ts";
+export * from "./training_memory.ts";
 export * from "./training_state.ts";
+export * from "./training_step.ts";
+export * from "./variables.ts";
 export type { UpdateRule } from "../../kernels/optimizer.ts";

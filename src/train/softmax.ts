@@ -36,6 +36,21 @@ export function scoreLogits(
   return { loss: loss / labels.length, accuracy: correct / labels.length };
 }
 
+/** Mean sigmoid cross-entropy of one logit a row and labels 0 and 1, and the share of rows on the right side of 0. */
+export function scoreSigmoid(
+  logits: Float32Array,
+  labels: Uint32Array,
+): { loss: number; accuracy: number } {
+  let loss = 0;
+  let correct = 0;
+  labels.forEach((label, row) => {
+    const z = logits[row];
+    loss += Math.max(z, 0) - z * label + Math.log1p(Math.exp(-Math.abs(z)));
+    if ((z > 0) === (label === 1)) correct++;
+  });
+  return { loss: loss / labels.length, accuracy: correct / labels.length };
+}
+
 function logSumExp(
   logits: Float32Array,
   { start, classes }: { start: number; classes: number },
