@@ -30,3 +30,45 @@ Deno.test("updateSchedule() of a part is that part of the whole", () => {
   const part = updateSchedule(recipe, { first: 7, count: 3 });
   strictEqual(String(part), String(whole.slice(28)));
 });
+
+Deno.test("rateAt() falls to a tenth after each third of the steps", () => {
+  const step = { schedule: "step", rate: 1, steps: 9 } as const;
+  assertAllClose(
+    Array.from({ length: 10 }, (_, at) => rateAt(step, at)),
+    [1, 1, 1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01],
+  );
+});
+
+Deno.test("updateSchedule() moves rate and momentum of one cycle as PyTorch's OneCycleLR does", () => {
+  const settings = {
+    optimizer: "momentum",
+    schedule: "onecycle",
+    rate: 0.1,
+    steps: 20,
+    weightDecay: 0,
+  } as const;
+  const table = updateSchedule(settings, { first: 0, count: 20 });
+  const column = (at: number) =>
+    Array.from({ length: 20 }, (_, step) => table[step * 4 + at]);
+  const [rates, momenta] = [column(0), column(2)];
+  // Its ends, its turn after step 5 of 20, and the middle of the rise between.
+  assertAllClose(
+    [rates[0], rates[5], rates[19]],
+    [0.1 / 25, 0.1, 0.1 / 25e4],
+    { absolute: 0, relative: 1e-6 },
+  );
+  assertAllClose(
+    [momenta[0], momenta[5], momenta[19]],
+    [0.95, 0.85, 0.95],
+    { absolute: 0, relative: 1e-6 },
+  );
+  const rise = (at: number) =>
+    0.1 + (0.1 / 25 - 0.1) / 2 * (1 + Math.cos(Math.PI * at / 5));
+  const fall = (at: number) =>
+    0.1 / 25e4 + (0.1 - 0.1 / 25e4) / 2 *
+      (1 + Math.cos(Math.PI * (at - 5) / 14));
+  assertAllClose([rates[2], rates[12]], [rise(2), fall(12)], {
+    absolute: 0,
+    relative: 1e-6,
+  });
+});

@@ -73,7 +73,7 @@ export function checkMemory(
   throw new InputError(
     `A batch of ${batch} needs ${printMemory(memory)}, and one buffer of ${
       megabytes(memory.largest)
-    } MB where the adapter allows ${megabytes(limit)}: ${
+    } MB where the adapter allows ${megabytes(limit)} MB: ${
       fitting < 1 ? "use a smaller model" : `use --batch ${fitting} or less`
     }`,
   );
