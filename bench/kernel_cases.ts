@@ -78,7 +78,7 @@ export function kernelCases(): readonly KernelCase[] {
     only: (step) => heaviest.has(caseName(step)),
   });
   for (const optimizer of ["sgd", "momentum", "adamw"] as const) {
-    collect(trainingPlan(benchHead, optimizer).program, {
+    collect(trainingPlan(benchHead, { optimizer }).program, {
       network: `head, ${optimizer}`,
     });
   }

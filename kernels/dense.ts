@@ -3,8 +3,12 @@
  *
  * @module
  */
+import allRows from "./_dense_all_rows.wgsl" with { type: "text" };
+import listedRows from "./_dense_listed_rows.wgsl" with { type: "text" };
 import source from "./dense.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
+import { loadFunctions } from "./texels.ts";
+import { unroll } from "./unroll.ts";
 
 /** Uniforms of {@linkcode dense}. */
 export type DenseParams = {
@@ -14,52 +18,91 @@ export type DenseParams = {
   depth: number;
   /** Values of a row of y, a multiple of 4. */
   columns: number;
+  /** Places listed for a step: `rows`, filled up to a multiple of 4. */
+  placeStride: number;
 };
 
-const rowsPerGroup = 4;
+/** What specialises {@linkcode dense}. */
+export type DenseVariant = {
+  /** Which rows of x: as they come, or those that the step of a counter lists. */
+  source: "all" | "listed";
+  /** Whether x and the parameters are read as texels. */
+  texels: boolean;
+};
 
-/** Lanes that share a sum: few enough for the many workgroups that cores need, enough to coalesce. */
-const lanes = 32;
+/** Rows and vec4s of columns that a workgroup owns. */
+const tile = { rows: 8, vectors: 2 } as const;
+
+/** `y = x W + b` of rows as they come. */
+export function denseParams(
+  { rows, depth, columns }: Omit<DenseParams, "placeStride">,
+): DenseParams {
+  return { rows, depth, columns, placeStride: ceilDivide(rows, 4) * 4 };
+}
 
 /**
  * `y = x W + b`; x: `(rows, depth)`, y: `(rows, columns)`, parameters:
- * `(depth + 1, columns)`, the rows of W and then b.
+ * `(depth + 1, columns)`, the rows of W and then b. Where rows are listed, x is
+ * `(any, depth)`, places: `(steps, placeStride)` of rows of x as numbers, and
+ * counter: the step, so that many training steps run in one submit.
  */
-export const dense: Kernel<DenseParams, Record<string, never>> = {
+export const dense: Kernel<DenseParams, DenseVariant> = {
   name: "dense",
-  params: { rows: "u32", depth: "u32", columns: "u32" },
-  reads: () => ({ x: "vec4f", parameters: "vec4f" }),
+  params: { rows: "u32", depth: "u32", columns: "u32", placeStride: "u32" },
+  reads: (variant) => ({
+    ...vectorReads(variant),
+    ...(variant.source === "listed" &&
+      { places: "f32" as const, counter: "u32" as const }),
+  }),
   writes: () => ({ y: "vec4f" }),
-  workgroup: () => [lanes, 1, 1],
-  source: () => source,
+  // Lanes that share a sum: one vector of a CPU, or enough to coalesce.
+  workgroup: ({ texels }) => [texels ? 8 : 32, 1, 1],
+  constants: () => ({ ROWS: tile.rows, VECTORS: tile.vectors }),
+  source: (variant) =>
+    loadFunctions(vectorReads(variant)) + "\n" +
+    (variant.source === "listed" ? listedRows : allRows) +
+    unroll(source, { r: tile.rows, c: tile.vectors }),
   groups: ({ rows, columns }) => [
-    ceilDivide(rows, rowsPerGroup),
-    columns / 4,
+    ceilDivide(rows, tile.rows),
+    ceilDivide(columns / 4, tile.vectors),
     1,
   ],
   cost: ({ rows, depth, columns }) => ({
     flops: 2 * rows * depth * columns,
     bytes: 4 * (rows * depth + (depth + 1) * columns + rows * columns),
   }),
-  reference({ params, reads: [x, parameters], writes: [y] }) {
-    const { rows, depth, columns } = params;
+  reference(
+    {
+      params: { rows, depth, columns, placeStride },
+      reads: [x, parameters, places, counter],
+      writes: [y],
+    },
+  ) {
     for (let r = 0; r < rows; r++) {
+      const row = places ? Math.trunc(places[counter[0] * placeStride + r]) : r;
       for (let c = 0; c < columns; c++) {
         let sum = parameters[depth * columns + c];
         for (let k = 0; k < depth; k++) {
-          sum += x[r * depth + k] * parameters[k * columns + c];
+          sum += x[row * depth + k] * parameters[k * columns + c];
         }
         y[r * columns + c] = sum;
       }
     }
   },
   example: () => ({
-    params: { rows: 2, depth: 4, columns: 4 },
-    variant: {},
+    params: denseParams({ rows: 2, depth: 4, columns: 4 }),
+    variant: { source: "listed", texels: true },
     reads: [
-      Float32Array.from({ length: 8 }, (_, index) => index - 5),
+      Float32Array.from({ length: 12 }, (_, index) => index - 5),
       Float32Array.from({ length: 20 }, (_, index) => 1 - index / 8),
+      new Float32Array([0, 0, 0, 0, 2, 1, 0, 0]),
+      new Uint32Array([1]),
     ],
     writes: [new Float32Array(8)],
   }),
 };
+
+function vectorReads({ texels }: DenseVariant): Bindings {
+  const element = texels ? "texels" : "vec4f";
+  return { x: element, parameters: element };
+}

@@ -1,13 +1,14 @@
-// y[r, c] = parameters[depth, c] + sum over k of x[r, k] * parameters[k, c]
+// y[r, c] = parameters[depth, c] + sum over k of x[source(r), k] * parameters[k, c]
 //
-// x: (rows, depth), y: (rows, columns), parameters: (depth + 1, columns), whose
-// last row is the bias. All row-major; depth and columns are multiples of 4.
+// x: (any, depth), y: (rows, columns), parameters: (depth + 1, columns), whose
+// last row is the bias. All row-major; depth and columns are multiples of 4. The
+// included text defines source().
 //
-// A workgroup owns ROWS = 4 rows times one vec4 of columns; its lanes share the
+// A workgroup owns ROWS rows times VECTORS vec4s of columns; its lanes share the
 // sum, lane l taking the vec4s l, l + WORKGROUP_X, ... of each row.
-const ROWS = 4u;
+const OUTPUTS = ROWS * VECTORS;
 
-var<workgroup> partial_sums: array<vec4f, WORKGROUP_X * ROWS>;
+var<workgroup> partial_sums: array<vec4f, WORKGROUP_X * OUTPUTS>;
 
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
@@ -16,41 +17,54 @@ fn main(
 ) {
   let vectors = params.depth / 4u;
   let stride = params.columns / 4u;
-  let column = workgroup.y;
   let first = workgroup.x * ROWS;
   let last = params.rows - 1u;
-  // Rows past the end repeat the last one and are not stored.
-  let base0 = first * vectors;
-  let base1 = min(first + 1u, last) * vectors;
-  let base2 = min(first + 2u, last) * vectors;
-  let base3 = min(first + 3u, last) * vectors;
-  var sum0 = vec4f(0.0);
-  var sum1 = vec4f(0.0);
-  var sum2 = vec4f(0.0);
-  var sum3 = vec4f(0.0);
+  let first_column = workgroup.y * VECTORS;
+  // Rows and columns past the end repeat the last one and are not stored.
+  //@each c
+  let column$c = min(first_column + $cu, stride - 1u);
+  //@end
+  // Sources are read before any branch: there all lanes need the same value.
+  //@each r
+  let base$r = source(min(first + $ru, last)) * vectors;
+  //@end
+  //@each r
+  //@each c
+  var sum$r_$c = vec4f(0.0);
+  //@end
+  //@end
   for (var k = lane; k < vectors; k += WORKGROUP_X) {
-    let at = k * 4u * stride + column;
-    let w = mat4x4f(
-      parameters[at],
-      parameters[at + stride],
-      parameters[at + 2u * stride],
-      parameters[at + 3u * stride],
+    let at = k * 4u * stride;
+    //@each r
+    let x$r = load_x(base$r + k);
+    //@end
+    //@each c
+    let w$c = mat4x4f(
+      load_parameters(at + column$c),
+      load_parameters(at + stride + column$c),
+      load_parameters(at + 2u * stride + column$c),
+      load_parameters(at + 3u * stride + column$c),
     );
-    sum0 += w * x[base0 + k];
-    sum1 += w * x[base1 + k];
-    sum2 += w * x[base2 + k];
-    sum3 += w * x[base3 + k];
+    //@each r
+    sum$r_$c += w$c * x$r;
+    //@end
+    //@end
   }
-  partial_sums[lane * ROWS] = sum0;
-  partial_sums[lane * ROWS + 1u] = sum1;
-  partial_sums[lane * ROWS + 2u] = sum2;
-  partial_sums[lane * ROWS + 3u] = sum3;
+  //@each r
+  //@each c
+  partial_sums[lane * OUTPUTS + $ru * VECTORS + $cu] = sum$r_$c;
+  //@end
+  //@end
   // Every lane's sums are there before they are added up.
   workgroupBarrier();
-  if (lane >= ROWS || first + lane > last) { return; }
-  var total = parameters[params.depth * stride + column];
-  for (var other = 0u; other < WORKGROUP_X; other++) {
-    total += partial_sums[other * ROWS + lane];
+  for (var output = lane; output < OUTPUTS; output += WORKGROUP_X) {
+    let row = first + output / VECTORS;
+    let column = first_column + output % VECTORS;
+    if (row > last || column >= stride) { continue; }
+    var total = load_parameters(params.depth * stride + column);
+    for (var other = 0u; other < WORKGROUP_X; other++) {
+      total += partial_sums[other * OUTPUTS + output];
+    }
+    y[row * stride + column] = total;
   }
-  y[(first + lane) * stride + column] = total;
 }

@@ -17,7 +17,7 @@ import { conv2dFilterGradient } from "./conv2d_filter_gradient.ts";
 import { conv2dInputGradient } from "./conv2d_input_gradient.ts";
 import { copyChannels } from "./copy_channels.ts";
 import { dense } from "./dense.ts";
-import { denseGradient } from "./dense_gradient.ts";
+import { denseUpdate } from "./dense_update.ts";
 import { depthwiseConv2d } from "./depthwise_conv2d.ts";
 import { depthwiseFilterGradient } from "./depthwise_filter_gradient.ts";
 import { depthwiseInputGradient } from "./depthwise_input_gradient.ts";
@@ -56,7 +56,7 @@ const list: readonly AnyKernel[] = [
   conv2dInputGradient,
   copyChannels,
   dense,
-  denseGradient,
+  denseUpdate,
   depthwiseConv2d,
   depthwiseFilterGradient,
   depthwiseInputGradient,

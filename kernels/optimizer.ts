@@ -58,7 +58,8 @@ export const optimizerMoments: {
 /** Values of a step in the schedule: rate, decay, share and epsilon. */
 export const scheduleWidth = 4;
 
-const sources: { readonly [K in UpdateRule]: string } = {
+/** WGSL of each rule: `update(index, value, gradient, now)` of an `element`. */
+export const updateFunctions: { readonly [K in UpdateRule]: string } = {
   sgd,
   momentum,
   nesterov,
@@ -95,7 +96,7 @@ export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
   workgroup: () => [workgroupSize, 1, 1],
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ rule, vector }) =>
-    elementAlias(vector) + index + sources[rule] + source,
+    elementAlias(vector) + index + updateFunctions[rule] + source,
   groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
   cost: ({ size }, { rule }) => {
     const moments = optimizerMoments[rule].length;

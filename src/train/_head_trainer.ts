@@ -14,6 +14,7 @@ import {
   momentsOf,
   packedSize,
   packParameters,
+  packPlaces,
   parameterBuffer,
   trainingBuffers,
   trainingPlan,
@@ -79,7 +80,10 @@ export class HeadTrainer {
       dataRows: plan.dataRows,
       steps: stepsAtOnce({ features, classes, batch, ...plan }),
     };
-    const handle = await session.load(trainingPlan(shape, recipe.optimizer));
+    const handle = await session.load(trainingPlan(shape, {
+      optimizer: recipe.optimizer,
+      texels: session.adapter.isFallback,
+    }));
     const trainingData = new TrainingData(session, {
       source: train,
       plan,
@@ -125,14 +129,14 @@ export class HeadTrainer {
     const progress = await runSteps(this.#session, {
       program: handle,
       buffers: {
-        batches: names.batches.name,
+        batches: names.places.name,
         labels: names.labels.name,
         schedule: names.schedule.name,
         counter: names.counter.name,
         progress: names.progress.name,
       },
       count,
-      batches: await data.stage(rows),
+      batches: packPlaces(await data.stage(rows), batch),
       labels: rows.map((row) => this.#options.train.labels[row]),
       schedule,
     });

@@ -10,7 +10,7 @@ import { type HeadShape, logitsBuffers, logitsPlan } from "./head.ts";
 const bytesAtOnce = 64 * 2 ** 20;
 
 /** Rows that a workgroup of the kernel works on together. */
-const rowsPerTile = 4;
+const rowsPerTile = 8;
 
 /** Computes logits of one set of rows, as often as the parameters change. */
 export class LogitsRunner {
@@ -61,7 +61,10 @@ export class LogitsRunner {
       most,
       wholeTiles(Math.max(1, rowCount(source)), "up"),
     );
-    const handle = await session.load(logitsPlan(shape, rowsAtOnce));
+    const handle = await session.load(logitsPlan(shape, {
+      rows: rowsAtOnce,
+      texels: session.adapter.isFallback,
+    }));
     return new LogitsRunner(session, {
       shape,
       source,

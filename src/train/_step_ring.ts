@@ -6,7 +6,7 @@ import type { ProgramHandle, Session } from "../gpu/session.ts";
 
 /** Names of the buffers that steps read and write by their counter. */
 export interface StepBuffers {
-  /** u32 `(steps, batch)`: where the rows of each step are among the data. */
+  /** `(steps, batch)`: where the rows of each step are among the data. */
   readonly batches: string;
   /** u32 `(steps, batch)`: the class of each row of each step. */
   readonly labels: string;
@@ -37,7 +37,7 @@ export async function runSteps(
     /** Steps done before [0]. */
     first?: number;
     count: number;
-    batches: Uint32Array;
+    batches: Uint32Array | Float32Array;
     labels: Uint32Array;
     schedule: Float32Array;
   },

@@ -9,6 +9,9 @@ import { type FeatureRows, packRows, wholeVectors } from "./feature_rows.ts";
 /** Bytes of rows that may stay on the GPU. */
 const mostResidentBytes = 512 * 2 ** 20;
 
+/** Rows are listed as f32, which tells so many apart. */
+const mostPlaces = 2 ** 24;
+
 /** Bytes of one upload, so that no second copy of all the rows is made. */
 const uploadBytes = 16 * 2 ** 20;
 
@@ -38,7 +41,10 @@ export function planData(
     limits.maxStorageBufferBindingSize ?? residentBytes,
     limits.maxBufferSize ?? residentBytes,
   );
-  const room = Math.floor(bytes / (wholeVectors(source.features) * 4));
+  const room = Math.min(
+    Math.floor(bytes / (wholeVectors(source.features) * 4)),
+    mostPlaces,
+  );
   const { count } = source;
   if (count <= room) return { dataRows: count, resident: true };
   if (room >= batch) return { dataRows: room, resident: false };

@@ -3,18 +3,16 @@
  *
  * @module
  */
-import { dense } from "../../kernels/dense.ts";
-import { denseGradient } from "../../kernels/dense_gradient.ts";
-import { gatherRows } from "../../kernels/gather_rows.ts";
+import { dense, denseParams } from "../../kernels/dense.ts";
+import { denseUpdate } from "../../kernels/dense_update.ts";
 import { dispatch } from "../../kernels/kernel.ts";
 import {
-  optimizer,
   optimizerMoments,
-  type OptimizerParams,
   scheduleWidth,
   type UpdateRule,
 } from "../../kernels/optimizer.ts";
 import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy.ts";
+import { fitTexels } from "../../kernels/texels.ts";
 import type { BufferSpec, Plan } from "../plan/program.ts";
 import { wholeVectors } from "./feature_rows.ts";
 import type { OptimizerName } from "./recipes.ts";
@@ -124,8 +122,8 @@ export interface TrainingBuffers {
   readonly data: Required<BufferSpec>;
   /** u32 `(steps, batch)`: the class of each row of each step. */
   readonly labels: Required<BufferSpec>;
-  /** u32 `(steps, batch)`: the rows of each step. */
-  readonly batches: Required<BufferSpec>;
+  /** f32 from {@linkcode packPlaces}: the rows of each step. */
+  readonly places: Required<BufferSpec>;
   /** f32 `(steps, 4)`: rate, decay, share and epsilon. */
   readonly schedule: Required<BufferSpec>;
   /** f32 `(steps, 2)`: loss and number of right rows. */
@@ -144,26 +142,42 @@ export function trainingBuffers(shape: TrainingShape): TrainingBuffers {
   return {
     data: named("data", dataRows * wholeVectors(features)),
     labels: named("labels", steps * batch),
-    batches: named("batches", steps * batch),
+    places: named("places", steps * wholeVectors(batch)),
     schedule: named("schedule", steps * scheduleWidth),
     progress: named("progress", steps * 2),
     counter: named("counter", 1),
   };
 }
 
+/** Where the rows of each step are: `(steps, batch)`, each step filled up to whole vec4s. */
+export function packPlaces(
+  places: Uint32Array,
+  batch: number,
+): Float32Array<ArrayBuffer> {
+  const stride = wholeVectors(batch);
+  const steps = places.length / batch;
+  const packed = new Float32Array(steps * stride);
+  for (let step = 0; step < steps; step++) {
+    const some = places.subarray(step * batch, (step + 1) * batch);
+    packed.set(some, step * stride);
+  }
+  return packed;
+}
+
 /**
  * One training step. Run it `n` times for `n` steps: what differs from step to
- * step is read at the counter, which the loss advances.
+ * step is read at the counter, which the loss advances. With `texels`, what is
+ * read most is read as texels, as software adapters want it.
  */
 export function trainingPlan(
   shape: TrainingShape,
-  optimizerName: OptimizerName,
+  { optimizer, texels = false }: { optimizer: OptimizerName; texels?: boolean },
 ): Plan {
-  const { features, classes, batch } = shape;
+  const { features, classes, batch, dataRows } = shape;
   const depth = wholeVectors(features);
   const columns = wholeVectors(classes);
   const size = packedSize(shape);
-  const rule = ruleOf(optimizerName);
+  const rule = ruleOf(optimizer);
   const buffers: BufferSpec[] = [];
   const add = (spec: BufferSpec): number => buffers.push(spec) - 1;
   const kept = (moment?: string): number =>
@@ -172,7 +186,7 @@ export function trainingPlan(
   const named = trainingBuffers(shape);
   const data = add(named.data);
   const labels = add(named.labels);
-  const batches = add(named.batches);
+  const places = add(named.places);
   const schedule = add(named.schedule);
   const progress = add(named.progress);
   const counter = add(named.counter);
@@ -180,22 +194,15 @@ export function trainingPlan(
   const weights = add({ name: weightsName, bytes: classes * 4 });
   const parameters = kept();
   const moments = optimizerMoments[rule].map(kept);
-  const rows = add({ bytes: batch * depth * 4 });
   const logits = add({ bytes: batch * columns * 4 });
-  const logitsGradient = add({ bytes: batch * columns * 4 });
-  const gradient = add({ bytes: size * 4 });
+  const slopes = add({ bytes: batch * columns * 4 });
+  const params = denseParams({ rows: batch, depth, columns });
+  const reading = { texels: texels && haveTexels(shape, dataRows) };
   const steps = [
-    dispatch(gatherRows, {
-      params: { rows: batch, depth },
-      variant: {},
-      reads: [data, batches, counter],
-      writes: [rows],
-      label: "batch",
-    }),
     dispatch(dense, {
-      params: { rows: batch, depth, columns },
-      variant: {},
-      reads: [rows, parameters],
+      params,
+      variant: { source: "listed", ...reading },
+      reads: [data, parameters, places, counter],
       writes: [logits],
       label: "logits",
     }),
@@ -203,20 +210,13 @@ export function trainingPlan(
       params: { rows: batch, columns, classes, smoothing: 0 },
       variant: {},
       reads: [logits, labels, weights],
-      writes: [logitsGradient, progress, counter],
+      writes: [slopes, progress, counter],
       label: "loss",
     }),
-    dispatch(denseGradient, {
-      params: { rows: batch, depth, columns },
-      variant: {},
-      reads: [rows, logitsGradient],
-      writes: [gradient],
-      label: "gradient",
-    }),
-    dispatch(optimizer, {
-      params: optimizerParams(size, depth * columns),
-      variant: { rule, vector: 4 },
-      reads: [gradient, schedule, counter],
+    dispatch(denseUpdate, {
+      params: { ...params, secondShare: 1 - adamConstants.beta2 },
+      variant: { rule, ...reading },
+      reads: [data, slopes, places, schedule, counter],
       writes: [parameters, ...moments],
       label: "update",
     }),
@@ -239,21 +239,23 @@ export function logitsBuffers(
   };
 }
 
-/** Logits of `rows` rows by the parameters that are on the GPU. */
-export function logitsPlan(shape: HeadShape, rows: number): Plan {
+/** Logits of `rows` rows by the parameters that are on the GPU; `texels` as in {@linkcode trainingPlan}. */
+export function logitsPlan(
+  shape: HeadShape,
+  { rows, texels = false }: { rows: number; texels?: boolean },
+): Plan {
   const named = logitsBuffers(shape, rows);
   const parameters = {
     name: parameterBuffer(shape),
     bytes: packedSize(shape) * 4,
   };
   const step = dispatch(dense, {
-    params: {
+    params: denseParams({
       rows,
-
       depth: wholeVectors(shape.features),
       columns: wholeVectors(shape.classes),
-    },
-    variant: {},
+    }),
+    variant: { source: "all", texels: texels && haveTexels(shape, rows) },
     reads: [0, 1],
     writes: [2],
     label: "logits",
@@ -263,7 +265,8 @@ export function logitsPlan(shape: HeadShape, rows: number): Plan {
   return { program, constants: new Map() };
 }
 
-function optimizerParams(size: number, decayed: number): OptimizerParams {
-  const secondShare = 1 - adamConstants.beta2;
-  return { size, decayed, secondShare, penalty: 0, rateScale: 1 };
+/** Whether so many rows, and the parameters, can be read as texels. */
+function haveTexels(shape: HeadShape, rows: number): boolean {
+  return fitTexels(rows * wholeVectors(shape.features)) &&
+    fitTexels(packedSize(shape));
 }

@@ -5,6 +5,7 @@ import { printProgram } from "../plan/program.ts";
 import {
   packedSize,
   packParameters,
+  packPlaces,
   trainingPlan,
   unpackParameters,
 } from "./head.ts";
@@ -31,7 +32,7 @@ Deno.test("unpackParameters() gives back what packParameters() padded to whole v
   ));
 });
 
-Deno.test("trainingPlan() is five dispatches a step, whatever the optimizer", () => {
+Deno.test("trainingPlan() is three dispatches a step, whatever the optimizer", () => {
   const shape = {
     features: 2048,
     classes: 5,
@@ -40,7 +41,14 @@ Deno.test("trainingPlan() is five dispatches a step, whatever the optimizer", ()
     steps: 100,
   };
   for (const name of ["sgd", "momentum", "adam", "adamw"] as const) {
-    const { program } = trainingPlan(shape, name);
-    strictEqual(program.steps.length, 5, printProgram(program));
+    const { program } = trainingPlan(shape, { optimizer: name });
+    strictEqual(program.steps.length, 3, printProgram(program));
   }
+});
+
+Deno.test("packPlaces() begins each step at a whole vec4", () => {
+  deepStrictEqual(
+    packPlaces(new Uint32Array([7, 8, 9, 10, 11, 12]), 3),
+    new Float32Array([7, 8, 9, 0, 10, 11, 12, 0]),
+  );
 });

@@ -1,0 +1,1 @@
+fn source(row: u32) -> u32 { return row; }

@@ -1,0 +1,131 @@
+/**
+ * The backward half of a dense layer's training step: gradient and update at once.
+ *
+ * @module
+ */
+import type { DenseParams } from "./dense.ts";
+import source from "./dense_update.wgsl" with { type: "text" };
+import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
+import {
+  optimizer,
+  optimizerMoments,
+  updateFunctions,
+  type UpdateRule,
+} from "./optimizer.ts";
+import { loadFunctions } from "./texels.ts";
+import { unroll } from "./unroll.ts";
+import { elementAlias } from "./vector.ts";
+
+/** Uniforms of {@linkcode denseUpdate}. */
+export type DenseUpdateParams = DenseParams & {
+  /** `1 - beta2` (`adam`), made in f64: `1 - 0.999` is off by 1e-5 in f32. */
+  secondShare: number;
+};
+
+/** What specialises {@linkcode denseUpdate}. */
+export type DenseUpdateVariant = {
+  /** The optimizer's rule. */
+  rule: UpdateRule;
+  /** Whether x, dy and places are read as texels. */
+  texels: boolean;
+};
+
+/** Few threads, since each does much: they have to reach all cores. */
+const workgroupSize = 16;
+
+/** Vec4s of the depth, and of the columns, that a thread owns. */
+const tile = { parts: 2, vectors: 2 } as const;
+
+/**
+ * One step of an optimizer by `dW = x^T dy`, `db = sum of the rows of dy`, where
+ * x has the rows that `places` lists for the step. x: `(any, depth)`, dy:
+ * `(rows, columns)`, places: `(steps, placeStride)`, schedule: `(steps, 4)`,
+ * counter: one more than the step that runs, parameters and each moment:
+ * `(depth + 1, columns)`.
+ */
+export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
+  name: "dense_update",
+  params: {
+    rows: "u32",
+    depth: "u32",
+    columns: "u32",
+    placeStride: "u32",
+    secondShare: "f32",
+  },
+  reads: (variant) => ({
+    ...vectorReads(variant),
+    schedule: "vec4f",
+    counter: "u32",
+  }),
+  writes: ({ rule }) => {
+    const moments: Bindings = Object.fromEntries(
+      optimizerMoments[rule].map((name) => [name, "vec4f"]),
+    );
+    return { parameters: "vec4f", ...moments };
+  },
+  workgroup: () => [workgroupSize, 1, 1],
+  constants: () => ({ PARTS: tile.parts }),
+  source: (variant) =>
+    elementAlias(4) + loadFunctions(vectorReads(variant)) + "\n" +
+    updateFunctions[variant.rule] +
+    unroll(source, { p: tile.parts, c: tile.vectors, i: 4 }),
+  groups: ({ depth, columns }) => [
+    ceilDivide(ceilDivide(depth / 4, tile.parts) + 1, workgroupSize),
+    ceilDivide(columns / 4, tile.vectors),
+    1,
+  ],
+  cost: ({ rows, depth, columns }, { rule }) => {
+    const size = (depth + 1) * columns;
+    const moments = optimizerMoments[rule].length;
+    return {
+      flops: size * (2 * rows + 4 + moments * 5),
+      bytes: 4 * (rows * (depth + columns) + size * 2 * (1 + moments)),
+    };
+  },
+  reference({ params, variant, reads, writes }) {
+    const { rows, depth, columns, placeStride, secondShare } = params;
+    const [x, dy, places, schedule, counter] = reads;
+    const size = (depth + 1) * columns;
+    const start = (counter[0] - 1) * placeStride;
+    const gradient = new Float32Array(size);
+    for (let k = 0; k <= depth; k++) {
+      for (let c = 0; c < columns; c++) {
+        let sum = 0;
+        for (let r = 0; r < rows; r++) {
+          const row = Math.trunc(places[start + r]);
+          const value = k === depth ? 1 : x[row * depth + k];
+          sum += value * dy[r * columns + c];
+        }
+        gradient[k * columns + c] = sum;
+      }
+    }
+    const decayed = depth * columns;
+    optimizer.reference({
+      params: { size, decayed, secondShare, penalty: 0, rateScale: 1 },
+      variant: { rule: variant.rule, vector: 4 },
+      reads: [gradient, schedule, counter],
+      writes,
+    });
+  },
+  example: () => ({
+    params: { rows: 2, depth: 4, columns: 4, placeStride: 4, secondShare: 0.1 },
+    variant: { rule: "adam", texels: true },
+    reads: [
+      Float32Array.from({ length: 12 }, (_, index) => index - 5),
+      Float32Array.from({ length: 8 }, (_, index) => 1 - index / 8),
+      new Float32Array([0, 0, 0, 0, 2, 1, 0, 0]),
+      new Float32Array([0, 0, 0, 0, 0.02, 0.002, 0.1, 1e-7]),
+      new Uint32Array([2]),
+    ],
+    writes: [
+      Float32Array.from({ length: 20 }, (_, index) => 1 - index / 8),
+      new Float32Array(20).fill(0.5),
+      new Float32Array(20).fill(1),
+    ],
+  }),
+};
+
+function vectorReads({ texels }: DenseUpdateVariant): Bindings {
+  const element = texels ? "texels" : "vec4f";
+  return { x: element, dy: element, places: element };
+}

@@ -1,0 +1,87 @@
+// gradient[k, c] = sum over r of x[places[step, r], k] * dy[r, c], k < depth
+// gradient[depth, c] = sum over r of dy[r, c], the bias's
+// parameters = update(parameters - decay * parameters, gradient); biases do not decay
+//
+// x: (any, depth), dy: (rows, columns), parameters and what the rule remembers:
+// (depth + 1, columns), all row-major; depth and columns are multiples of 4.
+// places: (steps, placeStride) of rows of x. schedule: (steps) of rate, decay,
+// share and epsilon, as optimizer.wgsl has it; the loss has advanced the counter
+// past the step that runs. The included file defines update().
+//
+// Each thread owns PARTS vec4s of k, a part of the depth apart so that threads
+// side by side read side by side, times two vec4s of columns. The gradient never
+// leaves its registers.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  // Read before any branch: there all lanes need the same value, which is cheap.
+  let step = counter[0] - 1u;
+  let now = schedule[step];
+  let start = step * (params.placeStride / 4u);
+  let vectors = params.depth / 4u;
+  let part = (vectors + PARTS - 1u) / PARTS;
+  let stride = params.columns / 4u;
+  let column0 = id.y * 2u;
+  // Past the end the last one is computed again and not stored.
+  let column1 = min(column0 + 1u, stride - 1u);
+  if (id.x > part) { return; }
+  if (id.x == part) {
+    update_bias(column0, now);
+    if (column1 > column0) { update_bias(column1, now); }
+    return;
+  }
+  //@each p
+  let k$p = min(id.x + $pu * part, vectors - 1u);
+  //@each c
+  var sum$p_$c = mat4x4f();
+  //@end
+  //@end
+  for (var four = 0u; four * 4u < params.rows; four++) {
+    let sources = vec4u(load_places(start + four)) * vectors;
+    //@each i
+    {
+      let row = four * 4u + $iu;
+      let is_row = row < params.rows;
+      //@each c
+      let slope$c = select(vec4f(0.0), load_dy(row * stride + column$c), is_row);
+      //@end
+      //@each p
+      let value$p = load_x(sources[$i] + k$p);
+      //@each c
+      sum$p_$c += outer_product(slope$c, value$p);
+      //@end
+      //@end
+    }
+    //@end
+  }
+  //@each p
+  if (id.x + $pu * part < vectors) {
+    update_tile(k$p, column0, sum$p_0, now);
+    if (column1 > column0) { update_tile(k$p, column1, sum$p_1, now); }
+  }
+  //@end
+}
+
+fn outer_product(slope: vec4f, value: vec4f) -> mat4x4f {
+  return mat4x4f(value.x * slope, value.y * slope, value.z * slope, value.w * slope);
+}
+
+fn update_tile(k: u32, column: u32, gradient: mat4x4f, now: vec4f) {
+  let stride = params.columns / 4u;
+  //@each i
+  {
+    let index = (k * 4u + $iu) * stride + column;
+    let value = parameters[index];
+    parameters[index] = update(index, value - now.y * value, gradient[$i], now);
+  }
+  //@end
+}
+
+fn update_bias(column: u32, now: vec4f) {
+  let stride = params.columns / 4u;
+  var gradient = vec4f(0.0);
+  for (var row = 0u; row < params.rows; row++) {
+    gradient += load_dy(row * stride + column);
+  }
+  let index = params.depth * stride + column;
+  parameters[index] = update(index, parameters[index], gradient, now);
+}
