@@ -192,6 +192,7 @@ def unary():
         case("Rsqrt", lambda x: tf.math.rsqrt(x), x=positive(7)),
         case("Identity, CheckNumerics and StopGradient", lambda x: tf.nn.relu(
             tf.stop_gradient(tf.debugging.check_numerics(tf.identity(x), "bad"))), x=normal(3, 5)),
+        case("Sigmoid", lambda x: tf.sigmoid(x), x=np.linspace(-30, 30, 9, dtype=np.float32)),
     ]
 
 

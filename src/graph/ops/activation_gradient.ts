@@ -1,8 +1,5 @@
 /** The gradient before an activation, `[dy, y]`: `dy` where the output `y` was not clipped. */
-import {
-  activationGradient,
-  type DifferentiableActivation,
-} from "../../../kernels/activation_gradient.ts";
+import { activationGradient } from "../../../kernels/activation_gradient.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { elementCount } from "../ir.ts";
@@ -11,7 +8,7 @@ import { notDifferentiable, type OpRule } from "./_rule.ts";
 /** Which activation. */
 export interface ActivationGradientAttributes {
   /** The activation that made `y`. */
-  readonly function: DifferentiableActivation;
+  readonly function: "relu" | "relu6" | "sigmoid";
 }
 
 /** `activation_gradient` for the typed table. */

@@ -7,7 +7,7 @@ import { beforeActivation, multiply, scale } from "./_gradient.ts";
 import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 
 /** What becomes of `x`. */
-export type UnaryFunction = "identity" | "relu" | "relu6" | "rsqrt";
+export type UnaryFunction = "identity" | "relu" | "relu6" | "rsqrt" | "sigmoid";
 
 /** The functions in JavaScript. */
 const functions: Readonly<Record<UnaryFunction, (x: number) => number>> = {
@@ -15,6 +15,7 @@ const functions: Readonly<Record<UnaryFunction, (x: number) => number>> = {
   relu: (x) => Math.max(x, 0),
   relu6: (x) => Math.min(Math.max(x, 0), 6),
   rsqrt: (x) => 1 / Math.sqrt(x),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
 };
 
 /** Which function. */
@@ -44,6 +45,12 @@ export const unaryRule: OpRule<"unary"> = {
       case "relu":
       case "relu6":
         return [beforeActivation(to, attributes.function, y)];
+      case "sigmoid":
+        return [to.add({
+          op: "activation_gradient",
+          inputs: [to.outputGradient, y],
+          attributes: { function: "sigmoid" },
+        })];
       case "rsqrt": {
         // d(x^(-1/2)) = -x^(-3/2) / 2
         const cube = multiply(to, multiply(to, y, y), y);
@@ -60,6 +67,7 @@ export const unaryImporters = {
   Relu: importerOf("relu"),
   Relu6: importerOf("relu6"),
   Rsqrt: importerOf("rsqrt"),
+  Sigmoid: importerOf("sigmoid"),
 };
 
 function importerOf(name: UnaryFunction): OpImporter {
