@@ -1,5 +1,6 @@
 /**
- * The Worker side of {@linkcode openWorkerSession}: one request at a time.
+ * The Worker side of {@linkcode openWorkerSession}: one request at a time, but
+ * for reads, which sleep when the GPU is done and let the next one begin.
  *
  * @module
  */
@@ -13,10 +14,18 @@ declare const self: DedicatedWorkerGlobalScope;
 let session: LocalSession | undefined;
 let queue = Promise.resolve();
 
+/** Resolves when every read has been answered. */
+let reading: Promise<unknown> = Promise.resolve();
+
 self.onmessage = (
   { data: { id, request } }: MessageEvent<{ id: number; request: Request }>,
 ) => {
-  queue = queue.then(() => answer(id, request));
+  queue = queue.then(async () => {
+    if (request.kind === "close") await reading;
+    const answered = answer(id, request);
+    if (request.kind !== "read") await answered;
+    else reading = Promise.all([reading, answered]);
+  });
 };
 
 async function answer(id: number, request: Request): Promise<void> {

@@ -4,11 +4,12 @@
 import { InputError } from "../errors.ts";
 import type { ProgramHandle, Session } from "../gpu/session.ts";
 import { LogitsRunner } from "./_logits.ts";
-import { runSteps } from "./_step_ring.ts";
-import { planData, TrainingData } from "./_training_data.ts";
+import { Reports } from "./_reports.ts";
+import { runSteps, type StepProgress } from "./_step_ring.ts";
+import { planData, stepsAtOnce, TrainingData } from "./_training_data.ts";
 import { BatchSampler } from "./batches.ts";
 import type { TrainingEvent } from "./events.ts";
-import { rowCount, wholeVectors } from "./feature_rows.ts";
+import { rowCount } from "./feature_rows.ts";
 import {
   type HeadParameters,
   momentsOf,
@@ -22,14 +23,10 @@ import {
   unpackParameters,
   zeroParameters,
 } from "./head.ts";
-import { stepsPerEvaluation } from "./recipes.ts";
 import { rateAt, updateSchedule } from "./schedule.ts";
 import { scoreLogits } from "./softmax.ts";
 import type { TrainHeadOptions } from "./train_head.ts";
 import { checkResumable, type TrainingState } from "./training_state.ts";
-
-/** Work of one submit: a slow adapter still answers Ctrl-C within a second or so. */
-const flopsPerSubmit = 5e9;
 
 type Options = TrainHeadOptions & { onEvent(event: TrainingEvent): void };
 
@@ -42,12 +39,18 @@ interface Prepared {
   readonly sampler: BatchSampler;
 }
 
-/** One run: owns its programs and the parameters on the GPU. */
+/**
+ * One run: owns its programs and the parameters on the GPU. What is asked for is
+ * told later, in the same order: {@linkcode HeadTrainer.settle} waits for it.
+ */
 export class HeadTrainer {
   readonly #options: Options;
   readonly #session: Session;
   readonly #prepared: Prepared;
+  readonly #reports = new Reports();
   #step: number;
+  /** The newest checkpoint that is asked for, and the newest that is kept. */
+  #checkpoint: number | undefined;
   #lastCheckpoint: number | undefined;
 
   private constructor(options: Options, prepared: Prepared) {
@@ -55,7 +58,7 @@ export class HeadTrainer {
     this.#session = options.session;
     this.#prepared = prepared;
     this.#step = options.resume?.step ?? 0;
-    this.#lastCheckpoint = options.resume?.step;
+    this.#checkpoint = this.#lastCheckpoint = options.resume?.step;
   }
 
   /** Compiles, uploads the rows, and sets the parameters to zero or to the state to go on from. */
@@ -107,26 +110,26 @@ export class HeadTrainer {
     return trainer;
   }
 
-  /** Updates done. */
+  /** Updates done or under way. */
   get step(): number {
     return this.#step;
   }
 
   /**
-   * Runs up to `wanted` updates in one submit and tells of each.
+   * Submits up to `wanted` updates, and tells of everything before them.
    *
-   * @throws {InputError} if a loss is not finite
+   * @throws {InputError} if a loss was not finite
    */
   async advance(wanted: number): Promise<void> {
     const { shape, handle, data, sampler } = this.#prepared;
-    const { recipe, onEvent } = this.#options;
+    const { recipe, train } = this.#options;
     const { batch } = shape;
     const count = Math.min(wanted, shape.steps);
     const names = trainingBuffers(shape);
     const rows = sampler.take(count * batch);
     const first = this.#step;
-    const schedule = updateSchedule(recipe, { first, count });
-    const progress = await runSteps(this.#session, {
+    const places = await data.stage(rows);
+    const progress = runSteps(this.#session, {
       program: handle,
       buffers: {
         batches: names.places.name,
@@ -136,16 +139,32 @@ export class HeadTrainer {
         progress: names.progress.name,
       },
       count,
-      batches: packPlaces(await data.stage(rows), batch),
-      labels: rows.map((row) => this.#options.train.labels[row]),
-      schedule,
+      batches: packPlaces(places, batch),
+      labels: rows.map((row) => train.labels[row]),
+      schedule: updateSchedule(recipe, { first, count }),
     });
-    for (const [i, { loss, correct }] of progress.entries()) {
-      this.#step = first + i + 1;
-      if (!Number.isFinite(loss)) throw this.#diverged(`loss became ${loss}`);
+    this.#step += count;
+    this.#reports.add(
+      progress,
+      (steps) => this.#tellSteps(steps, { first, rows }),
+    );
+    await this.#reports.tell({ left: 1 });
+  }
+
+  #tellSteps(
+    steps: readonly StepProgress[],
+    { first, rows }: { first: number; rows: Uint32Array },
+  ): void {
+    const { recipe, onEvent } = this.#options;
+    const { batch } = this.#prepared.shape;
+    for (const [i, { loss, correct }] of steps.entries()) {
+      const step = first + i + 1;
+      if (!Number.isFinite(loss)) {
+        throw this.#diverged(`loss became ${loss}`, step);
+      }
       onEvent({
         event: "step",
-        step: this.#step,
+        step,
         loss,
         accuracy: correct / batch,
         rate: rateAt(recipe, first + i),
@@ -157,36 +176,51 @@ export class HeadTrainer {
   /** Scores the validation rows, if there are any. */
   async evaluate(): Promise<void> {
     const { validation, onEvent } = this.#options;
-    if (!validation || !this.#prepared.validation) return;
-    const logits = await this.#prepared.validation.run();
-    const { loss, accuracy } = scoreLogits(logits, validation.labels);
-    onEvent({
-      event: "eval",
-      step: this.#step,
-      validationAccuracy: accuracy,
-      validationLoss: loss,
+    const runner = this.#prepared.validation;
+    if (!validation || !runner) return;
+    const step = this.#step;
+    const logits = runner.run();
+    this.#reports.add(logits, (values) => {
+      const { loss, accuracy } = scoreLogits(values, validation.labels);
+      onEvent({
+        event: "eval",
+        step,
+        validationAccuracy: accuracy,
+        validationLoss: loss,
+      });
+    });
+    // Its later runs need the parameters of now.
+    if (!runner.isOneRun) await this.settle();
+  }
+
+  /** Keeps the state of now, if it is finite, unless this step's is kept already. */
+  checkpoint(): void {
+    const { checkpoints, onEvent } = this.#options;
+    const step = this.#step;
+    if (!checkpoints || this.#checkpoint === step) return;
+    this.#checkpoint = step;
+    this.#reports.add(this.#state(), async (state) => {
+      const name = await checkpoints.save(state);
+      this.#lastCheckpoint = step;
+      onEvent({ event: "checkpoint", step, name });
     });
   }
 
   /**
-   * Keeps the state, unless this step's is kept already.
+   * Waits for all that was asked for and tells of it.
    *
-   * @throws {InputError} if it is not finite: the one before stays the newest
+   * @throws {InputError} if a loss or a parameter was not finite: the checkpoint before stays the newest
    */
-  async checkpoint(): Promise<void> {
-    const { checkpoints, onEvent } = this.#options;
-    if (!checkpoints || this.#lastCheckpoint === this.#step) return;
-    const state = await this.#state();
-    const name = await checkpoints.save(state);
-    this.#lastCheckpoint = this.#step;
-    onEvent({ event: "checkpoint", step: this.#step, name });
+  settle(): Promise<void> {
+    return this.#reports.tell();
   }
 
   /** The parameters as they are now. */
   async parameters(): Promise<HeadParameters> {
+    const step = this.#step;
     const parameters = await this.#read("parameters");
-    if (!isFinite(parameters)) throw this.#diverged("weights became infinite");
-    return parameters;
+    if (isFinite(parameters)) return parameters;
+    throw this.#diverged("weights became infinite", step);
   }
 
   /** Frees the programs; named buffers stay with the session. */
@@ -198,12 +232,14 @@ export class HeadTrainer {
   async #state(): Promise<TrainingState> {
     const { recipe, classes, train } = this.#options;
     const names = momentsOf(recipe.optimizer);
+    const step = this.#step;
+    const batches = this.#prepared.sampler.state();
     const [parameters, ...moments] = await Promise.all([
       this.parameters(),
       ...names.map((name) => this.#read(name)),
     ]);
     return {
-      step: this.#step,
+      step,
       features: train.features,
       classes,
       recipe,
@@ -211,7 +247,7 @@ export class HeadTrainer {
       moments: Object.fromEntries(
         names.map((name, index) => [name, moments[index]]),
       ),
-      batches: this.#prepared.sampler.state(),
+      batches,
     };
   }
 
@@ -241,33 +277,15 @@ export class HeadTrainer {
     return unpackParameters(shape, new Float32Array(bytes));
   }
 
-  #diverged(what: string): InputError {
+  #diverged(what: string, step: number): InputError {
     const last = this.#lastCheckpoint;
     const kept = last === undefined
       ? ""
       : `the last good checkpoint is step ${last}; `;
     return new InputError(
-      `The ${what} at step ${this.#step} (rate ${this.#options.recipe.rate}): ${kept}try a smaller --rate`,
+      `The ${what} at step ${step} (rate ${this.#options.recipe.rate}): ${kept}try a smaller --rate`,
     );
   }
-}
-
-function stepsAtOnce(
-  { features, classes, batch, dataRows, resident }: {
-    features: number;
-    classes: number;
-    batch: number;
-    dataRows: number;
-    resident: boolean;
-  },
-): number {
-  const flops = 4 * batch * wholeVectors(features) * wholeVectors(classes);
-  const steps = Math.min(
-    stepsPerEvaluation,
-    Math.floor(flopsPerSubmit / flops),
-    resident ? Infinity : Math.floor(dataRows / batch),
-  );
-  return Math.max(1, steps);
 }
 
 function isFinite({ weights, bias }: HeadParameters): boolean {

@@ -74,6 +74,11 @@ export class LogitsRunner {
     });
   }
 
+  /** Whether {@linkcode LogitsRunner.run} asks for all its work at once. */
+  get isOneRun(): boolean {
+    return rowCount(this.#source) <= this.#rowsAtOnce;
+  }
+
   /** Logits `(n, classes)` of all rows; `onRows` hears how many are done. */
   async run(onRows?: (done: number) => void): Promise<Float32Array> {
     const { classes } = this.#shape;
@@ -92,16 +97,20 @@ export class LogitsRunner {
     return logits;
   }
 
+  /** Asks for everything before it waits, so that nothing comes between. */
   async #runFrom(first: number, count: number): Promise<Float32Array> {
+    const asked: Promise<void>[] = [];
     const { data, logits } = logitsBuffers(this.#shape, this.#rowsAtOnce);
     if (this.#loadedFrom !== first) {
       const indices = Array.from({ length: count }, (_, r) => first + r);
       const packed = packRows(this.#source, { indices, scale: this.#scale });
-      await this.#session.write(data.name, packed);
+      asked.push(this.#session.write(data.name, packed));
       this.#loadedFrom = first;
     }
-    await this.#session.run(this.#handle);
-    return new Float32Array(await this.#session.read(logits.name));
+    asked.push(this.#session.run(this.#handle));
+    const read = this.#session.read(logits.name);
+    const [bytes] = await Promise.all([read, ...asked]);
+    return new Float32Array(bytes);
   }
 
   /** Frees the program. */

@@ -42,17 +42,20 @@ export async function runSteps(
     schedule: Float32Array;
   },
 ): Promise<StepProgress[]> {
-  await session.write(buffers.batches, batches);
-  await session.write(buffers.labels, labels);
-  await session.write(buffers.schedule, schedule);
-  await session.write(buffers.counter, new Uint32Array([0]));
+  // All is asked for before anything is waited for: no answer is needed between.
+  const asked = [
+    session.write(buffers.batches, batches),
+    session.write(buffers.labels, labels),
+    session.write(buffers.schedule, schedule),
+    session.write(buffers.counter, new Uint32Array([0])),
+  ];
   if (buffers.start !== undefined) {
-    await session.write(buffers.start, new Uint32Array([first]));
+    asked.push(session.write(buffers.start, new Uint32Array([first])));
   }
-  await session.run(program, { repeat: count });
-  const progress = new Float32Array(
-    await session.read(buffers.progress, count * 8),
-  );
+  asked.push(session.run(program, { repeat: count }));
+  const read = session.read(buffers.progress, count * 8);
+  const [bytes] = await Promise.all([read, ...asked]);
+  const progress = new Float32Array(bytes);
   return Array.from({ length: count }, (_, step) => ({
     loss: progress[step * 2],
     correct: progress[step * 2 + 1],

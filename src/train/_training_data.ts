@@ -5,6 +5,7 @@
 import { InputError } from "../errors.ts";
 import type { Session } from "../gpu/session.ts";
 import { type FeatureRows, packRows, wholeVectors } from "./feature_rows.ts";
+import { stepsPerEvaluation } from "./recipes.ts";
 
 /** Bytes of rows that may stay on the GPU. */
 const mostResidentBytes = 512 * 2 ** 20;
@@ -14,6 +15,9 @@ const mostPlaces = 2 ** 24;
 
 /** Bytes of one upload, so that no second copy of all the rows is made. */
 const uploadBytes = 16 * 2 ** 20;
+
+/** Work of one submit: a slow adapter still answers Ctrl-C within a second or so. */
+const flopsPerSubmit = 5e9;
 
 /** How rows are brought to the GPU. */
 export interface DataPlan {
@@ -53,6 +57,25 @@ export function planData(
       Math.floor(bytes / 1e6)
     } MB: use --batch ${Math.max(1, room)} or less`,
   );
+}
+
+/** Steps of one submit: as many as have rows, but an evaluation's worth at most. */
+export function stepsAtOnce(
+  { features, classes, batch, dataRows, resident }: {
+    features: number;
+    classes: number;
+    batch: number;
+    dataRows: number;
+    resident: boolean;
+  },
+): number {
+  const flops = 4 * batch * wholeVectors(features) * wholeVectors(classes);
+  const steps = Math.min(
+    stepsPerEvaluation,
+    Math.floor(flopsPerSubmit / flops),
+    resident ? Infinity : Math.floor(dataRows / batch),
+  );
+  return Math.max(1, steps);
 }
 
 /** Brings rows to the GPU and says where they are there. */

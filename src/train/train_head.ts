@@ -68,10 +68,13 @@ export async function trainHead(
   };
   const trainer = await HeadTrainer.open({ ...options, onEvent });
   try {
-    if (!resume) await trainer.checkpoint();
+    if (!resume) trainer.checkpoint();
     while (trainer.step < recipe.steps) {
-      if (signal?.aborted) await trainer.checkpoint();
-      signal?.throwIfAborted();
+      if (signal?.aborted) {
+        trainer.checkpoint();
+        await trainer.settle();
+        signal.throwIfAborted();
+      }
       const untilEvaluation = stepsPerEvaluation -
         trainer.step % stepsPerEvaluation;
       await trainer.advance(
@@ -80,8 +83,9 @@ export async function trainHead(
       const due = trainer.step % stepsPerEvaluation === 0;
       if (!due && trainer.step < recipe.steps) continue;
       await trainer.evaluate();
-      await trainer.checkpoint();
+      trainer.checkpoint();
     }
+    await trainer.settle();
     const { features } = train;
     const parameters = await trainer.parameters();
     const head = { features, classes, scaleRows: recipe.scaleRows };
