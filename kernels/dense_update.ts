@@ -34,7 +34,7 @@ export type DenseUpdateVariant = {
 const workgroupSize = 16;
 
 /** Vec4s of the depth, and of the columns, that a thread owns. */
-const tile = { parts: 2, vectors: 2 } as const;
+const tile = { parts: 3, vectors: 2 } as const;
 
 /**
  * One step of an optimizer by `dW = x^T dy`, `db = sum of the rows of dy`, where
