@@ -12,6 +12,7 @@ import {
   importGraph,
   likelyBottlenecks,
   type NodeOf,
+  outputNames,
   placeholderNames,
   type Shape,
   tensorOf,
@@ -175,6 +176,11 @@ function guessBottleneck(
 ): string {
   const [best] = likelyBottlenecks(graphDef, { inputs });
   if (!best) {
+    // What keeps the graph from being imported is the better thing to say.
+    importGraph(graphDef, {
+      outputs: outputNames(graphDef).slice(0, 1),
+      inputs,
+    });
     throw new UsageError(
       "No tensor of the graph looks like features: name one with --bottleneck-tensor",
     );
