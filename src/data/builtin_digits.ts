@@ -31,6 +31,11 @@ export function digitsFolder(home: string): string {
   return join(home, "data", "digits");
 }
 
+/** Where all 10,000 digits live, for training whole networks: `HOME/data/all-digits`. */
+export function allDigitsFolder(home: string): string {
+  return join(home, "data", "all-digits");
+}
+
 /** Whether the demo set is at `folder`. */
 export async function hasDigits(folder: string): Promise<boolean> {
   try {

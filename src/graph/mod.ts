@@ -9,5 +9,6 @@ export * from "./geometry.ts";
 export * from "./graphdef.ts";
 export * from "./import.ts";
 export * from "./ir.ts";
+export * from "./layers.ts";
 export * from "./ops/mod.ts";
 export * from "./tensor.ts";

@@ -4,11 +4,19 @@
  * @module
  */
 
+export {
+  augment,
+  type Augmentation,
+  type AugmentedPicture,
+  parseAugmentation,
+  usualAugmentation,
+} from "./augment.ts";
 export { decodeImage, type DecodeOptions, defaultMaxPixels } from "./decode.ts";
 export { encodeJpeg } from "./encode.ts";
 export { type ImageHeader, readHeader } from "./header.ts";
 export { type Orientation, turnUpright } from "./orient.ts";
 export { type Decoders, type DecodersOptions, openDecoders } from "./pool.ts";
+export { resizeImage, type ResizeOptions, toGray } from "./resize.ts";
 export type { RgbImage } from "./rgb_image.ts";
 export {
   type DecodableKind,

@@ -1,0 +1,68 @@
+/**
+ * MobileNet v1 (Howard and others 2017, arXiv:1704.04861) with fresh weights.
+ *
+ * @module
+ */
+import type { Graph } from "../src/graph/ir.ts";
+import { LayerGraph } from "../src/graph/layers.ts";
+import type { NativeNetworkOptions } from "./small_cnn.ts";
+
+/** Channels and stride of each pair of a depthwise and a pointwise convolution. */
+const blocks: readonly (readonly [channels: number, stride: 1 | 2])[] = [
+  [64, 1],
+  [128, 2],
+  [128, 1],
+  [256, 2],
+  [256, 1],
+  [512, 2],
+  ...Array.from({ length: 5 }, () => [512, 1] as const),
+  [1024, 2],
+  [1024, 1],
+];
+
+/**
+ * From colour images `(batch, size, size, 3)` of 0 to 255 to features `(batch,
+ * 1024 * width)`. Each convolution is followed by a batch norm with a ReLU up to
+ * 6; images become `pixel / 127.5 - 1`.
+ */
+export function mobilenetV1(
+  { batch, size, seed, width = 0.25 }: NativeNetworkOptions & {
+    /** Times the channels of each layer [0.25]. */
+    readonly width?: number;
+  },
+): Graph {
+  const layers = new LayerGraph({ seed });
+  const scaled = (channels: number) =>
+    Math.max(8, Math.round(channels * width));
+  const images = layers.input("images", [batch, size, size, 3]);
+  let x = layers.affine("scale", images, { factor: 1 / 127.5, offset: -1 });
+  const block = {
+    padding: "SAME",
+    bias: false,
+  } as const;
+  const norm = (name: string) =>
+    layers.batchNorm(`${name}_norm`, x, { activation: "relu6" });
+  x = layers.convolution("conv_0", x, {
+    ...block,
+    channels: scaled(32),
+    size: 3,
+    stride: 2,
+  });
+  x = norm("conv_0");
+  for (const [index, [channels, stride]] of blocks.entries()) {
+    const number = index + 1;
+    x = layers.depthwise(`depthwise_${number}`, x, {
+      ...block,
+      size: 3,
+      stride,
+    });
+    x = norm(`depthwise_${number}`);
+    x = layers.convolution(`pointwise_${number}`, x, {
+      ...block,
+      channels: scaled(channels),
+      size: 1,
+    });
+    x = norm(`pointwise_${number}`);
+  }
+  return layers.finish(layers.meanOverSpace("features", x));
+}

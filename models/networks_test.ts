@@ -1,0 +1,37 @@
+import { deepStrictEqual, ok, strictEqual } from "@std/assert";
+import { elementCount, tensorOf } from "../src/graph/ir.ts";
+import { trainableOf } from "../src/train/variables.ts";
+import { mobilenetV1 } from "./mobilenet_v1.ts";
+import { smallCnn } from "./small_cnn.ts";
+
+Deno.test("smallCnn() has the layers of the Keras tutorial, from weights that the seed decides", () => {
+  const graph = smallCnn({ batch: 2, size: 28, seed: 0 });
+  deepStrictEqual(tensorOf(graph, graph.outputs[0]).shape, [2, 1600]);
+  deepStrictEqual(
+    trainableOf(graph).map((name) => [name, tensorOf(graph, name).shape]),
+    [
+      ["conv_1/kernel", [3, 3, 1, 32]],
+      ["conv_1/bias", [32]],
+      ["conv_2/kernel", [3, 3, 32, 64]],
+      ["conv_2/bias", [64]],
+    ],
+  );
+  const kernel = (seed: number) =>
+    tensorOf(smallCnn({ batch: 2, size: 28, seed }), "conv_2/kernel")
+      .variable?.read() ?? new Float32Array();
+  // Glorot's limit for 9 * 32 inputs and 9 * 64 outputs.
+  const limit = Math.sqrt(6 / (9 * 96));
+  const largest = Math.max(...kernel(0).map(Math.abs));
+  ok(largest <= limit && largest > 0.99 * limit);
+  deepStrictEqual(kernel(0), kernel(0));
+  ok(kernel(1)[0] !== kernel(0)[0]);
+});
+
+Deno.test("mobilenetV1() has the parameters of Keras's without its classifier", () => {
+  const graph = mobilenetV1({ batch: 1, size: 128, seed: 0 });
+  deepStrictEqual(tensorOf(graph, graph.outputs[0]).shape, [1, 256]);
+  const parameters = trainableOf(graph)
+    .reduce((sum, name) => sum + elementCount(tensorOf(graph, name).shape), 0);
+  // MobileNet(alpha=0.25, include_top=False): 218,544 of which 5,472 are statistics.
+  strictEqual(parameters, 218_544 - 5_472);
+});

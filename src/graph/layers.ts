@@ -1,0 +1,298 @@
+/**
+ * Graphs from layers with fresh weights: what native networks and new heads are
+ * made of.
+ *
+ * @module
+ */
+import type { Activation } from "../../kernels/activation.ts";
+import { Random } from "../bytes/random.ts";
+import { type Padding, resolvePads, type Size } from "./geometry.ts";
+import {
+  elementCount,
+  type Graph,
+  type Node,
+  type Shape,
+  type Tensor,
+  tensorOf,
+} from "./ir.ts";
+import { inferShapes, type NewNode } from "./ops/mod.ts";
+
+/** Random streams of initial weights begin here, apart from those of splits and batches. */
+const firstStream = 1000;
+
+/** A square window over height and width. */
+export interface WindowOptions {
+  /** Height and width of the window, in pixels. */
+  readonly size: number;
+  /** Pixels from one window to the next [1]. */
+  readonly stride?: number;
+  /** How the border is padded [VALID]. */
+  readonly padding?: Padding;
+}
+
+/** What a layer with weights does after its product. */
+export interface WeightOptions {
+  /** Applied to the result [none]. */
+  readonly activation?: Activation;
+  /** Whether there is one number a channel that is added [true]. */
+  readonly bias?: boolean;
+}
+
+/**
+ * A graph that grows by layers; each method returns the name of its output, and
+ * makes variables `<layer>/kernel` and so on: kernels uniform in
+ * `+-sqrt(6 / (fanIn + fanOut))` (Glorot and Bengio 2010, as Keras), biases zero.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * const layers = new LayerGraph({ seed: 0 });
+ * const rows = layers.input("rows", [8, 4]);
+ * const { tensors } = layers.finish(layers.dense("logits", rows, { units: 3 }));
+ * deepStrictEqual(tensors.get("logits/kernel")?.shape, [4, 3]);
+ * ```
+ */
+export class LayerGraph {
+  readonly #seed: number;
+  readonly #nodes: Node[];
+  readonly #tensors: Map<string, Tensor>;
+  readonly #inputs: string[];
+  #variables = 0;
+
+  /** An empty graph, or one to go on from; the seed decides initial weights. */
+  constructor({ seed, from }: { seed: number; from?: Graph }) {
+    this.#seed = seed;
+    this.#nodes = [...from?.nodes ?? []];
+    this.#tensors = new Map(from?.tensors);
+    this.#inputs = [...from?.inputs ?? []];
+  }
+
+  /** A tensor that is fed. */
+  input(name: string, shape: Shape): string {
+    this.#inputs.push(name);
+    return this.#tensor({ name, shape, dtype: "f32" });
+  }
+
+  /** `x * factor + offset`, element by element. */
+  affine(
+    name: string,
+    x: string,
+    { factor, offset = 0 }: {
+      readonly factor: number;
+      readonly offset?: number;
+    },
+  ): string {
+    const step = (
+      step: string,
+      [a, value]: [string, number],
+      f: "mul" | "add",
+    ) =>
+      this.#add(step, {
+        op: "binary",
+        inputs: [a, this.#number(`${step}/by`, value)],
+        attributes: { function: f, activation: "none" },
+      });
+    const scaled = step(name, [x, factor], "mul");
+    return offset === 0
+      ? scaled
+      : step(`${name}/offset`, [scaled, offset], "add");
+  }
+
+  /** A convolution of an image `(n, h, w, c)`. */
+  convolution(
+    name: string,
+    x: string,
+    { channels, activation = "none", bias = true, ...window }:
+      & WindowOptions
+      & WeightOptions
+      & { readonly channels: number },
+  ): string {
+    const { size } = window;
+    const kernel = this.#kernel(name, [size, size, this.#last(x), channels]);
+    return this.#add(name, {
+      op: "conv2d",
+      inputs: [
+        x,
+        kernel,
+        ...bias ? [this.#filled(name, "bias", channels)] : [],
+      ],
+      attributes: {
+        ...this.#window(x, window),
+        dilations: { height: 1, width: 1 },
+        activation,
+      },
+    });
+  }
+
+  /** A convolution of each channel by itself. */
+  depthwise(
+    name: string,
+    x: string,
+    { activation = "none", bias = true, ...window }:
+      & WindowOptions
+      & WeightOptions,
+  ): string {
+    const channels = this.#last(x);
+    const kernel = this.#kernel(name, [window.size, window.size, channels, 1]);
+    return this.#add(name, {
+      op: "depthwise_conv2d",
+      inputs: [
+        x,
+        kernel,
+        ...bias ? [this.#filled(name, "bias", channels)] : [],
+      ],
+      attributes: {
+        ...this.#window(x, window),
+        dilations: { height: 1, width: 1 },
+        activation,
+      },
+    });
+  }
+
+  /** Batch normalisation: by the batch while it is trained, by moving averages else. */
+  batchNorm(
+    name: string,
+    x: string,
+    { activation = "none", epsilon = 0.001 }: {
+      readonly activation?: Activation;
+      readonly epsilon?: number;
+    } = {},
+  ): string {
+    const channels = this.#last(x);
+    const inputs = [
+      x,
+      this.#filled(name, "moving_mean", channels),
+      this.#filled(name, "moving_variance", channels, 1),
+      this.#filled(name, "beta", channels),
+      this.#filled(name, "gamma", channels, 1),
+    ];
+    const attributes = { epsilon, activation };
+    return this.#add(name, { op: "batch_norm", inputs, attributes });
+  }
+
+  /** The largest value of each window. */
+  maxPool(name: string, x: string, options: WindowOptions): string {
+    const { size } = options;
+    const window = { height: size, width: size };
+    const attributes = { window, ...this.#window(x, options) };
+    return this.#add(name, { op: "max_pool", inputs: [x], attributes });
+  }
+
+  /** The mean over height and width: `(n, h, w, c)` to `(n, c)`. */
+  meanOverSpace(name: string, x: string): string {
+    const attributes = { axes: [1, 2], keepDims: false };
+    return this.#add(name, { op: "mean", inputs: [x], attributes });
+  }
+
+  /** All but the first axis as one: `(n, h, w, c)` to `(n, h * w * c)`. */
+  flatten(name: string, x: string): string {
+    const [batch, ...rest] = this.shape(x);
+    const node = { op: "reshape", inputs: [x], attributes: {} } as const;
+    return this.#add(name, node, [batch, elementCount(rest)]);
+  }
+
+  /** The product of rows with a matrix. */
+  dense(
+    name: string,
+    x: string,
+    { units, activation = "none", bias = true }: WeightOptions & {
+      readonly units: number;
+    },
+  ): string {
+    const kernel = this.#kernel(name, [this.#last(x), units]);
+    return this.#add(name, {
+      op: "matmul",
+      inputs: [x, kernel, ...bias ? [this.#filled(name, "bias", units)] : []],
+      attributes: { transposeA: false, transposeB: false, activation },
+    });
+  }
+
+  /** While training, a share `rate` of the elements becomes 0. */
+  dropout(name: string, x: string, rate: number): string {
+    const attributes = { rate, seed: 0, stream: 0, afterLoss: false };
+    return this.#add(name, { op: "dropout", inputs: [x], attributes });
+  }
+
+  /** The shape of a tensor. */
+  shape(name: string): Shape {
+    return tensorOf({ tensors: this.#tensors }, name).shape;
+  }
+
+  /** The graph that ends at a tensor. */
+  finish(output: string): Graph {
+    return {
+      nodes: this.#nodes,
+      tensors: this.#tensors,
+      inputs: this.#inputs,
+      outputs: [output],
+    };
+  }
+
+  #last(x: string): number {
+    return this.shape(x).at(-1) ?? 1;
+  }
+
+  #window(
+    x: string,
+    { size, stride = 1, padding = "VALID" }: WindowOptions,
+  ): { strides: Size; pads: ReturnType<typeof resolvePads> } {
+    const [, height, width] = this.shape(x);
+    const strides = { height: stride, width: stride };
+    const pads = resolvePads({ height, width }, padding, {
+      window: { height: size, width: size },
+      strides,
+      dilations: { height: 1, width: 1 },
+    });
+    return { strides, pads };
+  }
+
+  #number(name: string, value: number): string {
+    const constant = { read: () => Float32Array.of(value) };
+    return this.#tensor({ name, shape: [], dtype: "f32", constant });
+  }
+
+  #kernel(layer: string, shape: Shape): string {
+    // A dense matrix has a receptive field of one pixel.
+    const field = elementCount(shape.slice(0, -2));
+    const [fanIn, fanOut] = shape.slice(-2).map((size) => size * field);
+    const limit = Math.sqrt(6 / (fanIn + fanOut));
+    const stream = firstStream + this.#variables++;
+    const read = () => {
+      const random = Random.seeded(this.#seed, { stream });
+      return Float32Array.from(
+        { length: elementCount(shape) },
+        () => (2 * random.uniform() - 1) * limit,
+      );
+    };
+    const name = `${layer}/kernel`;
+    return this.#tensor({ name, shape, dtype: "f32", variable: { read } });
+  }
+
+  #filled(layer: string, what: string, size: number, value = 0): string {
+    const read = () => new Float32Array(size).fill(value);
+    const name = `${layer}/${what}`;
+    return this.#tensor({
+      name,
+      shape: [size],
+      dtype: "f32",
+      variable: { read },
+    });
+  }
+
+  #tensor(tensor: Tensor): string {
+    if (this.#tensors.has(tensor.name)) {
+      throw new Error(`The graph has two tensors "${tensor.name}"`);
+    }
+    this.#tensors.set(tensor.name, tensor);
+    return tensor.name;
+  }
+
+  #add(name: string, node: NewNode, written?: Shape): string {
+    const inputs = node.inputs.map((input) =>
+      tensorOf({ tensors: this.#tensors }, input)
+    );
+    const [shape] = inferShapes(node, inputs, written && [written]);
+    this.#nodes.push({ ...node, name, outputs: [name] });
+    return this.#tensor({ name, shape, dtype: "f32" });
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * Augmentation: each picture a little different in each epoch, by chance that a
+ * seed decides.
+ *
+ * @module
+ */
+import { Random } from "../bytes/random.ts";
+import { UsageError } from "../errors.ts";
+
+/** How much pictures may change; 0 is not at all. */
+export interface Augmentation {
+  /** Pixels that are padded by reflection before a crop of the old size is taken anywhere. */
+  readonly crop: number;
+  /** Chance of a mirror image, left to right. */
+  readonly flip: number;
+  /** Zoom by a factor up to `1 + scale`, or `1 / (1 + scale)`. */
+  readonly scale: number;
+  /** Turned by up to so many degrees either way. */
+  readonly rotation: number;
+  /** Brighter or darker by up to this share of white. */
+  readonly brightness: number;
+  /** Distance from the mean times a factor up to `1 + contrast`, or down to `1 - contrast`. */
+  readonly contrast: number;
+}
+
+/** What each way of augmenting is where no amount is given. */
+export const usualAugmentation: Augmentation = {
+  crop: 4,
+  flip: 0.5,
+  scale: 0.1,
+  rotation: 10,
+  brightness: 0.1,
+  contrast: 0.1,
+};
+
+const none: Augmentation = {
+  crop: 0,
+  flip: 0,
+  scale: 0,
+  rotation: 0,
+  brightness: 0,
+  contrast: 0,
+};
+
+const most: Augmentation = {
+  crop: 64,
+  flip: 1,
+  scale: 1,
+  rotation: 180,
+  brightness: 1,
+  contrast: 1,
+};
+
+const names = [
+  "crop",
+  "flip",
+  "scale",
+  "rotation",
+  "brightness",
+  "contrast",
+] as const satisfies readonly (keyof Augmentation)[];
+
+/**
+ * The augmentation that a text names: `crop,flip`, `crop=8,rotation=5`, or `all`.
+ *
+ * @throws {UsageError} if a name is unknown, or an amount out of range
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * strictEqual(parseAugmentation("crop=8,flip").crop, 8);
+ * ```
+ */
+export function parseAugmentation(text: string): Augmentation {
+  if (text === "all") return usualAugmentation;
+  const entries = text.split(",").map((part) => {
+    const [word, amount] = part.split("=", 2);
+    const name = names.find((known) => known === word);
+    if (name === undefined) {
+      throw new UsageError(
+        `--augment has no "${word}", expected some of ${
+          names.join(", ")
+        } with commas between, or all`,
+      );
+    }
+    const value = amount === undefined
+      ? usualAugmentation[name]
+      : Number(amount || NaN);
+    if (value >= 0 && value <= most[name]) return [name, value];
+    throw new UsageError(
+      `--augment ${name} takes 0 to ${most[name]}, got "${amount}"`,
+    );
+  });
+  return { ...none, ...Object.fromEntries(entries) };
+}
+
+/** The generator's stream, apart from those that split, shuffle and initialise. */
+const augmentStream = 3;
+
+/** Numbers that are set aside for a picture of an epoch. */
+const drawsPerPicture = 8;
+
+/** Which picture is augmented. */
+export interface AugmentedPicture {
+  /** Rows, in pixels. */
+  readonly height: number;
+  /** Columns, in pixels. */
+  readonly width: number;
+  /** Values a pixel. */
+  readonly channels: number;
+  /** Decides what happens, with the next. */
+  readonly seed: number;
+  /** The number of the picture among all pictures of all epochs. */
+  readonly number: number;
+}
+
+/**
+ * A picture `(height, width, channels)` of 0 to 255, changed. Where a pixel comes
+ * from outside of the picture, the picture is mirrored at its edge.
+ */
+export function augment(
+  pixels: Float32Array,
+  amounts: Augmentation,
+  picture: AugmentedPicture,
+): Float32Array<ArrayBuffer> {
+  const { seed, number } = picture;
+  const random = Random.restored({
+    seed,
+    stream: augmentStream,
+    counter: number * drawsPerPicture,
+  });
+  const either = () => 2 * random.uniform() - 1;
+  const shift = () => Math.floor(random.uniform() * (2 * amounts.crop + 1));
+  const moved = move(pixels, picture, {
+    down: shift() - amounts.crop,
+    right: shift() - amounts.crop,
+    isFlipped: random.uniform() < amounts.flip,
+    zoom: (1 + amounts.scale) ** either(),
+    turn: amounts.rotation * either() * Math.PI / 180,
+  });
+  const added = amounts.brightness * either() * 255;
+  const factor = 1 + amounts.contrast * either();
+  if (added === 0 && factor === 1) return moved;
+  const mean = moved.reduce((sum, value) => sum + value, 0) / moved.length;
+  return moved.map((value) =>
+    Math.min(Math.max((value - mean) * factor + mean + added, 0), 255)
+  );
+}
+
+interface Movement {
+  readonly down: number;
+  readonly right: number;
+  readonly isFlipped: boolean;
+  readonly zoom: number;
+  readonly turn: number;
+}
+
+/** Each pixel from where it was, between four others. */
+function move(
+  pixels: Float32Array,
+  { height, width, channels }: AugmentedPicture,
+  { down, right, isFlipped, zoom, turn }: Movement,
+): Float32Array<ArrayBuffer> {
+  const moved = new Float32Array(pixels.length);
+  const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2];
+  const [sine, cosine] = [Math.sin(turn) / zoom, Math.cos(turn) / zoom];
+  let at = 0;
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const y = row - middleY;
+      const x = (isFlipped ? width - 1 - column : column) - middleX;
+      const fromY = cosine * y - sine * x + middleY + down;
+      const fromX = sine * y + cosine * x + middleX + right;
+      const [top, left] = [Math.floor(fromY), Math.floor(fromX)];
+      const [lerpY, lerpX] = [fromY - top, fromX - left];
+      const rows = [top, top + 1].map((y) => reflected(y, height) * width);
+      const columns = [left, left + 1].map((x) => reflected(x, width));
+      for (let channel = 0; channel < channels; channel++) {
+        const pixel = (line: number, x: number) =>
+          pixels[(line + x) * channels + channel];
+        const [above, below] = rows.map((line) =>
+          pixel(line, columns[0]) * (1 - lerpX) +
+          pixel(line, columns[1]) * lerpX
+        );
+        moved[at++] = above * (1 - lerpY) + below * lerpY;
+      }
+    }
+  }
+  return moved;
+}
+
+/** A position mirrored into 0 to `size - 1`, the edge itself only once. */
+function reflected(position: number, size: number): number {
+  if (size === 1) return 0;
+  const period = 2 * (size - 1);
+  const within = ((position % period) + period) % period;
+  return within < size ? within : period - within;
+}
