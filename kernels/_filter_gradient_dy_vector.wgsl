@@ -1,5 +1,5 @@
 // Four channels of a pixel of dy at once; past the last it repeats them.
-fn load_dy(pixel: u32, column: u32) -> vec4f {
+fn slopes(pixel: u32, column: u32) -> vec4f {
   let vectors = params.outChannels / 4u;
-  return dy[pixel * vectors + min(column / 4u, vectors - 1u)];
+  return load_dy(pixel * vectors + min(column / 4u, vectors - 1u));
 }

@@ -20,11 +20,17 @@ import {
   type ConvolutionShape,
   convolutionValues,
 } from "./conv2d_input_gradient.ts";
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  type Bindings,
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+} from "./kernel.ts";
 import { splitSum } from "./splits.ts";
+import { fitTexels, loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
-import { forEachTap } from "./window.ts";
+import { forEachTap, inputPixels, outputPixels } from "./window.ts";
 
 /** Uniforms of {@linkcode conv2dFilterGradient}. */
 export type Conv2dFilterGradientParams = ConvolutionShape & {
@@ -40,10 +46,17 @@ export type Conv2dFilterGradientVariant = {
   inLoads: VectorWidth;
   /** Output channels per load: 4 needs their count in fours. */
   outLoads: VectorWidth;
+  /** Whether x and dy are read as texels where they are loaded in fours. */
+  texels: boolean;
 };
 
 /** Rows of the filter's matrix that one thread owns. */
 const rowsPerThread = 8;
+
+/** Output pixels that a thread takes at a time: more of them save visits to sums on the stack. */
+function pixelsAtOnce({ texels }: Conv2dFilterGradientVariant): number {
+  return texels ? 4 : 1;
+}
 
 /** Output channels that one thread owns. */
 const columnsPerThread = 16;
@@ -59,6 +72,7 @@ const leastPixels = 64;
  */
 export function conv2dFilterGradientCall(
   shape: ConvolutionShape,
+  { texels = false }: { readonly texels?: boolean } = {},
 ): {
   params: Conv2dFilterGradientParams;
   variant: Conv2dFilterGradientVariant;
@@ -67,12 +81,15 @@ export function conv2dFilterGradientCall(
     threads: threadsPerSplit(shape),
     values: filterValues(shape),
     least: ceilDivide(leastPixels, shape.outWidth),
+    texels,
   });
   return {
     params: { ...shape, splits, linesPerSplit: perSplit },
     variant: {
       inLoads: vectorWidth(shape.inChannels),
       outLoads: vectorWidth(shape.outChannels),
+      texels: texels && fitTexels(inputPixels(shape) * shape.inChannels) &&
+        fitTexels(outputPixels(shape) * shape.outChannels),
     },
   };
 }
@@ -106,25 +123,25 @@ export const conv2dFilterGradient: Kernel<
     splits: "u32",
     linesPerSplit: "u32",
   },
-  reads: ({ inLoads, outLoads }) => ({
-    x: elementOf(inLoads),
-    dy: elementOf(outLoads),
-  }),
+  reads,
   writes: () => ({ partials: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],
-  constants: ({ inLoads }) => ({
-    GROUPS: rowsPerThread / inLoads,
-    CHANNELS_PER_LOAD: inLoads,
+  constants: (variant) => ({
+    GROUPS: rowsPerThread / variant.inLoads,
+    CHANNELS_PER_LOAD: variant.inLoads,
+    PIXELS: pixelsAtOnce(variant),
   }),
-  source: ({ inLoads, outLoads }) =>
+  source: (variant) =>
     [
       indexSource,
-      inLoads === 4 ? vectorSource : scalarSource,
-      outLoads === 4 ? dyVectorSource : dyScalarSource,
+      variant.inLoads === 4 ? vectorSource : scalarSource,
+      loadFunctions(reads(variant)),
+      variant.outLoads === 4 ? dyVectorSource : dyScalarSource,
       unroll(source, {
-        g: rowsPerThread / inLoads,
-        k: inLoads,
+        g: rowsPerThread / variant.inLoads,
+        k: variant.inLoads,
         c: columnsPerThread / 4,
+        p: pixelsAtOnce(variant),
       }),
     ].join("\n"),
   groups: (params) =>
@@ -153,7 +170,7 @@ export const conv2dFilterGradient: Kernel<
   },
   example: () => ({
     params: { ...convolutionExample, splits: 2, linesPerSplit: 1 },
-    variant: { inLoads: 1, outLoads: 4 },
+    variant: { inLoads: 1, outLoads: 4, texels: true },
     reads: [
       Float32Array.from({ length: 3 * 5 * 3 }, (_, i) => Math.cos(i)),
       Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.sin(i)),
@@ -161,3 +178,12 @@ export const conv2dFilterGradient: Kernel<
     writes: [new Float32Array(2 * 9 * 3 * 4)],
   }),
 };
+
+function reads(
+  { inLoads, outLoads, texels }: Conv2dFilterGradientVariant,
+): Bindings {
+  return {
+    x: elementOf(inLoads, { texels }),
+    dy: elementOf(outLoads, { texels }),
+  };
+}

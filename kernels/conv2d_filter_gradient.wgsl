@@ -6,8 +6,9 @@
 // added up by sum_rows; with one split it is the gradient itself.
 //
 // A thread owns GROUPS loads of x, each one or four neighbours of the filter's
-// KH * KW * C rows, times 16 columns in named registers. Threads of a split are
-// side by side: they walk over the same pixels.
+// KH * KW * C rows, times 16 columns in named registers, and takes PIXELS of a
+// line at a time. Threads of a split are side by side: they walk over the same
+// pixels.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -47,29 +48,32 @@ fn main(
     let line_inside$g = height$g >= 0 && height$g < in_size.x;
     let base$g = (i32(image) * in_size.x + height$g) * in_size.y;
     //@end
-    var left = 0;
-    for (var q = 0u; q < params.outWidth; q++) {
-      let pixel = line * params.outWidth + q;
+    for (var q = 0u; q < params.outWidth; q += PIXELS) {
+      //@each p
+      let exists$p = q + $pu < params.outWidth;
+      let left$p = i32((q + $pu) * params.strideWidth);
       //@each c
-      let dy$c = load_dy(pixel, column + $cu * 4u);
+      let dy$p_$c = slopes(line * params.outWidth + min(q + $pu, params.outWidth - 1u), column + $cu * 4u);
       //@end
+      //@end
+      // A sum that has left its register comes back once for all its products.
       //@each g
       {
-        let width = left + right$g;
-        let inside = line_inside$g && width >= 0 && width < in_size.y;
-        let at = select(0u, u32(base$g + width) * channels + channel$g, inside);
-        let value = select(element(0.0), x[at], inside);
+        //@each p
+        let width$p = left$p + right$g;
+        let inside$p = exists$p && line_inside$g && width$p >= 0 && width$p < in_size.y;
+        let at$p = select(0u, u32(base$g + width$p) * channels + channel$g, inside$p);
+        let value$p = select(element(0.0), load_x(at$p), inside$p);
+        //@end
         //@each k
-        {
-          let scalar = vec4f(component(value, $ku));
-          //@each c
-          sum$g_$k_$c = fma(scalar, dy$c, sum$g_$k_$c);
-          //@end
-        }
+        //@each c
+        //@each p
+        sum$g_$k_$c = fma(vec4f(component(value$p, $ku)), dy$p_$c, sum$g_$k_$c);
+        //@end
+        //@end
         //@end
       }
       //@end
-      left += i32(params.strideWidth);
     }
   }
 

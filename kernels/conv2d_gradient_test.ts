@@ -56,9 +56,12 @@ function inputGradientCall(shape: ConvolutionShape) {
   };
 }
 
-function filterGradientCall(shape: ConvolutionShape) {
+function filterGradientCall(
+  shape: ConvolutionShape,
+  { texels = false } = {},
+) {
   const { x, dy, filter } = tensorsOf(shape);
-  const { params, variant } = conv2dFilterGradientCall(shape);
+  const { params, variant } = conv2dFilterGradientCall(shape, { texels });
   const partials = new Float32Array(params.splits * filter.length).fill(9);
   return { params, variant, reads: [x, dy], writes: [partials] };
 }
@@ -138,8 +141,9 @@ Deno.test("conv2dFilterGradient() agrees with its reference over odd shapes, str
     fc.asyncProperty(
       shapes,
       fc.integer({ min: 1, max: 12 }),
-      async (shape, linesPerSplit) => {
-        const call = filterGradientCall(shape);
+      fc.boolean(),
+      async (shape, linesPerSplit, texels) => {
+        const call = filterGradientCall(shape, { texels });
         const lines = shape.batch * shape.outHeight;
         const splits = Math.ceil(lines / linesPerSplit);
         await checkKernel(session, conv2dFilterGradient, {

@@ -14,8 +14,11 @@ export interface Splits {
   readonly perSplit: number;
 }
 
-/** Threads that keep a GPU busy; a processor with few cores does not mind more. */
-const wantedThreads = 8192;
+/** Threads that keep a GPU busy. */
+const threadsOfGpu = 8192;
+
+/** Threads that keep the cores of a software adapter busy: more parts are more to add up. */
+const threadsOfSoftware = 2048;
 
 /** Values that the partial sums of one kernel may take: 64 MiB. */
 const mostPartials = 2 ** 24;
@@ -35,16 +38,18 @@ const mostPartials = 2 ** 24;
  */
 export function splitSum(
   count: number,
-  { threads, values, least }: {
+  { threads, values, least, texels = false }: {
     readonly threads: number;
     readonly values: number;
     readonly least: number;
+    /** Whether this is for a software adapter, which reads texels [false]. */
+    readonly texels?: boolean;
   },
 ): Splits {
   const most = Math.min(
     Math.floor(count / least),
     Math.floor(mostPartials / values),
-    ceilDivide(wantedThreads, threads),
+    ceilDivide(texels ? threadsOfSoftware : threadsOfGpu, threads),
   );
   const perSplit = ceilDivide(count, Math.max(1, most));
   return { splits: ceilDivide(count, perSplit), perSplit };

@@ -23,9 +23,13 @@ export function vectorWidth(...channels: readonly number[]): VectorWidth {
   return channels.every((count) => count % 4 === 0) ? 4 : 1;
 }
 
-/** The element type of a buffer read or written by `vector` channels at once. */
-export function elementOf(vector: VectorWidth): ElementType {
-  return vector === 4 ? "vec4f" : "f32";
+/** The element type of a buffer read or written by `vector` channels at once; fours can be read as `texels`. */
+export function elementOf(
+  vector: VectorWidth,
+  { texels = false }: { readonly texels?: boolean } = {},
+): ElementType {
+  if (vector === 1) return "f32";
+  return texels ? "texels" : "vec4f";
 }
 
 /** The line that tells a kernel's text what an `element` is. */
