@@ -6,7 +6,7 @@
 import { replaceFile } from "../src/bytes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "../src/cli/command.ts";
 import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
-import { didYouMean } from "../src/cli/_suggest.ts";
+import { didYouMean } from "../src/suggest.ts";
 import type { Terminal } from "../src/cli/terminal.ts";
 import { GateError, UsageError } from "../src/errors.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";

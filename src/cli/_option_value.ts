@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { NumberOption, OptionSpec } from "./command.ts";
-import { didYouMean } from "./_suggest.ts";
+import { didYouMean } from "../suggest.ts";
 
 /** An option as it stands on the command line. */
 export interface GivenValue {

@@ -18,7 +18,7 @@ import type {
 } from "./command.ts";
 import { optionValue } from "./_option_value.ts";
 import { retrainFlags } from "./_renamed.ts";
-import { didYouMean } from "./_suggest.ts";
+import { didYouMean } from "../suggest.ts";
 
 /** The flags that every command has. */
 export interface CommonOptions {

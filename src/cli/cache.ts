@@ -3,7 +3,7 @@ import { espalierHome } from "../data/home.ts";
 import { UsageError } from "../errors.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatBytes, formatCount, formatTable } from "./format.ts";
-import { didYouMean } from "./_suggest.ts";
+import { didYouMean } from "../suggest.ts";
 
 const actions = ["size", "clean"];
 

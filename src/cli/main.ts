@@ -15,7 +15,7 @@ import { takeCommonOptions } from "./args.ts";
 import type { Command } from "./command.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { createInterruption, type InterruptionSource } from "./interruption.ts";
-import { didYouMean } from "./_suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import {
   createTerminal,
   type Terminal,

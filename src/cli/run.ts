@@ -13,7 +13,7 @@ import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
 import { passesWithout } from "./_model_options.ts";
 import type { Progress } from "./progress.ts";
-import { didYouMean } from "./_suggest.ts";
+import { didYouMean } from "../suggest.ts";
 import { withSession } from "./_tools.ts";
 
 /** `espalier run FILE.pb`: any frozen graph on tensors. */

@@ -1,4 +1,10 @@
 /**
+ * The known word that was most likely meant.
+ *
+ * @module
+ */
+
+/**
  * The number of letters to insert, delete, exchange, or swap with the next one,
  * that turns one word into the other (optimal string alignment; Damerau, 1964).
  */

@@ -1,6 +1,6 @@
 import { strictEqual } from "@std/assert";
 import fc from "fast-check";
-import { didYouMean, editDistance, nearestWord } from "./_suggest.ts";
+import { didYouMean, editDistance, nearestWord } from "./suggest.ts";
 
 Deno.test("editDistance() counts letters put in, left out, exchanged and swapped", () => {
   strictEqual(editDistance("train", "train"), 0);
