@@ -8,6 +8,7 @@ import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
 import { type FeatureModel, planFeatures } from "../src/features/mod.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
 import { profileProgram } from "../src/gpu/profile.ts";
+import { presetTuning } from "../src/plan/mod.ts";
 import type { BenchContext } from "./section.ts";
 import { median } from "./statistics.ts";
 
@@ -21,7 +22,7 @@ export async function profileForward(
   try {
     const plan = planFeatures(model, {
       batch,
-      texels: session.adapter.isFallback,
+      tuning: presetTuning(session.adapter),
     });
     const handle = await session.load(plan);
     const runs: number[][] = [];

@@ -3,32 +3,28 @@
  *
  * @module
  */
-import activationSource from "./_activation.wgsl" with { type: "text" };
-import scalarSource from "./_conv2d_scalar.wgsl" with { type: "text" };
-import storeScalarSource from "./_conv2d_store_scalar.wgsl" with {
-  type: "text",
-};
-import storeVectorSource from "./_conv2d_store_vector.wgsl" with {
-  type: "text",
-};
-import vectorSource from "./_conv2d_vector.wgsl" with { type: "text" };
-import source from "./conv2d.wgsl" with { type: "text" };
-import { activate, type Activation, activationCode } from "./activation.ts";
 import {
-  type Bindings,
-  ceilDivide,
-  type Kernel,
-  type ReferenceCall,
-} from "./kernel.ts";
+  conv2dConstants,
+  conv2dReads,
+  conv2dSource,
+} from "./_conv2d_source.ts";
+import { activate, type Activation } from "./activation.ts";
+import { ceilDivide, type Kernel, type ReferenceCall } from "./kernel.ts";
+import {
+  type Conv2dTile,
+  plainTile,
+  tileBlock,
+  tileWorkgroup,
+} from "./conv2d_tile.ts";
 import {
   columnsPerTile,
   packBias,
   packedFilterLength,
   packFilter,
 } from "./filter_tiles.ts";
-import { fitTexels, loadFunctions } from "./texels.ts";
-import { unroll } from "./unroll.ts";
+import { fitTexels } from "./texels.ts";
 
+export * from "./conv2d_tile.ts";
 export * from "./filter_tiles.ts";
 
 /** Uniforms of {@linkcode conv2d}. */
@@ -61,15 +57,13 @@ export type Conv2dParams = {
   columnTiles: number;
 };
 
-/** What specialises {@linkcode conv2d}. */
-export type Conv2dVariant = {
-  activation: Activation;
+/** What specialises {@linkcode conv2d}. Texels are read only with loads of 4. */
+export type Conv2dVariant = Conv2dTile & {
+  readonly activation: Activation;
   /** Input channels per load: 4 needs C to be a multiple of 4. */
-  loads: 1 | 4;
-  /** Whether input and weights are read as texels: needs loads of 4. */
-  texels: boolean;
+  readonly loads: 1 | 4;
   /** Output channels per store: 4 needs their count, stride and offset to be multiples of 4. */
-  stores: 1 | 4;
+  readonly stores: 1 | 4;
 };
 
 /** The parameters that the others follow from. */
@@ -78,30 +72,20 @@ export type Conv2dShape = Omit<
   "rows" | "depth" | "channelVectors" | "columnTiles"
 >;
 
-/**
- * Output pixels of one thread. llvmpipe keeps most sums on the stack either way,
- * so that there more of them only save loads.
- */
-function rowsPerThread({ texels }: Conv2dVariant): number {
-  return texels ? 16 : 8;
-}
-
-const workgroup = [8, 4, 1] as const;
-
 /** What {@linkcode conv2dCall} needs beside the shape. */
 export interface Conv2dOptions {
   /** Images. */
   readonly batch: number;
   /** What happens to the sums. */
   readonly activation: Activation;
-  /** Read texels where it can be done [false]. */
-  readonly texels?: boolean;
+  /** How the work is divided [{@linkcode plainTile}]. */
+  readonly tile?: Conv2dTile;
 }
 
 /** Parameters and variant of a convolution over a batch. */
 export function conv2dCall(
   shape: Conv2dShape,
-  { batch, activation, texels = false }: Conv2dOptions,
+  { batch, activation, tile = plainTile }: Conv2dOptions,
 ): { params: Conv2dParams; variant: Conv2dVariant } {
   const loads = shape.inChannels % 4 === 0 ? 4 : 1;
   const vectorStores = [shape.outChannels, shape.yStride, shape.yOffset]
@@ -109,6 +93,7 @@ export function conv2dCall(
   const depth = shape.windowHeight * shape.windowWidth * shape.inChannels;
   const floats = batch * shape.inHeight * shape.inWidth * shape.inChannels;
   const filter = packedFilterLength({ depth, columns: shape.outChannels });
+  const haveTexels = loads === 4 && fitTexels(floats) && fitTexels(filter);
   return {
     params: {
       ...shape,
@@ -118,9 +103,11 @@ export function conv2dCall(
       columnTiles: ceilDivide(shape.outChannels, columnsPerTile),
     },
     variant: {
+      ...tile.family === "registers"
+        ? { ...tile, texels: tile.texels && haveTexels }
+        : tile,
       activation,
       loads,
-      texels: texels && loads === 4 && fitTexels(floats) && fitTexels(filter),
       stores: vectorStores ? 4 : 1,
     },
   };
@@ -151,31 +138,19 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
     channelVectors: "u32",
     columnTiles: "u32",
   },
-  reads,
+  reads: conv2dReads,
   writes: ({ stores }) => ({ y: stores === 4 ? "vec4f" : "f32" }),
-  workgroup: () => workgroup,
-  constants: (variant) => ({
-    ACTIVATION: activationCode[variant.activation],
-    ROWS: rowsPerThread(variant),
-    CHANNELS_PER_LOAD: variant.loads,
-  }),
-  source: (variant) =>
-    [
-      variant.loads === 4 ? vectorSource : scalarSource,
-      loadFunctions(reads(variant)),
-      variant.stores === 4 ? storeVectorSource : storeScalarSource,
-      activationSource,
-      unroll(source, {
-        r: rowsPerThread(variant),
-        c: columnsPerTile / 4,
-        k: variant.loads,
-      }),
-    ].join("\n"),
-  groups: ({ rows, columnTiles }, variant) => [
-    ceilDivide(columnTiles, workgroup[1]),
-    ceilDivide(rows, rowsPerThread(variant) * workgroup[0]),
-    1,
-  ],
+  workgroup: tileWorkgroup,
+  constants: conv2dConstants,
+  source: conv2dSource,
+  groups({ rows, columnTiles }, variant) {
+    const block = tileBlock(variant);
+    return [
+      ceilDivide(columnTiles * columnsPerTile, block.columns),
+      ceilDivide(rows, block.rows),
+      1,
+    ];
+  },
   cost: (params) => ({
     flops: 2 * params.rows * params.depth * params.outChannels,
     bytes: 4 * (params.rows * params.outChannels +
@@ -219,14 +194,6 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
     };
   },
 };
-
-function reads({ loads, texels }: Conv2dVariant) {
-  return {
-    x: texels ? "texels" : loads === 4 ? "vec4f" : "f32",
-    w: texels ? "texels" : "vec4f",
-    bias: "vec4f",
-  } satisfies Bindings;
-}
 
 function reference(
   { params: p, variant, reads: [x, w, bias], writes: [y] }: ReferenceCall<

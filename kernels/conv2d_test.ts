@@ -1,10 +1,16 @@
+import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import {
   conv2d,
   conv2dCall,
   type Conv2dShape,
+  type Conv2dTile,
+  conv2dTiles,
+  depthPerStep,
   packBias,
   packFilter,
+  tileBlock,
+  tileWorkgroup,
 } from "./conv2d.ts";
 import { selfTest, testSession, testValues } from "./testing.ts";
 import { checkKernel } from "./testing.ts";
@@ -13,10 +19,10 @@ import type { Activation } from "./activation.ts";
 /** A SAME or VALID convolution as the geometry room would resolve it. */
 async function check(
   shape: Omit<Conv2dShape, "outHeight" | "outWidth">,
-  { batch, activation, texels, padBottom, padRight }: {
+  { batch, activation, tile, padBottom, padRight }: {
     batch: number;
     activation: Activation;
-    texels: boolean;
+    tile: Conv2dTile;
     padBottom: number;
     padRight: number;
   },
@@ -34,7 +40,7 @@ async function check(
   if (outHeight < 1 || outWidth < 1) return;
   const { params, variant } = conv2dCall(
     { ...shape, outHeight, outWidth },
-    { batch, activation, texels },
+    { batch, activation, tile },
   );
   const columns = shape.outChannels;
   await checkKernel(await testSession(), conv2d, {
@@ -76,7 +82,7 @@ Deno.test("conv2d() agrees with its reference over odd shapes, strides, dilation
       fc.record({
         batch: fc.integer({ min: 1, max: 3 }),
         activation: fc.constantFrom<Activation>("none", "relu", "relu6"),
-        texels: fc.boolean(),
+        tile: fc.constantFrom(...conv2dTiles),
         padBottom: fc.integer({ min: 0, max: 2 }),
         padRight: fc.integer({ min: 0, max: 2 }),
       }),
@@ -90,4 +96,77 @@ Deno.test("conv2d() agrees with its reference over odd shapes, strides, dilation
     ),
     { numRuns: 60 },
   );
+});
+
+Deno.test("conv2d() agrees with its reference on whole and on cut blocks, whatever the tile", async () => {
+  const sizes = [
+    { inHeight: 16, inWidth: 17, inChannels: 20, outChannels: 132, window: 3 },
+    { inHeight: 12, inWidth: 12, inChannels: 3, outChannels: 64, window: 3 },
+    { inHeight: 16, inWidth: 16, inChannels: 32, outChannels: 128, window: 1 },
+  ];
+  for (const tile of conv2dTiles) {
+    for (const { window, ...size } of sizes) {
+      const pad = (window - 1) / 2;
+      await check({
+        ...size,
+        windowHeight: window,
+        windowWidth: window,
+        strideHeight: 1,
+        strideWidth: 1,
+        dilationHeight: 1,
+        dilationWidth: 1,
+        padTop: pad,
+        padLeft: pad,
+        yStride: size.outChannels,
+        yOffset: 0,
+      }, {
+        batch: 1,
+        activation: "relu",
+        tile,
+        padBottom: pad,
+        padRight: pad,
+      });
+    }
+  }
+});
+
+Deno.test("conv2d() keeps every tile within the limits that any WebGPU adapter has", () => {
+  for (const tile of conv2dTiles) {
+    const [x, y] = tileWorkgroup(tile);
+    strictEqual(x % 8, 0);
+    ok(x * y <= 256);
+    if (tile.family === "registers") continue;
+    const block = tileBlock(tile);
+    const floats = depthPerStep(tile) * (block.rows + block.columns);
+    ok(4 * floats <= 16384);
+    // Every thread has as much to load as any other.
+    strictEqual(depthPerStep(tile) * block.rows / 4 % (x * y), 0);
+  }
+});
+
+Deno.test("conv2d() reads texels only where input and weights can be read in fours", () => {
+  const shape = {
+    inHeight: 4,
+    inWidth: 4,
+    outHeight: 4,
+    outWidth: 4,
+    outChannels: 8,
+    windowHeight: 1,
+    windowWidth: 1,
+    strideHeight: 1,
+    strideWidth: 1,
+    dilationHeight: 1,
+    dilationWidth: 1,
+    padTop: 0,
+    padLeft: 0,
+    yStride: 8,
+    yOffset: 0,
+  };
+  const tile: Conv2dTile = { family: "registers", texels: true, rows: 16 };
+  const options = { batch: 1, activation: "none", tile } as const;
+  const texelsOf = (inChannels: number) => {
+    const { variant } = conv2dCall({ ...shape, inChannels }, options);
+    return variant.family === "registers" && variant.texels;
+  };
+  deepStrictEqual([3, 4].map(texelsOf), [false, true]);
 });

@@ -14,7 +14,12 @@ import {
   type PassName,
   type Resize,
 } from "../passes/mod.ts";
-import { type Plan, planGraph } from "../plan/mod.ts";
+import {
+  type Plan,
+  planGraph,
+  presetTuning,
+  type Tuning,
+} from "../plan/mod.ts";
 import type { FeatureModel } from "./model.ts";
 
 /** How {@linkcode openExtractor} works. */
@@ -23,6 +28,8 @@ export interface ExtractorOptions {
   readonly batch?: number;
   /** Passes to leave out, such as `foldBatchNorm`. */
   readonly without?: readonly PassName[];
+  /** The kernels' ways of computing [the adapter's preset]. */
+  readonly tuning?: Tuning;
 }
 
 /** Bytes of decoded pictures that are uploaded at once, if none is larger. */
@@ -52,15 +59,18 @@ function bufferNames(label: string): BufferNames {
 export async function openExtractor(
   session: Session,
   model: FeatureModel,
-  { batch: wanted = 8, without = [] }: ExtractorOptions = {},
+  {
+    batch: wanted = 8,
+    without = [],
+    tuning = presetTuning(session.adapter),
+  }: ExtractorOptions = {},
 ): Promise<FeatureExtractor> {
   const limit = session.adapter.limits.maxStorageBufferBindingSize;
   const single = optimise(model.graph, { without });
   const batch = Math.min(wanted, largestBatch(single, limit));
   // Buffers with names outlive a program: no extractor may meet those of another.
   const label = `features ${nextExtractor++}`;
-  const texels = session.adapter.isFallback;
-  const plan = planFeatures(model, { batch, without, label, texels });
+  const plan = planFeatures(model, { batch, without, label, tuning });
   const features = await session.load(plan);
   return new FeatureExtractor(session, { model, batch, features });
 }
@@ -68,20 +78,20 @@ export async function openExtractor(
 /** The program that turns a batch of resized pictures into features. */
 export function planFeatures(
   model: FeatureModel,
-  { batch, without = [], label = "features", texels = false }: {
+  { batch, tuning, without = [], label = "features" }: {
     batch: number;
     without?: readonly PassName[];
     /** Begins the names of its buffers in a session. */
     label?: string;
-    /** Whether kernels read texels, as software adapters want them. */
-    texels?: boolean;
+    /** The kernels' ways of computing. */
+    tuning: Tuning;
   },
 ): Plan {
   const graph = optimise(liftBatch(model.graph, batch), { without });
   const buffers = bufferNames(label);
   return planGraph(graph, {
     label,
-    texels,
+    tuning,
     names: {
       [graph.inputs[0]]: buffers.images,
       [graph.outputs[0]]: buffers.features,

@@ -6,6 +6,7 @@
 import { kernelNamed, wgslOf } from "../../kernels/mod.ts";
 import { sha256 } from "../bytes/mod.ts";
 import type { PassName } from "../passes/mod.ts";
+import type { Tuning } from "../plan/mod.ts";
 import { planFeatures } from "./extractor.ts";
 import type { FeatureModel } from "./model.ts";
 
@@ -15,9 +16,13 @@ import type { FeatureModel } from "./model.ts";
  */
 export function kernelDigest(
   model: FeatureModel,
-  { without }: { without: readonly PassName[] },
+  { without, tuning }: {
+    without: readonly PassName[];
+    /** The ways that are taken. */
+    tuning: Tuning;
+  },
 ): string {
-  const { program } = planFeatures(model, { batch: 1, without });
+  const { program } = planFeatures(model, { batch: 1, without, tuning });
   const texts = program.steps.map(({ kernel, variant }) =>
     wgslOf(kernelNamed(kernel), variant).code
   );

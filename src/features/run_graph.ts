@@ -18,7 +18,7 @@ import {
   optimise,
   type PassName,
 } from "../passes/mod.ts";
-import { planGraph } from "../plan/mod.ts";
+import { planGraph, presetTuning } from "../plan/mod.ts";
 import { type FedGraph, type FedTensor, importFed } from "./_fed_graph.ts";
 
 export type { FedTensor };
@@ -140,8 +140,8 @@ async function compute(
   const names = Object.fromEntries(
     [...whole.inputs, ...whole.outputs].map((name) => [name, buffer(name)]),
   );
-  const texels = session.adapter.isFallback;
-  const plan = planGraph(whole, { label, names, texels });
+  const tuning = presetTuning(session.adapter);
+  const plan = planGraph(whole, { label, names, tuning });
   const program = await session.load(plan);
   for (let start = 0; start < repeats; start += batch) {
     signal?.throwIfAborted();

@@ -5,6 +5,7 @@
  */
 import type { ConstantData, Shape } from "../graph/ir.ts";
 import type { BufferIndex, Step } from "./program.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** Where a kernel writes an activation: a range of the channels of a buffer. */
 export interface Place {
@@ -39,8 +40,8 @@ export type TensorKind = "constant" | "variable" | "computed";
 
 /** The planner as seen by the lowering of one node. */
 export interface Lowering {
-  /** Whether kernels that can should read texels instead of buffers. */
-  readonly texels: boolean;
+  /** Which of a kernel's ways to take. */
+  readonly tuning: Tuning;
   /** Shape of a tensor. */
   shape(tensor: string): Shape;
   /** Where the values of a tensor come from. */

@@ -21,3 +21,12 @@ export {
   type Variant,
 } from "./program.ts";
 export { assignSlots, type Lifetime, type SlotAssignment } from "./slots.ts";
+export {
+  parseTuning,
+  plainTuning,
+  presetTuning,
+  shapeClass,
+  tileText,
+  type Tuning,
+  variantFor,
+} from "./tuning.ts";

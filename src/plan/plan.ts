@@ -16,6 +16,7 @@ import { type OpRule, rules } from "../graph/ops/mod.ts";
 import type { Lowering, Packing, Place, TensorKind } from "./lowering.ts";
 import type { BufferIndex, BufferSpec, Plan, Step } from "./program.ts";
 import { assignSlots } from "./slots.ts";
+import { plainTuning, type Tuning } from "./tuning.ts";
 
 /** How {@linkcode planGraph} names things. */
 export interface PlanOptions {
@@ -26,11 +27,8 @@ export interface PlanOptions {
    * variables are {@linkcode variableBuffer}.
    */
   readonly names?: Readonly<Record<string, string>>;
-  /**
-   * Whether kernels read texels where they can [false]: three times as fast on
-   * software adapters ({@linkcode AdapterFacts.isFallback}), for twice the memory.
-   */
-  readonly texels?: boolean;
+  /** The kernels' ways of computing [{@linkcode plainTuning}]. */
+  readonly tuning?: Tuning;
 }
 
 /** The name of the buffer that holds a variable, in every program of a session. */
@@ -65,7 +63,7 @@ interface VirtualBuffer {
 }
 
 class Planner implements Lowering {
-  readonly texels: boolean;
+  readonly tuning: Tuning;
   readonly #graph: Graph;
   readonly #options: PlanOptions;
   readonly #buffers: VirtualBuffer[] = [];
@@ -77,7 +75,7 @@ class Planner implements Lowering {
   constructor(graph: Graph, options: PlanOptions) {
     this.#graph = graph;
     this.#options = options;
-    this.texels = options.texels ?? false;
+    this.tuning = options.tuning ?? plainTuning;
     this.#aliases = sharedBuffers(graph);
     for (const name of [...graph.inputs, ...graph.outputs]) this.#buffer(name);
   }

@@ -18,6 +18,7 @@ import {
 import type { Session } from "../gpu/mod.ts";
 import { openDecoders } from "../image/mod.ts";
 import type { PassName } from "../passes/mod.ts";
+import { presetTuning, type Tuning } from "../plan/mod.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What turns pictures into rows. */
@@ -34,6 +35,8 @@ export interface ExtractionTools {
   readonly exif: boolean;
   /** Passes to leave out. */
   readonly without: readonly PassName[];
+  /** The kernels' ways of computing [the adapter's preset]. */
+  readonly tuning?: Tuning | undefined;
   /** Pictures a batch at most. */
   readonly batch?: number | undefined;
   /** Who is told. */
@@ -111,8 +114,10 @@ function openTools(tools: ExtractionTools) {
     cache: cacheOf(tools),
     async open() {
       const { model: { model }, session, without, batch, exif } = tools;
+      const tuning = tuningOf(tools);
       const extractor = await openExtractor(session, model, {
         without,
+        tuning,
         ...batch === undefined ? {} : { batch },
       });
       const { maxPixels } = extractor;
@@ -126,10 +131,17 @@ function openTools(tools: ExtractionTools) {
   };
 }
 
-/** The cache of the rows that this model, adapter and version make. */
-function cacheOf(
-  { model, session, cacheRoot, version, exif, without }: ExtractionTools,
-): FeatureCache {
+function tuningOf({ tuning, session }: ExtractionTools): Tuning {
+  return tuning ?? presetTuning(session.adapter);
+}
+
+/** The cache of the rows that this model, adapter, tuning and version make. */
+function cacheOf(tools: ExtractionTools): FeatureCache {
+  const { model, session, cacheRoot, version, exif, without } = tools;
+  const kernels = kernelDigest(model.model, {
+    without,
+    tuning: tuningOf(tools),
+  });
   const { bottleneckTensor, preprocessing, width } = model.model;
   return new FeatureCache(cacheRoot, {
     modelSha256: model.sha256,
@@ -141,7 +153,7 @@ function cacheOf(
       without,
     }),
     exif,
-    version: `${version} ${kernelDigest(model.model, { without })}`,
+    version: `${version} ${kernels}`,
     device: session.adapter.description,
   });
 }

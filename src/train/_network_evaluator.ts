@@ -3,6 +3,7 @@ import type { ProgramHandle, Session } from "../gpu/session.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { planGraph } from "../plan/plan.ts";
+import { presetTuning } from "../plan/tuning.ts";
 import type { RowSource } from "./row_source.ts";
 
 /** Runs the network forward, a batch at a time. */
@@ -34,7 +35,7 @@ export class NetworkEvaluator {
     const plan = planGraph(concatInPlace(network), {
       label: "evaluation",
       names,
-      texels: session.adapter.isFallback,
+      tuning: presetTuning(session.adapter),
     });
     const program = await session.load(plan);
     return new NetworkEvaluator(session, { network, program });

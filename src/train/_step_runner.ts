@@ -3,6 +3,7 @@ import type { ProgramHandle, Session } from "../gpu/session.ts";
 import { elementCount, tensorOf } from "../graph/ir.ts";
 import { planGraph } from "../plan/plan.ts";
 import type { Plan } from "../plan/program.ts";
+import { plainTuning, presetTuning, type Tuning } from "../plan/tuning.ts";
 import { runSteps, type StepBuffers, type StepProgress } from "./_step_ring.ts";
 import { stepInputs, type TrainingStep } from "./training_step.ts";
 import { readValues, type VariableValues } from "./variables.ts";
@@ -10,7 +11,7 @@ import { readValues, type VariableValues } from "./variables.ts";
 /** The plan of a step, with names that steps of the same sizes share in a session. */
 export function planStep(
   { graph, progress }: TrainingStep,
-  { texels = false }: { texels?: boolean } = {},
+  { tuning = plainTuning }: { tuning?: Tuning } = {},
 ): { plan: Plan; names: Readonly<Record<string, string>> } {
   const names = Object.fromEntries(
     [...Object.values(stepInputs), progress].map((name) => {
@@ -19,7 +20,7 @@ export function planStep(
     }),
   );
   return {
-    plan: planGraph(graph, { label: "training step", names, texels }),
+    plan: planGraph(graph, { label: "training step", names, tuning }),
     names,
   };
 }
@@ -47,8 +48,8 @@ export class StepRunner {
 
   /** Compiles a step; variables and data have to be written before it runs. */
   static async load(session: Session, step: TrainingStep): Promise<StepRunner> {
-    const texels = session.adapter.isFallback;
-    const { plan, names } = planStep(step, { texels });
+    const tuning = presetTuning(session.adapter);
+    const { plan, names } = planStep(step, { tuning });
     const program = await session.load(plan);
     return new StepRunner(session, { step, program, names });
   }

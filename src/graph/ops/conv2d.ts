@@ -15,6 +15,7 @@ import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import type { Step } from "../../plan/program.ts";
+import { variantFor } from "../../plan/tuning.ts";
 import { type Pads, resolvePads, type Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
 import {
@@ -145,7 +146,7 @@ function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
     {
       batch: to.shape(x)[0],
       activation: node.attributes.activation,
-      texels: to.texels,
+      tile: variantFor(to.tuning, geometry),
     },
   );
   const weights = readFilter(to, filter, { depth, columns, label: name });

@@ -73,7 +73,7 @@ export const conv2dFilterGradientRule: OpRule<"conv2d_filter_gradient"> = {
       ...filterWindow(node, to),
       inChannels: node.attributes.shape[2],
       outChannels: node.attributes.shape[3],
-    }, to);
+    }, to.tuning);
     return inParts(
       node,
       to,

@@ -8,6 +8,7 @@ import { matmul, matmulCall } from "../../../kernels/matmul.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import type { Step } from "../../plan/program.ts";
+import { variantFor } from "../../plan/tuning.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type { Activation, NodeOf, Tensor } from "../ir.ts";
 import {
@@ -153,7 +154,7 @@ function lower(
   const [batch, depth] = to.shape(a);
   const [, columns] = to.shape(y);
   const { buffer, stride, offset } = to.place(y);
-  const { params, variant } = conv2dCall({
+  const shape = {
     inHeight: 1,
     inWidth: 1,
     inChannels: depth,
@@ -170,7 +171,9 @@ function lower(
     padLeft: 0,
     yStride: stride,
     yOffset: offset,
-  }, { batch, activation, texels: to.texels });
+  };
+  const tile = variantFor(to.tuning, shape);
+  const { params, variant } = conv2dCall(shape, { batch, activation, tile });
   const size = { depth, columns, isTransposed, label: name };
   const weights = readFilter(to, b, size);
   return [

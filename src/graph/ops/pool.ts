@@ -113,7 +113,7 @@ function lower(
   const { window, strides, pads } = attributes;
   const { buffer, stride, offset } = to.place(y);
   const vector = vectorWidth(channels, stride, offset);
-  const texels = to.texels && vector === 4 &&
+  const texels = to.tuning.texels && vector === 4 &&
     fitTexels(elementCount(to.shape(x)));
   return dispatch(pool, {
     params: {

@@ -1,0 +1,141 @@
+/**
+ * Which way of computing a convolution an adapter does fastest, as plain data:
+ * measured by `src/gpu/tune.ts`, or the preset.
+ *
+ * @module
+ */
+import {
+  type Conv2dShape,
+  type Conv2dTile,
+  conv2dTiles,
+  plainTile,
+} from "../../kernels/conv2d.ts";
+import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
+
+/** The ways chosen for an adapter; plain JSON. */
+export interface Tuning {
+  /** Whether kernels other than convolutions read texels where they can. */
+  readonly texels: boolean;
+  /** For classes of shapes that are not among `tiles`. */
+  readonly preset: Conv2dTile;
+  /** By {@linkcode shapeClass}. */
+  readonly tiles: Readonly<Record<string, Conv2dTile>>;
+}
+
+/** What the class of a convolution follows from. */
+export type ClassedShape = Pick<
+  Conv2dShape,
+  | "inChannels"
+  | "outHeight"
+  | "outWidth"
+  | "windowHeight"
+  | "windowWidth"
+>;
+
+/** For adapters of which nothing is known. */
+export const plainTuning: Tuning = {
+  texels: false,
+  preset: plainTile,
+  tiles: {},
+};
+
+/**
+ * What is taken without measuring: texels on software adapters, where they are
+ * three times as fast for twice the memory; buffers on GPUs.
+ */
+export function presetTuning(
+  { isFallback }: { readonly isFallback: boolean },
+): Tuning {
+  return isFallback
+    ? {
+      texels: true,
+      preset: { family: "registers", texels: true, rows: 16 },
+      tiles: {},
+    }
+    : plainTuning;
+}
+
+/** The way to compute a convolution. */
+export function variantFor(tuning: Tuning, shape: ClassedShape): Conv2dTile {
+  return tuning.tiles[shapeClass(shape)] ?? tuning.preset;
+}
+
+/** Output pixels of an image up to which a shape is in a class: 8x8, 17x17, 35x35 are in three. */
+const pixelBounds = [100, 400, 2000];
+
+/** Terms of the sum from which on it is deep. */
+const deepFrom = 512;
+
+/**
+ * The class of a shape, for which one way is chosen. The batch is no part of
+ * it, so that an image is computed in one way whatever the batch.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "@std/assert";
+ * strictEqual(
+ *   shapeClass({
+ *     inChannels: 64,
+ *     outHeight: 35,
+ *     outWidth: 35,
+ *     windowHeight: 3,
+ *     windowWidth: 3,
+ *   }),
+ *   "square window, deep, up to 2000 pixels",
+ * );
+ * ```
+ */
+export function shapeClass(shape: ClassedShape): string {
+  const { inChannels, windowHeight, windowWidth } = shape;
+  // A few channels can only be loaded one by one, which outweighs all else.
+  if (inChannels % 4 !== 0) return "channels not in fours";
+  const window = windowHeight * windowWidth === 1
+    ? "1x1"
+    : windowHeight === 1 || windowWidth === 1
+    ? "line"
+    : "square";
+  const depth = windowHeight * windowWidth * inChannels;
+  const pixels = shape.outHeight * shape.outWidth;
+  const bound = pixelBounds.find((most) => pixels <= most);
+  return [
+    `${window} window`,
+    depth >= deepFrom ? "deep" : "shallow",
+    bound === undefined ? "more pixels" : `up to ${bound} pixels`,
+  ].join(", ");
+}
+
+/** The tuning in what `JSON.parse` gave; undefined if it is none. */
+export function parseTuning(json: JsonValue | undefined): Tuning | undefined {
+  if (!isJsonObject(json) || !isJsonObject(json.tiles)) return undefined;
+  const { texels } = json;
+  const preset = parseTile(json.preset);
+  if (typeof texels !== "boolean" || !preset) return undefined;
+  const tiles: Record<string, Conv2dTile> = {};
+  for (const [name, value] of Object.entries(json.tiles)) {
+    const tile = parseTile(value);
+    if (!tile) return undefined;
+    tiles[name] = tile;
+  }
+  return { texels, preset, tiles };
+}
+
+function parseTile(json: JsonValue | undefined): Conv2dTile | undefined {
+  if (!isJsonObject(json)) return undefined;
+  return conv2dTiles.find((tile) => {
+    const facts = Object.entries(tile);
+    return facts.length === Object.keys(json).length &&
+      facts.every(([name, value]) => json[name] === value);
+  });
+}
+
+/** A tile in a few words, such as `registers 16, texels` or `shared 4x4, 8x8 threads`. */
+export function tileText(tile: Conv2dTile): string {
+  switch (tile.family) {
+    case "registers":
+      return `registers ${tile.rows}x16, ${tile.texels ? "texels" : "buffers"}`;
+    case "shared":
+      return `shared ${tile.rows}x${tile.rows}, ${tile.threads}x${tile.threads} threads`;
+    default:
+      return tile satisfies never;
+  }
+}
