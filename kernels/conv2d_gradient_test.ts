@@ -1,6 +1,12 @@
-import { deepStrictEqual } from "@std/assert";
+import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import fc from "fast-check";
-import { conv2d, conv2dCall, packBias, packFilter } from "./conv2d.ts";
+import {
+  conv2d,
+  conv2dCall,
+  conv2dTiles,
+  packBias,
+  packFilter,
+} from "./conv2d.ts";
 import {
   conv2dFilterGradient,
   conv2dFilterGradientCall,
@@ -9,6 +15,7 @@ import {
   conv2dInputGradient,
   conv2dInputGradientVariant,
   type ConvolutionShape,
+  mirroredConvolution,
 } from "./conv2d_input_gradient.ts";
 import {
   checkGradient,
@@ -133,6 +140,50 @@ Deno.test("conv2dInputGradient() agrees with its reference over odd shapes, stri
     ),
     { numRuns: 40 },
   );
+});
+
+Deno.test("mirroredConvolution() computes the gradient of the input, but for strides and wide pads", async () => {
+  const session = await testSession();
+  let count = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      shapes.map((shape) => ({ ...shape, strideHeight: 1, strideWidth: 1 })),
+      fc.constantFrom(...conv2dTiles),
+      async (shape, tile) => {
+        const mirrored = mirroredConvolution(shape);
+        const { dy, filter } = tensorsOf(shape);
+        const [dx] = referenceOf(conv2dInputGradient, inputGradientCall(shape));
+        if (!mirrored) return;
+        count++;
+        const { batch, inChannels } = shape;
+        const { params, variant } = conv2dCall(mirrored, {
+          batch,
+          activation: "none",
+          tile,
+        });
+        const weights = packFilter(filter, {
+          depth: params.depth,
+          columns: inChannels,
+          isTransposed: true,
+          places: shape.windowHeight * shape.windowWidth,
+        });
+        await checkKernel(session, {
+          ...conv2d,
+          reference: ({ writes: [y] }) => y.set(dx),
+        }, {
+          params,
+          variant,
+          reads: [dy, weights, packBias(undefined, inChannels)],
+          writes: [new Float32Array(dx.length).fill(9)],
+        }, { absolute: 3e-5 });
+      },
+    ),
+    { numRuns: 40 },
+  );
+  ok(count > 10);
+  const [shape] = fc.sample(shapes, 1);
+  strictEqual(mirroredConvolution({ ...shape, strideWidth: 2 }), undefined);
+  strictEqual(mirroredConvolution({ ...shape, padTop: 9 }), undefined);
 });
 
 Deno.test("conv2dFilterGradient() agrees with its reference over odd shapes, strides and splits", async () => {

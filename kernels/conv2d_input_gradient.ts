@@ -6,6 +6,7 @@
 import scalarSource from "./_gradient_scalar.wgsl" with { type: "text" };
 import vectorSource from "./_gradient_vector.wgsl" with { type: "text" };
 import source from "./conv2d_input_gradient.wgsl" with { type: "text" };
+import type { Conv2dShape } from "./conv2d.ts";
 import { ceilDivide, type Kernel, type ParamType } from "./kernel.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
@@ -63,6 +64,40 @@ export function conv2dInputGradientVariant(
   shape: ConvolutionShape,
 ): Conv2dInputGradientVariant {
   return { loads: vectorWidth(shape.outChannels) };
+}
+
+/**
+ * Without strides, the gradient of the input is itself a convolution: of the
+ * slopes, with the filter turned around and its channels exchanged (`packFilter`
+ * with `places`). Its shape, or undefined where there are strides or more padding
+ * than a window's length.
+ */
+export function mirroredConvolution(
+  shape: ConvolutionShape,
+): Conv2dShape | undefined {
+  const { dilationHeight, dilationWidth, windowHeight, windowWidth } = shape;
+  const padTop = (windowHeight - 1) * dilationHeight - shape.padTop;
+  const padLeft = (windowWidth - 1) * dilationWidth - shape.padLeft;
+  if (shape.strideHeight !== 1 || shape.strideWidth !== 1) return undefined;
+  if (padTop < 0 || padLeft < 0) return undefined;
+  return {
+    inHeight: shape.outHeight,
+    inWidth: shape.outWidth,
+    inChannels: shape.outChannels,
+    outHeight: shape.inHeight,
+    outWidth: shape.inWidth,
+    outChannels: shape.inChannels,
+    windowHeight,
+    windowWidth,
+    strideHeight: 1,
+    strideWidth: 1,
+    dilationHeight,
+    dilationWidth,
+    padTop,
+    padLeft,
+    yStride: shape.inChannels,
+    yOffset: 0,
+  };
 }
 
 /**

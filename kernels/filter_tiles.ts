@@ -14,6 +14,12 @@ export interface FilterSize {
   readonly columns: number;
   /** Whether it is stored as `(columns, depth)` [false]. */
   readonly isTransposed?: boolean;
+  /**
+   * Where it is transposed, in how many blocks of `(columns, depth / places)` it
+   * is stored, the last first: the filter of a convolution as its gradient
+   * wants it, place by place of the window [1].
+   */
+  readonly places?: number;
 }
 
 /**
@@ -22,19 +28,21 @@ export interface FilterSize {
  */
 export function packFilter(
   filter: ArrayLike<number>,
-  { depth, columns, isTransposed = false }: FilterSize,
+  { depth, columns, isTransposed = false, places = 1 }: FilterSize,
 ): Float32Array<ArrayBuffer> {
   const tiles = ceilDivide(columns, columnsPerTile);
   const packed = new Float32Array(tiles * depth * columnsPerTile);
-  const [rowStride, columnStride] = isTransposed ? [1, depth] : [columns, 1];
+  const block = depth / places;
   for (let column = 0; column < columns; column++) {
     const tile = Math.floor(column / columnsPerTile);
     let to = tile * depth * columnsPerTile + column % columnsPerTile;
-    let from = column * columnStride;
     for (let row = 0; row < depth; row++) {
+      const place = places - 1 - Math.floor(row / block);
+      const from = isTransposed
+        ? (place * columns + column) * block + row % block
+        : row * columns + column;
       packed[to] = filter[from];
       to += columnsPerTile;
-      from += rowStride;
     }
   }
   return packed;

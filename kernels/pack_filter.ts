@@ -20,49 +20,46 @@ export type PackFilterParams = {
   columns: number;
   /** Tiles of columns. */
   tiles: number;
-  /** Values from one row to the next. */
-  rowStride: number;
-  /** Values from one column to the next. */
-  columnStride: number;
+  /** Blocks that a transposed matrix is stored in. */
+  places: number;
 };
 
-/** {@linkcode packFilter} has one text. */
-export type PackFilterVariant = Record<never, never>;
+/** What specialises {@linkcode packFilter}. */
+export type PackFilterVariant = {
+  /** Whether the matrix is stored in blocks of `(columns, depth / places)`. */
+  isTransposed: boolean;
+};
 
 /** Columns of a tile, as `packFilter` of conv2d.ts has them. */
 const tileWidth = packedFilterLength({ depth: 1, columns: 1 });
 
 const workgroupSize = 64;
 
-/** Parameters for a matrix, stored as it is or transposed. */
+/** Parameters and variant for a matrix, stored as it is or transposed. */
 export function packFilterCall(
-  { depth, columns, isTransposed = false }: FilterSize,
+  { depth, columns, isTransposed = false, places = 1 }: FilterSize,
 ): { params: PackFilterParams; variant: PackFilterVariant } {
-  const [rowStride, columnStride] = isTransposed ? [1, depth] : [columns, 1];
   const tiles = packedFilterLength({ depth: 1, columns }) / tileWidth;
   return {
-    params: { depth, columns, tiles, rowStride, columnStride },
-    variant: {},
+    params: { depth, columns, tiles, places },
+    variant: { isTransposed },
   };
 }
 
 /**
  * What `packFilter` of conv2d.ts does once for weights that stay. filter_values:
- * `(depth, columns)` or its transpose, packed: `(tiles, depth, 16)`.
+ * `(depth, columns)`, or its transpose in blocks, packed: `(tiles, depth, 16)`.
  */
 export const packFilter: Kernel<PackFilterParams, PackFilterVariant> = {
   name: "pack_filter",
-  params: {
-    depth: "u32",
-    columns: "u32",
-    tiles: "u32",
-    rowStride: "u32",
-    columnStride: "u32",
-  },
+  params: { depth: "u32", columns: "u32", tiles: "u32", places: "u32" },
   reads: () => ({ filter_values: "f32" }),
   writes: () => ({ packed: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],
-  constants: () => ({ WIDTH: tileWidth }),
+  constants: ({ isTransposed }) => ({
+    WIDTH: tileWidth,
+    TRANSPOSED: isTransposed,
+  }),
   source: () => indexSource + source,
   groups: ({ depth, tiles }) =>
     linearGroups(depth * tiles * tileWidth, workgroupSize),
@@ -70,10 +67,8 @@ export const packFilter: Kernel<PackFilterParams, PackFilterVariant> = {
     flops: 0,
     bytes: 4 * depth * (columns + tiles * tileWidth),
   }),
-  reference({ params, reads: [filter], writes: [packed] }) {
-    const { depth, columns, columnStride } = params;
-    const isTransposed = columnStride === depth && params.rowStride === 1;
-    packed.set(packOnCpu(filter, { depth, columns, isTransposed }));
+  reference({ params, variant, reads: [filter], writes: [packed] }) {
+    packed.set(packOnCpu(filter, { ...params, ...variant }));
   },
   example: () => ({
     ...packFilterCall({ depth: 3, columns: 18 }),

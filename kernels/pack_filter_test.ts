@@ -1,5 +1,6 @@
+import { deepStrictEqual } from "@std/assert";
 import fc from "fast-check";
-import { packedFilterLength } from "./conv2d.ts";
+import { packedFilterLength, packFilter as packOnCpu } from "./conv2d.ts";
 import { packFilter, packFilterCall } from "./pack_filter.ts";
 import { checkKernel, selfTest, testSession, testValues } from "./testing.ts";
 
@@ -8,10 +9,11 @@ Deno.test("packFilter() lays filters out as conv2d.ts does on the CPU, transpose
   await fc.assert(
     fc.asyncProperty(
       fc.record({
-        depth: fc.integer({ min: 1, max: 40 }),
+        block: fc.integer({ min: 1, max: 20 }),
+        places: fc.integer({ min: 1, max: 9 }),
         columns: fc.integer({ min: 1, max: 40 }),
         isTransposed: fc.boolean(),
-      }),
+      }).map(({ block, ...size }) => ({ ...size, depth: block * size.places })),
       async (size) => {
         await checkKernel(session, packFilter, {
           ...packFilterCall(size),
@@ -22,6 +24,17 @@ Deno.test("packFilter() lays filters out as conv2d.ts does on the CPU, transpose
     ),
     { numRuns: 30 },
   );
+});
+
+Deno.test("packFilter() of a transposed filter starts with the last place of its window", () => {
+  // Two places of three columns and two rows each.
+  const filter = Float32Array.from({ length: 12 }, (_, index) => index);
+  const size = { depth: 4, columns: 3, isTransposed: true, places: 2 };
+  const packed = packOnCpu(filter, size);
+  const rows = [0, 1, 2, 3].map((row) => [
+    ...packed.subarray(16 * row, 16 * row + 3),
+  ]);
+  deepStrictEqual(rows, [[6, 8, 10], [7, 9, 11], [0, 2, 4], [1, 3, 5]]);
 });
 
 Deno.test("packFilter() passes its own example", async () => {

@@ -1,5 +1,6 @@
 /** What lowerings share: the layouts of weights, and shapes brought to rank 4. */
 import {
+  type FilterSize,
   packBias,
   packedFilterLength,
   packFilter,
@@ -13,23 +14,19 @@ import type { Lowering, Prepared } from "../../plan/lowering.ts";
 import type { BufferIndex } from "../../plan/program.ts";
 
 /**
- * A `(depth, columns)` matrix, or its transpose, in conv2d's tiles: packed once
- * if it is constant, else each time by the GPU.
+ * A `(depth, columns)` matrix, or its transpose in blocks, in conv2d's tiles:
+ * packed once if it is constant, else each time by the GPU.
  */
 export function readFilter(
   to: Lowering,
   filter: string,
-  { depth, columns, isTransposed = false, label }: {
-    depth: number;
-    columns: number;
-    isTransposed?: boolean;
-    label: string;
-  },
+  { label, ...size }: FilterSize & { readonly label: string },
 ): Prepared {
-  const size = { depth, columns, isTransposed };
   if (to.kindOf(filter) === "constant") {
     const buffer = to.packed(filter, {
-      layout: isTransposed ? "transposed tiles" : "tiles",
+      layout: size.isTransposed
+        ? `transposed tiles of ${size.places ?? 1}`
+        : "tiles",
       elements: packedFilterLength(size),
       pack: (data) => packFilter(data, size),
     });

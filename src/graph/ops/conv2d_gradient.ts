@@ -11,6 +11,7 @@ import {
 import {
   conv2dInputGradient,
   conv2dInputGradientVariant,
+  mirroredConvolution,
 } from "../../../kernels/conv2d_input_gradient.ts";
 import {
   depthwiseFilterGradient,
@@ -20,12 +21,19 @@ import {
   depthwiseInputGradient,
   depthwiseInputGradientVariant,
 } from "../../../kernels/depthwise_input_gradient.ts";
+import {
+  conv2d,
+  conv2dCall,
+  type Conv2dShape,
+} from "../../../kernels/conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import type { WindowShape } from "../../../kernels/window.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import type { BufferIndex, Step } from "../../plan/program.ts";
+import { variantFor } from "../../plan/tuning.ts";
 import type { Pads, Size } from "../geometry.ts";
 import { elementCount, type NodeOf, type Shape } from "../ir.ts";
+import { readBias, readFilter } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 import { sumRowsSteps } from "./sum_rows.ts";
 
@@ -44,7 +52,8 @@ export interface Conv2dGradientAttributes {
 /** `conv2d_input_gradient` for the typed table. */
 export const conv2dInputGradientRule: OpRule<"conv2d_input_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
-  lower({ name, inputs: [dy, filter], outputs: [dx], attributes }, to) {
+  lower(node, to) {
+    const { name, inputs: [dy, filter], outputs: [dx], attributes } = node;
     const params = {
       ...windowShape(attributes, {
         image: to.shape(dx),
@@ -54,6 +63,8 @@ export const conv2dInputGradientRule: OpRule<"conv2d_input_gradient"> = {
       inChannels: to.shape(filter)[2],
       outChannels: to.shape(filter)[3],
     };
+    const mirrored = mirroredConvolution(params);
+    if (mirrored) return lowerMirrored(node, to, mirrored);
     return [dispatch(conv2dInputGradient, {
       params,
       variant: conv2dInputGradientVariant(params),
@@ -64,6 +75,44 @@ export const conv2dInputGradientRule: OpRule<"conv2d_input_gradient"> = {
   },
   gradient: notDifferentiable,
 };
+
+/** The gradient as the convolution of the slopes with the filter turned around. */
+function lowerMirrored(
+  { name, inputs: [dy, filter], outputs: [dx] }: NodeOf<
+    "conv2d_input_gradient"
+  >,
+  to: Lowering,
+  shape: Conv2dShape,
+): Step[] {
+  const places = shape.windowHeight * shape.windowWidth;
+  const { outChannels: columns } = shape;
+  const { params, variant } = conv2dCall(shape, {
+    batch: to.shape(dy)[0],
+    activation: "none",
+    tile: variantFor(to.tuning, shape),
+  });
+  const weights = readFilter(to, filter, {
+    depth: places * shape.inChannels,
+    columns,
+    isTransposed: true,
+    places,
+    label: name,
+  });
+  return [
+    ...weights.steps,
+    dispatch(conv2d, {
+      params,
+      variant,
+      reads: [
+        to.read(dy),
+        weights.buffer,
+        readBias(to, undefined, columns),
+      ],
+      writes: [to.place(dx).buffer],
+      label: name,
+    }),
+  ];
+}
 
 /** `conv2d_filter_gradient` for the typed table. */
 export const conv2dFilterGradientRule: OpRule<"conv2d_filter_gradient"> = {
