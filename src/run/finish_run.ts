@@ -1,15 +1,10 @@
 /**
- * What a run leaves behind once its head is trained: the test, and the files
+ * What a run leaves behind once it is trained: the test, and the files
  * that people and programs look at.
  *
  * @module
  */
-import {
-  encodeNpy,
-  formatCsv,
-  type JsonObject,
-  readLog,
-} from "../bytes/mod.ts";
+import { formatCsv, type JsonObject, readLog } from "../bytes/mod.ts";
 import { encodePng } from "../image/mod.ts";
 import {
   type Accuracy,
@@ -19,8 +14,6 @@ import {
   confusionSvg,
   curvesSvg,
 } from "../report/mod.ts";
-import { type Head, predictHead, type TrainedHead } from "../train/mod.ts";
-import { examplesOf } from "./_labelled_rows.ts";
 import type { Examples } from "./examples.ts";
 import { drawPredictions } from "./prediction_grid.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
@@ -48,26 +41,26 @@ export interface RunOutcome {
   readonly skipped: number;
 }
 
-/** Tests the head and writes everything but checkpoints and logs. */
+/**
+ * Tests what was trained, by the probabilities `(test pictures, classes)` it
+ * gives, and writes everything but checkpoints, weights and logs. `step` is that
+ * of the weights in use, where they are not the last.
+ */
 export async function finishRun(
   folder: RunFolder,
-  { record, examples, head, tools }: {
+  { record, examples, probabilities, step, tools }: {
     record: RunRecord;
     examples: Examples;
-    head: TrainedHead;
+    probabilities: Float32Array;
+    step?: number | undefined;
     tools: RunTools;
   },
 ): Promise<RunOutcome> {
-  await writeHead(folder, head, record);
-  const { session, watcher } = tools;
-  const part = examplesOf(examples, "test");
-  const probabilities = await predictHead(session, { head, rows: part.rows });
+  const { watcher } = tools;
   const predictions = predictionsOf(probabilities, {
     labels: record.labels,
-    files: part.indices.map((index) => {
-      const { path, file, label } = examples.split.records[index];
-      return { path, file, truth: label };
-    }),
+    files: examples.split.records.filter(({ split }) => split === "test")
+      .map(({ path, file, label }) => ({ path, file, truth: label })),
   });
   const matrix = confusionMatrix(
     predictions.flatMap(({ truthClass, predictedClass }) =>
@@ -79,7 +72,7 @@ export async function finishRun(
   );
   const test = accuracyOfMatrix(matrix);
   const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
-  const validation = lastValidation(log, examples);
+  const validation = lastValidation(log, { examples, step });
   await writeTables(folder, { predictions, matrix, labels: record.labels });
   await folder.write("results.csv", resultsCsv(log));
   await folder.write("curves.svg", curvesSvg(log));
@@ -93,7 +86,11 @@ export async function finishRun(
   if (grid) await folder.write("grid.png", grid);
   const finished = {
     ...record,
-    results: { validation: shown(validation), test: shown(test) },
+    results: {
+      validation: shown(validation),
+      test: shown(test),
+      ...step !== undefined && { step },
+    },
   };
   await folder.writeRecord(finished);
   await writeReport(folder, {
@@ -117,43 +114,18 @@ export function shown({ accuracy, total, low, high }: Accuracy): JsonObject {
     : { accuracy, n: total, low, high };
 }
 
-async function writeHead(
-  folder: RunFolder,
-  head: Head,
-  record: RunRecord,
-): Promise<void> {
-  const { features, classes, weights, bias, scaleRows } = head;
-  const description = {
-    format: "espalier head",
-    version: 1,
-    features,
-    classes,
-    scaleRows,
-    labels: record.labels,
-    model: record.model ?? null,
-  };
-  await folder.write(
-    "model/head.json",
-    `${JSON.stringify(description, null, 2)}\n`,
-  );
-  await folder.write(
-    "model/weights.npy",
-    encodeNpy({ shape: [features, classes], data: weights }),
-  );
-  await folder.write(
-    "model/bias.npy",
-    encodeNpy({ shape: [classes], data: bias }),
-  );
-}
-
-/** The validation accuracy of the last evaluation. */
+/** The validation accuracy of the last evaluation, or of that after `step` updates. */
 function lastValidation(
   { validation }: TrainingLog,
-  examples: Examples,
+  { examples, step = Infinity }: {
+    examples: Examples;
+    step: number | undefined;
+  },
 ): Accuracy {
-  const last = validation.at(-1);
+  const last = validation.filter((point) => point.step <= step).at(-1);
   if (!last) return accuracyOf(0, 0);
-  const total = examplesOf(examples, "validation").indices.length;
+  const total =
+    examples.split.records.filter(({ split }) => split === "validation").length;
   return accuracyOf(Math.round(last.accuracy * total), total);
 }
 

@@ -8,6 +8,10 @@ import { InputError } from "../errors.ts";
 import type { ModelOptions, Preprocessing } from "../features/mod.ts";
 import { passes, type PassName } from "../passes/mod.ts";
 import { parseRecipe, type Recipe } from "../train/mod.ts";
+import {
+  type NetworkSettings,
+  parseNetworkSettings,
+} from "./network_settings.ts";
 
 /** The version of `run.json` that is written and read. */
 export const recordVersion = 1;
@@ -54,14 +58,16 @@ export interface RunSettings {
 export interface RunRecord {
   /** What was asked for. */
   readonly settings: RunSettings;
-  /** How the head is trained. */
+  /** How it is trained. */
   readonly recipe: Recipe;
   /** The classes; a label's index is its class. */
   readonly labels: readonly string[];
-  /** Values of a feature row. */
+  /** Values of a row: features, or pixels. */
   readonly width: number;
-  /** The model; absent where features were given. */
+  /** The model; absent where features were given, and for networks without a file. */
   readonly model?: ModelRecord;
+  /** The network, where more than one dense layer is trained. */
+  readonly network?: NetworkSettings;
   /** Digests of the data set and of its split. */
   readonly digests: { readonly data: string; readonly split: string };
   /** Tool, Deno, adapter, tuning, date: what is recorded but not read again. */
@@ -100,7 +106,9 @@ export function parseRunRecord(text: string, path: string): RunRecord {
   const settings = parseSettings(json.settings);
   const { labels, width, digests, environment, results } = json;
   const model = json.model === undefined ? undefined : parseModel(json.model);
+  const network = parseNetworkSettings(json.network);
   const isWhole = recipe && settings && isTexts(labels) &&
+    (network !== undefined || json.network === undefined) &&
     typeof width === "number" && isJsonObject(digests) &&
     typeof digests.data === "string" && typeof digests.split === "string" &&
     isJsonObject(environment) && model !== "damaged";
@@ -113,6 +121,7 @@ export function parseRunRecord(text: string, path: string): RunRecord {
     labels,
     width,
     ...model ? { model } : {},
+    ...network ? { network } : {},
     digests: { data: digests.data as string, split: digests.split as string },
     environment,
     ...isJsonObject(results) ? { results } : {},

@@ -10,10 +10,12 @@ import type { ResolvedModel } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
 import type { PassName } from "../passes/mod.ts";
 import {
+  predictHead,
   type RecipeName,
   type RecipeOverrides,
   resolveRecipe,
 } from "../train/mod.ts";
+import { writeHead } from "./_head_files.ts";
 import { examplesOf } from "./_labelled_rows.ts";
 import { checkSameData, checkSameModel } from "./_same_run.ts";
 import { trainInFolder } from "./_train_in_folder.ts";
@@ -212,5 +214,8 @@ async function trainAndFinish(
   },
 ): Promise<RunOutcome> {
   const head = await trainInFolder(folder, { record, examples, tools });
-  return await finishRun(folder, { record, examples, head, tools });
+  await writeHead(folder, head, record);
+  const { rows } = examplesOf(examples, "test");
+  const probabilities = await predictHead(tools.session, { head, rows });
+  return await finishRun(folder, { record, examples, probabilities, tools });
 }

@@ -20,7 +20,7 @@ export const optimizerNames = [
 export type OptimizerName = typeof optimizerNames[number];
 
 /** The recipes there are. */
-export const recipeNames = ["default", "classic"] as const;
+export const recipeNames = ["default", "classic", "onecycle"] as const;
 
 /** One of {@linkcode recipeNames}. */
 export type RecipeName = typeof recipeNames[number];
@@ -50,7 +50,7 @@ export const stepsPerEvaluation = 100;
 
 const decayOfAdamw = 0.1;
 
-const recipes: { readonly [K in RecipeName]: Recipe } = {
+const recipes: { readonly [K in Exclude<RecipeName, "onecycle">]: Recipe } = {
   default: {
     name: "default",
     optimizer: "adamw",
@@ -83,6 +83,8 @@ export interface RecipeOverrides {
   readonly steps?: number | undefined;
   /** Rows of a step, from 1 to the training rows. */
   readonly batch?: number | undefined;
+  /** Times all training rows are taken, in place of steps. */
+  readonly epochs?: number | undefined;
 }
 
 /** A recipe for the data at hand, with a note where it had to give way. */
@@ -97,7 +99,7 @@ export interface ResolvedRecipe {
  * The recipe of that name with the overrides, for `trainRows` training rows. A
  * batch that is larger is lowered to them, unless the user asked for it.
  *
- * @throws {UsageError} if an override is out of range
+ * @throws {UsageError} if an override is out of range, or the recipe is for networks
  * @throws {InputError} if there are no training rows, or fewer than the batch asked for
  *
  * @example
@@ -115,6 +117,11 @@ export function resolveRecipe(
     overrides?: RecipeOverrides;
   },
 ): ResolvedRecipe {
+  if (name === "onecycle") {
+    throw new UsageError(
+      "The recipe onecycle is for networks: add --mode finetune, --mode scratch, or --hidden",
+    );
+  }
   const base = recipes[name];
   const optimizer = overrides.optimizer ?? base.optimizer;
   const recipe: Recipe = {
@@ -125,17 +132,39 @@ export function resolveRecipe(
     batch: count("batch", overrides.batch ?? base.batch),
     weightDecay: optimizer === "adamw" ? decayOfAdamw : 0,
   };
+  return fitRecipe(recipe, { trainRows, overrides });
+}
+
+/**
+ * A recipe whose batch is no larger than the data, and whose steps are those of
+ * the epochs asked for.
+ *
+ * @throws {InputError} if there are no training rows, or fewer than the batch asked for
+ * @throws {UsageError} if there are both steps and epochs
+ */
+export function fitRecipe(
+  recipe: Recipe,
+  { trainRows, overrides }: { trainRows: number; overrides: RecipeOverrides },
+): ResolvedRecipe {
   if (trainRows < 1) {
     throw new InputError("There are no training images: add some");
   }
-  if (recipe.batch <= trainRows) return { recipe };
-  if (overrides.batch !== undefined) {
+  const batch = Math.min(recipe.batch, trainRows);
+  if (overrides.batch !== undefined && batch < overrides.batch) {
     throw new InputError(
       `The batch of ${recipe.batch} is larger than the ${trainRows} training images: use --batch ${trainRows} or less`,
     );
   }
-  return {
-    recipe: { ...recipe, batch: trainRows },
+  const { epochs, steps: updates } = overrides;
+  if (epochs !== undefined && updates !== undefined) {
+    throw new UsageError("--steps and --epochs say the same: give one of them");
+  }
+  const steps = epochs === undefined
+    ? recipe.steps
+    : count("epochs", epochs) * Math.ceil(trainRows / batch);
+  const fitted = { recipe: { ...recipe, batch, steps } };
+  return batch === recipe.batch ? fitted : {
+    ...fitted,
     note:
       `the batch is ${trainRows} instead of ${recipe.batch}: there are no more training images`,
   };

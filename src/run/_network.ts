@@ -1,0 +1,211 @@
+/** A run's network: the base's layers, a new head, and which of them each stage trains. */
+import { mobilenetV1 } from "../../models/mobilenet_v1.ts";
+import { smallCnn, smallestCnnSize } from "../../models/small_cnn.ts";
+import { UsageError } from "../errors.ts";
+import type { FeatureModel } from "../features/mod.ts";
+import {
+  elementCount,
+  type Graph,
+  LayerGraph,
+  type Node,
+  type Shape,
+  type Tensor,
+  tensorOf,
+} from "../graph/mod.ts";
+import { liftBatch, optimise, type PassName } from "../passes/mod.ts";
+import { didYouMean } from "../suggest.ts";
+import {
+  type Loss,
+  toVariables,
+  trainableOf,
+  type VariableValues,
+  weightsOf,
+  withValues,
+} from "../train/mod.ts";
+import type { NetworkBase, NetworkSettings } from "./network_settings.ts";
+
+/** Begins the names of the head's layers. */
+const headPrefix = "head/";
+
+/** What a run's network is made of. */
+export interface NetworkParts {
+  readonly settings: NetworkSettings;
+  readonly classes: number;
+  /** Values of a feature row, where the base is `features`. */
+  readonly width: number;
+  readonly seed: number;
+  readonly batch: number;
+  /** The frozen graph, where the base is `graph`. */
+  readonly model?: FeatureModel | undefined;
+  readonly without: readonly PassName[];
+  /** Values that variables start at, or have come to. */
+  readonly values?: VariableValues | undefined;
+}
+
+/** Two classes are told apart by one logit. */
+export function lossKind(classes: number): Loss["kind"] {
+  return classes === 2 ? "sigmoid" : "softmax";
+}
+
+/** From a batch of rows to logits; all that may be trained, or was, is a variable. */
+export function buildNetwork(parts: NetworkParts): Graph {
+  const { settings, classes, seed, values = {} } = parts;
+  const base = withKnown(baseOf(parts), values);
+  const layers = new LayerGraph({ seed, from: base });
+  const [features] = base.outputs;
+  let x = layers.shape(features).length === 2
+    ? features
+    : layers.flatten(`${headPrefix}features`, features);
+  const drop = (number: number) => {
+    if (settings.dropout === 0) return;
+    x = layers.dropout(`${headPrefix}dropout_${number}`, x, settings.dropout);
+  };
+  if (settings.hidden.length === 0) drop(1);
+  for (const [index, units] of settings.hidden.entries()) {
+    const number = index + 1;
+    const activation = "relu";
+    x = layers.dense(`${headPrefix}dense_${number}`, x, { units, activation });
+    drop(number);
+  }
+  const units = lossKind(classes) === "sigmoid" ? 1 : classes;
+  const graph = layers.finish(
+    layers.dense(`${headPrefix}logits`, x, { units }),
+  );
+  return withValues(graph, ofGraph(graph, values));
+}
+
+/** Variables of the head. */
+export function headVariables(network: Graph): string[] {
+  return trainableOf(network).filter((name) => name.startsWith(headPrefix));
+}
+
+/** Names of the base's layers, numbered from 1 as `inspect` does. */
+export function layerNames(network: Graph): string[] {
+  return network.nodes.filter((node) => hasWeights(node, network))
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith(headPrefix));
+}
+
+/**
+ * Layers that stay as they are: those up to `freezeUntil`, or all where only the
+ * head is trained.
+ *
+ * @throws {UsageError} that names the nearest layer
+ */
+export function frozenLayers(
+  layers: readonly string[],
+  { mode, freezeUntil }: Pick<NetworkSettings, "mode" | "freezeUntil">,
+): ReadonlySet<string> {
+  if (mode === "head") return new Set(layers);
+  if (freezeUntil === undefined) return new Set();
+  const number = Number(freezeUntil);
+  if (Number.isInteger(number)) {
+    if (number >= 0 && number <= layers.length) {
+      return new Set(layers.slice(0, number));
+    }
+    throw new UsageError(
+      `--freeze-until is ${number}, the network has ${layers.length} layers before its head`,
+    );
+  }
+  const last = layers.indexOf(freezeUntil.replace(/:0$/, ""));
+  if (last >= 0) return new Set(layers.slice(0, last + 1));
+  throw new UsageError(
+    `The network has no layer "${freezeUntil}" (--freeze-until)${
+      didYouMean(freezeUntil, { known: layers }) ||
+      `: name one of its ${layers.length} layers, such as ${
+        layers.slice(-3).join(", ")
+      }, or how many stay`
+    }`,
+  );
+}
+
+function baseOf(parts: NetworkParts): Graph {
+  const { settings: { base }, width, seed, batch } = parts;
+  switch (base.kind) {
+    case "native":
+      return nativeBase(base, { seed, batch });
+    case "features": {
+      const layers = new LayerGraph({ seed });
+      return layers.finish(layers.input("features", [batch, width]));
+    }
+    case "graph":
+      return graphBase(parts);
+    default:
+      return base satisfies never;
+  }
+}
+
+function nativeBase(
+  { name, size }: NetworkBase & { kind: "native" },
+  { seed, batch }: { seed: number; batch: number },
+): Graph {
+  switch (name) {
+    case "small-cnn":
+      if (size < smallestCnnSize) {
+        throw new UsageError(
+          `--input-size is ${size}, small-cnn takes ${smallestCnnSize} or more`,
+        );
+      }
+      return smallCnn({ size, seed, batch });
+    case "mobilenet-v1":
+      return mobilenetV1({ size, seed, batch });
+    default:
+      return name satisfies never;
+  }
+}
+
+function graphBase({ model, settings, batch, without }: NetworkParts): Graph {
+  if (!model) throw new Error("The run's frozen graph is not open");
+  const passes = [...without, "concatInPlace"] as const;
+  const graph = optimise(liftBatch(model.graph, batch), { without: passes });
+  const layers = graph.nodes.filter((node) => hasWeights(node, graph))
+    .map(({ name }) => name);
+  const frozen = frozenLayers(layers, settings);
+  return toVariables(
+    graph,
+    (node) => layers.includes(node.name) && !frozen.has(node.name),
+  );
+}
+
+/** Constants that another run has trained, as variables. */
+function withKnown(graph: Graph, values: VariableValues): Graph {
+  return toVariables(
+    graph,
+    (node) => weightsOf(node).some((name) => Object.hasOwn(values, name)),
+  );
+}
+
+/** The values of a graph's own variables, where they have the right size. */
+function ofGraph(graph: Graph, values: VariableValues): VariableValues {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, data]) => {
+      const tensor = graph.tensors.get(name);
+      return tensor?.variable !== undefined &&
+        elementCount(tensor.shape) === data.length;
+    }),
+  );
+}
+
+function hasWeights(node: Node, graph: Graph): boolean {
+  return node.inputs.map((input) => tensorOf(graph, input))
+    .some(({ constant, variable, shape }: Tensor) =>
+      (constant ?? variable) !== undefined && shape.length > 0
+    );
+}
+
+/** Height, width and channels of a base's images. */
+export function imageShape(
+  base: NetworkBase,
+  model: FeatureModel | undefined,
+): Shape | undefined {
+  switch (base.kind) {
+    case "native":
+      return [base.size, base.size, base.name === "small-cnn" ? 1 : 3];
+    case "graph":
+      return model && [model.resize.height, model.resize.width, 3];
+    case "features":
+      return undefined;
+    default:
+      return base satisfies never;
+  }
+}
