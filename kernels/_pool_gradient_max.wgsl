@@ -1,9 +1,9 @@
 fn share(window: Window) -> element {
   let channels = params.channels / VECTOR;
   let line = window.image * params.inHeight;
-  let highest = y[window.output];
+  let highest = load_y(window.output);
   let own = ((line + window.row) * params.inWidth + window.column) * channels;
-  var first = x[own + window.channel] == highest;
+  var first = load_x(own + window.channel) == highest;
   if (!any(first)) { return element(0.0); }
   let left = u32(max(window.left, 0));
   let right = min(u32(window.left + i32(params.windowWidth)), params.inWidth);
@@ -12,8 +12,8 @@ fn share(window: Window) -> element {
     let end = select(right, window.column, row == window.row);
     for (var column = left; column < end; column++) {
       let at = ((line + row) * params.inWidth + column) * channels;
-      first = first & (x[at + window.channel] != highest);
+      first = first & (load_x(at + window.channel) != highest);
     }
   }
-  return select(element(0.0), dy[window.output], first);
+  return select(element(0.0), load_dy(window.output), first);
 }

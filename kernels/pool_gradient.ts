@@ -4,18 +4,32 @@
  * @module
  */
 import indexSource from "./_index.wgsl" with { type: "text" };
+import disjointSource from "./_pool_gradient_disjoint.wgsl" with {
+  type: "text",
+};
+import overlappingSource from "./_pool_gradient_overlapping.wgsl" with {
+  type: "text",
+};
 import averageSource from "./_pool_gradient_average.wgsl" with {
   type: "text",
 };
 import maxSource from "./_pool_gradient_max.wgsl" with { type: "text" };
 import {
+  type Bindings,
   type BufferData,
+  ceilDivide,
   type Kernel,
   linearGroups,
   type ReferenceCall,
 } from "./kernel.ts";
 import source from "./pool_gradient.wgsl" with { type: "text" };
-import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
+import { fitTexels, loadFunctions } from "./texels.ts";
+import {
+  elementAlias,
+  elementOf,
+  type VectorWidth,
+  vectorWidth,
+} from "./vector.ts";
 import {
   forEachTap,
   inputPixels,
@@ -32,38 +46,67 @@ export type PoolGradientVariant = {
   kind: "max" | "average";
   /** 4 needs channels in fours. */
   vector: VectorWidth;
+  /** Whether these are maxima of windows that do not overlap: x tells all about y. */
+  disjoint: boolean;
+  /** Whether what is read in fours is read as texels. */
+  texels: boolean;
 };
 
 const workgroupSize = 64;
 
+/** The fastest variant that a shape allows; `texels` are for software adapters. */
+export function poolGradientVariant(
+  params: PoolGradientParams,
+  { kind, texels = false }: {
+    readonly kind: PoolGradientVariant["kind"];
+    readonly texels?: boolean;
+  },
+): PoolGradientVariant {
+  const { channels, windowHeight, windowWidth } = params;
+  return {
+    kind,
+    vector: vectorWidth(channels),
+    disjoint: kind === "max" && windowHeight <= params.strideHeight &&
+      windowWidth <= params.strideWidth,
+    texels: texels && fitTexels(inputPixels(params) * channels) &&
+      fitTexels(outputPixels(params) * channels),
+  };
+}
+
 /**
  * dX of `Y = pool(X)`. x, dx: `(batch, inHeight, inWidth, channels)`, y, dy:
  * `(batch, outHeight, outWidth, channels)`. An average reads dy alone. A
- * maximum also reads x and y, to the bit as the pool computed it, and gives a
- * tie's slope to the first pixel of the window, row by row, as TensorFlow does.
+ * maximum also reads x, and where windows overlap y, to the bit as the pool
+ * computed it. It gives a tie's slope to the first pixel of the window, row by
+ * row, as TensorFlow does.
  */
 export const poolGradient: Kernel<PoolGradientParams, PoolGradientVariant> = {
   name: "pool_gradient",
   params: { ...windowParams, channels: "u32" },
-  reads({ kind, vector }) {
-    const type = elementOf(vector);
-    return kind === "max" ? { dy: type, x: type, y: type } : { dy: type };
-  },
+  reads,
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],
   constants: ({ vector }) => ({ VECTOR: vector }),
-  source: ({ kind, vector }) =>
+  source: (variant) =>
     [
-      elementAlias(vector),
+      elementAlias(variant.vector),
+      `alias place = ${variant.vector === 4 ? "vec4u" : "u32"};`,
       indexSource,
+      loadFunctions(reads(variant)),
       source,
-      kind === "max" ? maxSource : averageSource,
+      ...variant.disjoint ? [disjointSource] : [
+        overlappingSource,
+        variant.kind === "max" ? maxSource : averageSource,
+      ],
     ].join("\n"),
-  groups: (params, { vector }) =>
-    linearGroups(
-      inputPixels(params) * params.channels / vector,
-      workgroupSize,
-    ),
+  groups(params, { vector, disjoint }) {
+    const { batch, padTop, padLeft, strideHeight, strideWidth } = params;
+    const places = disjoint
+      ? batch * ceilDivide(params.inHeight + padTop, strideHeight) *
+        ceilDivide(params.inWidth + padLeft, strideWidth)
+      : inputPixels(params);
+    return linearGroups(places * params.channels / vector, workgroupSize);
+  },
   cost(params, { kind }) {
     const inputs = inputPixels(params) * params.channels;
     const outputs = outputPixels(params) * params.channels;
@@ -100,7 +143,7 @@ export const poolGradient: Kernel<PoolGradientParams, PoolGradientVariant> = {
       padLeft: 0,
       channels: 1,
     },
-    variant: { kind: "max", vector: 1 },
+    variant: { kind: "max", vector: 1, disjoint: false, texels: false },
     reads: [
       new Float32Array([1, 2, 3, 4]),
       new Float32Array([1, 5, 5, 5, 2, 0, 1, 1, 5]),
@@ -109,6 +152,14 @@ export const poolGradient: Kernel<PoolGradientParams, PoolGradientVariant> = {
     writes: [new Float32Array(9)],
   }),
 };
+
+function reads(
+  { kind, vector, disjoint, texels }: PoolGradientVariant,
+): Bindings {
+  const type = elementOf(vector, { texels });
+  if (kind === "average") return { dy: type };
+  return { dy: type, x: type, ...!disjoint && { y: type } };
+}
 
 function averageReference(
   { params, reads: [dy] }: ReferenceCall<

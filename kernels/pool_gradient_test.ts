@@ -10,6 +10,7 @@ import {
   poolGradient,
   type PoolGradientParams,
   type PoolGradientVariant,
+  poolGradientVariant,
 } from "./pool_gradient.ts";
 import {
   checkKernel,
@@ -18,7 +19,6 @@ import {
   testSession,
   testValues,
 } from "./testing.ts";
-import { vectorWidth } from "./vector.ts";
 import { inputPixels, outputPixels } from "./window.ts";
 
 /** The pool's output, that its gradient reads. */
@@ -38,14 +38,19 @@ function poolOf(
 
 function callOf(
   params: PoolGradientParams,
-  { kind, x }: { kind: PoolGradientVariant["kind"]; x: Float32Array },
+  { kind, x, texels = false }: {
+    kind: PoolGradientVariant["kind"];
+    x: Float32Array;
+    texels?: boolean;
+  },
 ) {
   const y = poolOf(params, { kind, x });
   const dy = testValues(y.length, 2);
+  const variant = poolGradientVariant(params, { kind, texels });
   return {
     params,
-    variant: { kind, vector: vectorWidth(params.channels) },
-    reads: kind === "max" ? [dy, x, y] : [dy],
+    variant,
+    reads: [dy, x, y].slice(0, Object.keys(poolGradient.reads(variant)).length),
     writes: [new Float32Array(x.length).fill(9)],
   };
 }
@@ -76,13 +81,18 @@ Deno.test("poolGradient() agrees with its reference over odd shapes, strides, pa
       shapes,
       fc.constantFrom("max" as const, "average" as const),
       fc.integer({ min: 1, max: 20 }),
-      (shape, kind, levels) => {
+      fc.boolean(),
+      (shape, kind, levels, texels) => {
         const x = testValues(inputPixels(shape) * shape.channels)
           .map((value) => Math.round(value * levels));
-        return checkKernel(session, poolGradient, callOf(shape, { kind, x }));
+        return checkKernel(
+          session,
+          poolGradient,
+          callOf(shape, { kind, x, texels }),
+        );
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
 });
 
@@ -116,17 +126,20 @@ Deno.test("poolGradient() gives a tie's slope to the first pixel of the window",
     ...{ batch: 1, inHeight: 2, inWidth: 2, outHeight: 1, outWidth: 1 },
     ...{ windowHeight: 2, windowWidth: 2, padTop: 0, channels: 1 },
   };
-  const [dx] = await runKernel(await testSession(), poolGradient, {
-    params,
-    variant: { kind: "max", vector: 1 },
-    reads: [
-      new Float32Array([7]),
-      new Float32Array([0, 3, 3, 3]),
-      new Float32Array([3]),
-    ],
-    writes: [new Float32Array(4)],
-  });
-  deepStrictEqual([...dx], [0, 7, 0, 0]);
+  const reads = [
+    new Float32Array([7]),
+    new Float32Array([0, 3, 3, 3]),
+    new Float32Array([3]),
+  ];
+  for (const disjoint of [true, false]) {
+    const [dx] = await runKernel(await testSession(), poolGradient, {
+      params,
+      variant: { kind: "max", vector: 1, disjoint, texels: false },
+      reads: disjoint ? reads.slice(0, 2) : reads,
+      writes: [new Float32Array(4)],
+    });
+    deepStrictEqual([...dx], [0, 7, 0, 0]);
+  }
 });
 
 Deno.test("poolGradient() passes its self-test", async () => {

@@ -3,8 +3,10 @@
  * maximum of a window takes all, and `avg_pool_gradient` `[dy]`.
  */
 import { dispatch } from "../../../kernels/kernel.ts";
-import { poolGradient } from "../../../kernels/pool_gradient.ts";
-import { vectorWidth } from "../../../kernels/vector.ts";
+import {
+  poolGradient,
+  poolGradientVariant,
+} from "../../../kernels/pool_gradient.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import type { Step } from "../../plan/program.ts";
 import type { NodeOf, Shape } from "../ir.ts";
@@ -41,25 +43,29 @@ function lower(
   const { window, strides, pads, shape } = attributes;
   const [batch, inHeight, inWidth, channels] = shape;
   const [, outHeight, outWidth] = to.shape(inputs[0]);
+  const params = {
+    batch,
+    inHeight,
+    inWidth,
+    outHeight,
+    outWidth,
+    windowHeight: window.height,
+    windowWidth: window.width,
+    strideHeight: strides.height,
+    strideWidth: strides.width,
+    dilationHeight: 1,
+    dilationWidth: 1,
+    padTop: pads.top,
+    padLeft: pads.left,
+    channels,
+  };
+  const { texels } = to.tuning;
+  const variant = poolGradientVariant(params, { kind, texels });
+  const used = Object.keys(poolGradient.reads(variant)).length;
   return dispatch(poolGradient, {
-    params: {
-      batch,
-      inHeight,
-      inWidth,
-      outHeight,
-      outWidth,
-      windowHeight: window.height,
-      windowWidth: window.width,
-      strideHeight: strides.height,
-      strideWidth: strides.width,
-      dilationHeight: 1,
-      dilationWidth: 1,
-      padTop: pads.top,
-      padLeft: pads.left,
-      channels,
-    },
-    variant: { kind, vector: vectorWidth(channels) },
-    reads: inputs.map((input) => to.read(input)),
+    params,
+    variant,
+    reads: inputs.slice(0, used).map((input) => to.read(input)),
     writes: [to.place(dx).buffer],
     label: name,
   });
