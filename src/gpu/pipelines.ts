@@ -5,6 +5,7 @@
  */
 import { type AnyKernel, wgslOf } from "../../kernels/kernel.ts";
 import type { Variant } from "../plan/program.ts";
+import { dispatchNothing } from "./_first_dispatch.ts";
 
 /** A compiled pipeline with the layout its bind groups follow. */
 export interface CompiledKernel {
@@ -33,9 +34,10 @@ export class PipelineCache {
     const device = this.#device;
     device.pushErrorScope("validation");
     const module = device.createShaderModule({ label: kernel.name, code });
+    const entries = layoutEntries(kernel, variant);
     const layout = device.createBindGroupLayout({
       label: kernel.name,
-      entries: layoutEntries(kernel, variant),
+      entries,
     });
     const pipeline = device.createComputePipeline({
       label: kernel.name,
@@ -48,6 +50,7 @@ export class PipelineCache {
         await explain(kernel.name, { module, error, headerLines }),
       );
     }
+    dispatchNothing(device, { pipeline, layout, entries });
     const compiled = { pipeline, layout };
     this.#compiled.set(code, compiled);
     return compiled;
