@@ -64,15 +64,16 @@ fn add_line(sums: Pixels, x: Line, w: Taps) -> Pixels {
   );
 }
 
-@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, WORKGROUP_Z)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
   @builtin(global_invocation_id) thread: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
 ) {
   let channels = params.inChannels * params.multiplier / VECTOR;
-  let channel = thread.x;
-  let first = thread.y * PIXELS;
-  if (channel >= channels || first >= params.outWidth) { return; }
+  // Strips of a line lie beside each other, so that few channels fill all lanes.
+  let channel = thread.x % channels;
+  let first = thread.x / channels * PIXELS;
+  if (first >= params.outWidth) { return; }
   var source = channel;
   if (VECTOR == 1u) { source = channel / params.multiplier; }
   let left = i32(first * STRIDE) - i32(params.padLeft);
@@ -83,8 +84,8 @@ fn main(
   let empty = Pixels(start, start, start, start);
   let tiles = (params.outHeight + LINES - 1u) / LINES;
 
-  for (var tile = thread.z; tile < params.batch * tiles;
-       tile += workgroups.z * WORKGROUP_Z) {
+  for (var tile = thread.y; tile < params.batch * tiles;
+       tile += workgroups.y * WORKGROUP_Y) {
     let image = tile / tiles;
     let begin = (tile - image * tiles) * LINES;
     let end = min(begin + LINES, params.outHeight);

@@ -1,14 +1,15 @@
 // The part of depthwise_conv2d.wgsl for any window: a thread owns four
 // neighbouring pixels of a line of y, for which it loads each weight once.
-@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, WORKGROUP_Z)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
   @builtin(global_invocation_id) thread: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
 ) {
   let channels = params.inChannels * params.multiplier / VECTOR;
-  let channel = thread.x;
-  let first = thread.y * PIXELS;
-  if (channel >= channels || first >= params.outWidth) { return; }
+  // Strips of a line lie beside each other, so that few channels fill all lanes.
+  let channel = thread.x % channels;
+  let first = thread.x / channels * PIXELS;
+  if (first >= params.outWidth) { return; }
   var source = channel;
   if (VECTOR == 1u) { source = channel / params.multiplier; }
   let start = bias[channel];
@@ -16,7 +17,7 @@ fn main(
   let left = i32(first) * step - i32(params.padLeft);
   let rows = params.batch * params.outHeight;
 
-  for (var row = thread.z; row < rows; row += workgroups.z * WORKGROUP_Z) {
+  for (var row = thread.y; row < rows; row += workgroups.y * WORKGROUP_Y) {
     let image = row / params.outHeight;
     let top = i32((row - image * params.outHeight) * params.strideHeight) -
       i32(params.padTop);

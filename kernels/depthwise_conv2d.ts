@@ -8,7 +8,8 @@ import anyWindow from "./_depthwise_any.wgsl" with { type: "text" };
 import element from "./_element.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
+import { loadFunctions } from "./texels.ts";
 import {
   elementAlias,
   elementOf,
@@ -50,6 +51,8 @@ export type DepthwiseConv2dVariant = {
    * serves all. See {@linkcode depthwiseUnroll}.
    */
   unroll: "stride1" | "stride2" | "any";
+  /** Whether x is read as texels: needs a vector of 4. */
+  texels: boolean;
 };
 
 /** The fastest `unroll` that these parameters allow. */
@@ -72,8 +75,8 @@ export function depthwiseUnroll(
   return plain && strideWidth === 2 ? "stride2" : "any";
 }
 
-/** Threads along channels, width and rows: width by tiles of {@linkcode pixels}. */
-const workgroup = [8, 4, 2] as const;
+/** Threads along a line, of which each owns {@linkcode pixels} of a channel, and along lines. */
+const workgroup = [32, 2, 1] as const;
 
 /** Neighbouring pixels of a row that a thread computes; the WGSL names each. */
 const pixels = 4;
@@ -114,11 +117,7 @@ export const depthwiseConv2d: Kernel<
     yStride: "u32",
     yOffset: "u32",
   },
-  reads: ({ vector }) => ({
-    x: elementOf(vector),
-    weights: elementOf(vector),
-    bias: elementOf(vector),
-  }),
+  reads,
   writes: ({ vector }) => ({ y: elementOf(vector) }),
   workgroup: () => workgroup,
   constants: ({ activation, vector, unroll }) => ({
@@ -128,17 +127,26 @@ export const depthwiseConv2d: Kernel<
     ...(unroll !== "any" &&
       { LINES: lines, STRIDE: unroll === "stride1" ? 1 : 2 }),
   }),
-  source: ({ vector, unroll }) =>
-    elementAlias(vector) + element + source +
-    (unroll === "any" ? anyWindow : walking),
-  groups: (params, { vector, unroll }) => [
-    ceilDivide(params.inChannels * params.multiplier / vector, workgroup[0]),
-    ceilDivide(params.outWidth, workgroup[1] * pixels),
-    groupsAtMost(
-      params.batch * ceilDivide(params.outHeight, unroll === "any" ? 1 : lines),
-      workgroup[2],
-    ),
-  ],
+  source: (variant) =>
+    [
+      elementAlias(variant.vector),
+      element,
+      loadFunctions({ x: reads(variant).x }),
+      source,
+      variant.unroll === "any" ? anyWindow : walking,
+    ].join("\n"),
+  groups(params, { vector, unroll }) {
+    const channels = params.inChannels * params.multiplier / vector;
+    const linesEach = unroll === "any" ? 1 : lines;
+    return [
+      ceilDivide(channels * ceilDivide(params.outWidth, pixels), workgroup[0]),
+      groupsAtMost(
+        params.batch * ceilDivide(params.outHeight, linesEach),
+        workgroup[1],
+      ),
+      1,
+    ];
+  },
   cost(params) {
     const channels = params.inChannels * params.multiplier;
     const window = params.windowHeight * params.windowWidth;
@@ -202,7 +210,7 @@ export const depthwiseConv2d: Kernel<
       yStride: 2,
       yOffset: 0,
     },
-    variant: { activation: "relu", vector: 1, unroll: "any" },
+    variant: { activation: "relu", vector: 1, unroll: "any", texels: false },
     reads: [
       Float32Array.from({ length: 9 }, (_, i) => i - 4),
       new Float32Array([1, -1, 2, -2, 3, -3, 4, -4]),
@@ -211,3 +219,11 @@ export const depthwiseConv2d: Kernel<
     writes: [new Float32Array(8)],
   }),
 };
+
+function reads({ vector, texels }: DepthwiseConv2dVariant) {
+  return {
+    x: elementOf(vector, { texels }),
+    weights: elementOf(vector),
+    bias: elementOf(vector),
+  } satisfies Bindings;
+}

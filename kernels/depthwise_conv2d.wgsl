@@ -14,7 +14,7 @@ fn pixel(row: u32, column: i32, channel: u32) -> element {
   let inside = column >= 0 && column < i32(params.inWidth);
   let clamped = u32(clamp(column, 0, i32(params.inWidth) - 1));
   let channels = params.inChannels / VECTOR;
-  let value = x[(row * params.inWidth + clamped) * channels + channel];
+  let value = load_x((row * params.inWidth + clamped) * channels + channel);
   return select(element(0.0), value, inside);
 }
 

@@ -82,7 +82,8 @@ Deno.test("depthwiseConv2d() agrees with its reference over odd shapes, every va
       fc.constantFrom([1, 1], [2, 2], [1, 1], [2, 2], [3, 3], [1, 2]),
       fc.constantFrom([1, 1], [1, 1], [1, 1], [2, 2], [2, 1]),
       fc.constantFrom("none", "relu", "relu6"),
-      async (given, stride, dilation, activation) => {
+      fc.boolean(),
+      async (given, stride, dilation, activation, wantsTexels) => {
         const params = paramsOf({
           ...given,
           strideHeight: stride[0],
@@ -94,9 +95,11 @@ Deno.test("depthwiseConv2d() agrees with its reference over odd shapes, every va
         const vector = multiplier === 1
           ? vectorWidth(inChannels, yStride, yOffset)
           : 1;
+        const unroll = depthwiseUnroll(params);
+        const texels = wantsTexels && vector === 4;
         await checkKernel(session, depthwiseConv2d, {
           ...callOf(params),
-          variant: { activation, vector, unroll: depthwiseUnroll(params) },
+          variant: { activation, vector, unroll, texels },
         });
       },
     ),
@@ -121,18 +124,18 @@ Deno.test("depthwiseConv2d() gives the same with and without unrolled windows", 
     for (const unroll of [depthwiseUnroll(params), "any"] as const) {
       await checkKernel(session, depthwiseConv2d, {
         ...callOf(params),
-        variant: { activation: "none", vector: 4, unroll },
+        variant: { activation: "none", vector: 4, unroll, texels: true },
       });
     }
   }
 });
 
-Deno.test("depthwiseConv2d() covers more rows than workgroups may lie along z", async () => {
+Deno.test("depthwiseConv2d() covers more rows than workgroups may lie along y", async () => {
   const session = await testSession();
   const params = paramsOf({ batch: 140_000, inWidth: 2 });
   await checkKernel(session, depthwiseConv2d, {
     ...callOf(params),
-    variant: { activation: "none", vector: 1, unroll: "any" },
+    variant: { activation: "none", vector: 1, unroll: "any", texels: false },
   });
 });
 
@@ -152,7 +155,7 @@ Deno.test("the reference of depthwiseConv2d() gives TensorFlow's numbers for a d
   const y = new Float32Array(4 * 5 * 4);
   depthwiseConv2d.reference({
     params,
-    variant: { activation: "none", vector: 1, unroll: "any" },
+    variant: { activation: "none", vector: 1, unroll: "any", texels: false },
     reads: [
       Float32Array.from({ length: 40 }, (_, i) => i % 7 - 3),
       Float32Array.from({ length: 24 }, (_, i) => i % 5 - 2),

@@ -12,9 +12,16 @@ import {
   type DepthwiseShape,
   depthwiseValues,
   depthwiseVector,
+  haveTexels,
 } from "./depthwise_input_gradient.ts";
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  type Bindings,
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+} from "./kernel.ts";
 import { splitSum } from "./splits.ts";
+import { loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 import { forEachTap } from "./window.ts";
@@ -35,6 +42,8 @@ export type DepthwiseFilterGradientVariant = {
   windowWidth: number;
   /** Whether windows move by the dilation, so that they share pixels. */
   rolling: boolean;
+  /** Whether x and dy are read as texels where they are loaded in fours. */
+  texels: boolean;
 };
 
 const workgroupSize = 64;
@@ -48,6 +57,7 @@ const leastPixels = 64;
  */
 export function depthwiseFilterGradientCall(
   shape: DepthwiseShape,
+  { texels = false }: { readonly texels?: boolean } = {},
 ): {
   params: DepthwiseFilterGradientParams;
   variant: DepthwiseFilterGradientVariant;
@@ -58,10 +68,16 @@ export function depthwiseFilterGradientCall(
     threads: shape.windowHeight * channelsOf(shape) / vector,
     values: weightsOf(shape),
     least: ceilDivide(leastPixels, shape.outWidth),
+    texels,
   });
   return {
     params: { ...shape, splits, linesPerSplit: perSplit },
-    variant: { vector, windowWidth, rolling: strideWidth === dilationWidth },
+    variant: {
+      vector,
+      windowWidth,
+      rolling: strideWidth === dilationWidth,
+      texels: texels && haveTexels(shape),
+    },
   };
 }
 
@@ -85,7 +101,7 @@ export const depthwiseFilterGradient: Kernel<
 > = {
   name: "depthwise_filter_gradient",
   params: { ...depthwiseParams, splits: "u32", linesPerSplit: "u32" },
-  reads: ({ vector }) => ({ x: elementOf(vector), dy: elementOf(vector) }),
+  reads,
   writes: ({ vector }) => ({ partials: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],
   constants: ({ vector, windowWidth, rolling }) => ({
@@ -93,8 +109,13 @@ export const depthwiseFilterGradient: Kernel<
     WINDOW_WIDTH: windowWidth,
     ROLLING: rolling,
   }),
-  source: ({ vector, windowWidth }) =>
-    elementAlias(vector) + indexSource + unroll(source, { r: windowWidth }),
+  source: (variant) =>
+    [
+      elementAlias(variant.vector),
+      indexSource,
+      loadFunctions(reads(variant)),
+      unroll(source, { r: variant.windowWidth }),
+    ].join("\n"),
   groups: (params, { vector }) =>
     linearGroups(
       params.splits * params.windowHeight * channelsOf(params) / vector,
@@ -122,7 +143,7 @@ export const depthwiseFilterGradient: Kernel<
   },
   example: () => ({
     params: { ...depthwiseExample, splits: 2, linesPerSplit: 1 },
-    variant: { vector: 1, windowWidth: 3, rolling: false },
+    variant: { vector: 1, windowWidth: 3, rolling: false, texels: false },
     reads: [
       Float32Array.from({ length: 3 * 5 * 2 }, (_, i) => Math.cos(i)),
       Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.sin(i)),
@@ -130,3 +151,8 @@ export const depthwiseFilterGradient: Kernel<
     writes: [new Float32Array(2 * 9 * 4)],
   }),
 };
+
+function reads({ vector, texels }: DepthwiseFilterGradientVariant): Bindings {
+  const type = elementOf(vector, { texels });
+  return { x: type, dy: type };
+}

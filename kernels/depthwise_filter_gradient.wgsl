@@ -7,8 +7,9 @@
 // multiplier), to be added up by sum_rows.
 //
 // A thread owns one row of the window for one output channel, in registers that
-// are numbered from the right. Where windows move by what their places lie apart (ROLLING), all
-// pixels but one are handed on from window to window and not loaded again.
+// are numbered from the right. Where windows move by what their places lie apart
+// (ROLLING), all pixels but one are handed on from window to window and not loaded
+// again.
 const LAST = i32(WINDOW_WIDTH) - 1;
 
 // x at a pixel of a line, 0 beside it.
@@ -16,7 +17,7 @@ fn pixel(row: i32, column: i32, channel: u32) -> element {
   let inside = column >= 0 && column < i32(params.inWidth);
   let clamped = clamp(column, 0, i32(params.inWidth) - 1);
   let channels = params.inChannels / VECTOR;
-  let value = x[u32(row * i32(params.inWidth) + clamped) * channels + channel];
+  let value = load_x(u32(row * i32(params.inWidth) + clamped) * channels + channel);
   return select(element(0.0), value, inside);
 }
 
@@ -53,7 +54,7 @@ fn main(
     var x$r = pixel(row, left + (LAST - $r) * dilation, source);
     //@end
     for (var q = 0u; q < params.outWidth; q++) {
-      let slope = dy[(line * params.outWidth + q) * channels + channel];
+      let slope = load_dy((line * params.outWidth + q) * channels + channel);
       //@each r
       sum$r += x$r * slope;
       //@end

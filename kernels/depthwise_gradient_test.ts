@@ -36,19 +36,19 @@ function tensorsOf(shape: DepthwiseShape) {
   };
 }
 
-function inputGradientCall(shape: DepthwiseShape) {
+function inputGradientCall(shape: DepthwiseShape, { texels = false } = {}) {
   const { x, dy, weights } = tensorsOf(shape);
   return {
     params: shape,
-    variant: depthwiseInputGradientVariant(shape),
+    variant: depthwiseInputGradientVariant(shape, { texels }),
     reads: [dy, weights],
     writes: [new Float32Array(x.length).fill(9)],
   };
 }
 
-function filterGradientCall(shape: DepthwiseShape) {
+function filterGradientCall(shape: DepthwiseShape, { texels = false } = {}) {
   const { x, dy, weights } = tensorsOf(shape);
-  const { params, variant } = depthwiseFilterGradientCall(shape);
+  const { params, variant } = depthwiseFilterGradientCall(shape, { texels });
   const partials = new Float32Array(params.splits * weights.length).fill(9);
   return { params, variant, reads: [x, dy], writes: [partials] };
 }
@@ -70,7 +70,12 @@ Deno.test("depthwise gradients are the slope of depthwiseConv2d() with a stride,
     forward: () =>
       referenceOf(depthwiseConv2d, {
         params: { ...shape, yStride: 4, yOffset: 0 },
-        variant: { activation: "none", vector: 1, unroll: "any" },
+        variant: {
+          activation: "none",
+          vector: 1,
+          unroll: "any",
+          texels: false,
+        },
         reads: [x, weights, new Float32Array(4)],
         writes: [new Float32Array(dy.length)],
       })[0],
@@ -87,8 +92,11 @@ Deno.test("depthwiseInputGradient() agrees with its reference over odd shapes, s
   await fc.assert(
     fc.asyncProperty(
       shapes,
-      (shape) =>
-        checkKernel(session, depthwiseInputGradient, inputGradientCall(shape)),
+      fc.boolean(),
+      (shape, texels) => {
+        const call = inputGradientCall(shape, { texels });
+        return checkKernel(session, depthwiseInputGradient, call);
+      },
     ),
     { numRuns: 40 },
   );
@@ -100,8 +108,9 @@ Deno.test("depthwiseFilterGradient() agrees with its reference over odd shapes, 
     fc.asyncProperty(
       shapes,
       fc.integer({ min: 1, max: 12 }),
-      async (shape, linesPerSplit) => {
-        const call = filterGradientCall(shape);
+      fc.boolean(),
+      async (shape, linesPerSplit, texels) => {
+        const call = filterGradientCall(shape, { texels });
         const lines = shape.batch * shape.outHeight;
         const splits = Math.ceil(lines / linesPerSplit);
         await checkKernel(session, depthwiseFilterGradient, {

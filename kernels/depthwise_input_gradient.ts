@@ -17,6 +17,7 @@ import {
   linearGroups,
   type ParamType,
 } from "./kernel.ts";
+import { fitTexels, loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import {
   elementAlias,
@@ -57,6 +58,8 @@ export type DepthwiseInputGradientVariant = {
   columnTaps: number;
   /** 4 needs `multiplier` 1 and channels in fours. */
   vector: VectorWidth;
+  /** Whether dy is read as texels where it is loaded in fours. */
+  texels: boolean;
 };
 
 const workgroupSize = 64;
@@ -87,9 +90,17 @@ export function depthwiseVector(
   return multiplier === 1 ? vectorWidth(inChannels) : 1;
 }
 
-/** The fastest variant that a shape allows. */
+/** Whether the slopes and, for the other gradient, the images can be read as texels. */
+export function haveTexels(shape: DepthwiseShape): boolean {
+  const { inChannels, multiplier } = shape;
+  return fitTexels(inputPixels(shape) * inChannels) &&
+    fitTexels(outputPixels(shape) * inChannels * multiplier);
+}
+
+/** The fastest variant that a shape allows; `texels` are for software adapters. */
 export function depthwiseInputGradientVariant(
   shape: DepthwiseShape,
+  { texels = false }: { readonly texels?: boolean } = {},
 ): DepthwiseInputGradientVariant {
   const { strideHeight, strideWidth, dilationHeight, dilationWidth } = shape;
   const rowTaps = ceilDivide(shape.windowHeight, strideHeight);
@@ -102,6 +113,7 @@ export function depthwiseInputGradientVariant(
     rowTaps: walks ? rowTaps : 0,
     columnTaps: walks ? columnTaps : 0,
     vector: depthwiseVector(shape),
+    texels: texels && haveTexels(shape),
   };
 }
 
@@ -116,8 +128,8 @@ export const depthwiseInputGradient: Kernel<
 > = {
   name: "depthwise_input_gradient",
   params: depthwiseParams,
-  reads: ({ vector }) => ({
-    dy: elementOf(vector),
+  reads: ({ vector, texels }) => ({
+    dy: elementOf(vector, { texels }),
     weights: elementOf(vector),
   }),
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
@@ -128,10 +140,11 @@ export const depthwiseInputGradient: Kernel<
     STRIDE_WIDTH: strideWidth,
     CELLS: cellsPerThread,
   }),
-  source: ({ vector, rowTaps, columnTaps }) =>
+  source: ({ vector, rowTaps, columnTaps, texels }) =>
     [
       elementAlias(vector),
       indexSource,
+      loadFunctions({ dy: elementOf(vector, { texels }) }),
       source,
       rowTaps > 0
         ? unroll(walkingSource, { a: rowTaps, b: columnTaps })
@@ -169,6 +182,7 @@ export const depthwiseInputGradient: Kernel<
       rowTaps: 0,
       columnTaps: 0,
       vector: 1,
+      texels: false,
     },
     reads: [
       Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.cos(i)),

@@ -37,6 +37,6 @@ fn slope(base: u32, column: i32, channel: u32) -> element {
   let inside = column >= 0 && column < i32(params.outWidth);
   let clamped = u32(clamp(column, 0, i32(params.outWidth) - 1));
   let channels = params.inChannels * params.multiplier / VECTOR;
-  let value = dy[(base + clamped) * channels + channel];
+  let value = load_dy((base + clamped) * channels + channel);
   return select(element(0.0), value, inside);
 }

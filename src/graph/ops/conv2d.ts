@@ -11,6 +11,7 @@ import {
   depthwiseUnroll,
 } from "../../../kernels/depthwise_conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
+import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../../plan/lowering.ts";
@@ -181,6 +182,8 @@ function lowerDepthwiseConv2d(
       activation: node.attributes.activation,
       vector,
       unroll: depthwiseUnroll(geometry),
+      texels: to.tuning.texels && vector === 4 &&
+        fitTexels(elementCount(to.shape(x))),
     },
     reads: [
       to.read(x),

@@ -155,7 +155,7 @@ export const depthwiseInputGradientRule: OpRule<"depthwise_input_gradient"> = {
     };
     return [dispatch(depthwiseInputGradient, {
       params,
-      variant: depthwiseInputGradientVariant(params),
+      variant: depthwiseInputGradientVariant(params, to.tuning),
       reads: [to.read(dy), to.read(filter)],
       writes: [to.place(dx).buffer],
       label: name,
@@ -173,7 +173,7 @@ export const depthwiseFilterGradientRule: OpRule<"depthwise_filter_gradient"> =
         ...filterWindow(node, to),
         inChannels: node.attributes.shape[2],
         multiplier: node.attributes.shape[3],
-      });
+      }, to.tuning);
       return inParts(
         node,
         to,
