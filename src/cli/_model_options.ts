@@ -1,4 +1,7 @@
 import type { ResolvedModel } from "../features/mod.ts";
+import { UsageError } from "../errors.ts";
+import type { Tuner } from "../run/mod.ts";
+import { tuningFolder } from "./_tools.ts";
 import type { PassName } from "../passes/mod.ts";
 import type { OptionTable } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
@@ -46,6 +49,15 @@ export const modelOptions = {
     default: true,
     description: "leave photos as stored, as TensorFlow does",
   },
+  tune: {
+    type: "boolean",
+    default: true,
+    description: "take the preset kernels, also where others were measured",
+  },
+  retune: {
+    type: "boolean",
+    description: "measure which kernels are fastest here, 20 s at most",
+  },
 } as const satisfies OptionTable;
 
 /** The passes that `--no-fold` leaves out. */
@@ -53,6 +65,15 @@ export function passesWithout(
   { fold }: { readonly fold: boolean },
 ): readonly PassName[] {
   return fold ? [] : ["foldBatchNorm"];
+}
+
+/** What `--no-tune` and `--retune` ask for; else tables are read, and made on the first long job. */
+export function tunerOf(
+  { tune, retune }: { readonly tune: boolean; readonly retune: boolean },
+): Tuner | undefined {
+  if (tune) return { folder: tuningFolder(), mode: retune ? "again" : "auto" };
+  if (!retune) return undefined;
+  throw new UsageError("--no-tune and --retune exclude each other: give one");
 }
 
 /** Tells the person watching which model was taken and what to know of it. */

@@ -1,6 +1,13 @@
 /** What commands that compute share: the session, the versions, the data sets by name. */
 import manifest from "../../deno.json" with { type: "json" };
-import { digitsFolder, espalierHome, hasDigits } from "../data/mod.ts";
+import {
+  allDigitsFolder,
+  digitsFolder,
+  espalierHome,
+  hasDigits,
+  writeDigits,
+  writeShapes,
+} from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
 import { openSession, type Session } from "../gpu/mod.ts";
 
@@ -17,6 +24,11 @@ export function cacheRoot(): string {
   return espalierHome(Deno.env).features;
 }
 
+/** The folder of tables of kernels. */
+export function tuningFolder(): string {
+  return espalierHome(Deno.env).tuning;
+}
+
 /** Runs `work` with a GPU session in a Worker, which is closed whatever happens. */
 export async function withSession<T>(
   work: (session: Session) => Promise<T>,
@@ -31,22 +43,65 @@ export async function withSession<T>(
 
 const builtinPrefix = "builtin:";
 
+/** The folders of a data set. */
+export interface DataFolders {
+  /** To train on, or all there is. */
+  readonly data: string;
+  /** To test on, where the set has such a part. */
+  readonly test?: string;
+}
+
 /**
- * The folder of a data set: a path as it is, `builtin:digits` in the store.
+ * The folders of a data set: a path as it is, built-in sets in the store, where
+ * those that need no download are written.
  *
  * @throws {UsageError} if there is no such built-in set, or it was not fetched
  */
-export async function dataFolder(data: string): Promise<string> {
-  if (!data.startsWith(builtinPrefix)) return data;
-  const name = data.slice(builtinPrefix.length);
-  if (name !== "digits") {
-    throw new UsageError(
-      `There is no built-in data set "${name}": use builtin:digits, or a folder`,
-    );
+export async function dataFolders(
+  data: string,
+  { all = false, signal }: {
+    /** Whether all 10,000 digits are wanted. */
+    all?: boolean;
+    signal?: AbortSignal;
+  } = {},
+): Promise<DataFolders> {
+  if (!data.startsWith(builtinPrefix)) return { data };
+  const home = homeFolder();
+  switch (data.slice(builtinPrefix.length)) {
+    case "shapes":
+      return await writeShapes(home);
+    case "digits": {
+      if (all) return { data: await allDigits(home, signal) };
+      const folder = digitsFolder(home);
+      if (await hasDigits(folder)) return { data: folder };
+      throw new UsageError(
+        `The demo set is not in the store: run \`./espalier fetch\` first`,
+      );
+    }
+    default:
+      throw new UsageError(
+        `There is no built-in data set "${
+          data.slice(builtinPrefix.length)
+        }": use builtin:digits, builtin:shapes, or a folder`,
+      );
   }
-  const folder = digitsFolder(homeFolder());
-  if (await hasDigits(folder)) return folder;
-  throw new UsageError(
-    `The demo set is not in the store: run \`./espalier fetch\` first`,
-  );
+}
+
+/** The folder of a data set to evaluate on, or to extract. */
+export async function dataFolder(data: string): Promise<string> {
+  const folders = await dataFolders(data);
+  return folders.test ?? folders.data;
+}
+
+async function allDigits(
+  home: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const folder = allDigitsFolder(home);
+  await writeDigits(folder, {
+    classes: 10,
+    perClass: Infinity,
+    ...signal && { signal },
+  });
+  return folder;
 }

@@ -20,7 +20,12 @@ import {
   exitCodes,
 } from "./command.ts";
 import { formatCount, formatNumber } from "./format.ts";
-import { modelOptions, noteModel, passesWithout } from "./_model_options.ts";
+import {
+  modelOptions,
+  noteModel,
+  passesWithout,
+  tunerOf,
+} from "./_model_options.ts";
 import { sameCommand } from "./_same_command.ts";
 import {
   cacheRoot,
@@ -93,6 +98,7 @@ async function runExtract(context: Context) {
     options,
     positionals: [positionals.data],
   }));
+  const tuner = tunerOf(options);
   if (npy !== undefined) await checkFolderOf(npy);
   const store = openStore(homeFolder());
   const resolved = await resolveModel(options, { store });
@@ -107,6 +113,7 @@ async function runExtract(context: Context) {
       version,
       exif: options.exif,
       without: passesWithout(options),
+      tuner,
       batch: options.batch,
       watcher: { ...terminal, event() {} },
       signal: interruption.signal,

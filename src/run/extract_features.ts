@@ -18,7 +18,8 @@ import {
 import type { Session } from "../gpu/mod.ts";
 import { openDecoders } from "../image/mod.ts";
 import type { PassName } from "../passes/mod.ts";
-import { presetTuning, type Tuning } from "../plan/mod.ts";
+import type { Tuning } from "../plan/mod.ts";
+import { chooseTuning, type Tuner } from "./choose_tuning.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What turns pictures into rows. */
@@ -35,8 +36,10 @@ export interface ExtractionTools {
   readonly exif: boolean;
   /** Passes to leave out. */
   readonly without: readonly PassName[];
-  /** The kernels' ways of computing [the adapter's preset]. */
+  /** The kernels' ways of computing; else they are chosen by `tuner`. */
   readonly tuning?: Tuning | undefined;
+  /** Chooses the kernels' ways of computing [the adapter's preset]. */
+  readonly tuner?: Tuner | undefined;
   /** Pictures a batch at most. */
   readonly batch?: number | undefined;
   /** Who is told. */
@@ -44,6 +47,8 @@ export interface ExtractionTools {
   /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
 }
+
+type TunedTools = ExtractionTools & { readonly tuning: Tuning };
 
 /** Rows by picture, and pictures without one. */
 export interface ExtractedRows {
@@ -53,6 +58,8 @@ export interface ExtractedRows {
   readonly cached: number;
   /** Files that were left out. */
   readonly skipped: readonly SkippedFile[];
+  /** The kernels' ways of computing, where there were kernels. */
+  readonly tuning?: Tuning;
 }
 
 /**
@@ -67,6 +74,7 @@ export async function extractFeatures(
   const unique = [
     ...new Map(records.map((record) => [record.sha256, record])).values(),
   ];
+  const tuning = tools.tuning ?? await choose(unique, tools);
   const features = new Map<string, Float32Array>();
   const skipped: SkippedFile[] = [];
   const bar = watcher.progress({
@@ -74,7 +82,7 @@ export async function extractFeatures(
     total: unique.length,
     unit: "images",
   });
-  await using opened = openTools(tools);
+  await using opened = openTools({ ...tools, tuning });
   let cached = 0;
   for await (const event of extractRows(unique, opened)) {
     signal?.throwIfAborted();
@@ -104,17 +112,16 @@ export async function extractFeatures(
     skipped: skipped.length,
   });
   for (const { message } of opened.cache.warnings) watcher.warn(message);
-  return { features, cached, skipped };
+  return { features, cached, skipped, tuning };
 }
 
 /** The tools of `extractRows`; decoder threads and GPU memory are taken when first needed. */
-function openTools(tools: ExtractionTools) {
+function openTools(tools: TunedTools) {
   const closing: (() => void | Promise<void>)[] = [];
   return {
     cache: cacheOf(tools),
     async open() {
-      const { model: { model }, session, without, batch, exif } = tools;
-      const tuning = tuningOf(tools);
+      const { model: { model }, session, without, batch, exif, tuning } = tools;
       const extractor = await openExtractor(session, model, {
         without,
         tuning,
@@ -131,17 +138,31 @@ function openTools(tools: ExtractionTools) {
   };
 }
 
-function tuningOf({ tuning, session }: ExtractionTools): Tuning {
-  return tuning ?? presetTuning(session.adapter);
+/** Measures first if it is worth it. */
+function choose(
+  records: readonly DigestedRecord[],
+  { session, model, tuner, ...tools }: ExtractionTools,
+): Promise<Tuning> {
+  return chooseTuning({
+    ...tools,
+    adapter: session.adapter,
+    tuner,
+    model: model.model,
+    pictures: records.length,
+    async isAnyCached(tuning) {
+      const cache = cacheOf({ ...tools, session, model, tuning });
+      for (const { sha256 } of records) {
+        if (await cache.get(sha256)) return true;
+      }
+      return false;
+    },
+  });
 }
 
 /** The cache of the rows that this model, adapter, tuning and version make. */
-function cacheOf(tools: ExtractionTools): FeatureCache {
-  const { model, session, cacheRoot, version, exif, without } = tools;
-  const kernels = kernelDigest(model.model, {
-    without,
-    tuning: tuningOf(tools),
-  });
+function cacheOf(tools: TunedTools): FeatureCache {
+  const { model, session, cacheRoot, version, exif, without, tuning } = tools;
+  const kernels = kernelDigest(model.model, { without, tuning });
   const { bottleneckTensor, preprocessing, width } = model.model;
   return new FeatureCache(cacheRoot, {
     modelSha256: model.sha256,

@@ -1,0 +1,91 @@
+/**
+ * Which kernels a job runs: those of its run, those measured before, or the
+ * preset; and when it is worth measuring first.
+ *
+ * @module
+ */
+import { isJsonObject, type JsonValue, sha256 } from "../bytes/mod.ts";
+import type { FeatureModel } from "../features/mod.ts";
+import type { AdapterFacts } from "../gpu/mod.ts";
+import type { PassName } from "../passes/mod.ts";
+import { parseTuning, presetTuning, type Tuning } from "../plan/mod.ts";
+import { tuneAdapter } from "./tune_adapter.ts";
+import { readTuning, tuningJson } from "./tuning_file.ts";
+import type { Watcher } from "./watcher.ts";
+
+/** Where measured tables are, and whether to measure. */
+export interface Tuner {
+  /** The folder of tables. */
+  readonly folder: string;
+  /** Measure where there is no table and much to do, or in any case. */
+  readonly mode: "auto" | "again";
+  /** Milliseconds after which no more probes begin [10,000]. */
+  readonly budget?: number;
+}
+
+/** Pictures that make a job long: a twentieth of their time pays for measuring. */
+const longJob = 64;
+
+/** What {@linkcode chooseTuning} works with. */
+export interface ChooseOptions {
+  /** Of the session. */
+  readonly adapter: AdapterFacts;
+  /** Absent where the preset is wanted. */
+  readonly tuner: Tuner | undefined;
+  /** The network to be run. */
+  readonly model: FeatureModel;
+  /** Passes to leave out. */
+  readonly without: readonly PassName[];
+  /** Who is told. */
+  readonly watcher: Watcher;
+  /** Stops the work. */
+  readonly signal?: AbortSignal | undefined;
+  /** Pictures to compute if none is cached. */
+  readonly pictures: number;
+  /** Whether any of them is cached with these kernels: they would all be computed again with others. */
+  isAnyCached(tuning: Tuning): Promise<boolean>;
+}
+
+/**
+ * The tuning for a job. Measures first if that is asked for, or if nothing is
+ * known of the adapter and the job is the first long one.
+ */
+export async function chooseTuning(options: ChooseOptions): Promise<Tuning> {
+  const { adapter, tuner, model, without, watcher, signal } = options;
+  const preset = presetTuning(adapter);
+  if (!tuner) return preset;
+  const { mode, ...rest } = tuner;
+  if (mode === "auto") {
+    const { tuning, note } = await readTuning(rest.folder, adapter);
+    if (note !== undefined) watcher.note(note);
+    if (tuning) return tuning;
+    if (options.pictures <= longJob) return preset;
+    if (await options.isAnyCached(preset)) return preset;
+  }
+  const tuned = await tuneAdapter({ ...rest, model, without, watcher, signal });
+  return tuned.tuning;
+}
+
+/** What `run.json` says of a tuning. */
+export function tuningRecord(
+  tuning: Tuning | undefined,
+  adapter: AdapterFacts,
+): JsonValue {
+  const table = tuning && tuningJson(tuning);
+  const text = JSON.stringify(table);
+  const isPreset = table === undefined ||
+    text === JSON.stringify(tuningJson(presetTuning(adapter)));
+  return isPreset ? "preset variants" : { digest: sha256(text), table };
+}
+
+/**
+ * The tuning that a run's features were computed with, by what its record says
+ * of it; the preset where that is no table.
+ */
+export function recordedTuning(
+  recorded: JsonValue | undefined,
+  adapter: AdapterFacts,
+): Tuning {
+  const table = isJsonObject(recorded) ? recorded.table : undefined;
+  return parseTuning(table) ?? presetTuning(adapter);
+}
