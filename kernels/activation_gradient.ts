@@ -6,6 +6,7 @@
 import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./activation_gradient.wgsl" with { type: "text" };
 import { type Kernel, linearGroups } from "./kernel.ts";
+import { loadFunctions } from "./texels.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
 /** The activations with a slope, in the order of the cases in `activation_gradient.wgsl`. */
@@ -25,6 +26,8 @@ export type ActivationGradientVariant = {
   function: DifferentiableActivation;
   /** 4 needs a size in fours. */
   vector: VectorWidth;
+  /** Whether y is read as texels: needs a vector of 4. The next layer reads it so, too. */
+  texels: boolean;
 };
 
 const workgroupSize = 64;
@@ -50,14 +53,23 @@ export const activationGradient: Kernel<
 > = {
   name: "activation_gradient",
   params: { size: "u32" },
-  reads: ({ vector }) => ({ y: elementOf(vector), dy: elementOf(vector) }),
+  reads: ({ vector, texels }) => ({
+    y: elementOf(vector, { texels }),
+    dy: elementOf(vector),
+  }),
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],
   constants: (variant) => ({
     FUNCTION: differentiableActivations.indexOf(variant.function),
     VECTOR: variant.vector,
   }),
-  source: ({ vector }) => elementAlias(vector) + indexSource + source,
+  source: ({ vector, texels }) =>
+    [
+      elementAlias(vector),
+      indexSource,
+      loadFunctions({ y: elementOf(vector, { texels }) }),
+      source,
+    ].join("\n"),
   groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
   cost: ({ size }) => ({ flops: size, bytes: size * 12 }),
   reference({ params, variant, reads: [y, dy], writes: [dx] }) {
@@ -67,7 +79,7 @@ export const activationGradient: Kernel<
   },
   example: () => ({
     params: { size: 5 },
-    variant: { function: "relu6", vector: 1 },
+    variant: { function: "relu6", vector: 1, texels: false },
     reads: [
       new Float32Array([0, 1, 3, 5.5, 6]),
       new Float32Array([1, 2, -3, 4, 5]),

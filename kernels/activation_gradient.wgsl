@@ -10,7 +10,7 @@ fn main(
 ) {
   let index = linear_index(workgroup, workgroups, local);
   if (index >= params.size / VECTOR) { return; }
-  let value = y[index];
+  let value = load_y(index);
   let slope = dy[index];
   let zero = element(0.0);
   switch (FUNCTION) {

@@ -14,7 +14,8 @@ Deno.test("activationGradient() agrees with its reference for every function and
     fc.asyncProperty(
       fc.constantFrom(...differentiableActivations),
       fc.integer({ min: 1, max: 300 }),
-      (name, size) => {
+      fc.boolean(),
+      (name, size, texels) => {
         const y = testValues(size).map((value) =>
           name === "sigmoid"
             ? (value + 1) / 2
@@ -22,13 +23,13 @@ Deno.test("activationGradient() agrees with its reference for every function and
         );
         return checkKernel(session, activationGradient, {
           params: { size },
-          variant: { function: name, vector: vectorWidth(size) },
+          variant: { function: name, vector: vectorWidth(size), texels },
           reads: [y, testValues(size, 2)],
           writes: [new Float32Array(size)],
         });
       },
     ),
-    { numRuns: 20 },
+    { numRuns: 40 },
   );
 });
 
@@ -47,7 +48,7 @@ for (const name of differentiableActivations) {
       })[0];
     const [dx] = referenceOf(activationGradient, {
       params,
-      variant: { function: name, vector: 1 },
+      variant: { function: name, vector: 1, texels: false },
       reads: [forward(), dy],
       writes: [new Float32Array(x.length)],
     });

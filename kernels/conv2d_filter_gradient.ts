@@ -77,20 +77,36 @@ export function conv2dFilterGradientCall(
   params: Conv2dFilterGradientParams;
   variant: Conv2dFilterGradientVariant;
 } {
-  const { splits, perSplit } = splitSum(shape.batch * shape.outHeight, {
+  const joined = joinLines(shape);
+  const { splits, perSplit } = splitSum(joined.batch * joined.outHeight, {
     threads: threadsPerSplit(shape),
     values: filterValues(shape),
-    least: ceilDivide(leastPixels, shape.outWidth),
+    least: ceilDivide(leastPixels, joined.outWidth),
     texels,
   });
   return {
-    params: { ...shape, splits, linesPerSplit: perSplit },
+    params: { ...joined, splits, linesPerSplit: perSplit },
     variant: {
       inLoads: vectorWidth(shape.inChannels),
       outLoads: vectorWidth(shape.outChannels),
       texels: texels && fitTexels(inputPixels(shape) * shape.inChannels) &&
         fitTexels(outputPixels(shape) * shape.outChannels),
     },
+  };
+}
+
+/** A 1x1 window that misses no pixel does not see where lines end: short ones make a longer one. */
+function joinLines(shape: ConvolutionShape): ConvolutionShape {
+  const pixels = outputPixels(shape);
+  const isPointwise = shape.windowHeight * shape.windowWidth === 1 &&
+    shape.strideHeight * shape.strideWidth === 1 &&
+    pixels === inputPixels(shape);
+  if (!isPointwise || pixels % leastPixels !== 0) return shape;
+  const [height, width] = [pixels / leastPixels, leastPixels];
+  return {
+    ...shape,
+    ...{ batch: 1, inHeight: height, inWidth: width },
+    ...{ outHeight: height, outWidth: width },
   };
 }
 

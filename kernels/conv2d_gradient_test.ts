@@ -210,6 +210,31 @@ Deno.test("conv2dFilterGradient() agrees with its reference over odd shapes, str
   );
 });
 
+Deno.test("conv2dFilterGradient() puts the short lines of a pointwise convolution together", async () => {
+  const shape = {
+    ...{ batch: 8, inHeight: 4, inWidth: 4, outHeight: 4, outWidth: 4 },
+    ...{ windowHeight: 1, windowWidth: 1, strideHeight: 1, strideWidth: 1 },
+    ...{ dilationHeight: 1, dilationWidth: 1, padTop: 0, padLeft: 0 },
+    ...{ inChannels: 8, outChannels: 20 },
+  };
+  const call = filterGradientCall(shape);
+  const { outWidth, splits, linesPerSplit } = call.params;
+  deepStrictEqual([outWidth, splits, linesPerSplit], [64, 2, 1]);
+  const [gradient] = referenceOf(conv2dFilterGradient, {
+    ...call,
+    params: { ...shape, splits, linesPerSplit: 16 },
+  });
+  await checkKernel(
+    await testSession(),
+    {
+      ...conv2dFilterGradient,
+      reference: ({ writes: [partials] }) => partials.set(gradient),
+    },
+    call,
+    { absolute: 3e-5 },
+  );
+});
+
 Deno.test("conv2dFilterGradient() in parts adds up to the whole, with the same bytes every time", async () => {
   const session = await testSession();
   const shape = {

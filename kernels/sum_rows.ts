@@ -4,9 +4,15 @@
  * @module
  */
 import indexSource from "./_index.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  type Bindings,
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+} from "./kernel.ts";
 import { splitSum } from "./splits.ts";
 import source from "./sum_rows.wgsl" with { type: "text" };
+import { fitTexels, loadFunctions } from "./texels.ts";
 import {
   elementAlias,
   elementOf,
@@ -26,6 +32,8 @@ export type SumRowsParams = {
 export type SumRowsVariant = {
   /** 4 needs columns in fours. */
   vector: VectorWidth;
+  /** Whether x is read as texels: needs a vector of 4. */
+  texels: boolean;
 };
 
 const workgroupSize = 64;
@@ -36,10 +44,12 @@ const leastRows = 128;
 /**
  * Calls that add up a matrix to one row, the first of them in parts where there
  * are many rows: `splits` rows of `columns` values go from one to the next.
+ * `texels` are for software adapters and what others read as texels, too.
  */
 export function sumRowsCalls(
   rows: number,
   columns: number,
+  { texels = false }: { readonly texels?: boolean } = {},
 ): readonly {
   readonly params: SumRowsParams;
   readonly variant: SumRowsVariant;
@@ -51,16 +61,16 @@ export function sumRowsCalls(
     threads: columns / vector,
     values: columns,
     least: leastRows,
+    texels,
   });
-  const variant = { vector };
   const first = {
     params: { rows, columns, rowsPerSplit: perSplit },
-    variant,
+    variant: { vector, texels: texels && fitTexels(rows * columns) },
     splits,
   };
   return splits === 1 ? [first] : [first, {
     params: { rows: splits, columns, rowsPerSplit: splits },
-    variant,
+    variant: { vector, texels: false },
     splits: 1,
   }];
 }
@@ -72,11 +82,17 @@ export function sumRowsCalls(
 export const sumRows: Kernel<SumRowsParams, SumRowsVariant> = {
   name: "sum_rows",
   params: { rows: "u32", columns: "u32", rowsPerSplit: "u32" },
-  reads: ({ vector }) => ({ x: elementOf(vector) }),
+  reads,
   writes: ({ vector }) => ({ y: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],
   constants: ({ vector }) => ({ VECTOR: vector }),
-  source: ({ vector }) => elementAlias(vector) + indexSource + source,
+  source: (variant) =>
+    [
+      elementAlias(variant.vector),
+      indexSource,
+      loadFunctions(reads(variant)),
+      source,
+    ].join("\n"),
   groups: ({ rows, columns, rowsPerSplit }, { vector }) =>
     linearGroups(
       ceilDivide(rows, rowsPerSplit) * columns / vector,
@@ -97,8 +113,12 @@ export const sumRows: Kernel<SumRowsParams, SumRowsVariant> = {
   },
   example: () => ({
     params: { rows: 5, columns: 2, rowsPerSplit: 3 },
-    variant: { vector: 1 },
+    variant: { vector: 1, texels: false },
     reads: [Float32Array.from({ length: 10 }, (_, i) => i)],
     writes: [new Float32Array(4)],
   }),
 };
+
+function reads({ vector, texels }: SumRowsVariant): Bindings {
+  return { x: elementOf(vector, { texels }) };
+}

@@ -28,12 +28,12 @@ fn main(
     var sum3 = element(0.0);
     for (var r = block; r < fours; r += 4u) {
       let at = r * stride + column;
-      sum0 += x[at];
-      sum1 += x[at + stride];
-      sum2 += x[at + 2u * stride];
-      sum3 += x[at + 3u * stride];
+      sum0 += load_x(at);
+      sum1 += load_x(at + stride);
+      sum2 += load_x(at + 2u * stride);
+      sum3 += load_x(at + 3u * stride);
     }
-    for (var r = fours; r < end; r++) { sum0 += x[r * stride + column]; }
+    for (var r = fours; r < end; r++) { sum0 += load_x(r * stride + column); }
     total += (sum0 + sum1) + (sum2 + sum3);
   }
   y[index] = total;

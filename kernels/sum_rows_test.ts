@@ -20,10 +20,11 @@ Deno.test("sumRows() agrees with its reference over odd sizes and splits", async
         columns: fc.integer({ min: 1, max: 70 }),
         rowsPerSplit: fc.integer({ min: 1, max: 400 }),
       }),
-      (params) =>
+      fc.boolean(),
+      (params, texels) =>
         checkKernel(session, sumRows, {
           params,
-          variant: { vector: vectorWidth(params.columns) },
+          variant: { vector: vectorWidth(params.columns), texels },
           reads: [testValues(params.rows * params.columns)],
           writes: [
             new Float32Array(

@@ -1,6 +1,7 @@
 /** The gradient before an activation, `[dy, y]`: `dy` where the output `y` was not clipped. */
 import { activationGradient } from "../../../kernels/activation_gradient.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
+import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { elementCount } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
@@ -18,7 +19,11 @@ export const activationGradientRule: OpRule<"activation_gradient"> = {
     const size = elementCount(to.shape(dy));
     return [dispatch(activationGradient, {
       params: { size },
-      variant: { function: attributes.function, vector: vectorWidth(size) },
+      variant: {
+        function: attributes.function,
+        vector: vectorWidth(size),
+        texels: to.tuning.texels && fitTexels(size),
+      },
       reads: [to.read(y), to.read(dy)],
       writes: [to.place(dx).buffer],
       label: name,

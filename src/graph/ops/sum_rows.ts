@@ -13,7 +13,8 @@ export const sumRowsRule: OpRule<"sum_rows"> = {
     const shape = to.shape(x);
     const columns = shape.at(-1) ?? 1;
     const rows = elementCount(shape) / columns;
-    return sumRowsSteps(to, { rows, columns, label: name }, [
+    const { texels } = to.tuning;
+    return sumRowsSteps(to, { rows, columns, texels, label: name }, [
       to.read(x),
       to.place(y).buffer,
     ]);
@@ -24,11 +25,17 @@ export const sumRowsRule: OpRule<"sum_rows"> = {
 /** Adds up the rows of a buffer into another, over a scratch buffer where there are many. */
 export function sumRowsSteps(
   to: Lowering,
-  { rows, columns, label }: { rows: number; columns: number; label: string },
+  { rows, columns, texels = false, label }: {
+    rows: number;
+    columns: number;
+    /** Whether to read the rows as texels [false]. */
+    texels?: boolean;
+    label: string;
+  },
   [x, y]: readonly [BufferIndex, BufferIndex],
 ): Step[] {
   let source = x;
-  const calls = sumRowsCalls(rows, columns);
+  const calls = sumRowsCalls(rows, columns, { texels });
   return calls.map(({ params, variant, splits }, index) => {
     const target = index === calls.length - 1
       ? y
