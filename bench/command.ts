@@ -29,9 +29,13 @@ export const bench: Command = defineCommand({
   details:
     `Parts: ${
       sectionNames.join(", ")
-    }. Without any, all of them run in this order.\n` +
+    }. Without any, all of them run in this order but for tuning and growth, which takes minutes.\n` +
     "Run it on an idle machine. Ratios of one run mean more than its numbers.",
   examples: [
+    {
+      command: "bench --tune",
+      says: "which kernels are fastest here; extract, train and bench use them",
+    },
     { command: "bench roofline", says: "what the adapter can do at most" },
     {
       command: "bench kernels --json bench/results/mine.json",
@@ -60,6 +64,10 @@ export const bench: Command = defineCommand({
       minimum: 1,
       maximum: 1000,
     },
+    tune: {
+      type: "boolean",
+      description: "measure which kernels are fastest, and keep the table",
+    },
     profile: {
       type: "boolean",
       description: "with model: time every dispatch by itself",
@@ -79,7 +87,7 @@ export const bench: Command = defineCommand({
     },
   },
   async run({ options, positionals, terminal, interruption }) {
-    const chosen = chooseSections(positionals.parts ?? []);
+    const chosen = chooseSections(positionals.parts ?? [], options);
     const before = options.compare === undefined
       ? undefined
       : await readResults(options.compare);
@@ -115,7 +123,11 @@ export const bench: Command = defineCommand({
   },
 });
 
-function chooseSections(names: readonly string[]): readonly Section[] {
+function chooseSections(
+  parts: readonly string[],
+  { tune }: { tune: boolean },
+): readonly Section[] {
+  const names = tune ? ["tuning", ...parts] : parts;
   for (const name of names) {
     if (sections.some((section) => section.name === name)) continue;
     throw new UsageError(
@@ -124,8 +136,8 @@ function chooseSections(names: readonly string[]): readonly Section[] {
       } or nothing for all` + didYouMean(name, { known: sectionNames }),
     );
   }
-  return sections.filter(({ name }) =>
-    names.length === 0 || names.includes(name)
+  return sections.filter(({ name, isOnRequest = false }) =>
+    names.length === 0 ? !isOnRequest : names.includes(name)
   );
 }
 

@@ -39,5 +39,5 @@ Deno.test("espalier bench --compare names a file that is missing", async () => {
 Deno.test("espalier bench --help lists the parts", async () => {
   const { code, stdout } = await runBench(["--help"]);
   strictEqual(code, 0);
-  match(stdout, /roofline, kernels, model, training, peers/);
+  match(stdout, /tuning, roofline, kernels, model, growth, training, peers/);
 });

@@ -13,6 +13,7 @@ import { openDecoders } from "../src/image/mod.ts";
 import { writePictures } from "./pictures.ts";
 import type { Row } from "./results.ts";
 import { type BenchContext, sampleMilliseconds } from "./section.ts";
+import { benchTuning } from "./tuning.ts";
 import { median } from "./statistics.ts";
 
 /** Batches of a round: enough that decoding ahead has something to overlap with. */
@@ -31,7 +32,10 @@ export async function extractionRow(
     const count = batchesPerRound * batch;
     const files = await writePictures(folder, count);
     const requests = files.map((file, index) => ({ file, sha256: `${index}` }));
-    const extractor = await openExtractor(session, model, { batch });
+    const extractor = await openExtractor(session, model, {
+      batch,
+      tuning: await benchTuning(session.adapter),
+    });
     const open = () => Promise.resolve({ extractor, decoders });
     const extract = async () => {
       let done = 0;

@@ -6,7 +6,8 @@
 import { type FeatureModel, planFeatures } from "../src/features/mod.ts";
 import { openSession, type Session } from "../src/gpu/mod.ts";
 import { largestBatch, optimise } from "../src/passes/mod.ts";
-import { type Plan, presetTuning } from "../src/plan/mod.ts";
+import type { Plan } from "../src/plan/mod.ts";
+import { benchTuning } from "./tuning.ts";
 
 /** A model on the GPU. */
 export interface Forward {
@@ -31,7 +32,7 @@ export async function openForward(
   const batch = batchWithin(session, model, wanted);
   const plan = planFeatures(model, {
     batch,
-    tuning: presetTuning(session.adapter),
+    tuning: await benchTuning(session.adapter),
   });
   const [input, output] = plan.program.buffers
     .flatMap(({ name, bytes }) => name === undefined ? [] : [{ name, bytes }])

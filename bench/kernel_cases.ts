@@ -6,7 +6,12 @@
 import { kernelNamed, kernels } from "../kernels/mod.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { liftBatch, optimise, type PassName } from "../src/passes/mod.ts";
-import { planGraph, type Program, type Step } from "../src/plan/mod.ts";
+import {
+  planGraph,
+  type Program,
+  type Step,
+  type Tuning,
+} from "../src/plan/mod.ts";
 import { trainingPlan } from "../src/train/head.ts";
 import { inceptionV3, mobilenetV1, resnet50 } from "./networks.ts";
 
@@ -49,7 +54,7 @@ const unoptimised: readonly PassName[] = [
 ];
 
 /** All cases on a batch of {@linkcode benchBatch}: forward kernels, then the head's. */
-export function kernelCases(): readonly KernelCase[] {
+export function kernelCases(tuning: Tuning): readonly KernelCase[] {
   const cases = new Map<string, KernelCase & { uses: Map<string, number> }>();
   const collect = (
     program: Program,
@@ -68,17 +73,18 @@ export function kernelCases(): readonly KernelCase[] {
     }
   };
   for (const [network, build] of Object.entries(networks)) {
-    collect(planNetwork(build()), { network });
+    collect(planNetwork(build(), { tuning }), { network });
   }
   const used = new Set([...cases.values()].map(({ step }) => step.kernel));
-  const plain = planNetwork(inceptionV3(), unoptimised);
+  const plain = planNetwork(inceptionV3(), { tuning, without: unoptimised });
   const heaviest = heaviestSteps(plain, (kernel) => !used.has(kernel));
   collect(plain, {
     network: "inception-v3 without passes",
     only: (step) => heaviest.has(caseName(step)),
   });
   for (const optimizer of ["sgd", "momentum", "adamw"] as const) {
-    collect(trainingPlan(benchHead, { optimizer }).program, {
+    const { texels } = tuning;
+    collect(trainingPlan(benchHead, { optimizer, texels }).program, {
       network: `head, ${optimizer}`,
     });
   }
@@ -112,10 +118,13 @@ export function unusedKernels(cases: readonly KernelCase[]): string[] {
 
 function planNetwork(
   graph: Graph,
-  without: readonly PassName[] = [],
+  { tuning, without = [] }: {
+    tuning: Tuning;
+    without?: readonly PassName[];
+  },
 ): Program {
   const lifted = optimise(liftBatch(graph, benchBatch), { without });
-  return planGraph(lifted, { label: "shapes" }).program;
+  return planGraph(lifted, { label: "shapes", tuning }).program;
 }
 
 /** Parameters and options that say what is computed, not how. */

@@ -1,4 +1,5 @@
 import { ok, strictEqual } from "@std/assert";
+import { plainTuning } from "../src/plan/mod.ts";
 import { kernelNamed, kernels } from "../kernels/mod.ts";
 import { affordableStep, caseData } from "./kernel_data.ts";
 import { benchBatch, kernelCases, unusedKernels } from "./kernel_cases.ts";
@@ -6,7 +7,7 @@ import { benchBatch, kernelCases, unusedKernels } from "./kernel_cases.ts";
 /** Multiply-adds of a network's convolutions on one picture, in millions. */
 function millions(network: string): number {
   let flops = 0;
-  for (const { step, uses } of kernelCases()) {
+  for (const { step, uses } of kernelCases(plainTuning)) {
     if (!step.kernel.includes("conv2d")) continue;
     const cost = kernelNamed(step.kernel).cost(step.params, step.variant);
     flops += (uses.get(network) ?? 0) * cost.flops;
@@ -23,7 +24,7 @@ Deno.test("kernelCases() holds the published work of MobileNet-v1, ResNet-50 and
 });
 
 Deno.test("kernelCases() names each case once, and every kernel is a case or an example", () => {
-  const cases = kernelCases();
+  const cases = kernelCases(plainTuning);
   const names = new Set(cases.map(({ name }) => name));
   strictEqual(names.size, cases.length);
   const used = new Set(cases.map(({ step }) => step.kernel));
@@ -31,7 +32,7 @@ Deno.test("kernelCases() names each case once, and every kernel is a case or an 
 });
 
 Deno.test("affordableStep() takes fewer rows of what a reference cannot do in about a second", () => {
-  for (const { step, name } of kernelCases()) {
+  for (const { step, name } of kernelCases(plainTuning)) {
     const less = affordableStep(step);
     if (!less) continue;
     const { flops } = kernelNamed(step.kernel).cost(less.params, less.variant);
@@ -40,7 +41,7 @@ Deno.test("affordableStep() takes fewer rows of what a reference cannot do in ab
 });
 
 Deno.test("caseData() has a buffer for each binding, numbers to read and zeros to write", () => {
-  for (const { step, bufferBytes } of kernelCases().slice(0, 9)) {
+  for (const { step, bufferBytes } of kernelCases(plainTuning).slice(0, 9)) {
     const { reads, writes } = caseData(step, bufferBytes);
     strictEqual(reads.length + writes.length, bufferBytes.length);
     ok(reads.every((data) => data.every((value) => value > 0 && value < 1.11)));

@@ -14,13 +14,16 @@ import { exampleCase, KernelBench } from "./kernel_bench.ts";
 import type { Row } from "./results.ts";
 import { arithmeticCeiling } from "./roofline.ts";
 import type { BenchContext, Section } from "./section.ts";
+import { showHeaviest } from "./heaviest.ts";
+import type { Tuning } from "../src/plan/mod.ts";
+import { benchTuning } from "./tuning.ts";
 import { median } from "./statistics.ts";
 
 /** Each kernel on its shapes, then each network as the sum of its dispatches. */
 export const kernelSection: Section = {
   name: "kernels",
   async run(context) {
-    const cases = kernelCases();
+    const cases = kernelCases(await adapterTuning());
     const progress = context.terminal.progress({
       label: "kernels",
       unit: "cases",
@@ -43,9 +46,18 @@ export const kernelSection: Section = {
       });
     }
     progress.close();
+    showHeaviest(cases, context);
     addNetworks(cases, context);
   },
 };
+
+/** What the kernels of networks are chosen by. */
+async function adapterTuning(): Promise<Tuning> {
+  const session = await openLocalSession();
+  const tuning = await benchTuning(session.adapter);
+  await session.close();
+  return tuning;
+}
 
 /** Buffers with names live as long as their session, so each kernel gets its own. */
 async function withSession(

@@ -6,6 +6,7 @@
  */
 import { kernelNamed } from "../kernels/mod.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
+import { presetTuning, type Tuning } from "../src/plan/mod.ts";
 import { exampleCase, KernelBench } from "./kernel_bench.ts";
 import { type KernelCase, kernelCases, unusedKernels } from "./kernel_cases.ts";
 
@@ -14,7 +15,13 @@ function work({ step: { kernel, params, variant } }: KernelCase): number {
   return flops + bytes;
 }
 
-const cases = kernelCases();
+async function preset(): Promise<Tuning> {
+  const session = await openLocalSession();
+  await session.close();
+  return presetTuning(session.adapter);
+}
+
+const cases = kernelCases(await preset());
 const heaviest = new Map<string, KernelCase>();
 for (const each of cases.toSorted((a, b) => work(a) - work(b))) {
   heaviest.set(each.step.kernel, each);

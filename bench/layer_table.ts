@@ -8,8 +8,8 @@ import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
 import { type FeatureModel, planFeatures } from "../src/features/mod.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
 import { profileProgram } from "../src/gpu/profile.ts";
-import { presetTuning } from "../src/plan/mod.ts";
 import type { BenchContext } from "./section.ts";
+import { benchTuning } from "./tuning.ts";
 import { median } from "./statistics.ts";
 
 /** Prints a table of the dispatches and adds their sum as a row, which holds them all. */
@@ -22,7 +22,7 @@ export async function profileForward(
   try {
     const plan = planFeatures(model, {
       batch,
-      tuning: presetTuning(session.adapter),
+      tuning: await benchTuning(session.adapter),
     });
     const handle = await session.load(plan);
     const runs: number[][] = [];

@@ -18,10 +18,28 @@ import {
 } from "./section.ts";
 import { kernelNamed } from "../kernels/mod.ts";
 import { median } from "./statistics.ts";
+import type { Row } from "./results.ts";
 import type { Program } from "../src/plan/mod.ts";
 
 /** Batches that are asked for; the adapter's limits may allow fewer. */
 const batches = [1, 8, 16] as const;
+
+/** The batch that computed most images a second; 8 where none was measured. */
+export function bestBatch(rows: readonly Row[]): number {
+  let best = { batch: 8, rate: 0 };
+  for (const batch of batches) {
+    const row = rows.find(({ section, name }) =>
+      section === "model" && name === forwardName(batch)
+    );
+    const rate = row === undefined ? 0 : median(row.samples);
+    if (rate > best.rate) best = { batch, rate };
+  }
+  return best.batch;
+}
+
+function forwardName(batch: number): string {
+  return `forward, batch ${batch}`;
+}
 
 /** Whole models. */
 export const modelSection: Section = {
@@ -56,7 +74,7 @@ async function addForward(
     const ceiling = arithmeticCeiling(rows);
     add({
       section: "model",
-      name: `forward, batch ${wanted}`,
+      name: forwardName(wanted),
       unit: "images/s",
       samples,
       warmUp: 1,

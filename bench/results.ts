@@ -15,9 +15,11 @@ import type { Machine } from "./machine.ts";
 
 /** The parts of the benchmark, in the order they run. */
 export const sectionNames = [
+  "tuning",
   "roofline",
   "kernels",
   "model",
+  "growth",
   "training",
   "peers",
 ] as const;

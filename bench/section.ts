@@ -9,7 +9,7 @@ import type { Row, SectionName } from "./results.ts";
 /** What the parts of a run share. */
 export interface BenchContext {
   /** For progress; rows go through {@linkcode BenchContext.add}. */
-  readonly terminal: Pick<Terminal, "line" | "note" | "progress">;
+  readonly terminal: Pick<Terminal, "line" | "note" | "warn" | "progress">;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   /** Samples of each row. */
@@ -28,6 +28,8 @@ export interface BenchContext {
 export interface Section {
   /** What it is called on the command line. */
   readonly name: SectionName;
+  /** Whether it runs only where it is named. */
+  readonly isOnRequest?: boolean;
   /** Measures and adds rows. */
   run(context: BenchContext): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { openModel } from "../../src/features/mod.ts";
 import { openSession } from "../../src/gpu/mod.ts";
 import { optimise } from "../../src/passes/mod.ts";
 import { readBenchModel } from "../bench_model.ts";
+import { bestBatch } from "../model.ts";
 import { openForward, seededPixels } from "../forward.ts";
 import { benchHead } from "../kernel_cases.ts";
 import type { Section } from "../section.ts";
@@ -52,15 +53,12 @@ const peerSpecs: readonly PeerSpec[] = [
   },
 ];
 
-/** Pictures of our batch, if the adapter allows. */
-const ourBatch = 16;
-
 /** Every peer against ours. */
 export const peers: Section = {
   name: "peers",
   async run(context) {
     const folder = await Deno.makeTempDir({ prefix: "espalier-peers-" });
-    const ours = await openOurs(folder);
+    const ours = await openOurs(folder, bestBatch(context.rows));
     try {
       for (const spec of peerSpecs) {
         context.signal.throwIfAborted();
@@ -80,11 +78,11 @@ export const peers: Section = {
   },
 };
 
-async function openOurs(folder: string): Promise<Ours> {
+async function openOurs(folder: string, batch: number): Promise<Ours> {
   const { name, bytes } = await readBenchModel();
   const model = openModel(bytes);
   const { height, width } = model.resize;
-  const forward = await openForward(model, { batch: ourBatch });
+  const forward = await openForward(model, { batch });
   const pixels = seededPixels(forward.batch, { height, width });
   await forward.write(pixels);
   const features = (await forward.run()).slice(0, model.width);

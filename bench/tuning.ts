@@ -1,0 +1,83 @@
+/**
+ * Which kernels are fastest on this adapter: measured, kept and used.
+ *
+ * @module
+ */
+import { formatNumber, formatTable } from "../src/cli/format.ts";
+import { espalierHome } from "../src/data/home.ts";
+import { openModel } from "../src/features/mod.ts";
+import type { AdapterFacts, ClassProbe } from "../src/gpu/mod.ts";
+import { presetTuning, tileText, type Tuning } from "../src/plan/mod.ts";
+import { tuneAdapter } from "../src/run/tune_adapter.ts";
+import { readTuning } from "../src/run/tuning_file.ts";
+import { readBenchModel } from "./bench_model.ts";
+import type { Section } from "./section.ts";
+
+/** The folder of tables. */
+function tuningFolder(): string {
+  return espalierHome(Deno.env).tuning;
+}
+
+/** The table that was measured on an adapter, else its preset. */
+export async function benchTuning(adapter: AdapterFacts): Promise<Tuning> {
+  const { tuning } = await readTuning(tuningFolder(), adapter);
+  return tuning ?? presetTuning(adapter);
+}
+
+/** Measures the adapter and keeps the table, which the other parts then use. */
+export const tuningSection: Section = {
+  name: "tuning",
+  isOnRequest: true,
+  async run({ terminal, signal, add }) {
+    const { bytes } = await readBenchModel();
+    const { probed, gain, batch, milliseconds } = await tuneAdapter({
+      model: openModel(bytes),
+      folder: tuningFolder(),
+      watcher: terminal,
+      signal,
+    });
+    for (const line of tableOf(probed.classes)) terminal.line(line);
+    const common = { section: "tuning", warmUp: 1 } as const;
+    const rate = (time: number) => batch * 1000 / time;
+    add({
+      ...common,
+      name: "probing, and the comparison of whole nets",
+      unit: "s",
+      samples: [milliseconds / 1000],
+      warmUp: 0,
+      details: {
+        "s of probing": probed.milliseconds / 1000,
+        "classes of shapes": probed.classes.length,
+        "classes left": probed.left,
+      },
+    });
+    add({
+      ...common,
+      name: `forward with the preset kernels, batch ${batch}`,
+      unit: "images/s",
+      samples: [rate(gain.before)],
+    });
+    add({
+      ...common,
+      name: `forward with the tuned kernels, batch ${batch}`,
+      unit: "images/s",
+      samples: [rate(gain.after)],
+      details: { "times the preset": gain.before / gain.after },
+    });
+  },
+};
+
+function tableOf(classes: readonly ClassProbe[]): string[] {
+  return formatTable([
+    ["preset ms", "ms", "taken", "class of shapes"],
+    ...classes.map(({ name, chosen, times }) => {
+      const time = times.find(({ tile }) => tile === chosen);
+      return [
+        formatNumber(times[0].milliseconds),
+        formatNumber(time?.milliseconds ?? NaN),
+        tileText(chosen),
+        name,
+      ];
+    }),
+  ], { right: [0, 1] });
+}
