@@ -48,7 +48,7 @@ export async function withRunTools<T>(
   },
 ): Promise<T> {
   const resolved = await openRunModel(run, { home: homeFolder(), request });
-  noteModel(terminal, resolved);
+  if (resolved) noteModel(terminal, resolved);
   return await withSession((session) =>
     work({
       session,

@@ -1,8 +1,11 @@
 import { resolve } from "@std/path";
 import { GateError, UsageError } from "../errors.ts";
-import { type ModelRequest, resolveModel } from "../features/mod.ts";
+import { type ResolvedModel, resolveModel } from "../features/mod.ts";
 import {
+  asksForNetwork,
   modelOptionsOf,
+  type NetworkSettings,
+  resolveNetwork,
   resumeRun,
   RunFolder,
   type RunOutcome,
@@ -12,11 +15,13 @@ import {
   trainRun,
 } from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
-import { optimizerNames, recipeNames } from "../train/mod.ts";
-import { modelOptions, noteModel, passesWithout } from "./_model_options.ts";
+import { noteModel, passesWithout, tunerOf } from "./_model_options.ts";
+import { networkRequestOf, optionOfNetworks } from "./_network_options.ts";
+import { trainOptions as options } from "./_train_options.ts";
 import {
   cacheRoot,
-  dataFolder,
+  type DataFolders,
+  dataFolders,
   homeFolder,
   version,
   withSession,
@@ -32,75 +37,6 @@ import {
 } from "./command.ts";
 import { formatPercent } from "./format.ts";
 
-const options = {
-  test: {
-    type: "string",
-    valueName: "DIR",
-    description: "test on these class folders [a tenth of DATA]",
-  },
-  ...modelOptions,
-  recipe: {
-    type: "choice",
-    choices: recipeNames,
-    default: "default",
-    description: "how the head is trained; classic is the tutorial's",
-  },
-  optimizer: {
-    type: "choice",
-    choices: optimizerNames,
-    description: "over the recipe's",
-  },
-  rate: {
-    type: "number",
-    description: "learning rate, over the recipe's",
-    minimum: 0,
-  },
-  steps: {
-    type: "integer",
-    description: "updates, over the recipe's",
-    minimum: 1,
-  },
-  batch: {
-    type: "integer",
-    description: "rows of an update, over the recipe's",
-    minimum: 1,
-  },
-  bottlenecks: {
-    type: "string",
-    valueName: "DIR",
-    description: "train from <class>/*.txt features instead of pictures",
-  },
-  limit: {
-    type: "integer",
-    description: "pictures of each class at most [all]",
-    minimum: 1,
-  },
-  seed: {
-    type: "integer",
-    default: 0,
-    description: "decides the split and the batches",
-    minimum: 0,
-    maximum: 2 ** 32 - 1,
-  },
-  out: {
-    type: "string",
-    valueName: "DIR",
-    description: "the run's folder, new or empty [runs/NAME-N]",
-  },
-  resume: {
-    type: "string",
-    valueName: "RUN",
-    description: "go on with a run from its newest checkpoint",
-  },
-  assertAccuracy: {
-    type: "number",
-    valueName: "P",
-    description: "exit with 3 if the test accuracy is below this, 0 to 1",
-    minimum: 0,
-    maximum: 1,
-  },
-} as const;
-
 const positionals = {
   data: {
     description: "a folder with one folder a class [builtin:digits]",
@@ -115,7 +51,7 @@ export const train: Command = defineCommand({
   name: "train",
   summary: "train a classifier on a folder of photos, one sub-folder a class",
   details:
-    "A frozen network turns each photo into features, once; a dense layer learns the classes from them. The run folder holds the classifier, its report and everything that decides it.",
+    "A frozen network turns each photo into features, once; a dense layer learns the classes from them. With --mode, whole networks are trained. The run folder holds the classifier, its report and everything that decides it.",
   examples: [
     { command: "train", says: "the demo: handwritten digits" },
     { command: "train photos", says: "photos/<class>/*.jpg, a tenth to test" },
@@ -136,7 +72,6 @@ async function trainNew(context: Context) {
   const { options: values, positionals, terminal, interruption } = context;
   const { data } = positionals;
   const settings = await settingsOf(context);
-  const request: ModelRequest = values;
   interruption.resumeWith(sameCommand("train", {
     table: options,
     options: values,
@@ -147,17 +82,43 @@ async function trainNew(context: Context) {
       "--model is not used with --bottlenecks: give it to predict, eval and export instead",
     );
   }
+  const resolved = settings.isBottlenecks ? {} : await resolveAll(values);
   return await withTools(context, {
-    request: settings.isBottlenecks ? undefined : request,
+    model: resolved.model,
     work: (tools) =>
       trainRun({
         settings,
         recipe: values.recipe,
         overrides: values,
+        network: resolved.network,
         out: values.out,
         onFolder: (path) => interruption.resumeWith(resumeCommand(path)),
       }, { ...tools, watcher: terminal }),
   });
+}
+
+/** The model and, where more than one dense layer is asked for, the network. */
+async function resolveAll(
+  values: Context["options"],
+): Promise<
+  {
+    model?: ResolvedModel | undefined;
+    network?: NetworkSettings | undefined;
+  }
+> {
+  const store = openStore(homeFolder());
+  const request = networkRequestOf(values);
+  if (await asksForNetwork(request, values.model)) {
+    const resolved = await resolveNetwork(request, { model: values, store });
+    return { model: resolved.model, network: resolved.settings };
+  }
+  const flag = optionOfNetworks(values);
+  if (flag !== undefined) {
+    throw new UsageError(
+      `${flag} is for networks: add --mode finetune, --mode scratch, or --hidden`,
+    );
+  }
+  return { model: await resolveModel(values, { store }) };
 }
 
 async function settingsOf(
@@ -169,14 +130,18 @@ async function settingsOf(
       `train takes a folder of pictures (${positionals.data}) or --bottlenecks (${bottlenecks}), not both`,
     );
   }
-  const data = bottlenecks ??
-    await dataFolder(positionals.data ?? "builtin:digits");
+  const folders: DataFolders = bottlenecks === undefined
+    ? await dataFolders(positionals.data ?? "builtin:digits", {
+      all: options.mode !== "head",
+    })
+    : { data: bottlenecks };
+  const testFolder = test ?? folders.test;
   return {
-    data: resolve(data),
+    data: resolve(folders.data),
     isBottlenecks: bottlenecks !== undefined,
     seed,
     exif,
-    ...test === undefined ? {} : { test: resolve(test) },
+    ...testFolder === undefined ? {} : { test: resolve(testFolder) },
     ...limit === undefined ? {} : { limit },
   };
 }
@@ -187,8 +152,10 @@ const givenAnew: readonly string[] = ["resume", "model", "assertAccuracy"];
 function refuseOwnSettings({ options: values, positionals }: Context): void {
   const { data } = positionals;
   const given = new Map<string, unknown>(Object.entries(values));
+  const unset = ({ type, default: usual }: OptionSpec) =>
+    type === "boolean" ? usual ?? false : usual;
   const changed = Object.entries<OptionSpec>(options).find(([name, spec]) =>
-    !givenAnew.includes(name) && given.get(name) !== spec.default
+    !givenAnew.includes(name) && given.get(name) !== unset(spec)
   );
   const what = data ?? (changed && `--${flagName(changed[0])}`);
   if (what === undefined) return;
@@ -209,11 +176,12 @@ async function resume(context: Context, path: string) {
   const record = await new RunFolder(path).readRecord();
   interruption.resumeWith(resumeCommand(path));
   const { model } = record;
+  const store = openStore(homeFolder());
   return await withTools(context, {
-    request: model && {
+    model: model && await resolveModel({
       ...modelOptionsOf(model),
       model: context.options.model ?? model.path,
-    },
+    }, { store }),
     work: (tools) =>
       resumeRun(path, {
         ...tools,
@@ -223,17 +191,16 @@ async function resume(context: Context, path: string) {
   });
 }
 
-/** Opens the model and the GPU, does the work, and says what came of it. */
+/** Opens the GPU, does the work, and says what came of it. */
 async function withTools(
   context: Context,
-  { request, work }: {
-    request: ModelRequest | undefined;
+  { model, work }: {
+    model: ResolvedModel | undefined;
     work: (tools: RunTools) => Promise<RunOutcome>;
   },
 ) {
   const { terminal, interruption, options } = context;
-  const store = openStore(homeFolder());
-  const model = request ? await resolveModel(request, { store }) : undefined;
+  const tuner = tunerOf(options);
   if (model) noteModel(terminal, model);
   const outcome = await withSession((session) => {
     terminal.note(`gpu ${session.adapter.description}`);
@@ -241,6 +208,7 @@ async function withTools(
       session,
       model,
       without: passesWithout(options),
+      tuner,
       cacheRoot: cacheRoot(),
       watcher: terminal,
       signal: interruption.signal,

@@ -210,7 +210,7 @@ Deno.test("train refuses flags it does not know, with the one that was meant", a
     });
     checkRefusal(await sandbox.run("train", "--recipe", "modern"), {
       code: 2,
-      message: /--recipe takes default, classic, got "modern"/,
+      message: /--recipe takes default, classic, onecycle, got "modern"/,
     });
     checkRefusal(await sandbox.run("train", "--rate", "0", "--bottlenecks"), {
       code: 2,

@@ -32,6 +32,10 @@ export interface PixelPreprocessing {
   readonly mean: number | readonly number[];
   /** What the difference is divided by, likewise. */
   readonly std: number | readonly number[];
+  /** TensorFlow's `align_corners` [false]. */
+  readonly alignCorners?: boolean;
+  /** TensorFlow's `half_pixel_centers` [false]. */
+  readonly halfPixelCenters?: boolean;
 }
 
 /** A dense layer with softmax, and where it goes. */
@@ -67,13 +71,34 @@ export const smallestMeanSquare = 1e-30;
  * graph has no single input to prepend the preprocessing to.
  */
 export function appendHead(graphDef: GraphDef, head: DenseHead): GraphDef {
+  return appendNodes(graphDef, {
+    ...head,
+    nodesAfter: (bottleneck) => headNodes(bottleneck, head),
+  });
+}
+
+/**
+ * Appends nodes that read the bottleneck, as {@linkcode appendHead} does a
+ * classifier.
+ *
+ * @throws {InputError} as {@linkcode appendHead} does
+ */
+export function appendNodes(
+  graphDef: GraphDef,
+  { bottleneck: name, preprocessing, nodesAfter }:
+    & Pick<DenseHead, "bottleneck" | "preprocessing">
+    & {
+      /** Makes the nodes, from the name of the bottleneck's. */
+      readonly nodesAfter: (bottleneck: string) => readonly NodeDef[];
+    },
+): GraphDef {
   const nodes = nodesByName(graphDef);
-  const bottleneck = nodeNamed(nodes, head.bottleneck);
+  const bottleneck = nodeNamed(nodes, name);
   const kept = evaluationOrder(nodes, [bottleneck]);
-  const body = head.preprocessing
-    ? withPreprocessing(kept, head.preprocessing)
+  const body = preprocessing
+    ? withPreprocessing(kept, preprocessing)
     : kept.map(withAccurateJpeg);
-  const all = [...body, ...headNodes(bottleneck.name, head)];
+  const all = [...body, ...nodesAfter(bottleneck.name)];
   // A control input that led to something dropped would dangle.
   const names = new Set(all.map(({ name }) => name));
   const result = all.map((node) => ({
@@ -114,18 +139,11 @@ function headNodes(bottleneck: string, head: DenseHead): NodeDef[] {
   if (classes === 0 || !Number.isInteger(features) || features === 0) {
     throw new Error(`${weights.length} weights for ${classes} classes`);
   }
-  const scope = (name: string) => `final_training_ops/${name}`;
   const float = typeAttribute("T", dataTypes.float);
-  const rows = scope("rows");
-  const scaled = scaleRows ? scaleNodes(rows, scope) : [];
-  const input = scaled.at(-1)?.name ?? rows;
+  const rows = rowNodes(bottleneck, { features, scaleRows });
+  const input = rows[rows.length - 1].name;
   return [
-    intConstant(scope("rows/shape"), [-1, features]),
-    makeNode("Reshape", rows, [bottleneck, scope("rows/shape")], [
-      float,
-      typeAttribute("Tshape", dataTypes.int32),
-    ]),
-    ...scaled,
+    ...rows,
     constantNode(scope("weights"), [features, classes], weights),
     makeNode("MatMul", scope("MatMul"), [input, scope("weights")], [float]),
     constantNode(scope("biases"), [classes], bias),
@@ -136,8 +154,28 @@ function headNodes(bottleneck: string, head: DenseHead): NodeDef[] {
   ];
 }
 
+function scope(name: string): string {
+  return `final_training_ops/${name}`;
+}
+
+/** A bottleneck as rows of `features` values, the last node's output; each divided by its root mean square where asked. */
+export function rowNodes(
+  bottleneck: string,
+  { features, scaleRows }: { features: number; scaleRows: boolean },
+): NodeDef[] {
+  const rows = scope("rows");
+  return [
+    intConstant(scope("rows/shape"), [-1, features]),
+    makeNode("Reshape", rows, [bottleneck, scope("rows/shape")], [
+      typeAttribute("T", dataTypes.float),
+      typeAttribute("Tshape", dataTypes.int32),
+    ]),
+    ...scaleRows ? scaleNodes(rows) : [],
+  ];
+}
+
 /** `x * rsqrt(max(mean(x * x), tiny))` over the last axis. */
-function scaleNodes(rows: string, scope: (name: string) => string): NodeDef[] {
+function scaleNodes(rows: string): NodeDef[] {
   const float = typeAttribute("T", dataTypes.float);
   const axis = scope("mean_square/axis");
   const tiny = scope("smallest_mean_square");
@@ -198,9 +236,10 @@ function inputNode(
   return sources[0];
 }
 
-/** From JPEG bytes to `[1, height, width, 3]`, in the order of the nodes. */
-function preprocessingNodes(options: PixelPreprocessing): NodeDef[] {
+/** From JPEG bytes to `[1, height, width, 3]`, in the order of the nodes; the last one's output is the image. */
+export function preprocessingNodes(options: PixelPreprocessing): NodeDef[] {
   const { height, width, mean, std } = options;
+  const { alignCorners = false, halfPixelCenters = false } = options;
   const scope = (name: string) => `preprocessing/${name}`;
   const float = typeAttribute("T", dataTypes.float);
   const factor = typeof std === "number"
@@ -231,7 +270,11 @@ function preprocessingNodes(options: PixelPreprocessing): NodeDef[] {
       "ResizeBilinear",
       scope("ResizeBilinear"),
       [scope("ExpandDims"), scope("ResizeBilinear/size")],
-      [float, ["align_corners", { kind: "bool", value: false }]],
+      [
+        float,
+        ["align_corners", { kind: "bool", value: alignCorners }],
+        ["half_pixel_centers", { kind: "bool", value: halfPixelCenters }],
+      ],
     ),
     floatConstant(scope("Sub/y"), mean),
     makeNode("Sub", scope("Sub"), [scope("ResizeBilinear"), scope("Sub/y")], [

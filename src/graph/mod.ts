@@ -5,6 +5,7 @@
  */
 export * from "./describe.ts";
 export * from "./export.ts";
+export * from "./frame_nodes.ts";
 export * from "./geometry.ts";
 export * from "./graphdef.ts";
 export * from "./import.ts";
@@ -12,3 +13,4 @@ export * from "./ir.ts";
 export * from "./layers.ts";
 export * from "./ops/mod.ts";
 export * from "./tensor.ts";
+export * from "./to_graphdef.ts";

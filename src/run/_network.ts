@@ -1,8 +1,8 @@
 /** A run's network: the base's layers, a new head, and which of them each stage trains. */
 import { mobilenetV1 } from "../../models/mobilenet_v1.ts";
 import { smallCnn, smallestCnnSize } from "../../models/small_cnn.ts";
-import { UsageError } from "../errors.ts";
-import type { FeatureModel } from "../features/mod.ts";
+import { InputError, UsageError } from "../errors.ts";
+import type { FeatureModel, ResolvedModel } from "../features/mod.ts";
 import {
   elementCount,
   type Graph,
@@ -18,14 +18,16 @@ import {
   type Loss,
   toVariables,
   trainableOf,
+  undifferentiable,
   type VariableValues,
   weightsOf,
   withValues,
 } from "../train/mod.ts";
+import type { NetworkRecord } from "./_train_network_in_folder.ts";
 import type { NetworkBase, NetworkSettings } from "./network_settings.ts";
 
 /** Begins the names of the head's layers. */
-const headPrefix = "head/";
+export const headPrefix = "head/";
 
 /** What a run's network is made of. */
 export interface NetworkParts {
@@ -45,6 +47,39 @@ export interface NetworkParts {
 /** Two classes are told apart by one logit. */
 export function lossKind(classes: number): Loss["kind"] {
   return classes === 2 ? "sigmoid" : "softmax";
+}
+
+/**
+ * Refuses a network that cannot be trained as the record says, before anything
+ * is written.
+ *
+ * @throws {InputError} that names an op without a gradient on the way
+ * @throws {UsageError} that names a layer that is not there
+ */
+export function checkTrainable(
+  record: NetworkRecord,
+  { model, without }: {
+    model?: ResolvedModel | undefined;
+    without: readonly PassName[];
+  },
+): void {
+  const { network: settings, labels, width, recipe, settings: { seed } } =
+    record;
+  const network = buildNetwork({
+    settings,
+    classes: labels.length,
+    width,
+    seed,
+    batch: recipe.batch,
+    model: model?.model,
+    without,
+  });
+  frozenLayers(layerNames(network), settings);
+  const [node] = undifferentiable(network, trainableOf(network));
+  if (!node) return;
+  throw new InputError(
+    `Cannot train through node "${node.name}" (${node.op}): the op has no gradient; freeze what is before it with --freeze-until`,
+  );
 }
 
 /** From a batch of rows to logits; all that may be trained, or was, is a variable. */

@@ -141,6 +141,27 @@ export function rowsOf(
   };
 }
 
+/** Rows that are there already, of no class. */
+export function listedRows(
+  rows: readonly Float32Array[],
+  { width, scaled }: { width: number; scaled: boolean },
+): RowSource {
+  return {
+    count: rows.length,
+    features: width,
+    labels: new Uint32Array(rows.length),
+    isFixed: true,
+    read(indices) {
+      const values = new Float32Array(indices.length * width);
+      for (const [at, index] of indices.entries()) {
+        const row = rows[index];
+        values.set(scaled ? scaleRows(row, width) : row, at * width);
+      }
+      return values;
+    },
+  };
+}
+
 function augmentRow(
   row: Float32Array,
   { amounts, shape, seed }: NonNullable<RowOptions["augmented"]>,

@@ -1,5 +1,5 @@
 /**
- * What a head learns from: a feature row, a label and a part for each picture.
+ * What a head or a network learns from: a row, a label and a part for each picture.
  *
  * @module
  */
@@ -17,7 +17,8 @@ import {
   splitRecords,
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { extractFeatures, type ExtractionTools } from "./extract_features.ts";
+import type { Tuning } from "../plan/mod.ts";
+import type { ExtractedRows } from "./extract_features.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** Which pictures, or text files of features, to learn from. */
@@ -32,11 +33,11 @@ export interface DataSettings {
   readonly seed: number;
 }
 
-/** A data set, split, with the features of each picture. */
+/** A data set, split, with the row of each picture. */
 export interface Examples {
   /** The classes; a label's index is its class. */
   readonly labels: readonly string[];
-  /** Values of a feature row. */
+  /** Values of a row. */
   readonly width: number;
   /** The pictures and the part of each. */
   readonly split: Split<DigestedRecord>;
@@ -48,17 +49,27 @@ export interface Examples {
   readonly warnings: readonly string[];
   /** Digest of which bytes are in which class. */
   readonly digest: string;
+  /** The ways in which kernels computed the features, where they did. */
+  readonly tuning?: Tuning;
+}
+
+/** How pictures become rows. */
+export interface RowReader {
+  /** Values of a row. */
+  readonly width: number;
+  /** Reads the rows of pictures; one that cannot be read is skipped. */
+  read(records: readonly DigestedRecord[]): Promise<ExtractedRows>;
 }
 
 /**
- * Reads, splits and extracts folders of pictures.
+ * Reads and splits folders of pictures.
  *
  * @throws {InputError} if the folders cannot be learnt from; see `scanFolder`
  * and `splitRecords`. A picture that cannot be read is skipped and listed.
  */
 export async function examplesFromPictures(
   settings: DataSettings,
-  tools: ExtractionTools,
+  { reader, watcher }: { reader: RowReader; watcher: Watcher },
 ): Promise<Examples> {
   const { limit, seed } = settings;
   const limited = limit === undefined ? {} : { limit };
@@ -66,11 +77,14 @@ export async function examplesFromPictures(
   const test = settings.test === undefined
     ? undefined
     : await scanFolder(settings.test, { ...limited, minimumClasses: 1 });
-  const warnings = warn(tools.watcher, [
+  const warnings = warn(watcher, [
     ...data.warnings,
     ...test?.warnings ?? [],
   ]);
-  const digested = await digestAll([data.records, test?.records ?? []], tools);
+  const digested = await digestAll(
+    [data.records, test?.records ?? []],
+    watcher,
+  );
   const [training, testing] = digested.parts;
   const { labels } = data;
   const splitAll = (readable: (record: DigestedRecord) => boolean) =>
@@ -82,20 +96,21 @@ export async function examplesFromPictures(
     });
   // Split before the long work, so that what is wrong is said at once.
   const planned = splitAll(() => true);
-  warnings.push(...warn(tools.watcher, planned.warnings));
-  const extracted = await extractFeatures(planned.records, tools);
+  warnings.push(...warn(watcher, planned.warnings));
+  const extracted = await reader.read(planned.records);
   const { features } = extracted;
   const split = extracted.skipped.length === 0
     ? planned
     : splitAll(({ sha256 }) => features.has(sha256));
   return {
     labels,
-    width: tools.model.model.width,
+    width: reader.width,
     split,
     warnings,
     features,
     skipped: [...digested.skipped, ...extracted.skipped, ...split.skipped],
     digest: datasetDigest(split.records),
+    ...extracted.tuning && { tuning: extracted.tuning },
   };
 }
 
@@ -173,7 +188,7 @@ function recordOf(
 /** Reads the digests of several lists of files, with one progress bar. */
 async function digestAll(
   lists: readonly Parameters<typeof digestRecords>[0][],
-  { watcher }: ExtractionTools,
+  watcher: Watcher,
 ): Promise<{ parts: DigestedRecord[][]; skipped: SkippedFile[] }> {
   const total = lists.reduce((sum, list) => sum + list.length, 0);
   const bar = watcher.progress({ label: "read", total, unit: "images" });

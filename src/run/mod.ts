@@ -3,21 +3,25 @@
  *
  * @module
  */
+export { type Tuner } from "./choose_tuning.ts";
 export * from "./examples.ts";
 export * from "./export_run.ts";
 export * from "./extract_features.ts";
 export { finishRun, type RunOutcome, shown } from "./finish_run.ts";
 export { drawAll, gridPictures } from "./prediction_grid.ts";
+export * from "./network_request.ts";
+export * from "./network_settings.ts";
 export * from "./predictions.ts";
 export * from "./run_folder.ts";
 export * from "./run_record.ts";
 export {
-  extractionTools,
   resumeRun,
   type RunTools,
   trainRun,
   type TrainRunOptions,
 } from "./train_run.ts";
 export * from "./training_log.ts";
+export { tuneAdapter, type Tuned, type TuneOptions } from "./tune_adapter.ts";
+export { readTuning, type TuningRecord } from "./tuning_file.ts";
 export * from "./use_run.ts";
 export * from "./watcher.ts";

@@ -70,7 +70,7 @@ export interface RunRecord {
   readonly network?: NetworkSettings;
   /** Digests of the data set and of its split. */
   readonly digests: { readonly data: string; readonly split: string };
-  /** Tool, Deno, adapter, tuning, date: what is recorded but not read again. */
+  /** Tool, Deno, adapter, tuning, date; of a run in use, adapter and tuning are read again. */
   readonly environment: JsonObject;
   /** Accuracies, once there are any. */
   readonly results?: JsonObject;

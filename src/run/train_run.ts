@@ -5,29 +5,39 @@
  */
 import { resolve } from "@std/path";
 import { formatCsv, isJsonObject, type JsonObject } from "../bytes/mod.ts";
-import { InputError } from "../errors.ts";
 import type { ResolvedModel } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
 import type { PassName } from "../passes/mod.ts";
+import type { Tuning } from "../plan/mod.ts";
 import {
   predictHead,
   type RecipeName,
   type RecipeOverrides,
+  resolveNetworkRecipe,
   resolveRecipe,
 } from "../train/mod.ts";
 import { writeHead } from "./_head_files.ts";
 import { examplesOf } from "./_labelled_rows.ts";
+import { checkTrainable } from "./_network.ts";
+import { rowReader } from "./_row_reader.ts";
 import { checkSameData, checkSameModel } from "./_same_run.ts";
 import { trainInFolder } from "./_train_in_folder.ts";
+import {
+  isNetworkRecord,
+  trainNetworkInFolder,
+} from "./_train_network_in_folder.ts";
+import { recordedTuning, type Tuner, tuningRecord } from "./choose_tuning.ts";
 import {
   type Examples,
   examplesFromBottlenecks,
   examplesFromPictures,
 } from "./examples.ts";
-import type { ExtractionTools } from "./extract_features.ts";
 import { finishRun, type RunOutcome } from "./finish_run.ts";
+import type { NetworkSettings } from "./network_settings.ts";
 import { checkIsFree, createRunFolder, RunFolder } from "./run_folder.ts";
 import type { ModelRecord, RunRecord, RunSettings } from "./run_record.ts";
+import { predictRows } from "./_predict_rows.ts";
+import { networkValues } from "./use_run.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What every run works with. */
@@ -40,6 +50,8 @@ export interface RunTools {
   readonly without: readonly PassName[];
   /** The folder of cached rows. */
   readonly cacheRoot: string;
+  /** Chooses the kernels of a new run [the adapter's preset]. */
+  readonly tuner?: Tuner | undefined;
   /** Who is told. */
   readonly watcher: Watcher;
   /** Stops the work. */
@@ -56,6 +68,8 @@ export interface TrainRunOptions {
   readonly recipe: RecipeName;
   /** Flags over the recipe. */
   readonly overrides: RecipeOverrides;
+  /** The network to train [one dense layer on features]. */
+  readonly network?: NetworkSettings | undefined;
   /** The run's folder [the next free `runs/NAME-N`]. */
   readonly out?: string | undefined;
   /** Told the run's folder as soon as it can be resumed. */
@@ -68,15 +82,13 @@ export interface TrainRunOptions {
  * @throws {InputError} for data that cannot be learnt from; nothing is written then
  */
 export async function trainRun(
-  { settings, recipe: name, overrides, out, onFolder }: TrainRunOptions,
+  options: TrainRunOptions,
   tools: RunTools,
 ): Promise<RunOutcome> {
+  const { settings, network, out, onFolder } = options;
   if (out !== undefined) await checkIsFree(out);
-  const examples = await readExamples(settings, tools);
-  const { recipe, note } = resolveRecipe(name, {
-    trainRows: examplesOf(examples, "train").indices.length,
-    overrides,
-  });
+  const examples = await readExamples(options, tools);
+  const { recipe, note } = recipeFor(options, examples);
   if (note) tools.watcher.note(note);
   const record: RunRecord = {
     settings,
@@ -84,13 +96,15 @@ export async function trainRun(
     labels: examples.labels,
     width: examples.width,
     ...tools.model ? { model: modelRecord(tools.model, tools.without) } : {},
+    ...network && { network },
     digests: { data: examples.digest, split: examples.split.digest },
     environment: {
       ...tools.environment,
       adapter: { ...tools.session.adapter },
-      tuning: "preset variants",
+      tuning: tuningRecord(examples.tuning, tools.session.adapter),
     },
   };
+  if (isNetworkRecord(record)) checkTrainable(record, tools);
   const folder = await createRunFolder({ path: out, data: settings.data });
   // First, so that the folder can be resumed from here on.
   await folder.writeRecord(record);
@@ -114,7 +128,10 @@ export async function resumeRun(
   await folder.removeTemporaries();
   checkSameModel(record, { run: path, model: tools.model });
   warnOfOtherAdapter(record, tools);
-  const examples = await readExamples(record.settings, tools);
+  const examples = await readExamples(record, {
+    ...tools,
+    tuning: recordedTuning(record.environment.tuning, tools.session.adapter),
+  });
   checkSameData(record, { run: path, examples });
   await writeData(folder, examples);
   return await trainAndFinish(folder, { record, examples, tools });
@@ -154,24 +171,36 @@ export function modelRecord(
   };
 }
 
+function recipeFor(
+  { recipe: name, overrides, network }: TrainRunOptions,
+  { split }: Examples,
+) {
+  const trainRows =
+    split.records.filter(({ split }) => split === "train").length;
+  return network
+    ? resolveNetworkRecipe(name, {
+      mode: network.mode,
+      scaleRows: network.base.kind === "features",
+      trainRows,
+      overrides,
+    })
+    : resolveRecipe(name, { trainRows, overrides });
+}
+
 function readExamples(
-  settings: RunSettings,
-  tools: RunTools,
+  { settings, network }: {
+    readonly settings: RunSettings;
+    readonly network?: NetworkSettings | undefined;
+  },
+  tools: RunTools & { readonly tuning?: Tuning },
 ): Promise<Examples> {
   const { watcher } = tools;
   if (settings.isBottlenecks) return examplesFromBottlenecks(settings, watcher);
-  return examplesFromPictures(settings, extractionTools(settings.exif, tools));
-}
-
-/** The tools of an extraction with the tools of a run. */
-export function extractionTools(
-  exif: boolean,
-  { model, environment, ...tools }: RunTools,
-): ExtractionTools {
-  if (!model) {
-    throw new InputError("Pictures need a model: name one with --model");
-  }
-  return { ...tools, model, exif, version: environment.espalier };
+  const reader = rowReader({ network, exif: settings.exif }, {
+    ...tools,
+    version: tools.environment.espalier,
+  });
+  return examplesFromPictures(settings, { reader, watcher });
 }
 
 async function writeData(
@@ -213,6 +242,28 @@ async function trainAndFinish(
     tools: RunTools;
   },
 ): Promise<RunOutcome> {
+  if (isNetworkRecord(record)) {
+    const from = record.network.weightsOf;
+    const trained = await trainNetworkInFolder(folder, {
+      record,
+      examples,
+      tools,
+      initial: () => networkValues(from),
+    });
+    const probabilities = await predictRows(
+      { record, values: trained.values },
+      examples,
+      tools,
+    );
+    const { step } = trained;
+    return await finishRun(folder, {
+      record,
+      examples,
+      probabilities,
+      tools,
+      step,
+    });
+  }
   const head = await trainInFolder(folder, { record, examples, tools });
   await writeHead(folder, head, record);
   const { rows } = examplesOf(examples, "test");

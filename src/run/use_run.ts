@@ -20,24 +20,56 @@ import {
 } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
 import { openStore } from "../store/mod.ts";
-import { CheckpointFolder, type Head, predictHead } from "../train/mod.ts";
+import {
+  CheckpointFolder,
+  type Head,
+  NetworkCheckpointFolder,
+  predictHead,
+  type VariableValues,
+} from "../train/mod.ts";
+import { headPrefix } from "./_network.ts";
+import { listedRows } from "./_pixel_rows.ts";
+import { predictSource } from "./_predict_rows.ts";
+import { rowReader, type RowTools } from "./_row_reader.ts";
 import { checkSameModel } from "./_same_run.ts";
-import { extractFeatures, type ExtractionTools } from "./extract_features.ts";
+import { isNetworkRecord, valuesOf } from "./_train_network_in_folder.ts";
+import { recordedTuning } from "./choose_tuning.ts";
+import type { ExtractionTools } from "./extract_features.ts";
+import type { NetworkSettings } from "./network_settings.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
 import { RunFolder } from "./run_folder.ts";
 import { modelOptionsOf, type RunRecord } from "./run_record.ts";
 
-/** A trained run, ready to predict. */
-export interface OpenedRun {
+/** What both kinds of runs have. */
+interface OpenedFolder {
   /** Its files. */
   readonly folder: RunFolder;
+  /** The step that its weights are of. */
+  readonly step: number;
+}
+
+/** A run that trained one dense layer on features. */
+export interface OpenedHeadRun extends OpenedFolder {
+  /** Tells the kinds apart. */
+  readonly kind: "head";
   /** What `run.json` holds. */
   readonly record: RunRecord;
   /** Restored from the newest checkpoint. */
   readonly head: Head;
-  /** The step of that checkpoint. */
-  readonly step: number;
 }
+
+/** A run that trained a network. */
+export interface OpenedNetworkRun extends OpenedFolder {
+  /** Tells the kinds apart. */
+  readonly kind: "network";
+  /** What `run.json` holds. */
+  readonly record: RunRecord & { readonly network: NetworkSettings };
+  /** Restored from the newest checkpoint, or from the best where training stops early. */
+  readonly values: VariableValues;
+}
+
+/** A trained run, ready to predict. */
+export type OpenedRun = OpenedHeadRun | OpenedNetworkRun;
 
 /**
  * Opens a run and restores its newest checkpoint.
@@ -48,6 +80,21 @@ export interface OpenedRun {
 export async function openRun(path: string): Promise<OpenedRun> {
   const folder = new RunFolder(path);
   const record = await folder.readRecord();
+  if (isNetworkRecord(record)) {
+    const checkpoints = new NetworkCheckpointFolder(folder.file("checkpoints"));
+    const used = record.results?.step;
+    const checkpoint = typeof used === "number"
+      ? await checkpoints.read(used)
+      : await checkpoints.newest();
+    const { step } = checkpoint;
+    return {
+      kind: "network",
+      folder,
+      record,
+      step,
+      values: valuesOf(checkpoint),
+    };
+  }
   const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
   const checkpoint = await checkpoints.newest();
   const { labels, step, features, classes, parameters } = checkpoint;
@@ -62,7 +109,19 @@ export async function openRun(path: string): Promise<OpenedRun> {
   }
   const { scaleRows } = record.recipe;
   const head = { features, classes, scaleRows, ...parameters };
-  return { folder, record, head, step };
+  return { kind: "head", folder, record, head, step };
+}
+
+/** The values of the layers before a run's head; none of no run. */
+export async function networkValues(
+  path: string | undefined,
+): Promise<VariableValues | undefined> {
+  if (path === undefined) return undefined;
+  const run = await openRun(path);
+  if (run.kind === "head") return undefined;
+  return Object.fromEntries(
+    Object.entries(run.values).filter(([name]) => !name.startsWith(headPrefix)),
+  );
 }
 
 /** Where a run's model is looked for, and what the user says instead. */
@@ -74,7 +133,8 @@ export interface RunModelOptions {
 }
 
 /**
- * Opens the frozen graph that a run was trained with.
+ * Opens the frozen graph that a run was trained with; none for a network that
+ * needs no file.
  *
  * @throws {UsageError} if the run was trained from text files and no model is
  * named; {@linkcode InputError} if the file is gone or another one
@@ -82,9 +142,10 @@ export interface RunModelOptions {
 export async function openRunModel(
   { record, folder }: OpenedRun,
   { home, request }: RunModelOptions,
-): Promise<ResolvedModel> {
+): Promise<ResolvedModel | undefined> {
   const store = openStore(home);
-  const { model } = record;
+  const { model, network } = record;
+  if (network?.base.kind === "native") return undefined;
   if (!model) {
     if (request.model === undefined) {
       throw new UsageError(
@@ -116,9 +177,12 @@ export async function openRunModel(
 
 /** What predicting works with. */
 export interface PredictTools
-  extends Omit<ExtractionTools, "exif" | "without"> {
+  extends
+    Omit<ExtractionTools, "exif" | "without" | "tuning" | "tuner" | "model"> {
   /** Where it is computed. */
   readonly session: Session;
+  /** The run's frozen graph, if it has one. */
+  readonly model?: ResolvedModel | undefined;
 }
 
 /** Predictions, and files that could not be predicted. */
@@ -176,24 +240,22 @@ async function predictRecords(
   records: readonly ImageRecord[],
   tools: PredictTools,
 ): Promise<Predicted> {
-  const { record, head } = run;
+  const { record } = run;
   const digested = await digestRecords(records);
   for (const { path, reason } of digested.skipped) {
     tools.watcher.warn(`${path} is skipped: ${reason}`);
   }
-  const { features, skipped } = await extractFeatures(digested.records, {
-    ...tools,
-    exif: record.settings.exif,
-    without: record.model?.without ?? [],
-  });
+  const without = record.model?.without ?? [];
+  const { network, settings: { exif } } = record;
+  const { adapter } = tools.session;
+  const tuning = recordedTuning(record.environment.tuning, adapter);
+  const reader = rowReader({ network, exif }, { ...tools, without, tuning });
+  const { features, skipped } = await reader.read(digested.records);
   const usable = digested.records.filter(({ sha256 }) => features.has(sha256));
-  const rows = new Float32Array(usable.length * head.features);
-  usable.forEach(({ sha256 }, index) =>
-    rows.set(features.get(sha256) ?? [], index * head.features)
+  const rows = usable.map(({ sha256 }) =>
+    features.get(sha256) ?? new Float32Array()
   );
-  const probabilities = usable.length === 0
-    ? new Float32Array()
-    : await predictHead(tools.session, { head, rows });
+  const probabilities = await predictAll(run, rows, { ...tools, without });
   return {
     predictions: predictionsOf(probabilities, {
       labels: record.labels,
@@ -205,4 +267,21 @@ async function predictRecords(
     }),
     skipped: [...digested.skipped, ...skipped],
   };
+}
+
+/** Probabilities of rows `(n, width)`. */
+async function predictAll(
+  run: OpenedRun,
+  rows: readonly Float32Array[],
+  tools: RowTools & { readonly session: Session },
+): Promise<Float32Array> {
+  if (rows.length === 0) return new Float32Array();
+  const { width, recipe } = run.record;
+  if (run.kind === "network") {
+    const scaled = recipe.scaleRows;
+    return await predictSource(run, listedRows(rows, { width, scaled }), tools);
+  }
+  const joined = new Float32Array(rows.length * width);
+  rows.forEach((row, index) => joined.set(row, index * width));
+  return await predictHead(tools.session, { head: run.head, rows: joined });
 }

@@ -1,0 +1,333 @@
+/**
+ * Our graphs as TensorFlow's nodes.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import {
+  bytesAttribute,
+  constantNode,
+  floatConstant,
+  intConstant,
+  makeNode,
+  typeAttribute,
+} from "./_make_node.ts";
+import { type Pads, resolvePads, type Size } from "./geometry.ts";
+import { type AttrValue, dataTypes, type NodeDef } from "./graphdef.ts";
+import {
+  type Activation,
+  type Graph,
+  type Node,
+  type NodeOf,
+  type Tensor,
+  tensorOf,
+} from "./ir.ts";
+import { ints } from "./_lists.ts";
+
+type Attribute = readonly [name: string, value: AttrValue];
+
+const float = typeAttribute("T", dataTypes.float);
+const int32 = dataTypes.int32;
+
+/**
+ * The nodes of a graph of one image, in order; variables become constants of the
+ * values they start at. The last node of each output has its name, with what
+ * TensorFlow does not allow in names replaced by `_`.
+ *
+ * @param inputs What stands for each of the graph's inputs, by name.
+ * @throws {InputError} that names a node which TensorFlow has no op for
+ */
+export function graphNodes(
+  graph: Graph,
+  inputs: Readonly<Record<string, string>>,
+): NodeDef[] {
+  const writer = new Writer(graph, inputs);
+  for (const node of graph.nodes) writer.write(node);
+  return writer.nodes;
+}
+
+/** The name of a tensor's node. */
+export function nodeNameOf(tensor: string): string {
+  return tensor.replaceAll(/[^\w./-]/g, "_").replace(/^[^A-Za-z0-9.]/, "x$&");
+}
+
+class Writer {
+  readonly nodes: NodeDef[] = [];
+  readonly #graph: Graph;
+  readonly #names: Map<string, string>;
+
+  constructor(graph: Graph, inputs: Readonly<Record<string, string>>) {
+    this.#graph = graph;
+    this.#names = new Map(Object.entries(inputs));
+  }
+
+  write(node: Node): void {
+    const [output] = node.outputs;
+    const name = nodeNameOf(output);
+    const inputs = node.inputs.map((input) => this.#inputName(input));
+    this.#names.set(output, name);
+    this.#writeOp(node, { name, inputs });
+  }
+
+  #writeOp(
+    node: Node,
+    { name, inputs }: { name: string; inputs: readonly string[] },
+  ): void {
+    switch (node.op) {
+      case "conv2d":
+      case "depthwise_conv2d":
+        return this.#convolution(node, { name, inputs });
+      case "matmul": {
+        const { transposeA, transposeB, activation } = node.attributes;
+        const attributes: Attribute[] = [
+          float,
+          ["transpose_a", { kind: "bool", value: transposeA }],
+          ["transpose_b", { kind: "bool", value: transposeB }],
+        ];
+        return this.#biased("MatMul", { name, inputs, attributes, activation });
+      }
+      case "batch_norm": {
+        const [x, mean, variance, beta, gamma] = inputs;
+        const { epsilon, activation } = node.attributes;
+        return this.#activated("FusedBatchNorm", {
+          name,
+          inputs: [x, gamma, beta, mean, variance],
+          attributes: [
+            float,
+            ["epsilon", { kind: "float", value: epsilon }],
+            ["is_training", { kind: "bool", value: false }],
+          ],
+          activation,
+        });
+      }
+      case "binary": {
+        const { activation } = node.attributes;
+        const op = binaryOps[node.attributes.function];
+        const attributes = [float];
+        return this.#activated(op, { name, inputs, attributes, activation });
+      }
+      case "unary":
+        return this.#add(unaryOps[node.attributes.function], name, inputs);
+      case "dropout":
+        return this.#add("Identity", name, inputs.slice(0, 1));
+      case "softmax":
+        return this.#add("Softmax", name, inputs);
+      case "max_pool":
+      case "avg_pool":
+        return this.#pool(node, { name, inputs });
+      case "mean": {
+        const { axes, keepDims } = node.attributes;
+        const keep: Attribute = ["keep_dims", {
+          kind: "bool",
+          value: keepDims,
+        }];
+        const kinds = [typeAttribute("Tidx", int32), keep];
+        return this.#withList("Mean", name, inputs, { list: axes, kinds });
+      }
+      case "reshape": {
+        const list = tensorOf(this.#graph, node.outputs[0]).shape;
+        const kinds = [typeAttribute("Tshape", int32)];
+        return this.#withList("Reshape", name, inputs, { list, kinds });
+      }
+      case "concat": {
+        const axis = `${name}/axis`;
+        this.nodes.push(intConstant(axis, node.attributes.axis));
+        return this.#add("ConcatV2", name, [...inputs, axis], [
+          ["N", { kind: "int", value: inputs.length }],
+          typeAttribute("Tidx", int32),
+        ]);
+      }
+      case "pad": {
+        const { paddings, value } = node.attributes;
+        return this.#padded(name, inputs[0], { list: paddings.flat(), value });
+      }
+      default:
+        throw new InputError(
+          `Cannot export node "${node.name}" (${node.op}): TensorFlow has no such op`,
+        );
+    }
+  }
+
+  #convolution(
+    { op, attributes, inputs: [x, filter] }:
+      | NodeOf<"conv2d">
+      | NodeOf<"depthwise_conv2d">,
+    { name, inputs }: { name: string; inputs: readonly string[] },
+  ): void {
+    const { strides, dilations, pads, activation } = attributes;
+    const [height, width] = tensorOf(this.#graph, filter).shape;
+    const padding = paddingOf(tensorOf(this.#graph, x), {
+      window: { height, width },
+      strides,
+      dilations,
+      pads,
+    });
+    let [image] = inputs;
+    if (padding === undefined) {
+      image = `${name}/padded`;
+      const { top, bottom, left, right } = pads;
+      const list = [0, 0, top, bottom, left, right, 0, 0];
+      this.#padded(image, inputs[0], { list, value: 0 });
+    }
+    this.#biased(op === "conv2d" ? "Conv2D" : "DepthwiseConv2dNative", {
+      name,
+      inputs: [image, ...inputs.slice(1)],
+      attributes: [
+        float,
+        ["strides", overImage(strides)],
+        ["dilations", overImage(dilations)],
+        ["padding", bytesAttribute(padding ?? "VALID")],
+      ],
+      activation,
+    });
+  }
+
+  #pool(
+    { op, name: label, attributes, inputs: [x] }:
+      | NodeOf<"max_pool">
+      | NodeOf<"avg_pool">,
+    { name, inputs }: { name: string; inputs: readonly string[] },
+  ): void {
+    const { window, strides } = attributes;
+    const dilations = { height: 1, width: 1 };
+    const padding = paddingOf(tensorOf(this.#graph, x), {
+      ...attributes,
+      dilations,
+    });
+    if (padding === undefined) {
+      throw new InputError(
+        `Cannot export node "${label}" (${op}): its pads are neither SAME nor VALID`,
+      );
+    }
+    this.#add(op === "max_pool" ? "MaxPool" : "AvgPool", name, inputs, [
+      ["ksize", overImage(window)],
+      ["strides", overImage(strides)],
+      ["padding", bytesAttribute(padding)],
+    ]);
+  }
+
+  /** An op of two inputs, with a bias and an activation if it has them. */
+  #biased(op: string, options: OpOptions): void {
+    const { name, inputs: [a, b, bias], attributes, activation } = options;
+    if (bias === undefined) {
+      this.#activated(op, { name, inputs: [a, b], attributes, activation });
+      return;
+    }
+    const product = `${name}/${op}`;
+    this.nodes.push(makeNode(op, product, [a, b], attributes));
+    this.#activated("BiasAdd", {
+      name,
+      inputs: [product, bias],
+      attributes: [float],
+      activation,
+    });
+  }
+
+  #activated(op: string, options: OpOptions): void {
+    const { name, inputs, attributes, activation } = options;
+    if (activation === "none") {
+      this.nodes.push(makeNode(op, name, inputs, attributes));
+      return;
+    }
+    const before = `${name}/${op}`;
+    this.nodes.push(makeNode(op, before, inputs, attributes));
+    this.#add(activation === "relu" ? "Relu" : "Relu6", name, [before]);
+  }
+
+  #padded(
+    name: string,
+    x: string,
+    { list, value }: { list: readonly number[]; value: number },
+  ): void {
+    const [pads, border] = [`${name}/paddings`, `${name}/border`];
+    this.nodes.push(
+      constantNode(pads, [list.length / 2, 2], Int32Array.from(list)),
+      floatConstant(border, value),
+    );
+    const kinds = [typeAttribute("Tpaddings", int32)];
+    this.#add("PadV2", name, [x, pads, border], kinds);
+  }
+
+  #withList(
+    op: string,
+    name: string,
+    inputs: readonly string[],
+    { list, kinds }: { list: readonly number[]; kinds: readonly Attribute[] },
+  ): void {
+    const values = `${name}/values`;
+    this.nodes.push(intConstant(values, list));
+    this.#add(op, name, [...inputs, values], kinds);
+  }
+
+  #add(
+    op: string,
+    name: string,
+    inputs: readonly string[],
+    attributes: readonly Attribute[] = [],
+  ): void {
+    this.nodes.push(makeNode(op, name, inputs, [float, ...attributes]));
+  }
+
+  /** A constant's node is made where it is first read. */
+  #inputName(tensor: string): string {
+    const known = this.#names.get(tensor);
+    if (known !== undefined) return known;
+    const { constant, variable, shape } = tensorOf(this.#graph, tensor);
+    const source = constant ?? variable;
+    if (!source) throw new Error(`Input "${tensor}" has no node`);
+    const name = nodeNameOf(tensor);
+    this.nodes.push(constantNode(name, shape, source.read()));
+    this.#names.set(tensor, name);
+    return name;
+  }
+}
+
+interface OpOptions {
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly attributes: readonly Attribute[];
+  readonly activation: Activation;
+}
+
+const binaryOps = {
+  add: "Add",
+  sub: "Sub",
+  mul: "Mul",
+  div: "RealDiv",
+  max: "Maximum",
+  min: "Minimum",
+} as const;
+
+const unaryOps = {
+  identity: "Identity",
+  relu: "Relu",
+  relu6: "Relu6",
+  rsqrt: "Rsqrt",
+  sigmoid: "Sigmoid",
+} as const;
+
+/** A size or step over height and width, in the order NHWC. */
+function overImage({ height, width }: Size): AttrValue {
+  return ints(1, height, width, 1);
+}
+
+/** TensorFlow's word for pads, if it has one. */
+function paddingOf(
+  { shape: [, height, width] }: Tensor,
+  { pads, ...geometry }: {
+    window: Size;
+    strides: Size;
+    dilations: Size;
+    pads: Pads;
+  },
+): "SAME" | "VALID" | undefined {
+  return (["VALID", "SAME"] as const).find((padding) => {
+    const { top, bottom, left, right } = resolvePads(
+      { height, width },
+      padding,
+      geometry,
+    );
+    return top === pads.top && bottom === pads.bottom && left === pads.left &&
+      right === pads.right;
+  });
+}

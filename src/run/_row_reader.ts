@@ -1,0 +1,41 @@
+import { InputError } from "../errors.ts";
+import type { ResolvedModel } from "../features/mod.ts";
+import { elementCount } from "../graph/mod.ts";
+import { imageShape } from "./_network.ts";
+import { readPixels } from "./_pixel_rows.ts";
+import type { RowReader } from "./examples.ts";
+import { extractFeatures, type ExtractionTools } from "./extract_features.ts";
+import type { NetworkSettings } from "./network_settings.ts";
+
+/** What reading rows works with. */
+export type RowTools = Omit<ExtractionTools, "model" | "exif"> & {
+  readonly model?: ResolvedModel | undefined;
+};
+
+/** Pixels for a network that takes images, else the features of a frozen graph. */
+export function rowReader(
+  { network, exif }: {
+    network?: NetworkSettings | undefined;
+    exif: boolean;
+  },
+  tools: RowTools,
+): RowReader {
+  const { model, watcher, signal } = tools;
+  const shape = network && imageShape(network.base, model?.model);
+  if (shape) {
+    const [height, width, channels] = shape;
+    const resize = { ...model?.model.resize, height, width };
+    const options = { resize, channels, exif, watcher, signal };
+    return {
+      width: elementCount(shape),
+      read: (records) => readPixels(records, options),
+    };
+  }
+  if (!model) {
+    throw new InputError("Pictures need a model: name one with --model");
+  }
+  return {
+    width: model.model.width,
+    read: (records) => extractFeatures(records, { ...tools, model, exif }),
+  };
+}

@@ -1,0 +1,247 @@
+import { isJsonObject, readLog } from "../bytes/mod.ts";
+import { InputError } from "../errors.ts";
+import type { Graph } from "../graph/mod.ts";
+import {
+  checkIdentity,
+  type Loss,
+  type NetworkCheckpoint,
+  NetworkCheckpointFolder,
+  type NetworkStage,
+  type Recipe,
+  trainableOf,
+  type TrainingEvent,
+  trainNetwork,
+  type VariableValues,
+} from "../train/mod.ts";
+import {
+  buildNetwork,
+  frozenLayers,
+  headVariables,
+  imageShape,
+  layerNames,
+  lossKind,
+} from "./_network.ts";
+import { rowsOf } from "./_pixel_rows.ts";
+import { identityOf } from "./_train_in_folder.ts";
+import { openStory } from "./_training_story.ts";
+import type { Examples } from "./examples.ts";
+import type { NetworkSettings } from "./network_settings.ts";
+import type { RunFolder } from "./run_folder.ts";
+import type { RunRecord } from "./run_record.ts";
+import type { RunTools } from "./train_run.ts";
+import { parseTrainingLog } from "./training_log.ts";
+
+/** A run whose record says which network it trains. */
+export type NetworkRecord = RunRecord & { readonly network: NetworkSettings };
+
+/** Whether a run trains a network. */
+export function isNetworkRecord(record: RunRecord): record is NetworkRecord {
+  return record.network !== undefined;
+}
+
+/** What training a network came to. */
+export interface TrainedRunNetwork {
+  readonly values: VariableValues;
+  /** The step they are of. */
+  readonly step: number;
+}
+
+/** Trains the network of a run, from its newest checkpoint if there is one. */
+export async function trainNetworkInFolder(
+  folder: RunFolder,
+  { record, examples, tools, initial }: {
+    record: NetworkRecord;
+    examples: Examples;
+    tools: RunTools;
+    /** Reads the values of another run that the network starts from. */
+    initial: () => Promise<VariableValues | undefined>;
+  },
+): Promise<TrainedRunNetwork> {
+  const { recipe, settings: { seed }, network: settings, labels } = record;
+  const { session, watcher } = tools;
+  const checkpoints = new NetworkCheckpointFolder(folder.file("checkpoints"));
+  const resume = (await checkpoints.steps()).length > 0
+    ? await checkpoints.newest()
+    : undefined;
+  if (resume) checkOwn(resume, { record, tools });
+  const network = buildNetwork({
+    settings,
+    classes: labels.length,
+    width: record.width,
+    seed,
+    batch: recipe.batch,
+    model: tools.model?.model,
+    without: tools.without,
+    values: resume ? valuesOf(resume) : await initial(),
+  });
+  const train = rowsOf(examples, "train", {
+    scaled: recipe.scaleRows,
+    augmented: augmentationOf(record, tools),
+  });
+  const stepsPerEpoch = Math.ceil(train.count / recipe.batch);
+  using story = await openStory(folder, {
+    step: resume?.step ?? 0,
+    steps: recipe.steps,
+    ids: train.indices,
+    watcher,
+    stepsPerEpoch,
+  });
+  const best = new BestStep(settings.patience);
+  if (resume) {
+    const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
+    for (const { step, loss } of log.validation) best.hear(step, loss);
+  }
+  const stopping = new AbortController();
+  if (best.isPatienceOver) stopping.abort(earlyStop);
+  const signals = [tools.signal ?? [], stopping.signal].flat();
+  const last = { step: resume?.step ?? 0 };
+  const hear = (event: TrainingEvent): void => {
+    story.hear(event);
+    last.step = event.step;
+    if (event.event === "eval") best.hear(event.step, event.validationLoss);
+    if (event.event === "checkpoint" && best.isPatienceOver) {
+      stopping.abort(earlyStop);
+    }
+  };
+  const values = await trainNetwork({
+    session,
+    network,
+    loss: lossOf(record, examples),
+    train,
+    validation: rowsOf(examples, "validation", { scaled: recipe.scaleRows }),
+    stages: stagesOf(network, { recipe, settings, stepsPerEpoch }),
+    seed,
+    checkpoints: checkpoints.storeFor({ ...identityOf(record, tools) }, {
+      bestStep: () => best.step,
+    }),
+    resume,
+    signal: AbortSignal.any(signals),
+    onEvent: hear,
+  }).then((trained) => trained.values, (error) => {
+    if (error !== earlyStop) throw error;
+    return undefined;
+  });
+  story.finish();
+  const step = settings.patience === undefined ? undefined : best.step;
+  if (values && (step === undefined || step === last.step)) {
+    return { values, step: last.step };
+  }
+  const kept = await checkpoints.read(step ?? last.step);
+  watcher.note(
+    `stopped after step ${last.step}: the validation loss was best at step ${kept.step}, whose weights are taken`,
+  );
+  return { values: valuesOf(kept), step: kept.step };
+}
+
+/** Why a training was stopped, where it was not a person. */
+const earlyStop = new Error("The validation loss no longer falls");
+
+/** The step with the lowest validation loss, and how many evaluations ago it was. */
+class BestStep {
+  readonly #patience: number;
+  #loss = Infinity;
+  #since = 0;
+  step: number | undefined;
+
+  constructor(patience = Infinity) {
+    this.#patience = patience;
+  }
+
+  hear(step: number, loss: number): void {
+    this.#since++;
+    if (!(loss < this.#loss)) return;
+    this.#loss = loss;
+    this.#since = 0;
+    this.step = step;
+  }
+
+  get isPatienceOver(): boolean {
+    return this.#since >= this.#patience;
+  }
+}
+
+/** A checkpoint's variables by name. */
+export function valuesOf({ variables }: NetworkCheckpoint): VariableValues {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, { data }]) => [name, data]),
+  );
+}
+
+function checkOwn(
+  { step, identity }: NetworkCheckpoint,
+  { record, tools }: { record: RunRecord; tools: RunTools },
+): void {
+  const { labels, digests } = identity;
+  if (!Array.isArray(labels) || !isJsonObject(digests)) {
+    throw new InputError(
+      `The checkpoint of step ${step} does not say what it is of: train a new run`,
+    );
+  }
+  checkIdentity({
+    step,
+    labels: labels.map(String),
+    digests: Object.fromEntries(
+      Object.entries(digests).map(([name, digest]) => [name, `${digest}`]),
+    ),
+  }, identityOf(record, tools));
+}
+
+function augmentationOf(
+  { network: { augmentation, base }, settings: { seed } }: NetworkRecord,
+  { model }: RunTools,
+) {
+  const shape = imageShape(base, model?.model);
+  return augmentation && shape && { amounts: augmentation, shape, seed };
+}
+
+/** Cross-entropy, with each class as heavy as the others where that is asked for. */
+function lossOf(
+  { labels, network: { labelSmoothing, isBalanced } }: NetworkRecord,
+  { split }: Examples,
+): Loss {
+  const train = split.records.filter((record) => record.split === "train");
+  const weightOf = (label: string) =>
+    train.length / labels.length /
+    train.filter((record) => record.label === label).length;
+  return {
+    kind: lossKind(labels.length),
+    labelSmoothing,
+    ...isBalanced && { classWeights: labels.map(weightOf) },
+  };
+}
+
+/** The head alone first, if it is to be, then all that is not frozen. */
+function stagesOf(
+  network: Graph,
+  { recipe, settings, stepsPerEpoch }: {
+    recipe: Recipe;
+    settings: NetworkSettings;
+    stepsPerEpoch: number;
+  },
+): NetworkStage[] {
+  const { clip, freezeEpochs, rateMultiplier } = settings;
+  const head = headVariables(network);
+  const frozen = frozenLayers(layerNames(network), settings);
+  const inFrozen = new Set(
+    network.nodes.filter(({ name }) => frozen.has(name))
+      .flatMap(({ inputs }) => inputs),
+  );
+  const all = trainableOf(network).filter((name) => !inFrozen.has(name));
+  const headSteps = all.length === head.length
+    ? 0
+    : Math.min(freezeEpochs * stepsPerEpoch, recipe.steps);
+  const isOfHead = new Set(head);
+  const first = {
+    variables: head,
+    settings: { ...recipe, steps: headSteps },
+    clip,
+  };
+  const second = {
+    variables: all,
+    settings: { ...recipe, steps: recipe.steps - headSteps },
+    clip,
+    rateScale: ({ name }: { readonly name: string }) =>
+      isOfHead.has(name) ? 1 : rateMultiplier,
+  };
+  return [first, second].filter(({ settings }) => settings.steps > 0);
+}

@@ -1,0 +1,219 @@
+/**
+ * From what a user asks for to the settings of a network.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { errorCode } from "../bytes/mod.ts";
+import { UsageError } from "../errors.ts";
+import {
+  type ModelRequest,
+  type ResolvedModel,
+  resolveModel,
+} from "../features/mod.ts";
+import type { Augmentation } from "../image/mod.ts";
+import type { Store } from "../store/mod.ts";
+import {
+  type Clip,
+  type NetworkMode,
+  onecycleClip,
+  type RecipeName,
+} from "../train/mod.ts";
+import {
+  type NativeNetwork,
+  nativeNetworks,
+  type NetworkBase,
+  type NetworkSettings,
+} from "./network_settings.ts";
+import { RunFolder } from "./run_folder.ts";
+import { modelOptionsOf } from "./run_record.ts";
+
+/** What may be said of a network and its training; absent is what is usual for the mode. */
+export interface NetworkRequest {
+  /** What is trained. */
+  readonly mode: NetworkMode;
+  /** Decides what is usual. */
+  readonly recipe: RecipeName;
+  /** Units of the head's dense layers. */
+  readonly hidden?: readonly number[] | undefined;
+  /** Share that is dropped in the head. */
+  readonly dropout?: number | undefined;
+  /** Layers up to and with this one stay. */
+  readonly freezeUntil?: string | undefined;
+  /** Epochs for the head alone, first. */
+  readonly freezeEpochs?: number | undefined;
+  /** Times the rate, for layers before the head. */
+  readonly rateMultiplier?: number | undefined;
+  /** Share of the truth that is spread over all classes. */
+  readonly labelSmoothing?: number | undefined;
+  /** Whether rare classes count as much as frequent ones. */
+  readonly isBalanced: boolean;
+  /** How gradients are clipped. */
+  readonly clip?: Clip | undefined;
+  /** How training pictures change. */
+  readonly augmentation?: Augmentation | undefined;
+  /** Epochs without a better validation loss after which training stops. */
+  readonly patience?: number | undefined;
+}
+
+/** A network to train, and the frozen graph it needs. */
+export interface ResolvedNetwork {
+  /** For `run.json`. */
+  readonly settings: NetworkSettings;
+  /** Absent where the network needs no file. */
+  readonly model?: ResolvedModel | undefined;
+}
+
+/** Height and width of native networks' images, in pixels. */
+const nativeSizes = {
+  "small-cnn": 28,
+  "mobilenet-v1": 128,
+} as const satisfies Record<NativeNetwork, number>;
+
+/** What the OneCycle tutorial does to its pictures. */
+const onecycleAugmentation: Augmentation = {
+  crop: 4,
+  flip: 0.5,
+  scale: 0,
+  rotation: 0,
+  brightness: 0,
+  contrast: 0,
+};
+
+/**
+ * Whether a request is for more than one dense layer on features: where it is
+ * not, a run needs no network.
+ */
+export async function asksForNetwork(
+  { mode, hidden, dropout }: NetworkRequest,
+  model: string | undefined,
+): Promise<boolean> {
+  return mode !== "head" || hidden !== undefined || dropout !== undefined ||
+    isNative(model) || await isRun(model);
+}
+
+/**
+ * The settings of a network.
+ *
+ * @throws {UsageError} if the mode does not fit the model
+ * @throws {InputError} if the model cannot be opened
+ */
+export async function resolveNetwork(
+  request: NetworkRequest,
+  { model: options, store }: { model: ModelRequest; store: Store },
+): Promise<ResolvedNetwork> {
+  const { base, weightsOf, model } = await baseOf(request, { options, store });
+  const { mode, recipe, isBalanced, freezeUntil, patience } = request;
+  const head = usualHead(base, { mode, weightsOf });
+  const isOnecycle = recipe === "onecycle";
+  const clip = request.clip ?? (isOnecycle ? onecycleClip : undefined);
+  const augmentation = request.augmentation ??
+    (isOnecycle && base.kind !== "features" ? onecycleAugmentation : undefined);
+  if (base.kind === "features" && augmentation) {
+    throw new UsageError(
+      "--augment changes pictures in each epoch, and --mode head reads the features of each once: use --mode finetune --freeze-until with the last layer",
+    );
+  }
+  return {
+    ...model && { model },
+    settings: {
+      mode,
+      base,
+      ...weightsOf !== undefined && { weightsOf },
+      hidden: request.hidden ?? head.hidden,
+      dropout: request.dropout ?? head.dropout,
+      ...freezeUntil !== undefined && { freezeUntil },
+      freezeEpochs: request.freezeEpochs ?? (mode === "finetune" ? 1 : 0),
+      rateMultiplier: request.rateMultiplier ?? 1,
+      labelSmoothing: request.labelSmoothing ?? 0,
+      isBalanced,
+      ...clip && { clip },
+      ...augmentation && { augmentation },
+      ...patience !== undefined && { patience },
+    },
+  };
+}
+
+/** The heads of the tutorials; one dense layer on frozen graphs. */
+function usualHead(
+  base: NetworkBase,
+  { mode, weightsOf }: { mode: NetworkMode; weightsOf: string | undefined },
+): Pick<NetworkSettings, "hidden" | "dropout"> {
+  const isSmallCnn = base.kind === "native" && base.name === "small-cnn";
+  if (!isSmallCnn) return { hidden: [], dropout: 0 };
+  return mode === "scratch" || weightsOf === undefined
+    ? { hidden: [64], dropout: 0.5 }
+    : { hidden: [32], dropout: 0.3 };
+}
+
+interface ResolvedBase {
+  readonly base: NetworkBase;
+  readonly weightsOf?: string | undefined;
+  readonly model?: ResolvedModel | undefined;
+}
+
+async function baseOf(
+  request: NetworkRequest,
+  { options, store }: { options: ModelRequest; store: Store },
+): Promise<ResolvedBase> {
+  const { mode } = request;
+  const name = options.model ?? (mode === "scratch" ? "small-cnn" : undefined);
+  if (isNative(name)) {
+    if (mode === "scratch") {
+      const size = options.inputSize ?? nativeSizes[name];
+      return { base: { kind: "native", name, size } };
+    }
+    throw new UsageError(
+      `${name} has no weights yet: add --mode scratch, or give a trained run or a frozen graph with --model`,
+    );
+  }
+  if (mode === "scratch") {
+    throw new UsageError(
+      `--mode scratch starts from fresh weights, and ${name} is none of ${
+        nativeNetworks.join(", ")
+      }: name one of these with --model, or use --mode finetune`,
+    );
+  }
+  if (name !== undefined && await isRun(name)) {
+    return await baseOfRun(name, { options, store });
+  }
+  const model = await resolveModel(options, { store });
+  return { base: { kind: mode === "head" ? "features" : "graph" }, model };
+}
+
+/** The layers of another run before its head. */
+async function baseOfRun(
+  path: string,
+  { options, store }: { options: ModelRequest; store: Store },
+): Promise<ResolvedBase> {
+  const record = await new RunFolder(path).readRecord();
+  const { network, model } = record;
+  const weightsOf = path;
+  if (network?.base.kind === "native") return { base: network.base, weightsOf };
+  if (!model) {
+    throw new UsageError(
+      `${path} was trained from text files of features: give the model that made them with --model`,
+    );
+  }
+  const resolved = await resolveModel({
+    ...options,
+    ...modelOptionsOf(model),
+    model: model.path,
+  }, { store });
+  return { base: { kind: "graph" }, weightsOf, model: resolved };
+}
+
+function isNative(name: string | undefined): name is NativeNetwork {
+  return nativeNetworks.some((known) => known === name);
+}
+
+/** Whether a path is that of a run's folder. */
+async function isRun(path: string | undefined): Promise<boolean> {
+  if (path === undefined) return false;
+  try {
+    return (await Deno.stat(join(path, "run.json"))).isFile;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
+}
