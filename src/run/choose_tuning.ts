@@ -4,11 +4,17 @@
  *
  * @module
  */
+import { kernelNamed } from "../../kernels/mod.ts";
 import { isJsonObject, type JsonValue, sha256 } from "../bytes/mod.ts";
-import type { FeatureModel } from "../features/mod.ts";
+import { type FeatureModel, planFeatures } from "../features/mod.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
 import type { PassName } from "../passes/mod.ts";
-import { parseTuning, presetTuning, type Tuning } from "../plan/mod.ts";
+import {
+  parseTuning,
+  plainTuning,
+  presetTuning,
+  type Tuning,
+} from "../plan/mod.ts";
 import { tuneAdapter } from "./tune_adapter.ts";
 import { readTuning, tuningJson } from "./tuning_file.ts";
 import type { Watcher } from "./watcher.ts";
@@ -23,8 +29,8 @@ export interface Tuner {
   readonly budget?: number;
 }
 
-/** Pictures that make a job long: a twentieth of their time pays for measuring. */
-const longJob = 64;
+/** A job is long with more pictures and more to compute than this: 10 s on a software adapter. */
+const longJob = { pictures: 64, flops: 500e9 } as const;
 
 /** What {@linkcode chooseTuning} works with. */
 export interface ChooseOptions {
@@ -59,11 +65,23 @@ export async function chooseTuning(options: ChooseOptions): Promise<Tuning> {
     const { tuning, note } = await readTuning(rest.folder, adapter);
     if (note !== undefined) watcher.note(note);
     if (tuning) return tuning;
-    if (options.pictures <= longJob) return preset;
+    if (!isLong(options)) return preset;
     if (await options.isAnyCached(preset)) return preset;
   }
   const tuned = await tuneAdapter({ ...rest, model, without, watcher, signal });
   return tuned.tuning;
+}
+
+function isLong({ pictures, model, without }: ChooseOptions): boolean {
+  if (pictures <= longJob.pictures) return false;
+  const options = { batch: 1, without, tuning: plainTuning };
+  const { program } = planFeatures(model, options);
+  const flops = program.steps.reduce(
+    (sum, { kernel, params, variant }) =>
+      sum + kernelNamed(kernel).cost(params, variant).flops,
+    0,
+  );
+  return pictures * flops > longJob.flops;
 }
 
 /** What `run.json` says of a tuning. */

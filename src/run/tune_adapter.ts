@@ -46,6 +46,9 @@ export interface Tuned extends TuningRecord {
 /** Pictures of the batches that are compared: how one is computed does not depend on it. */
 const comparedBatch = 4;
 
+/** A timed run of a small network repeats it for so long, beside which waiting is little. */
+const wantedMilliseconds = 500;
+
 /** The network is timed so often with each table. */
 const rounds = 3;
 
@@ -141,15 +144,20 @@ async function compare(
   const handles: ProgramHandle[] = [];
   for (const plan of plans) handles.push(await session.load(plan));
   const least = plans.map(() => Infinity);
-  // The first round compiles.
-  for (let round = -1; round < rounds; round++) {
+  const time = async (handle: ProgramHandle, repeat: number) => {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    await session.run(handle, { repeat });
+    await session.read(output, 4);
+    return (performance.now() - start) / repeat;
+  };
+  // Compiles.
+  for (const handle of handles) await time(handle, 1);
+  const usual = await time(handles[0], 1);
+  const repeat = Math.max(1, Math.floor(wantedMilliseconds / usual));
+  for (let round = 0; round < rounds; round++) {
     for (const [index, handle] of handles.entries()) {
-      signal?.throwIfAborted();
-      const start = performance.now();
-      await session.run(handle);
-      await session.read(output, 4);
-      const time = performance.now() - start;
-      if (round >= 0) least[index] = Math.min(least[index], time);
+      least[index] = Math.min(least[index], await time(handle, repeat));
     }
   }
   return least;
