@@ -41,7 +41,7 @@ import { RunFolder } from "./run_folder.ts";
 import { modelOptionsOf, type RunRecord } from "./run_record.ts";
 
 /** What both kinds of runs have. */
-interface OpenedFolder {
+export interface OpenedFolder {
   /** Its files. */
   readonly folder: RunFolder;
   /** The step that its weights are of. */
