@@ -140,6 +140,8 @@ export function caseName({ kernel, params, variant }: Step): string {
   if (inHeight === undefined || windowHeight === undefined) {
     return `${kernel} ${told({ ...params, ...variant })}`;
   }
+  // Rows of a tile are how, not what.
+  const { rows: _, ...what } = variant;
   const { outHeight, outWidth, strideHeight, strideWidth } = params;
   const inChannels = params.inChannels ?? params.channels;
   const outChannels = params.outChannels ?? inChannels;
@@ -148,7 +150,7 @@ export function caseName({ kernel, params, variant }: Step): string {
     ? strideHeight
     : `${strideHeight}x${strideWidth}`;
   return `${kernel} ${images} of ${inHeight}x${inWidth}x${inChannels} to ${outHeight}x${outWidth}x${outChannels}, window ${windowHeight}x${windowWidth}, stride ${stride}, ${
-    told(variant)
+    told(what)
   }`;
 }
 

@@ -1,5 +1,5 @@
-import { ok, strictEqual } from "@std/assert";
-import { plainTuning } from "../src/plan/mod.ts";
+import { deepStrictEqual, ok, strictEqual } from "@std/assert";
+import { plainTuning, presetTuning, type Tuning } from "../src/plan/mod.ts";
 import { kernelNamed, kernels } from "../kernels/mod.ts";
 import { affordableStep, caseData } from "./kernel_data.ts";
 import { benchBatch, kernelCases, unusedKernels } from "./kernel_cases.ts";
@@ -47,4 +47,10 @@ Deno.test("caseData() has a buffer for each binding, numbers to read and zeros t
     ok(reads.every((data) => data.every((value) => value > 0 && value < 1.11)));
     ok(writes.every((data) => data.every((value) => value === 0)));
   }
+});
+
+Deno.test("kernelCases() calls a case the same whatever the tiles", () => {
+  const names = (tuning: Tuning) => kernelCases(tuning).map(({ name }) => name);
+  const software = presetTuning({ isFallback: true });
+  deepStrictEqual(names(software), names(plainTuning));
 });
