@@ -1,5 +1,5 @@
 /**
- * Training steps of a head, as `train` does them.
+ * Training steps of a head and of whole networks, as `train` does them.
  *
  * @module
  */
@@ -10,6 +10,13 @@ import {
   trainHead,
 } from "../src/train/mod.ts";
 import { benchHead } from "./kernel_cases.ts";
+import {
+  type BenchNetworkName,
+  benchNetworkNames,
+  benchNetworks,
+  freshNetworkRate,
+} from "./network_training.ts";
+import type { Row } from "./results.ts";
 import type { BenchContext, Section } from "./section.ts";
 
 /** Steps that are timed together; their losses are read every hundred. */
@@ -32,8 +39,31 @@ export const training: Section = {
     } finally {
       await session.close();
     }
+    for (const name of benchNetworkNames) {
+      context.add(await networkRow(name, context));
+    }
   },
 };
+
+async function networkRow(
+  name: BenchNetworkName,
+  { rounds, signal }: BenchContext,
+): Promise<Row> {
+  const samples: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    signal.throwIfAborted();
+    samples.push(await freshNetworkRate(name, { signal }));
+  }
+  const { batch, size, classes } = benchNetworks[name];
+  return {
+    section: "training",
+    name: `${name} of ${size}x${size}, batch ${batch}, Adam`,
+    unit: "images/s",
+    samples,
+    warmUp: 0,
+    details: { classes },
+  };
+}
 
 /** Steps a second of each round, after one that is not kept. */
 export async function headSamples(

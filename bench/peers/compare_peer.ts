@@ -7,6 +7,12 @@ import { messageOf } from "../../src/errors.ts";
 import type { Session } from "../../src/gpu/mod.ts";
 import type { JsonObject } from "../../src/bytes/json.ts";
 import type { Forward } from "../forward.ts";
+import {
+  type BenchNetworkName,
+  benchNetworkNames,
+  benchNetworks,
+  freshNetworkRate,
+} from "../network_training.ts";
 import type { Unit } from "../results.ts";
 import type { BenchContext } from "../section.ts";
 import { headRate } from "../training.ts";
@@ -69,6 +75,13 @@ export async function comparePeer(
     unit: "steps/s",
     work: () => compareTraining(pair, context),
   });
+  for (const network of benchNetworkNames) {
+    await attempt(pair, context, {
+      what: `training of ${network}`,
+      unit: "images/s",
+      work: () => compareNetwork(pair, context, network),
+    });
+  }
 }
 
 async function attempt(
@@ -134,6 +147,25 @@ async function compareTraining(
     ours: () => headRate(ours.session, context.signal),
     theirs: async () => rate(headSteps, (await ask()).milliseconds),
     ourDetails: {},
+    theirDetails: { version },
+  });
+}
+
+async function compareNetwork(
+  { name, peer }: Pair,
+  context: BenchContext,
+  network: BenchNetworkName,
+): Promise<void> {
+  const ask = () => peer.ask({ ask: "network", name: network });
+  const { version, milliseconds } = await ask();
+  if (milliseconds === null) return;
+  const { batch, size, peerSteps } = benchNetworks[network];
+  await contest(name, context, {
+    what: `training of ${network}`,
+    unit: "images/s",
+    ours: () => freshNetworkRate(network, { signal: context.signal }),
+    theirs: async () => rate(peerSteps * batch, (await ask()).milliseconds),
+    ourDetails: { batch, size },
     theirDetails: { version },
   });
 }

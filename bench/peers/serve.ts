@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BenchNetworkName } from "../network_training.ts";
 import { TextLineStream } from "./lines.ts";
 
 /** Another engine with the network loaded. */
@@ -13,13 +14,16 @@ export interface PeerEngine {
   forward(): Promise<Float32Array>;
   /** Trains the head for so many steps; what comes before is not timed. */
   prepareHead?(): Promise<(steps: number) => Promise<void>>;
+  /** Gets ready to train a network and gives what trains it for a round's steps. */
+  prepareNetwork?(name: BenchNetworkName): Promise<() => Promise<void>>;
 }
 
 /** What a peer is asked. */
 export type PeerRequest =
   | { readonly ask: "features" }
   | { readonly ask: "forward" }
-  | { readonly ask: "head"; readonly steps: number };
+  | { readonly ask: "head"; readonly steps: number }
+  | { readonly ask: "network"; readonly name: BenchNetworkName };
 
 /** What it answers: features, or milliseconds. */
 export interface PeerAnswer {
@@ -33,6 +37,7 @@ export interface PeerAnswer {
 export async function servePeer(engine: PeerEngine): Promise<void> {
   const { version } = engine;
   const train = await engine.prepareHead?.();
+  const rounds = new Map<BenchNetworkName, () => Promise<void>>();
   const lines = Deno.stdin.readable
     .pipeThrough(new TextDecoderStream())
     .pipeThrough(new TextLineStream());
@@ -46,6 +51,13 @@ export async function servePeer(engine: PeerEngine): Promise<void> {
     } else if (request.ask === "forward") {
       await engine.forward();
       answer({ milliseconds: performance.now() - start });
+    } else if (request.ask === "network") {
+      const { name } = request;
+      const round = rounds.get(name) ?? await engine.prepareNetwork?.(name);
+      if (round) rounds.set(name, round);
+      const begin = performance.now();
+      await round?.();
+      answer({ milliseconds: round ? performance.now() - begin : null });
     } else {
       await train?.(request.steps);
       answer({ milliseconds: train ? performance.now() - start : null });

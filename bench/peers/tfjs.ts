@@ -5,8 +5,10 @@
  * @module
  */
 import { benchHead } from "../kernel_cases.ts";
+import type { BenchNetworkName } from "../network_training.ts";
 import { type PeerLayer, readNetwork } from "./network_file.ts";
 import { type PeerEngine, servePeer } from "./serve.ts";
+import { prepareNetwork, type TfjsLayers } from "./tfjs_networks.ts";
 
 const version = "4.22.0";
 
@@ -21,8 +23,19 @@ interface Tensor {
 type Padding = "same" | "valid";
 type Pair = readonly [number, number];
 
+/** What is used of a model. */
+interface TfjsModel {
+  compile(options: { optimizer: unknown; loss: string }): void;
+  fit(x: Tensor, y: Tensor, options: {
+    epochs: number;
+    batchSize: number;
+    verbose: 0;
+    yieldEvery: "never";
+  }): Promise<unknown>;
+}
+
 /** What is used of tfjs. */
-interface Tfjs {
+export interface Tfjs {
   setBackend(name: string): Promise<boolean>;
   getBackend(): string;
   ready(): Promise<void>;
@@ -44,23 +57,9 @@ interface Tfjs {
   randomUniform(shape: readonly number[]): Tensor;
   oneHot(indices: Tensor, depth: number): Tensor;
   tensor1d(values: readonly number[], type: "int32"): Tensor;
-  sequential(options: { layers: readonly unknown[] }): {
-    compile(options: { optimizer: unknown; loss: string }): void;
-    fit(x: Tensor, y: Tensor, options: {
-      epochs: number;
-      batchSize: number;
-      verbose: 0;
-      yieldEvery: "never";
-    }): Promise<unknown>;
-  };
-  readonly layers: {
-    dense(options: {
-      units: number;
-      inputShape: readonly number[];
-      activation: "softmax";
-    }): unknown;
-  };
-  readonly train: { sgd(rate: number): unknown };
+  sequential(options: { layers: readonly unknown[] }): TfjsModel;
+  readonly layers: TfjsLayers;
+  readonly train: { sgd(rate: number): unknown; adam(rate: number): unknown };
 }
 
 async function openTfjs(backend: string): Promise<Tfjs> {
@@ -106,6 +105,10 @@ async function openEngine(
       return features;
     },
     prepareHead: () => prepareHead(tf),
+    // Of the others no backend has the gradient of a filter.
+    ...(backend === "webgpu" && {
+      prepareNetwork: (name: BenchNetworkName) => prepareNetwork(tf, name),
+    }),
   };
 }
 
