@@ -32,7 +32,8 @@ export const networkOptions = {
   },
   freezeEpochs: {
     type: "integer",
-    description: "epochs of the head alone, before finetune trains all [1]",
+    description:
+      "epochs of the head alone, before finetune trains all [3 of 10]",
     minimum: 0,
   },
   lrMult: {
@@ -85,6 +86,7 @@ export interface NetworkValues {
   readonly freezeUntil?: string | undefined;
   readonly freezeEpochs?: number | undefined;
   readonly lrMult?: number | undefined;
+  readonly epochs?: number | undefined;
   readonly clip?: string | undefined;
   readonly labelSmoothing?: number | undefined;
   readonly classWeights?: "balanced" | undefined;
@@ -102,6 +104,7 @@ export function networkRequestOf(values: NetworkValues): NetworkRequest {
     dropout,
     freezeUntil,
     freezeEpochs,
+    epochs: values.epochs,
     rateMultiplier: values.lrMult,
     labelSmoothing: values.labelSmoothing,
     isBalanced: values.classWeights === "balanced",

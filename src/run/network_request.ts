@@ -42,6 +42,8 @@ export interface NetworkRequest {
   readonly freezeUntil?: string | undefined;
   /** Epochs for the head alone, first. */
   readonly freezeEpochs?: number | undefined;
+  /** Epochs in all, where they are given. */
+  readonly epochs?: number | undefined;
   /** Times the rate, for layers before the head. */
   readonly rateMultiplier?: number | undefined;
   /** Share of the truth that is spread over all classes. */
@@ -123,7 +125,7 @@ export async function resolveNetwork(
       hidden: request.hidden ?? head.hidden,
       dropout: request.dropout ?? head.dropout,
       ...freezeUntil !== undefined && { freezeUntil },
-      freezeEpochs: request.freezeEpochs ?? (mode === "finetune" ? 1 : 0),
+      freezeEpochs: request.freezeEpochs ?? usualFreezeEpochs(request),
       rateMultiplier: request.rateMultiplier ?? 1,
       labelSmoothing: request.labelSmoothing ?? 0,
       isBalanced,
@@ -144,6 +146,13 @@ function usualHead(
   return mode === "scratch" || weightsOf === undefined
     ? { hidden: [64], dropout: 0.5 }
     : { hidden: [32], dropout: 0.3 };
+}
+
+/** Three in ten, so that random weights do not spoil those that have learnt. */
+function usualFreezeEpochs(
+  { mode, epochs = 10 }: Pick<NetworkRequest, "mode" | "epochs">,
+): number {
+  return mode === "finetune" ? Math.floor(epochs * 0.3) : 0;
 }
 
 interface ResolvedBase {

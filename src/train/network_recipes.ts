@@ -37,7 +37,7 @@ const common = {
 const defaults: { readonly [K in NetworkMode]: Recipe } = {
   head: { ...common, rate: 0.001, batch: 32 },
   scratch: { ...common, rate: 0.001, batch: 32 },
-  finetune: { ...common, rate: 3e-4, batch: 16, schedule: "cosine" },
+  finetune: { ...common, rate: 3e-4, batch: 16, schedule: "onecycle" },
 };
 
 /**

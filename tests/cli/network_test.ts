@@ -1,0 +1,172 @@
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { checkRefusal, inSandbox, photos, type Sandbox } from "./_sandbox.ts";
+
+const scratch = ["--model", "small-cnn", "--mode", "scratch"];
+const small = ["--input-size", "12", "--hidden", "8", "--batch", "4"];
+
+function train(sandbox: Sandbox, name: string, ...args: string[]) {
+  const all = [sandbox.path("photos"), "--out", sandbox.path(name), ...args];
+  return sandbox.run("train", ...all);
+}
+
+/** Everything that must not show that a run was killed. */
+async function outcome(sandbox: Sandbox, run: string) {
+  const log = (await sandbox.text(`${run}/log.jsonl`)).trim().split("\n")
+    .map((line) => JSON.parse(line));
+  const steps = [...Deno.readDirSync(sandbox.path(`${run}/checkpoints`))]
+    .map(({ name }) => name).sort();
+  return {
+    steps,
+    weights: await sandbox.bytes(`${run}/checkpoints/${steps.at(-1)}`),
+    batches: await sandbox.text(`${run}/batches.csv`),
+    predictions: await sandbox.text(`${run}/predictions.csv`),
+    log: log.filter(({ event }) => event !== "checkpoint"),
+  };
+}
+
+Deno.test("train --mode scratch learns classes, and predict, eval and export use the run", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const { code, stdout, stderr } = await train(
+      sandbox,
+      "run",
+      ...scratch,
+      ...small,
+      ...["--epochs", "30", "--dropout", "0", "--rate", "0.01"],
+    );
+    strictEqual(code, 0, stderr);
+    match(stdout, /^test accuracy \d+\.\d %, \d of 2 /);
+    const run = sandbox.path("run");
+    const predicted = await sandbox.run("predict", run, sandbox.path("photos"));
+    strictEqual(predicted.code, 0, predicted.stderr);
+    const right = predicted.stdout.split("\n")
+      .filter((line) => line.endsWith("right"));
+    ok(right.length >= 14, predicted.stdout);
+    const evaluated = await sandbox.run("eval", run, sandbox.path("photos"));
+    match(evaluated.stdout, /^accuracy \d+\.\d %, 1[4-6] of 16 /);
+    const out = sandbox.path("exported");
+    const exported = await sandbox.run("export", run, "--out", out);
+    strictEqual(exported.code, 0, exported.stderr);
+    strictEqual(await sandbox.text("exported/labels.txt"), "blue moon\nred\n");
+  });
+});
+
+Deno.test("train --model RUN --mode head trains a new head on the layers of another run", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    await train(sandbox, "first", ...scratch, ...small, "--steps", "4");
+    const moved = ["--model", sandbox.path("first"), "--steps", "3"];
+    const result = await train(sandbox, "second", ...moved, "--batch", "4");
+    strictEqual(result.code, 0, result.stderr);
+    const { network } = JSON.parse(await sandbox.text("second/run.json"));
+    deepStrictEqual(network.hidden, [32]);
+    strictEqual(network.mode, "head");
+    strictEqual(network.weightsOf, sandbox.path("first"));
+  });
+});
+
+Deno.test("train --mode finetune trains a frozen graph in stages, and --hidden several layers on its features", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const graph = [
+      ...["--model", sandbox.path("net.pb"), "--batch", "4"],
+      ...["--bottleneck-tensor", "features:0", "--epochs", "2"],
+    ];
+    const tuned = await train(sandbox, "tuned", ...graph, "--mode", "finetune");
+    strictEqual(tuned.code, 0, tuned.stderr);
+    const deep = await train(sandbox, "deep", ...graph, "--hidden", "8,4");
+    strictEqual(deep.code, 0, deep.stderr);
+    for (const name of ["tuned", "deep"]) {
+      const out = sandbox.path(`${name}-exported`);
+      const run = sandbox.path(name);
+      const exported = await sandbox.run("export", run, "--out", out);
+      strictEqual(exported.code, 0, exported.stderr);
+    }
+  });
+});
+
+Deno.test("a network's run that is killed ends with the bytes of one that never was", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const args = [
+      ...["photos", ...scratch, ...small, "--dropout", "0.3"],
+      ...["--augment", "all", "--epochs", "40"],
+    ];
+    const whole = await sandbox.task("train", [...args, "--out", "whole"]);
+    strictEqual(whole.code, 0, whole.stderr);
+    const child = sandbox.spawn("train", [...args, "--out", "killed"]);
+    for (;;) {
+      const steps = await sandbox.text("killed/log.jsonl").catch(() => "");
+      if (steps.includes('"step":30,')) break;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    child.kill("SIGKILL");
+    await child.stdout.cancel();
+    await child.stderr.cancel();
+    await child.status;
+    const resumed = await sandbox.task("train", ["--resume", "killed"]);
+    strictEqual(resumed.code, 0, resumed.stderr);
+    deepStrictEqual(
+      await outcome(sandbox, "killed"),
+      await outcome(sandbox, "whole"),
+    );
+  });
+});
+
+for (
+  const { fault, args, code, message } of [
+    {
+      fault: "a layer that is not there",
+      args: ["--mode", "finetune", "--freeze-until", "con"],
+      code: 2,
+      message: /no layer "con" \(--freeze-until\)/,
+    },
+    {
+      fault: "fresh weights of a frozen graph",
+      args: ["--mode", "scratch"],
+      code: 2,
+      message: /--mode scratch starts from fresh weights/,
+    },
+    {
+      fault: "a batch larger than the data",
+      args: ["--mode", "finetune", "--batch", "13"],
+      code: 1,
+      message: /batch of 13 is larger than the 12 training images/,
+    },
+    {
+      fault: "augmented features",
+      args: ["--hidden", "4", "--augment", "flip"],
+      code: 2,
+      message: /--augment changes pictures in each epoch/,
+    },
+    {
+      fault: "flags of networks without one",
+      args: ["--patience", "3"],
+      code: 2,
+      message: /--patience is for networks/,
+    },
+    {
+      fault: "steps and epochs",
+      args: ["--hidden", "4", "--steps", "4", "--epochs", "3"],
+      code: 2,
+      message: /--steps and --epochs say the same/,
+    },
+  ] as const
+) {
+  Deno.test(`train of a network refuses ${fault}, and makes no run folder`, async () => {
+    await inSandbox(photos(), async (sandbox) => {
+      const model = ["--model", sandbox.path("net.pb")];
+      const tensor = ["--bottleneck-tensor", "features:0"];
+      const result = await train(sandbox, "run", ...model, ...tensor, ...args);
+      checkRefusal(result, { code, message });
+      const folder = await Deno.stat(sandbox.path("run")).catch(() => null);
+      strictEqual(folder, null);
+    });
+  });
+}
+
+Deno.test("train of a network stops at a loss that is no number, and says what finds a better rate", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const wild = [...scratch, ...small, "--rate", "1e30", "--epochs", "9"];
+    const result = await train(sandbox, "run", ...wild);
+    checkRefusal(result, { code: 1, message: /--find-lr/ });
+    const names = [...Deno.readDirSync(sandbox.path("run/checkpoints"))];
+    ok(names.length > 0);
+  });
+});
