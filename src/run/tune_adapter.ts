@@ -50,7 +50,7 @@ const comparedBatch = 4;
 const wantedMilliseconds = 500;
 
 /** The network is timed so often with each table. */
-const rounds = 3;
+const rounds = 2;
 
 /**
  * Probes the adapter, times the network with the preset and with the table that
