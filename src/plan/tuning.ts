@@ -5,7 +5,6 @@
  * @module
  */
 import {
-  type Conv2dShape,
   type Conv2dTile,
   conv2dTiles,
   plainTile,
@@ -23,14 +22,18 @@ export interface Tuning {
 }
 
 /** What the class of a convolution follows from. */
-export type ClassedShape = Pick<
-  Conv2dShape,
-  | "inChannels"
-  | "outHeight"
-  | "outWidth"
-  | "windowHeight"
-  | "windowWidth"
->;
+export interface ClassedShape {
+  /** Channels of the input. */
+  readonly inChannels: number;
+  /** Rows of pixels of an output image. */
+  readonly outHeight: number;
+  /** Columns of pixels of an output image. */
+  readonly outWidth: number;
+  /** Rows of the window. */
+  readonly windowHeight: number;
+  /** Columns of the window. */
+  readonly windowWidth: number;
+}
 
 /** For adapters of which nothing is known. */
 export const plainTuning: Tuning = {
