@@ -6,6 +6,7 @@
  */
 import { cache } from "./cache.ts";
 import type { Command } from "./command.ts";
+import { compare } from "./compare.ts";
 import { doctor } from "./doctor.ts";
 import { evaluate } from "./eval.ts";
 import { exportRun } from "./export.ts";
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   train,
   predict,
   evaluate,
+  compare,
   exportRun,
   extract,
   run,

@@ -5,13 +5,19 @@
  */
 
 import {
-  attributes,
-  drawing,
-  label,
-  niceTicks,
-  palette,
-  shortNumber,
-} from "./_svg.ts";
+  drawAxes,
+  finalValue,
+  type Panel,
+  place,
+  pointsWithoutSmoothing,
+  smooth,
+  smoothingWindows,
+  type Spot,
+  spotsOf,
+  xOf,
+  yOf,
+} from "./_panel.ts";
+import { attributes, drawing, label, niceTicks, palette } from "./_svg.ts";
 
 /** What was measured at a step; what was not measured there is left out. */
 export interface CurvePoint {
@@ -41,24 +47,8 @@ export interface CurvesOptions {
   readonly height?: number;
 }
 
-type Quantity = "loss" | "accuracy";
 type Source = keyof Curves;
-type Spot = readonly [step: number, value: number];
-
-interface Panel {
-  readonly quantity: Quantity;
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-  readonly lastStep: number;
-  readonly values: readonly number[];
-}
-
 const sources: readonly Source[] = ["train", "validation"];
-/** More points than this are noise to the eye: a faint line under their running mean. */
-const pointsWithoutSmoothing = 80;
-const smoothingWindows = 40;
 const margin = { left: 52, right: 96, top: 42, bottom: 44 };
 
 /**
@@ -104,15 +94,6 @@ function highestLoss(curves: Curves): number {
   return losses.reduce((highest, loss) => Math.max(highest, loss), 0) || 1;
 }
 
-function spotsOf(points: readonly CurvePoint[], quantity: Quantity): Spot[] {
-  return points.flatMap((point) => {
-    const value = point[quantity];
-    return value !== undefined && Number.isFinite(value)
-      ? [[point.step, value] as const]
-      : [];
-  });
-}
-
 function drawPanel(curves: Curves, panel: Panel): string {
   const { quantity, left, top, width, height } = panel;
   const lines = sources.map((source) => ({
@@ -146,53 +127,6 @@ function drawPanel(curves: Curves, panel: Panel): string {
     );
   }
   return `<g>${parts.join("")}</g>`;
-}
-
-function drawAxes(panel: Panel): string {
-  const { left, top, width, height, lastStep, values, quantity } = panel;
-  const muted = { color: palette.muted, className: "muted" } as const;
-  const rules = values.map((value) => {
-    const y = yOf(value, panel);
-    const rule = {
-      x1: left,
-      x2: left + width,
-      y1: y,
-      y2: y,
-      stroke: palette.rule,
-      class: "rule",
-    };
-    return `<line${attributes(rule)}/>` +
-      label(shown(value, quantity), {
-        x: left - 8,
-        y: y + 4,
-        anchor: "end",
-        ...muted,
-      });
-  });
-  const bottom = top + height;
-  const steps = niceTicks(lastStep, 5).filter((step) =>
-    step <= lastStep && Number.isInteger(step)
-  );
-  const ticks = steps.map((step) => {
-    const x = xOf(step, panel);
-    const tick = {
-      x1: x,
-      x2: x,
-      y1: bottom,
-      y2: bottom + 4,
-      stroke: palette.muted,
-      class: "muted-line",
-    };
-    return `<line${attributes(tick)}/>` +
-      label(String(step), { x, y: bottom + 18, anchor: "middle", ...muted });
-  });
-  const name = label("step", {
-    x: left + width / 2,
-    y: bottom + 36,
-    anchor: "middle",
-    ...muted,
-  });
-  return rules.join("") + ticks.join("") + name;
 }
 
 function drawLine(
@@ -255,40 +189,4 @@ function drawEnds(
         weight: "bold",
       });
   }).join("");
-}
-
-/** The mean over a window centred on each point; at the ends the window is cut. */
-function smooth(spots: readonly Spot[]): Spot[] {
-  const reach = Math.max(1, Math.round(spots.length / smoothingWindows / 2));
-  return spots.map(([step], index) => {
-    const near = spots.slice(Math.max(0, index - reach), index + reach + 1);
-    return [
-      step,
-      near.reduce((sum, [, value]) => sum + value, 0) / near.length,
-    ];
-  });
-}
-
-function place([step, value]: Spot, panel: Panel): string {
-  return `${shortNumber(xOf(step, panel))},${shortNumber(yOf(value, panel))}`;
-}
-
-function xOf(step: number, { left, width, lastStep }: Panel): number {
-  return left + width * step / lastStep;
-}
-
-function yOf(value: number, { top, height, values }: Panel): number {
-  return top + height * (1 - value / values[values.length - 1]);
-}
-
-function shown(value: number, quantity: Quantity): string {
-  return quantity === "accuracy"
-    ? `${Math.round(value * 100)} %`
-    : String(value);
-}
-
-function finalValue(value: number, quantity: Quantity): string {
-  return quantity === "accuracy"
-    ? `${(value * 100).toFixed(1)} %`
-    : String(Number(value.toPrecision(3)));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type ComparedRun, comparisonSvg } from "./comparison.ts";
 export { type ConfusionOptions, confusionSvg } from "./confusion.ts";
 export {
   type CurvePoint,

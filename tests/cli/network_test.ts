@@ -170,3 +170,22 @@ Deno.test("train of a network stops at a loss that is no number, and says what f
     ok(names.length > 0);
   });
 });
+
+Deno.test("compare puts runs side by side, and draws their curves", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    await train(sandbox, "one", ...scratch, ...small, "--steps", "4");
+    await train(sandbox, "two", ...scratch, ...small, "--steps", "3");
+    const svg = sandbox.path("both.svg");
+    const runs = [sandbox.path("one"), sandbox.path("two")];
+    const { code, stdout } = await sandbox.run(
+      "compare",
+      ...runs,
+      "--out",
+      svg,
+    );
+    strictEqual(code, 0);
+    match(stdout, /one +small-cnn, scratch, dense 8 +default +4 /);
+    match(stdout, /two +small-cnn, scratch, dense 8 +default +3 /);
+    ok((await sandbox.text("both.svg")).includes("two: loss"));
+  });
+});
