@@ -69,6 +69,10 @@ export const networkOptions = {
     description:
       "change pictures: crop, flip, scale, rotation, brightness, contrast",
   },
+  findLr: {
+    type: "boolean",
+    description: "try rates from 1e-6 to 1, suggest one, and train nothing",
+  },
   patience: {
     type: "integer",
     valueName: "EPOCHS",

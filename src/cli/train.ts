@@ -3,6 +3,7 @@ import { GateError, UsageError } from "../errors.ts";
 import { type ResolvedModel, resolveModel } from "../features/mod.ts";
 import {
   asksForNetwork,
+  findRate,
   modelOptionsOf,
   type NetworkSettings,
   resolveNetwork,
@@ -13,6 +14,7 @@ import {
   type RunTools,
   shown,
   trainRun,
+  type TrainRunOptions,
 } from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
 import { noteModel, passesWithout, tunerOf } from "./_model_options.ts";
@@ -26,6 +28,7 @@ import {
   version,
   withSession,
 } from "./_tools.ts";
+import { showRates } from "./_show_rates.ts";
 import { sameCommand } from "./_same_command.ts";
 import { flagName } from "./args.ts";
 import {
@@ -83,17 +86,23 @@ async function trainNew(context: Context) {
     );
   }
   const resolved = settings.isBottlenecks ? {} : await resolveAll(values);
+  const asked: TrainRunOptions = {
+    settings,
+    recipe: values.recipe,
+    overrides: values,
+    network: resolved.network,
+    out: values.out,
+    onFolder: (path) => interruption.resumeWith(resumeCommand(path)),
+  };
+  if (values.findLr) {
+    return await inSession(context, {
+      model: resolved.model,
+      work: (tools) => showRates(terminal, () => findRate(asked, tools)),
+    });
+  }
   return await withTools(context, {
     model: resolved.model,
-    work: (tools) =>
-      trainRun({
-        settings,
-        recipe: values.recipe,
-        overrides: values,
-        network: resolved.network,
-        out: values.out,
-        onFolder: (path) => interruption.resumeWith(resumeCommand(path)),
-      }, { ...tools, watcher: terminal }),
+    work: (tools) => trainRun(asked, tools),
   });
 }
 
@@ -199,10 +208,20 @@ async function withTools(
     work: (tools: RunTools) => Promise<RunOutcome>;
   },
 ) {
-  const { terminal, interruption, options } = context;
+  return conclude(context, await inSession(context, { model, work }));
+}
+
+/** Opens the GPU and does the work. */
+async function inSession<T>(
+  { terminal, interruption, options }: Context,
+  { model, work }: {
+    model: ResolvedModel | undefined;
+    work: (tools: RunTools) => Promise<T>;
+  },
+): Promise<T> {
   const tuner = tunerOf(options);
   if (model) noteModel(terminal, model);
-  const outcome = await withSession((session) => {
+  return await withSession((session) => {
     terminal.note(`gpu ${session.adapter.description}`);
     return work({
       session,
@@ -219,7 +238,6 @@ async function withTools(
       },
     });
   });
-  return conclude(context, outcome);
 }
 
 function conclude({ terminal, options }: Context, outcome: RunOutcome) {

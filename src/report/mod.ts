@@ -31,3 +31,4 @@ export {
   macroF1,
   type Outcome,
 } from "./metrics.ts";
+export { ratesSvg } from "./rates.ts";

@@ -189,7 +189,8 @@ function checkOwn(
   }, identityOf(record, tools));
 }
 
-function augmentationOf(
+/** How training pictures of a run change. */
+export function augmentationOf(
   { network: { augmentation, base }, settings: { seed } }: NetworkRecord,
   { model }: RunTools,
 ) {
@@ -198,7 +199,7 @@ function augmentationOf(
 }
 
 /** Cross-entropy, with each class as heavy as the others where that is asked for. */
-function lossOf(
+export function lossOf(
   { labels, network: { labelSmoothing, isBalanced } }: NetworkRecord,
   { split }: Examples,
 ): Loss {
@@ -214,7 +215,7 @@ function lossOf(
 }
 
 /** The head alone first, if it is to be, then all that is not frozen. */
-function stagesOf(
+export function stagesOf(
   network: Graph,
   { recipe, settings, stepsPerEpoch }: {
     recipe: Recipe;

@@ -7,6 +7,7 @@ export { type Tuner } from "./choose_tuning.ts";
 export * from "./examples.ts";
 export * from "./export_run.ts";
 export * from "./extract_features.ts";
+export * from "./find_rate.ts";
 export { finishRun, type RunOutcome, shown } from "./finish_run.ts";
 export { drawAll, gridPictures } from "./prediction_grid.ts";
 export * from "./network_request.ts";

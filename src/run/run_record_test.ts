@@ -35,6 +35,36 @@ const record: RunRecord = {
   results: { test: { accuracy: null } },
 };
 
+Deno.test("parseRunRecord() gives back the settings of a network", () => {
+  const network = {
+    mode: "finetune",
+    base: { kind: "native", name: "small-cnn", size: 28 },
+    weightsOf: "runs/a-1",
+    hidden: [64, 32],
+    dropout: 0.5,
+    freezeUntil: "conv_1",
+    freezeEpochs: 1,
+    rateMultiplier: 0.1,
+    labelSmoothing: 0.05,
+    isBalanced: true,
+    clip: { by: "value", limit: 0.1 },
+    augmentation: {
+      crop: 4,
+      flip: 0.5,
+      scale: 0,
+      rotation: 0,
+      brightness: 0,
+      contrast: 0,
+    },
+    patience: 3,
+  } as const;
+  const trained: RunRecord = { ...record, network };
+  deepStrictEqual(
+    parseRunRecord(formatRunRecord(trained), "run.json"),
+    trained,
+  );
+});
+
 Deno.test("parseRunRecord() gives back what formatRunRecord() wrote", () => {
   deepStrictEqual(parseRunRecord(formatRunRecord(record), "run.json"), record);
   const { model: _model, results: _results, ...bare } = record;

@@ -23,7 +23,8 @@ import {
 import type { Examples } from "./examples.ts";
 import type { Prediction } from "./predictions.ts";
 import type { RunFolder } from "./run_folder.ts";
-import type { RunRecord } from "./run_record.ts";
+import type { NetworkSettings } from "./network_settings.ts";
+import type { ModelRecord, RunRecord } from "./run_record.ts";
 import type { TrainingLog } from "./training_log.ts";
 
 /** Wrong predictions that are shown, the surest first. */
@@ -53,7 +54,7 @@ export async function writeReport(
   const { records } = examples.split;
   const countOf = (part: string) =>
     records.filter(({ split }) => split === part).length;
-  const { model, settings, recipe, environment, digests } = record;
+  const { model, settings, recipe, network, environment, digests } = record;
   const { created, ...machine } = environment;
   const html = reportHtml({
     name: basename(folder.path),
@@ -72,7 +73,11 @@ export async function writeReport(
     ...grid ? { grid: dataAddress(grid, "png") } : {},
     skipped: examples.skipped,
     warnings: examples.warnings,
-    settings: { ...facts({ ...settings }), ...facts({ ...recipe }) },
+    settings: {
+      ...facts({ ...settings }),
+      ...facts({ ...recipe }),
+      ...network && networkFacts(network),
+    },
     environment: facts(machine),
     digests: { ...model ? { model: model.sha256 } : {}, ...digests },
     command: commandOf(record),
@@ -81,12 +86,17 @@ export async function writeReport(
 }
 
 /** The command that makes a run again. */
-export function commandOf({ settings, recipe, model }: RunRecord): string {
+export function commandOf(
+  { settings, recipe, model, network }: RunRecord,
+): string {
   const { data, isBottlenecks, test, limit, seed, exif } = settings;
   const flags: (string | undefined)[] = [
     isBottlenecks ? `--bottlenecks ${quoted(data)}` : quoted(data),
     test && `--test ${quoted(test)}`,
-    model && `--model ${quoted(model.path)}`,
+    ...network ? networkFlags(network, model) : [],
+    network?.weightsOf === undefined && model
+      ? `--model ${quoted(model.path)}`
+      : undefined,
     model && `--input-tensor ${quoted(model.inputTensor)}`,
     model && `--bottleneck-tensor ${quoted(model.bottleneckTensor)}`,
     ...model?.preprocessing.kind === "resize"
@@ -106,10 +116,49 @@ export function commandOf({ settings, recipe, model }: RunRecord): string {
   return `./espalier train ${given.join(" ")}`;
 }
 
+/** The flags of a network that are not those of its frozen graph. */
+function networkFlags(
+  network: NetworkSettings,
+  model: ModelRecord | undefined,
+): (string | undefined)[] {
+  const { mode, base, weightsOf, hidden, clip, augmentation } = network;
+  const { freezeUntil, patience, labelSmoothing, rateMultiplier } = network;
+  const source = weightsOf ?? (base.kind === "native" ? base.name : undefined);
+  const amounts = Object.entries(augmentation ?? {})
+    .map(([name, amount]) => `${name}=${amount}`);
+  return [
+    `--mode ${mode}`,
+    source && `--model ${quoted(source)}`,
+    base.kind === "native" && !model ? `--input-size ${base.size}` : undefined,
+    hidden.length > 0 ? `--hidden ${hidden.join()}` : undefined,
+    `--dropout ${network.dropout}`,
+    freezeUntil && `--freeze-until ${quoted(freezeUntil)}`,
+    mode === "finetune" ? `--freeze-epochs ${network.freezeEpochs}` : undefined,
+    rateMultiplier === 1 ? undefined : `--lr-mult ${rateMultiplier}`,
+    labelSmoothing > 0 ? `--label-smoothing ${labelSmoothing}` : undefined,
+    network.isBalanced ? "--class-weights balanced" : undefined,
+    clip && `--clip ${clip.by}=${clip.limit}`,
+    augmentation && `--augment ${amounts.join()}`,
+    patience === undefined ? undefined : `--patience ${patience}`,
+  ];
+}
+
 function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text)
     ? text
     : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What of a network is not plain JSON already. */
+function networkFacts(
+  { base, clip, augmentation, ...plain }: NetworkSettings,
+): Facts {
+  return facts({
+    ...plain,
+    network: base.kind === "native" ? base.name : base.kind,
+    ...clip && { clip: `${clip.by} ${clip.limit}` },
+    ...augmentation && { augmentation: { ...augmentation } },
+  });
 }
 
 /** Nested values flattened to one line each. */

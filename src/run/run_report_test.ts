@@ -49,3 +49,31 @@ Deno.test("commandOf() needs no model for a run from text files", () => {
       "--rate 0.001 --steps 1001 --batch 64 --seed 0",
   );
 });
+
+Deno.test("commandOf() says how a network is trained", () => {
+  const command = commandOf({
+    ...rest,
+    settings: { data: "d", isBottlenecks: false, seed: 0, exif: true },
+    network: {
+      mode: "finetune",
+      base: { kind: "native", name: "small-cnn", size: 28 },
+      weightsOf: "runs/digits 1",
+      hidden: [64, 32],
+      dropout: 0.5,
+      freezeUntil: "conv_1",
+      freezeEpochs: 1,
+      rateMultiplier: 0.1,
+      labelSmoothing: 0,
+      isBalanced: false,
+      clip: { by: "norm", limit: 1 },
+      patience: 3,
+    },
+  });
+  strictEqual(
+    command,
+    "./espalier train d --mode finetune --model 'runs/digits 1' --input-size 28 " +
+      "--hidden 64,32 --dropout 0.5 --freeze-until conv_1 --freeze-epochs 1 " +
+      "--lr-mult 0.1 --clip norm=1 --patience 3 --recipe classic " +
+      "--optimizer sgd --rate 0.001 --steps 1001 --batch 64 --seed 0",
+  );
+});

@@ -85,8 +85,27 @@ export async function trainRun(
   options: TrainRunOptions,
   tools: RunTools,
 ): Promise<RunOutcome> {
-  const { settings, network, out, onFolder } = options;
+  const { settings, out, onFolder } = options;
   if (out !== undefined) await checkIsFree(out);
+  const { record, examples } = await prepareRun(options, tools);
+  const folder = await createRunFolder({ path: out, data: settings.data });
+  // First, so that the folder can be resumed from here on.
+  await folder.writeRecord(record);
+  onFolder?.(folder.path);
+  await writeData(folder, examples);
+  return await trainAndFinish(folder, { record, examples, tools });
+}
+
+/**
+ * Reads the data of a new run and decides all there is to decide; writes nothing.
+ *
+ * @throws {InputError} for data that cannot be learnt from
+ */
+export async function prepareRun(
+  options: TrainRunOptions,
+  tools: RunTools,
+): Promise<{ record: RunRecord; examples: Examples }> {
+  const { settings, network } = options;
   const examples = await readExamples(options, tools);
   const { recipe, note } = recipeFor(options, examples);
   if (note) tools.watcher.note(note);
@@ -105,12 +124,7 @@ export async function trainRun(
     },
   };
   if (isNetworkRecord(record)) checkTrainable(record, tools);
-  const folder = await createRunFolder({ path: out, data: settings.data });
-  // First, so that the folder can be resumed from here on.
-  await folder.writeRecord(record);
-  onFolder?.(folder.path);
-  await writeData(folder, examples);
-  return await trainAndFinish(folder, { record, examples, tools });
+  return { record, examples };
 }
 
 /**

@@ -12,6 +12,7 @@ export const scheduleNames = [
   "cosine",
   "step",
   "onecycle",
+  "rising",
 ] as const;
 
 /** One of {@linkcode scheduleNames}. */
@@ -42,6 +43,9 @@ export const oneCycleConstants = {
   highestMomentum: 0.95,
 } as const;
 
+/** The `rising` schedule: powers of ten from the first rate to the last. */
+export const risingDecades = 6;
+
 /** What decides how parameters change at each step: part of a recipe. */
 export type UpdateSettings = Pick<
   Recipe,
@@ -55,6 +59,8 @@ export type UpdateSettings = Pick<
  * - `step`: `rate * 0.1 ** floor(3 * step / steps)`
  * - `onecycle`, as PyTorch's `OneCycleLR`: half a cosine up from `rate / 25`,
  *   one down to `rate / 25e4` (Smith and Topin 2018, arXiv:1708.07120)
+ * - `rising`: exponentially from `rate / 1e6`, to find the rate at which training
+ *   becomes unstable (Smith 2017, arXiv:1506.01186)
  */
 export function rateAt(
   { schedule, rate, steps }: Pick<Recipe, "schedule" | "rate" | "steps">,
@@ -76,6 +82,9 @@ export function rateAt(
       const last = first / lastDivisor;
       return oneCycle({ step, steps }, [first, rate, last]);
     }
+    case "rising":
+      return rate *
+        10 ** (-risingDecades * (1 - Math.min(step / (steps - 1 || 1), 1)));
     default:
       return schedule satisfies never;
   }

@@ -189,3 +189,20 @@ Deno.test("compare puts runs side by side, and draws their curves", async () => 
     ok((await sandbox.text("both.svg")).includes("two: loss"));
   });
 });
+
+Deno.test("train --find-lr suggests a rate, and makes no run folder", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const args = ["--json", ...scratch, ...small, "--find-lr"];
+    const { code, stdout, stderr } = await sandbox.task("train", [
+      ...["photos", ...args],
+    ]);
+    strictEqual(code, 0, stderr);
+    const { suggestion, points } = JSON.parse(
+      stdout.trim().split("\n").at(-1) ?? "",
+    );
+    ok(suggestion > 0 && suggestion <= 0.1);
+    ok(points.length > 10 && points[0].rate < 2e-6);
+    ok((await sandbox.text("learning-rates.svg")).startsWith("<svg"));
+    strictEqual(await Deno.stat(sandbox.path("runs")).catch(() => null), null);
+  });
+});

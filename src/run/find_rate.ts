@@ -1,0 +1,166 @@
+/**
+ * Which learning rate suits: training with one that rises until the loss does.
+ *
+ * @module
+ */
+import { InputError } from "../errors.ts";
+import {
+  type StepEvent,
+  trainHead,
+  type TrainingEvent,
+  trainNetwork,
+} from "../train/mod.ts";
+import { examplesOf } from "./_labelled_rows.ts";
+import { buildNetwork } from "./_network.ts";
+import { rowsOf } from "./_pixel_rows.ts";
+import {
+  augmentationOf,
+  isNetworkRecord,
+  lossOf,
+  stagesOf,
+} from "./_train_network_in_folder.ts";
+import type { Examples } from "./examples.ts";
+import type { RunRecord } from "./run_record.ts";
+import {
+  prepareRun,
+  type RunTools,
+  type TrainRunOptions,
+} from "./train_run.ts";
+
+/** Steps from the lowest to the highest rate. */
+const steps = 100;
+
+const highestRate = 1;
+
+/** The share of the past in the running mean of losses (fastai's). */
+const smoothing = 0.9;
+
+/** Once the loss is so many times its lowest, higher rates tell nothing. */
+const hopeless = 4;
+
+/** The loss at a rate. */
+export interface RatePoint {
+  /** The learning rate. */
+  readonly rate: number;
+  /** Running mean of the losses up to there. */
+  readonly loss: number;
+}
+
+/** What {@linkcode findRate} found. */
+export interface FoundRate {
+  /** By rising rate. */
+  readonly points: readonly RatePoint[];
+  /** A tenth of the rate at which the loss was lowest. */
+  readonly suggestion: number;
+}
+
+/**
+ * Trains for up to 100 steps with a rate that rises from 1e-6 to 1, and suggests
+ * one. Nothing is written.
+ *
+ * @throws {InputError} for data that cannot be learnt from
+ */
+export async function findRate(
+  options: TrainRunOptions,
+  tools: RunTools,
+): Promise<FoundRate> {
+  const { record, examples } = await prepareRun(options, tools);
+  const found: RatePoint[] = [];
+  const mean = new RunningMean();
+  const stopping = new AbortController();
+  const bar = tools.watcher.progress({
+    label: "find rate",
+    total: steps,
+    unit: "steps",
+  });
+  const hear = ({ step, rate, loss: batchLoss }: StepEvent): void => {
+    if (stopping.signal.aborted) return;
+    const loss = mean.add(batchLoss);
+    found.push({ rate, loss });
+    bar.update(step, `rate ${rate.toExponential(1)}, loss ${loss.toFixed(4)}`);
+    const lowest = Math.min(...found.map((point) => point.loss));
+    if (loss > hopeless * lowest) stopping.abort(enough);
+  };
+  const signals = [stopping.signal, tools.signal ?? []].flat();
+  try {
+    await train({ record, examples, tools }, {
+      signal: AbortSignal.any(signals),
+      onEvent: (event) => event.event === "step" && hear(event),
+    });
+  } catch (error) {
+    const diverged = error instanceof InputError && found.length > 0;
+    if (error !== enough && !diverged) throw error;
+  }
+  bar.finish();
+  const best = found.reduce((one, other) =>
+    other.loss < one.loss ? other : one
+  );
+  return { points: found, suggestion: Number((best.rate / 10).toPrecision(2)) };
+}
+
+/** Why a training was stopped, where it was not a person. */
+const enough = new Error("The loss rises");
+
+async function train(
+  { record, examples, tools }: {
+    record: RunRecord;
+    examples: Examples;
+    tools: RunTools;
+  },
+  heard: {
+    signal: AbortSignal;
+    onEvent: (event: TrainingEvent) => void;
+  },
+): Promise<void> {
+  const { session, model, without } = tools;
+  const { labels, width, settings: { seed } } = record;
+  const recipe = {
+    ...record.recipe,
+    schedule: "rising",
+    rate: highestRate,
+    steps,
+  } as const;
+  const common = { session, seed, ...heard };
+  if (!isNetworkRecord(record)) {
+    await trainHead({
+      ...common,
+      train: examplesOf(examples, "train"),
+      validation: examplesOf(examples, "validation"),
+      classes: labels.length,
+      recipe,
+    });
+    return;
+  }
+  const settings = { ...record.network, freezeEpochs: 0 };
+  const network = buildNetwork({
+    settings,
+    classes: labels.length,
+    width,
+    seed,
+    batch: recipe.batch,
+    model: model?.model,
+    without,
+  });
+  await trainNetwork({
+    ...common,
+    network,
+    loss: lossOf(record, examples),
+    train: rowsOf(examples, "train", {
+      scaled: recipe.scaleRows,
+      augmented: augmentationOf(record, tools),
+    }),
+    stages: stagesOf(network, { recipe, settings, stepsPerEpoch: steps }),
+  });
+}
+
+/** A mean that forgets, corrected for having begun at 0. */
+class RunningMean {
+  #sum = 0;
+  #weight = 0;
+
+  add(value: number): number {
+    this.#sum = smoothing * this.#sum + (1 - smoothing) * value;
+    this.#weight = smoothing * this.#weight + (1 - smoothing);
+    return this.#sum / this.#weight;
+  }
+}
