@@ -12,17 +12,16 @@ import {
   makeNode,
   typeAttribute,
 } from "./_make_node.ts";
-import { type Pads, resolvePads, type Size } from "./geometry.ts";
 import { type AttrValue, dataTypes, type NodeDef } from "./graphdef.ts";
 import {
   type Activation,
   type Graph,
   type Node,
   type NodeOf,
-  type Tensor,
   tensorOf,
 } from "./ir.ts";
-import { ints } from "./_lists.ts";
+import { binaryOps, unaryOps } from "./_op_names.ts";
+import { overImage, paddingOf } from "./_window_attributes.ts";
 
 type Attribute = readonly [name: string, value: AttrValue];
 
@@ -106,6 +105,16 @@ class Writer {
         const attributes = [float];
         return this.#activated(op, { name, inputs, attributes, activation });
       }
+      default:
+        return this.#writeUnweighted(node, { name, inputs });
+    }
+  }
+
+  #writeUnweighted(
+    node: Node,
+    { name, inputs }: { name: string; inputs: readonly string[] },
+  ): void {
+    switch (node.op) {
       case "unary":
         return this.#add(unaryOps[node.attributes.function], name, inputs);
       case "dropout":
@@ -287,47 +296,4 @@ interface OpOptions {
   readonly inputs: readonly string[];
   readonly attributes: readonly Attribute[];
   readonly activation: Activation;
-}
-
-const binaryOps = {
-  add: "Add",
-  sub: "Sub",
-  mul: "Mul",
-  div: "RealDiv",
-  max: "Maximum",
-  min: "Minimum",
-} as const;
-
-const unaryOps = {
-  identity: "Identity",
-  relu: "Relu",
-  relu6: "Relu6",
-  rsqrt: "Rsqrt",
-  sigmoid: "Sigmoid",
-} as const;
-
-/** A size or step over height and width, in the order NHWC. */
-function overImage({ height, width }: Size): AttrValue {
-  return ints(1, height, width, 1);
-}
-
-/** TensorFlow's word for pads, if it has one. */
-function paddingOf(
-  { shape: [, height, width] }: Tensor,
-  { pads, ...geometry }: {
-    window: Size;
-    strides: Size;
-    dilations: Size;
-    pads: Pads;
-  },
-): "SAME" | "VALID" | undefined {
-  return (["VALID", "SAME"] as const).find((padding) => {
-    const { top, bottom, left, right } = resolvePads(
-      { height, width },
-      padding,
-      geometry,
-    );
-    return top === pads.top && bottom === pads.bottom && left === pads.left &&
-      right === pads.right;
-  });
 }

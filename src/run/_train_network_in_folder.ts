@@ -86,23 +86,9 @@ export async function trainNetworkInFolder(
     watcher,
     stepsPerEpoch,
   });
-  const best = new BestStep(settings.patience);
-  if (resume) {
-    const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
-    for (const { step, loss } of log.validation) best.hear(step, loss);
-  }
-  const stopping = new AbortController();
-  if (best.isPatienceOver) stopping.abort(earlyStop);
-  const signals = [tools.signal ?? [], stopping.signal].flat();
+  const stop = await earlyStopping(folder, { settings, resume });
   const last = { step: resume?.step ?? 0 };
-  const hear = (event: TrainingEvent): void => {
-    story.hear(event);
-    last.step = event.step;
-    if (event.event === "eval") best.hear(event.step, event.validationLoss);
-    if (event.event === "checkpoint" && best.isPatienceOver) {
-      stopping.abort(earlyStop);
-    }
-  };
+  const { best } = stop;
   const values = await trainNetwork({
     session,
     network,
@@ -115,8 +101,12 @@ export async function trainNetworkInFolder(
       bestStep: () => best.step,
     }),
     resume,
-    signal: AbortSignal.any(signals),
-    onEvent: hear,
+    signal: AbortSignal.any([tools.signal ?? [], stop.signal].flat()),
+    onEvent(event) {
+      story.hear(event);
+      stop.hear(event);
+      last.step = event.step;
+    },
   }).then((trained) => trained.values, (error) => {
     if (error !== earlyStop) throw error;
     return undefined;
@@ -131,6 +121,33 @@ export async function trainNetworkInFolder(
     `stopped after step ${last.step}: the validation loss was best at step ${kept.step}, whose weights are taken`,
   );
   return { values: valuesOf(kept), step: kept.step };
+}
+
+/** Watches the validation loss, also that of a run that goes on, and stops when patience is over. */
+async function earlyStopping(
+  folder: RunFolder,
+  { settings, resume }: {
+    settings: NetworkSettings;
+    resume: NetworkCheckpoint | undefined;
+  },
+) {
+  const best = new BestStep(settings.patience);
+  const stopping = new AbortController();
+  if (resume) {
+    const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
+    for (const { step, loss } of log.validation) best.hear(step, loss);
+    if (best.isPatienceOver) stopping.abort(earlyStop);
+  }
+  return {
+    best,
+    signal: stopping.signal,
+    hear(event: TrainingEvent): void {
+      if (event.event === "eval") best.hear(event.step, event.validationLoss);
+      if (event.event === "checkpoint" && best.isPatienceOver) {
+        stopping.abort(earlyStop);
+      }
+    },
+  };
 }
 
 /** New weights on frozen layers learn so much faster than all together may. */

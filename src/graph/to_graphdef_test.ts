@@ -1,0 +1,98 @@
+import { deepStrictEqual, strictEqual, throws } from "@std/assert";
+import { assertAllClose } from "../../kernels/testing.ts";
+import { optimise } from "../passes/mod.ts";
+import { feedsFor, GraphSketch } from "../passes/testing.ts";
+import { runOnCpu } from "../plan/testing.ts";
+import { smallCnn } from "../../models/small_cnn.ts";
+import type { Graph, Tensor } from "./ir.ts";
+import { importGraph } from "./import.ts";
+import { graphNodes, nodeNameOf } from "./to_graphdef.ts";
+import { placeholder } from "./testing.ts";
+
+/** The graph, once it was TensorFlow's. */
+function thereAndBack(graph: Graph): Graph {
+  const [input] = graph.inputs;
+  const { shape } = graph.tensors.get(input)!;
+  const nodes = graphNodes(graph, { [input]: "fed" });
+  return importGraph(
+    { nodes: [placeholder("fed", shape), ...nodes], producer: 27 },
+    { outputs: graph.outputs.map((name) => `${nodeNameOf(name)}:0`) },
+  );
+}
+
+/** The graph with its variables as constants. */
+function frozen(graph: Graph): Graph {
+  const tensors = [...graph.tensors.values()].map((tensor): Tensor => {
+    const { variable, ...rest } = tensor;
+    return variable ? { ...rest, constant: variable } : tensor;
+  });
+  return {
+    ...graph,
+    tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])),
+  };
+}
+
+/** Throws unless both graphs compute the same. */
+function assertSame(graph: Graph): void {
+  const feeds = feedsFor(graph);
+  const [expected] = runOnCpu(frozen(graph), feeds);
+  const back = optimise(thereAndBack(graph));
+  const [actual] = runOnCpu(back, { fed: feeds[graph.inputs[0]] });
+  assertAllClose(actual, expected, { absolute: 1e-5 });
+}
+
+Deno.test("graphNodes() writes what is imported as the same graph again", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 9, 8, 3]);
+  const first = sketch.unary(
+    "relu6",
+    sketch.bias(sketch.conv(x, { channels: 4, size: 3, stride: 2 })),
+  );
+  const deep = sketch.norm(sketch.depthwise(first));
+  const pooled = sketch.pool("max_pool", first, { size: 3, stride: 1 });
+  const averaged = sketch.pool("avg_pool", deep, { size: 2, stride: 1 });
+  const joined = sketch.concat([pooled, averaged]);
+  const logits = sketch.bias(sketch.matmul(sketch.mean(joined), 5));
+  const graph = sketch.finish(sketch.softmax(logits));
+  assertSame(graph);
+  assertSame(optimise(graph, { without: ["concatInPlace"] }));
+});
+
+Deno.test("graphNodes() writes the variables of a native network as constants", () => {
+  const graph = smallCnn({ batch: 1, size: 10, seed: 1 });
+  assertSame(graph);
+  const names = graphNodes(graph, { images: "fed" }).map(({ name }) => name);
+  strictEqual(new Set(names).size, names.length);
+  strictEqual(names.at(-1), "features");
+});
+
+Deno.test("graphNodes() writes pads that are neither SAME nor VALID as a Pad before the convolution", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 6, 6, 1]);
+  const graph = sketch.finish(sketch.conv(x, { channels: 2, size: 3 }));
+  const [node] = graph.nodes;
+  if (node.op !== "conv2d") throw new Error("no convolution");
+  const pads = { top: 2, bottom: 0, left: 1, right: 1 };
+  const shifted = { ...node, attributes: { ...node.attributes, pads } };
+  const padded: Graph = { ...graph, nodes: [shifted] };
+  const ops = graphNodes(padded, { x: "fed" }).map(({ op }) => op);
+  deepStrictEqual(ops.filter((op) => op !== "Const"), ["PadV2", "Conv2D"]);
+  assertSame(padded);
+});
+
+Deno.test("graphNodes() names a node that TensorFlow has no op for", () => {
+  const x: Tensor = { name: "x", shape: [2, 2], dtype: "f32" };
+  const graph: Graph = {
+    nodes: [{
+      op: "sum_rows",
+      name: "sum",
+      inputs: ["x"],
+      outputs: ["y"],
+      attributes: {},
+    }],
+    tensors: new Map([["x", x], ["y", { ...x, name: "y", shape: [2] }]]),
+    inputs: ["x"],
+    outputs: ["y"],
+  };
+  throws(() => graphNodes(graph, { x: "fed" }), /node "sum" \(sum_rows\)/);
+});
