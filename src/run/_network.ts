@@ -142,16 +142,25 @@ export function frozenLayers(
       `--freeze-until is ${number}, the network has ${layers.length} layers before its head`,
     );
   }
-  const last = layers.indexOf(freezeUntil.replace(/:0$/, ""));
+  const wanted = freezeUntil.replace(/:0$/, "");
+  const last = layers.findLastIndex((layer) => isIn(layer, wanted));
   if (last >= 0) return new Set(layers.slice(0, last + 1));
+  const known = [
+    ...new Set(layers.flatMap((name) => [name, ...name.split("/")])),
+  ];
   throw new UsageError(
     `The network has no layer "${freezeUntil}" (--freeze-until)${
-      didYouMean(freezeUntil, { known: layers }) ||
+      didYouMean(freezeUntil, { known }) ||
       `: name one of its ${layers.length} layers, such as ${
         layers.slice(-3).join(", ")
       }, or how many stay`
     }`,
   );
+}
+
+/** Whether a layer has a name, or is in a scope of that name. */
+function isIn(layer: string, name: string): boolean {
+  return layer === name || `/${layer}`.includes(`/${name}/`);
 }
 
 function baseOf(parts: NetworkParts): Graph {

@@ -108,11 +108,11 @@ export async function readValues(
   session: Session,
   tensors: readonly Pick<Tensor, "name" | "shape">[],
 ): Promise<VariableValues> {
-  const values: Record<string, Float32Array> = {};
-  for (const { name, shape } of tensors) {
+  // All at once: each read waits for the GPU, and waits may overlap.
+  const read = await Promise.all(tensors.map(async ({ name, shape }) => {
     const bytes = elementCount(shape) * 4;
     const buffer = await session.read(variableBuffer(name), bytes);
-    values[name] = new Float32Array(buffer);
-  }
-  return values;
+    return [name, new Float32Array(buffer)] as const;
+  }));
+  return Object.fromEntries(read);
 }

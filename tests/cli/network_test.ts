@@ -113,9 +113,9 @@ for (
   const { fault, args, code, message } of [
     {
       fault: "a layer that is not there",
-      args: ["--mode", "finetune", "--freeze-until", "con"],
+      args: ["--mode", "finetune", "--freeze-until", "wrong"],
       code: 2,
-      message: /no layer "con" \(--freeze-until\)/,
+      message: /no layer "wrong" \(--freeze-until\)/,
     },
     {
       fault: "fresh weights of a frozen graph",
