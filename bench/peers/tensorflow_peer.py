@@ -71,6 +71,8 @@ def main():
         elif request["ask"] == "forward":
             forward()
             answer["milliseconds"] = (time.perf_counter() - start) * 1000
+        elif request["ask"] == "network":
+            answer["milliseconds"] = None
         else:
             train(request["steps"])
             answer["milliseconds"] = (time.perf_counter() - start) * 1000
