@@ -76,7 +76,8 @@ Deno.test("bilinearSource() stays inside the image for any sizes and flags", () 
           const source = bilinearSource(index, { input, output, ...flags });
           ok(source.lower >= 0 && source.lower < input);
           ok(source.upper >= source.lower - 1 && source.upper < input);
-          ok(source.weight >= 0 && source.weight < 1);
+          // A centre just before the first pixel rounds up to 1 in float32, in TensorFlow too.
+          ok(source.weight >= 0 && source.weight <= 1);
         }
       },
     ),
