@@ -5,7 +5,6 @@
  */
 import { join } from "@std/path";
 import { replaceFile } from "../bytes/atomic.ts";
-import { errorCode, fileError } from "../bytes/file_error.ts";
 import { encodeNpy } from "../bytes/npy.ts";
 import { InputError } from "../errors.ts";
 import {
@@ -14,6 +13,7 @@ import {
   encodeCheckpoint,
   type RunIdentity,
 } from "./_checkpoint_format.ts";
+import { stepFileName, StepFiles } from "./_step_files.ts";
 import type { CheckpointStore, TrainingState } from "./training_state.ts";
 
 export {
@@ -26,8 +26,6 @@ export {
 /** How many checkpoints are kept, besides the one of step 0. */
 export const checkpointsKept = 6;
 
-const namePattern = /^step-(\d{6,})\.ckpt$/;
-
 /**
  * `step-000100.ckpt` and so on in one folder. The newest
  * {@linkcode checkpointsKept} stay, and always step 0, which is also written as
@@ -36,10 +34,12 @@ const namePattern = /^step-(\d{6,})\.ckpt$/;
  */
 export class CheckpointFolder {
   readonly #folder: string;
+  readonly #files: StepFiles<Checkpoint>;
 
   /** The folder need not exist yet. */
   constructor(folder: string) {
     this.#folder = folder;
+    this.#files = new StepFiles(folder, decodeCheckpoint);
   }
 
   /** A store for `trainHead` whose checkpoints carry the run's identity. */
@@ -48,23 +48,13 @@ export class CheckpointFolder {
   }
 
   /** Steps there are checkpoints of, oldest first; none if there is no folder. */
-  async steps(): Promise<number[]> {
-    const steps: number[] = [];
-    try {
-      for await (const { name } of Deno.readDir(this.#folder)) {
-        const match = namePattern.exec(name);
-        if (match) steps.push(Number(match[1]));
-      }
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return [];
-      throw fileError(error, { doing: "read", path: this.#folder });
-    }
-    return steps.sort((a, b) => a - b);
+  steps(): Promise<number[]> {
+    return this.#files.steps();
   }
 
   /** The path of a step's checkpoint. */
   pathOf(step: number): string {
-    return join(this.#folder, nameOf(step));
+    return this.#files.pathOf(step);
   }
 
   /**
@@ -73,24 +63,8 @@ export class CheckpointFolder {
    *
    * @throws {InputError} if there is none, or it cannot be read
    */
-  async newest(): Promise<Checkpoint> {
-    const steps = await this.steps();
-    const newest = steps.at(-1);
-    if (newest === undefined) {
-      throw new InputError(
-        `There is no checkpoint in ${this.#folder}: train a new run`,
-      );
-    }
-    try {
-      return await this.read(newest);
-    } catch (error) {
-      const before = steps.at(-2);
-      if (!(error instanceof InputError) || before === undefined) throw error;
-      throw new InputError(
-        `${error.message} (without it, step ${before} is the newest)`,
-        { cause: error },
-      );
-    }
+  newest(): Promise<Checkpoint> {
+    return this.#files.newest();
   }
 
   /**
@@ -98,31 +72,23 @@ export class CheckpointFolder {
    *
    * @throws {InputError} if it is missing, damaged, or of a newer version
    */
-  async read(step: number): Promise<Checkpoint> {
-    const path = this.pathOf(step);
-    const bytes = await Deno.readFile(path).catch((error) => {
-      throw fileError(error, { doing: "read", path });
-    });
-    return decodeCheckpoint(bytes, path);
+  read(step: number): Promise<Checkpoint> {
+    return this.#files.read(step);
   }
 
   async #save(checkpoint: Checkpoint): Promise<string> {
-    try {
-      await Deno.mkdir(this.#folder, { recursive: true });
-    } catch (error) {
-      throw fileError(error, { doing: "write", path: this.#folder });
-    }
     const { step } = checkpoint;
     if (step === 0) await this.#saveInitial(checkpoint);
-    await replaceFile(this.pathOf(step), encodeCheckpoint(checkpoint));
-    await this.#prune();
-    return nameOf(step);
+    const name = await this.#files.write(step, encodeCheckpoint(checkpoint));
+    await this.#files.prune(checkpointsKept);
+    return name;
   }
 
   async #saveInitial(
     { features, classes, parameters }: TrainingState,
   ): Promise<void> {
-    const stem = join(this.#folder, nameOf(0).replace(/\.ckpt$/, ""));
+    await this.#files.makeFolder();
+    const stem = join(this.#folder, stepFileName(0).replace(/\.ckpt$/, ""));
     const { weights, bias } = parameters;
     await replaceFile(
       `${stem}.weights.npy`,
@@ -132,16 +98,6 @@ export class CheckpointFolder {
       `${stem}.bias.npy`,
       encodeNpy({ shape: [classes], data: bias }),
     );
-  }
-
-  async #prune(): Promise<void> {
-    const steps = (await this.steps()).filter((step) => step > 0);
-    for (const step of steps.slice(0, -checkpointsKept)) {
-      const path = this.pathOf(step);
-      await Deno.remove(path).catch((error) => {
-        throw fileError(error, { doing: "remove", path });
-      });
-    }
   }
 }
 
@@ -172,10 +128,6 @@ export function checkIdentity(
       }: bring that back or train a new run`,
     );
   }
-}
-
-function nameOf(step: number): string {
-  return `step-${String(step).padStart(6, "0")}.ckpt`;
 }
 
 function quoted(labels: readonly string[]): string {

@@ -3,11 +3,8 @@
  *
  * @module
  */
-import { replaceFile } from "../bytes/atomic.ts";
-import { fileError } from "../bytes/file_error.ts";
 import type { JsonObject } from "../bytes/json.ts";
-import { InputError } from "../errors.ts";
-import { CheckpointFolder } from "./checkpoint.ts";
+import { StepFiles } from "./_step_files.ts";
 import {
   decodeNetworkCheckpoint,
   encodeNetworkCheckpoint,
@@ -24,13 +21,11 @@ export const networkCheckpointsKept = 2;
  * the best; no other file of the folder is touched.
  */
 export class NetworkCheckpointFolder {
-  readonly #files: CheckpointFolder;
-  readonly #folder: string;
+  readonly #files: StepFiles<NetworkCheckpoint>;
 
   /** The folder need not exist yet. */
   constructor(folder: string) {
-    this.#folder = folder;
-    this.#files = new CheckpointFolder(folder);
+    this.#files = new StepFiles(folder, decodeNetworkCheckpoint);
   }
 
   /**
@@ -56,24 +51,8 @@ export class NetworkCheckpointFolder {
    *
    * @throws {InputError} if there is none, or it cannot be read
    */
-  async newest(): Promise<NetworkCheckpoint> {
-    const steps = await this.steps();
-    const newest = steps.at(-1);
-    if (newest === undefined) {
-      throw new InputError(
-        `There is no checkpoint in ${this.#folder}: train a new run`,
-      );
-    }
-    try {
-      return await this.read(newest);
-    } catch (error) {
-      const before = steps.at(-2);
-      if (!(error instanceof InputError) || before === undefined) throw error;
-      throw new InputError(
-        `${error.message} (without it, step ${before} is the newest)`,
-        { cause: error },
-      );
-    }
+  newest(): Promise<NetworkCheckpoint> {
+    return this.#files.newest();
   }
 
   /**
@@ -81,37 +60,17 @@ export class NetworkCheckpointFolder {
    *
    * @throws {InputError} if it is missing, damaged, or of a newer version
    */
-  async read(step: number): Promise<NetworkCheckpoint> {
-    const path = this.#files.pathOf(step);
-    const bytes = await Deno.readFile(path).catch((error) => {
-      throw fileError(error, { doing: "read", path });
-    });
-    return decodeNetworkCheckpoint(bytes, path);
+  read(step: number): Promise<NetworkCheckpoint> {
+    return this.#files.read(step);
   }
 
   async #save(
     checkpoint: NetworkState & NetworkCheckpoint,
     bestStep: number | undefined,
   ): Promise<string> {
-    try {
-      await Deno.mkdir(this.#folder, { recursive: true });
-    } catch (error) {
-      throw fileError(error, { doing: "write", path: this.#folder });
-    }
-    const path = this.#files.pathOf(checkpoint.step);
-    await replaceFile(path, encodeNetworkCheckpoint(checkpoint));
-    await this.#prune(bestStep);
-    return path.slice(this.#folder.length + 1);
-  }
-
-  async #prune(bestStep: number | undefined): Promise<void> {
-    const steps = (await this.steps()).filter((step) => step > 0);
-    for (const step of steps.slice(0, -networkCheckpointsKept)) {
-      if (step === bestStep) continue;
-      const path = this.#files.pathOf(step);
-      await Deno.remove(path).catch((error) => {
-        throw fileError(error, { doing: "remove", path });
-      });
-    }
+    const bytes = encodeNetworkCheckpoint(checkpoint);
+    const name = await this.#files.write(checkpoint.step, bytes);
+    await this.#files.prune(networkCheckpointsKept, bestStep);
+    return name;
   }
 }
