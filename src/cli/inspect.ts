@@ -36,7 +36,7 @@ export const inspect: Command = defineCommand({
     inputSize: {
       type: "integer",
       valueName: "PIXELS",
-      description: "height and width of pictures, where the graph has none",
+      description: "height and width of pictures [those in the graph]",
       minimum: 1,
       maximum: 4096,
     },

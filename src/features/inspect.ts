@@ -7,6 +7,7 @@
 import { kernelNamed } from "../../kernels/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import {
+  checkResized,
   countOps,
   dataTypes,
   elementCount,
@@ -19,6 +20,7 @@ import {
   type NodeDef,
   outputNames,
   type PartialShape,
+  resizeInput,
   type Shape,
   tensorOf,
   unsupportedNodes,
@@ -29,7 +31,7 @@ import { neededNodes, nodeOfTensor } from "./_needed_nodes.ts";
 
 /** How {@linkcode inspectGraph} looks at a graph. */
 export interface InspectOptions {
-  /** Height and width of pictures, where the graph leaves them open. */
+  /** Height and width of pictures [those in the file]. */
   readonly inputSize?: number | undefined;
   /** The tensor to plan up to [the graph's outputs, else the likeliest bottleneck]. */
   readonly output?: string | undefined;
@@ -121,8 +123,9 @@ export function inspectGraph(
 ): Inspection {
   const placeholders = graphDef.nodes.filter(({ op }) => op === "Placeholder");
   const inputs = shapesOfInputs(placeholders, options.inputSize);
-  const shapes = knownShapes(graphDef, { inputs });
-  const bottlenecks = likelyBottlenecks(graphDef, { inputs })
+  const resized = resizeInputs(graphDef, inputs);
+  const shapes = knownShapes(resized, { inputs });
+  const bottlenecks = likelyBottlenecks(resized, { inputs })
     .filter(({ shape }) => shape.every((size) => size > 0));
   const names = resultNames(graphDef);
   const targets = options.output === undefined
@@ -138,7 +141,7 @@ export function inspectGraph(
     parameters: countParameters(graphDef),
     unsupported: unsupportedNodes(graphDef),
     bottlenecks,
-    plan: planFirst(graphDef, { targets, inputs }),
+    plan: planFirst(resized, { declared: graphDef, targets, inputs }),
   };
 }
 
@@ -188,7 +191,7 @@ function inputOf({ name, attributes }: NodeDef): GraphInput {
   };
 }
 
-/** Shapes to import pictures with, where the file leaves their size open. */
+/** Shapes to import pictures with. */
 function shapesOfInputs(
   placeholders: readonly NodeDef[],
   size: number | undefined,
@@ -199,20 +202,33 @@ function shapesOfInputs(
     const { name, shape, dtype } = inputOf(node);
     if (dtype === "string" || (shape && shape.length !== 4)) continue;
     const [, height = -1, width = -1, channels = -1] = shape ?? [];
+    // Only squares are resized.
+    const isOther = height > 0 && width > 0 && height !== width;
     shapes[name] = [
       1,
-      height < 0 ? size : height,
-      width < 0 ? size : width,
+      isOther ? height : size,
+      isOther ? width : size,
       channels < 0 ? 3 : channels,
     ];
   }
   return shapes;
 }
 
+function resizeInputs(
+  graphDef: GraphDef,
+  inputs: Readonly<Record<string, Shape>>,
+): GraphDef {
+  return Object.entries(inputs).reduce(
+    (resized, [input, [, size]]) => resizeInput(resized, { input, size }),
+    graphDef,
+  );
+}
+
 /** Plans up to the first of the targets that can be. */
 function planFirst(
   graphDef: GraphDef,
-  { targets, inputs }: {
+  { targets, ...given }: {
+    readonly declared: GraphDef;
     readonly targets: readonly (readonly string[])[];
     readonly inputs: Readonly<Record<string, Shape>>;
   },
@@ -220,7 +236,7 @@ function planFirst(
   let refusal: string | undefined;
   for (const outputs of targets) {
     try {
-      return planFor(graphDef, { outputs, inputs });
+      return planFor(graphDef, { outputs, ...given });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       refusal ??= messageOf(error);
@@ -231,7 +247,9 @@ function planFirst(
 
 function planFor(
   graphDef: GraphDef,
-  { outputs, inputs }: {
+  { declared, outputs, inputs }: {
+    /** Before its inputs were resized. */
+    readonly declared: GraphDef;
     readonly outputs: readonly string[];
     readonly inputs: Readonly<Record<string, Shape>>;
   },
@@ -239,6 +257,9 @@ function planFor(
   const needed = neededNodes(graphDef, { outputs, cuts: new Set() });
   const given = Object.entries(inputs)
     .filter(([name]) => needed.has(nodeOfTensor(name)));
+  for (const [input] of given) {
+    checkResized({ declared, resized: graphDef }, { input, outputs });
+  }
   const imported = importGraph(graphDef, {
     outputs,
     inputs: Object.fromEntries(given),

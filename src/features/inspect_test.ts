@@ -52,6 +52,19 @@ Deno.test("inspectGraph() takes the size of pictures that the file leaves open",
   deepStrictEqual(planOf(inspection).layers[0].shape, [1, 8, 8, 5]);
 });
 
+Deno.test("inspectGraph() names what keeps a graph from another size of pictures", () => {
+  const graphDef = decodeGraphDef(placeholderGraph());
+  const { layers } = planOf(
+    inspectGraph(graphDef, { inputSize: 12, output: "relu" }),
+  );
+  deepStrictEqual(layers[0].shape, [1, 12, 12, 5]);
+  const { plan } = inspectGraph(graphDef, { inputSize: 12 });
+  match(
+    "refusal" in plan ? plan.refusal : "",
+    /^Cannot import node "features"/,
+  );
+});
+
 Deno.test("inspectGraph() plans up to the tensor that is asked for", () => {
   const graphDef = decodeGraphDef(placeholderGraph());
   const { outputs, program } = planOf(

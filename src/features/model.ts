@@ -5,6 +5,8 @@
  */
 import { InputError, UsageError } from "../errors.ts";
 import {
+  checkResized,
+  declaredSize,
   decodeGraphDef,
   elementCount,
   type Graph,
@@ -14,6 +16,7 @@ import {
   type NodeOf,
   outputNames,
   placeholderNames,
+  resizeInput,
   type Shape,
   tensorOf,
 } from "../graph/mod.ts";
@@ -25,7 +28,10 @@ export interface ModelOptions {
   readonly inputTensor?: string;
   /** The tensor whose values are the features [the likeliest]. */
   readonly bottleneckTensor?: string;
-  /** Height and width of the input, for graphs without a ResizeBilinear of their own. */
+  /**
+   * Height and width of the input [those in the file], for graphs without a
+   * ResizeBilinear of their own.
+   */
   readonly inputSize?: number;
   /** Subtracted from each pixel [127.5], for such graphs. */
   readonly mean?: number;
@@ -45,7 +51,7 @@ export type Preprocessing =
 
 /** A graph ready to be planned, and everything that has to be recorded of it. */
 export interface FeatureModel {
-  /** The frozen graph as it was read. */
+  /** The frozen graph as it was read, for pictures of the size that was asked for. */
   readonly graphDef: GraphDef;
   /** Starts at resized pictures `[1, height, width, 3]`, ends at the features. */
   readonly graph: Graph;
@@ -73,22 +79,29 @@ export function openModel(
   bytes: Uint8Array,
   options: ModelOptions = {},
 ): FeatureModel {
-  const graphDef = decodeGraphDef(bytes);
+  const declared = decodeGraphDef(bytes);
   const notes: string[] = [];
-  const inputTensor = options.inputTensor ?? onlyPlaceholder(graphDef);
-  const startsAtFile = decodesPictures(graphDef, inputTensor);
+  const inputTensor = options.inputTensor ?? onlyPlaceholder(declared);
+  const startsAtFile = decodesPictures(declared, inputTensor);
   const preprocessing: Preprocessing = startsAtFile
     ? { kind: "in-graph" }
-    : resizing(graphDef, { ...options, inputTensor, notes });
+    : resizing(declared, { ...options, inputTensor, notes });
   const inputs: Record<string, Shape> = preprocessing.kind === "resize"
     ? { [inputTensor]: [1, preprocessing.size, preprocessing.size, 3] }
     : {};
+  const isSized = declaredSize(declared, inputTensor) !== undefined;
+  // At the graph's own size, so that another one takes the same features.
   const bottleneckTensor = options.bottleneckTensor ??
-    guessBottleneck(graphDef, { inputs, notes });
-  const imported = importGraph(graphDef, {
-    outputs: [bottleneckTensor],
-    inputs,
+    guessBottleneck(declared, { inputs: isSized ? {} : inputs, notes });
+  const outputs = [bottleneckTensor];
+  const graphDef = preprocessing.kind === "resize"
+    ? resizeInput(declared, { input: inputTensor, size: preprocessing.size })
+    : declared;
+  checkResized({ declared, resized: graphDef }, {
+    input: inputTensor,
+    outputs,
   });
+  const imported = importGraph(graphDef, { outputs, inputs });
   requireOneInput(imported, { inputTensor, bottleneckTensor });
   const { graph, resize } = preprocessing.kind === "resize"
     ? normalise(imported, preprocessing)
@@ -136,12 +149,12 @@ function decodesPictures(graphDef: GraphDef, tensor: string): boolean {
 
 function resizing(
   graphDef: GraphDef,
-  { inputTensor, inputSize, mean, std, notes }: ModelOptions & {
+  { inputTensor, mean, std, notes, ...options }: ModelOptions & {
     inputTensor: string;
     notes: string[];
   },
 ): Preprocessing & { kind: "resize" } {
-  const size = inputSize ?? placeholderSize(graphDef, inputTensor);
+  const size = options.inputSize ?? declaredSize(graphDef, inputTensor);
   if (size === undefined) {
     throw new UsageError(
       `Input "${inputTensor}" does not say how large its pictures are: give --input-size`,
@@ -155,19 +168,6 @@ function resizing(
     );
   }
   return { kind: "resize", size, mean: mean ?? 127.5, std: std ?? 127.5 };
-}
-
-/** The size in a placeholder's shape, if it is square and known. */
-function placeholderSize(
-  graphDef: GraphDef,
-  tensor: string,
-): number | undefined {
-  const name = tensor.replace(/:0$/, "");
-  const node = graphDef.nodes.find((candidate) => candidate.name === name);
-  const shape = node?.attributes.get("shape");
-  if (shape?.kind !== "shape" || !shape.value) return undefined;
-  const [, height, width] = shape.value;
-  return height === width && height > 0 ? height : undefined;
 }
 
 function guessBottleneck(

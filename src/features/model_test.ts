@@ -2,7 +2,13 @@ import { deepStrictEqual, match, ok, strictEqual, throws } from "@std/assert";
 import { assertAllClose, testValues } from "../../kernels/testing.ts";
 import { UsageError } from "../errors.ts";
 import { dataTypes, encodeGraphDef } from "../graph/graphdef.ts";
-import { graphOf, node, placeholder, refusalOf } from "../graph/testing.ts";
+import {
+  graphOf,
+  intConstant,
+  node,
+  placeholder,
+  refusalOf,
+} from "../graph/testing.ts";
 import { opsOf } from "../passes/testing.ts";
 import { runOnCpu } from "../plan/testing.ts";
 import { type ModelOptions, openModel } from "./model.ts";
@@ -96,6 +102,33 @@ Deno.test("openModel() asks for the size of pictures that the graph leaves open"
     /^Input "input:0" does not say how large its pictures are: give --input-size$/,
   );
   strictEqual(openModel(open, { inputSize: 8 }).resize.width, 8);
+});
+
+Deno.test("openModel() takes pictures of another size where every layer does", () => {
+  const bytes = placeholderGraph({ shape: [1, 8, 8, 3] });
+  const options = { bottleneckTensor: "mean", mean: 0, std: 1 };
+  const anySize = encodeGraphDef(graphOf(
+    placeholder("input", [1, 8, 8, 3]),
+    ...featureNodes("input"),
+    intConstant("space", [1, 2]),
+    node("Mean", "mean", { inputs: ["relu", "space"] }),
+  ));
+  const model = openModel(anySize, { ...options, inputSize: 12 });
+  deepStrictEqual(model.preprocessing, {
+    kind: "resize",
+    size: 12,
+    mean: 0,
+    std: 1,
+  });
+  strictEqual(model.width, 5);
+  const [features] = runOnCpu(model.graph, {
+    [model.graph.inputs[0]]: testValues(12 * 12 * 3),
+  });
+  strictEqual(features.length, 5);
+  match(
+    refusalOf(() => openModel(bytes, { inputSize: 12 })),
+    /^Cannot import node "features" \(op "Reshape"\): .*frozen for pictures of 8x8: use --input-size 8/,
+  );
 });
 
 Deno.test("openModel() asks which of several placeholders is for pictures", () => {

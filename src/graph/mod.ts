@@ -12,5 +12,6 @@ export * from "./import.ts";
 export * from "./ir.ts";
 export * from "./layers.ts";
 export * from "./ops/mod.ts";
+export * from "./resize_input.ts";
 export * from "./tensor.ts";
 export * from "./to_graphdef.ts";
