@@ -3,6 +3,8 @@
  *
  * @module
  */
+import bytesSource from "./_gather_bytes.wgsl" with { type: "text" };
+import floatsSource from "./_gather_floats.wgsl" with { type: "text" };
 import source from "./gather_rows.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 
@@ -14,32 +16,49 @@ export type GatherRowsParams = {
   depth: number;
 };
 
+/** What specialises {@linkcode gatherRows}. */
+export type GatherRowsVariant = {
+  /** Whether the data are bytes, four to a word: a quarter of the memory. */
+  readonly bytes: boolean;
+};
+
 const workgroupSize = 64;
 
 /**
  * Copies the rows that `batches` lists for the step of the counter, so that many
- * training steps run in one submit. x: `(any, depth)`, batches: `(steps, rows)`,
- * counter: `(1)`, y: `(rows, depth)`.
+ * training steps run in one submit; bytes become f32 of the same value.
+ * x: `(any, depth)`, batches: `(steps, rows)`, counter: `(1)`, y: `(rows, depth)`.
  */
-export const gatherRows: Kernel<GatherRowsParams, Record<string, never>> = {
+export const gatherRows: Kernel<GatherRowsParams, GatherRowsVariant> = {
   name: "gather_rows",
   params: { rows: "u32", depth: "u32" },
-  reads: () => ({ x: "vec4f", batches: "u32", counter: "u32" }),
+  reads: ({ bytes }) => ({
+    x: bytes ? "u32" : "vec4f",
+    batches: "u32",
+    counter: "u32",
+  }),
   writes: () => ({ y: "vec4f" }),
   workgroup: () => [workgroupSize, 1, 1],
-  source: () => source,
+  source: ({ bytes }) => (bytes ? bytesSource : floatsSource) + source,
   groups: ({ rows, depth }) => [ceilDivide(depth / 4, workgroupSize), rows, 1],
-  cost: ({ rows, depth }) => ({ flops: 0, bytes: 8 * rows * depth }),
-  reference({ params, reads: [x, batches, counter], writes: [y] }) {
+  cost: ({ rows, depth }, { bytes }) => ({
+    flops: 0,
+    bytes: (bytes ? 5 : 8) * rows * depth,
+  }),
+  reference({ params, variant, reads: [x, batches, counter], writes: [y] }) {
     const { rows, depth } = params;
+    const valueAt = (index: number) =>
+      variant.bytes ? x[index >> 2] >>> (8 * (index & 3)) & 255 : x[index];
     for (let r = 0; r < rows; r++) {
       const row = batches[counter[0] * rows + r];
-      y.set(x.subarray(row * depth, (row + 1) * depth), r * depth);
+      for (let k = 0; k < depth; k++) {
+        y[r * depth + k] = valueAt(row * depth + k);
+      }
     }
   },
   example: () => ({
     params: { rows: 2, depth: 4 },
-    variant: {},
+    variant: { bytes: false },
     reads: [
       Float32Array.from({ length: 12 }, (_, index) => index),
       new Uint32Array([0, 0, 2, 1]),

@@ -1,7 +1,8 @@
 // y[r, k] = x[batches[counter[0], r], k]
 //
-// x: (any, depth), y: (rows, depth), depth a multiple of 4; batches: (steps, rows)
-// of rows of x, counter[0] the step that runs. Each thread copies one vec4.
+// x: (any, depth) of f32 or of bytes, y: (rows, depth), depth a multiple of 4;
+// batches: (steps, rows) of rows of x, counter[0] the step that runs. Each thread
+// copies four values.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -13,5 +14,5 @@ fn main(
   let source = batches[counter[0] * params.rows + row];
   let k = workgroup.x * WORKGROUP_X + local;
   if (k >= vectors) { return; }
-  y[row * vectors + k] = x[source * vectors + k];
+  y[row * vectors + k] = values(source * vectors + k);
 }

@@ -10,7 +10,10 @@ import type { OpAttributes } from "./ops/mod.ts";
 /** Dimensions of a tensor, outermost first; rank 4 at most, images are NHWC. */
 export type Shape = readonly number[];
 
-/** Element types a graph may hold. Only `f32` tensors ever reach a kernel. */
+/**
+ * Element types a graph may hold. Kernels see `f32`, whole numbers of 32 bits,
+ * and, of a training step's data, bytes.
+ */
 export type DataType = "f32" | "i32" | "u8" | "bool" | "string";
 
 /** Values of a constant, row-major. */

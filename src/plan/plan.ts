@@ -10,6 +10,7 @@ import {
   type NodeOf,
   type OpName,
   type Shape,
+  type Tensor,
   tensorOf,
 } from "../graph/ir.ts";
 import { type OpRule, rules } from "../graph/ops/mod.ts";
@@ -175,7 +176,7 @@ class Planner implements Lowering {
     if (known !== undefined) return known;
     if (tensorOf(this.#graph, root).variable) return this.#variable(root);
     const { inputs, outputs } = this.#graph;
-    const bytes = elementCount(this.shape(root)) * 4;
+    const bytes = bytesOf(tensorOf(this.#graph, root));
     const outside = [...inputs, ...outputs].find((name) =>
       (this.#aliases.get(name) ?? name) === root
     );
@@ -199,6 +200,12 @@ class Planner implements Lowering {
     this.#bufferOf.set(key, index);
     return index;
   }
+}
+
+/** Bytes of a tensor, in whole words. */
+function bytesOf({ shape, dtype }: Tensor): number {
+  const count = elementCount(shape);
+  return dtype === "u8" ? Math.ceil(count / 4) * 4 : count * 4;
 }
 
 /** What is another tensor's buffer: new values of variables, and most reshapes. */

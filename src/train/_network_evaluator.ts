@@ -51,19 +51,28 @@ export class NetworkEvaluator {
     const shape = tensorOf(this.#network, output).shape;
     const classes = elementCount(shape) / batch;
     const logits = new Float32Array(source.count * classes);
+    const readFrom = (first: number) => {
+      const count = Math.max(0, Math.min(batch, source.count - first));
+      const rows = Uint32Array.from({ length: count }, (_, at) => first + at);
+      return Promise.resolve(source.read(rows, new Uint32Array(count)));
+    };
+    let reading = readFrom(0);
     for (let first = 0; first < source.count; first += batch) {
       const count = Math.min(batch, source.count - first);
-      const rows = Uint32Array.from({ length: count }, (_, at) => first + at);
-      const values = await source.read(rows, new Uint32Array(count));
+      const values = await reading;
       // A whole batch, so that a row's bytes do not depend on its neighbours.
       const padded = new Float32Array(batch * source.features);
       padded.set(values);
       await this.#session.write(bufferName(this.#network, images), padded);
       await this.#session.run(this.#program);
-      const bytes = await this.#session.read(
+      const answer = this.#session.read(
         bufferName(this.#network, output),
         count * classes * 4,
       );
+      // While the GPU works.
+      reading = readFrom(first + batch);
+      reading.catch(() => {});
+      const bytes = await answer;
       logits.set(new Float32Array(bytes), first * classes);
       onRows?.(first + count);
     }

@@ -4,10 +4,11 @@ import type { Session } from "../gpu/session.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { variableBuffer } from "../plan/plan.ts";
 import type { Program } from "../plan/program.ts";
-import { NetworkData } from "./_network_data.ts";
+import { NetworkData, type RowRequest } from "./_network_data.ts";
 import type { StepProgress } from "./_step_ring.ts";
 import { planStep, StepRunner } from "./_step_runner.ts";
 import { planData } from "./_training_data.ts";
+import { wholeVectors } from "./feature_rows.ts";
 import type { StateTensor } from "./network_state.ts";
 import { ruleOf } from "./head.ts";
 import { adamConstants, penaltyOf, updateSchedule } from "./schedule.ts";
@@ -21,6 +22,9 @@ const flopsPerSubmit = { fallback: 5e9, gpu: 500e9 };
 /** Steps whose losses are read together at most. */
 const mostSteps = 100;
 
+/** Bytes of rows that are brought for one submit, where they do not stay; as many are read ahead. */
+const streamedBytes = 128 * 2 ** 20;
+
 /** A stage that is loaded. */
 export class StageRunner {
   readonly #session: Session;
@@ -31,15 +35,18 @@ export class StageRunner {
   readonly #data: NetworkData;
   /** The most steps that run in one go. */
   readonly steps: number;
+  /** Whether the rows of each submit are brought for it. */
+  readonly isStreaming: boolean;
 
   private constructor(
     options: TrainNetworkOptions,
-    { stage, step, runner, data, steps }: {
+    { stage, step, runner, data, steps, isStreaming }: {
       stage: NetworkStage;
       step: TrainingStep;
       runner: StepRunner;
       data: NetworkData;
       steps: number;
+      isStreaming: boolean;
     },
   ) {
     this.#options = options;
@@ -49,6 +56,7 @@ export class StageRunner {
     this.#runner = runner;
     this.#data = data;
     this.steps = steps;
+    this.isStreaming = isStreaming;
   }
 
   /** Compiles the stage's step and uploads its data; its moments are zero. */
@@ -71,6 +79,7 @@ export class StageRunner {
       runner,
       data,
       steps,
+      isStreaming: !plan.resident,
     });
     for (const { name, shape } of opened.#moments()) {
       const zeros = new Float32Array(elementCount(shape));
@@ -79,20 +88,29 @@ export class StageRunner {
     return opened;
   }
 
-  /** Runs the updates after `first` of the stage and `start` of the run, on these rows. */
+  /**
+   * Runs the updates after `first` of the stage and `start` of the run, on these
+   * rows; meanwhile those of the updates after them are read.
+   */
   async run(
-    rows: Uint32Array,
-    { first, start, taken }: { first: number; start: number; taken: number },
+    { rows, taken }: RowRequest,
+    { first, start, next }: {
+      first: number;
+      start: number;
+      next?: RowRequest | undefined;
+    },
   ): Promise<StepProgress[]> {
     const { train, network } = this.#options;
     const count = rows.length / batchOf(network);
-    return await this.#runner.run({
+    const running = this.#runner.run({
       first: start,
       count,
-      batches: await this.#data.stage(rows, taken),
+      batches: await this.#data.stage({ rows, taken }),
       labels: rows.map((row) => train.labels[row]),
       schedule: updateSchedule(this.#stage.settings, { first, count }),
     });
+    if (next) this.#data.prepare(next);
+    return await running;
   }
 
   /** What the optimizer remembers. */
@@ -139,9 +157,12 @@ function buildStage(options: TrainNetworkOptions, stage: NetworkStage) {
   const { session, network, train, residentBytes } = options;
   const { limits } = session.adapter;
   const batch = batchOf(network);
+  const { isBytes = false, features } = train;
+  const valueBytes = isBytes ? 1 : 4;
   const build = (sizes: { dataRows: number; steps: number }) =>
     buildTrainingStep(network, {
       ...sizes,
+      isBytes,
       logits: network.outputs[0],
       variables: stage.variables,
       loss: options.loss,
@@ -156,20 +177,20 @@ function buildStage(options: TrainNetworkOptions, stage: NetworkStage) {
     });
   const single = planStep(build({ dataRows: batch, steps: 1 })).plan.program;
   checkMemory(single, { batch, limits });
-  const data = planData(train, {
-    batch,
-    limits,
-    ...(residentBytes !== undefined && { residentBytes }),
-  });
+  const data = planData(train, { batch, limits, residentBytes, valueBytes });
   const resident = data.resident && train.isFixed;
   const submit =
     flopsPerSubmit[session.adapter.isFallback ? "fallback" : "gpu"];
+  const streamedRows = Math.min(
+    data.dataRows,
+    streamedBytes / (wholeVectors(features) * valueBytes),
+  );
   const steps = Math.max(
     1,
     Math.min(
       mostSteps,
       Math.floor(submit / flopsOf(single)),
-      resident ? Infinity : Math.floor(data.dataRows / batch),
+      resident ? Infinity : Math.floor(streamedRows / batch),
     ),
   );
   const dataRows = resident ? data.dataRows : steps * batch;

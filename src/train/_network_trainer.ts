@@ -88,17 +88,19 @@ export class NetworkTrainer {
     const { index, first, runner } = this.#stage;
     const { settings } = stages[index];
     const batch = batchOf(network);
-    const count = Math.min(
-      runner.steps,
-      this.#stepsPerEvaluation - this.#step % this.#stepsPerEvaluation,
-      first + settings.steps - this.#step,
-    );
     const start = this.#step;
+    const count = this.#stepsAfter(start);
     const rows = this.#sampler.take(count * batch);
-    const progress = await runner.run(rows, {
+    const end = start + count;
+    const progress = await runner.run({ rows, taken: start * batch }, {
       first: start - first,
       start,
-      taken: start * batch,
+      next: runner.isStreaming
+        ? {
+          rows: this.#sampler.peek(this.#stepsAfter(end) * batch),
+          taken: end * batch,
+        }
+        : undefined,
     });
     for (const [at, { loss, correct }] of progress.entries()) {
       this.#step = start + at + 1;
@@ -112,6 +114,16 @@ export class NetworkTrainer {
         rows: rows.slice(at * batch, (at + 1) * batch),
       });
     }
+  }
+
+  /** Updates of the stage that go into one submit after `step` others of the run. */
+  #stepsAfter(step: number): number {
+    const { index, first, runner } = this.#stage;
+    return Math.min(
+      runner.steps,
+      this.#stepsPerEvaluation - step % this.#stepsPerEvaluation,
+      first + this.#options.stages[index].settings.steps - step,
+    );
   }
 
   /** Scores the validation rows, if there are any. */

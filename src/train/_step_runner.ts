@@ -15,8 +15,9 @@ export function planStep(
 ): { plan: Plan; names: Readonly<Record<string, string>> } {
   const names = Object.fromEntries(
     [...Object.values(stepInputs), progress].map((name) => {
-      const { shape } = tensorOf(graph, name);
-      return [name, `network ${name} ${elementCount(shape)}`];
+      const { shape, dtype } = tensorOf(graph, name);
+      const type = dtype === "u8" ? " bytes" : "";
+      return [name, `network ${name} ${elementCount(shape)}${type}`];
     }),
   );
   return {

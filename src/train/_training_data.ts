@@ -34,10 +34,12 @@ export interface DataPlan {
  */
 export function planData(
   source: { readonly count: number; readonly features: number },
-  { batch, limits, residentBytes = mostResidentBytes }: {
+  { batch, limits, residentBytes = mostResidentBytes, valueBytes = 4 }: {
     batch: number;
     limits: Readonly<Record<string, number>>;
-    residentBytes?: number;
+    residentBytes?: number | undefined;
+    /** Bytes of a value on the GPU [those of f32]. */
+    valueBytes?: number;
   },
 ): DataPlan {
   const bytes = Math.min(
@@ -46,7 +48,7 @@ export function planData(
     limits.maxBufferSize ?? residentBytes,
   );
   const room = Math.min(
-    Math.floor(bytes / (wholeVectors(source.features) * 4)),
+    Math.floor(bytes / (wholeVectors(source.features) * valueBytes)),
     mostPlaces,
   );
   const { count } = source;

@@ -69,6 +69,11 @@ export class BatchSampler {
     return Uint32Array.from({ length: count }, () => this.#next());
   }
 
+  /** The next `count` rows, which are still to be taken. */
+  peek(count: number): Uint32Array<ArrayBuffer> {
+    return BatchSampler.restored(this.#rows, this.state()).take(count);
+  }
+
   /** What {@linkcode BatchSampler.restored} goes on from. */
   state(): BatchState {
     return { random: this.#epochStart, position: this.#position };

@@ -46,3 +46,10 @@ Deno.test("BatchSampler.restored() refuses a state of fewer rows", () => {
   sampler.take(8);
   throws(() => BatchSampler.restored(7, sampler.state()), RangeError);
 });
+
+Deno.test("BatchSampler.peek() tells the rows that are taken next, over the end of an epoch", () => {
+  const sampler = BatchSampler.seeded(10, { seed: 7 });
+  sampler.take(4);
+  const seen = sampler.peek(13);
+  deepStrictEqual(sampler.take(13), seen);
+});

@@ -22,7 +22,7 @@ import { appendGradients } from "./gradient.ts";
 
 /** What a training step is fed with, by the name of its tensor. */
 export const stepInputs = {
-  /** f32 `(dataRows, ...)`: images, each filled up to whole vec4s. */
+  /** f32 or u8 `(dataRows, ...)`: images, each filled up to whole vec4s. */
   data: "training data",
   /** u32 `(steps, batch)`: the rows of each step. */
   batches: "training batches",
@@ -77,6 +77,8 @@ export interface TrainingStepOptions {
   readonly update: StepUpdate;
   /** Rows of data on the GPU at a time. */
   readonly dataRows: number;
+  /** Whether these are bytes [f32]. */
+  readonly isBytes?: boolean;
   /** Decides what dropout drops, in [0, 2^32) [0]. */
   readonly seed?: number;
   /** Steps whose rows, rates and losses have room: the most that run in one go. */
@@ -198,7 +200,7 @@ function appendClips(
 /** The network with its input gathered from the data. */
 function withBatches(
   network: Graph,
-  { dataRows, steps }: TrainingStepOptions,
+  { dataRows, isBytes = false, steps }: TrainingStepOptions,
 ): Graph {
   const [images] = network.inputs;
   const [batch, ...rest] = tensorOf(network, images).shape;
@@ -213,7 +215,7 @@ function withBatches(
   const dataShape = filledRow(rowLength) === rowLength
     ? [dataRows, ...rest]
     : [dataRows, filledRow(rowLength)];
-  input(data, dataShape, "f32");
+  input(data, dataShape, isBytes ? "u8" : "f32");
   input(batches, [steps, batch]);
   input(labels, [steps, batch]);
   input(schedule, [steps, scheduleWidth], "f32");
@@ -224,7 +226,7 @@ function withBatches(
     name: "batch",
     inputs: [data, batches, counter],
     outputs: [images],
-    attributes: {},
+    attributes: { bytes: isBytes },
   };
   return {
     ...network,

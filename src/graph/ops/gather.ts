@@ -3,18 +3,29 @@
  * batch) of rows, counter (1)]`.
  */
 import { copyChannels } from "../../../kernels/copy_channels.ts";
-import { gatherRows } from "../../../kernels/gather_rows.ts";
+import {
+  gatherRows,
+  type GatherRowsVariant,
+} from "../../../kernels/gather_rows.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { elementCount } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
+
+/** What the data are. */
+export type GatherAttributes = GatherRowsVariant;
 
 /** `gather` for the typed table. */
 export const gatherRule: OpRule<"gather"> = {
   /** Rows may have become images, which only what was written tells. */
   shape: ([data, batches], _attributes, written) =>
     written ?? [[batches.shape[1], ...data.shape.slice(1)]],
+  /** Bytes become f32 of the same value. */
+  dtype: () => "f32",
   /** The kernel copies whole vec4s; rows of another length have their data filled up. */
-  lower({ name, inputs: [data, batches, counter], outputs: [y] }, to) {
+  lower(
+    { name, inputs: [data, batches, counter], outputs: [y], attributes },
+    to,
+  ) {
     const [rows, ...rest] = to.shape(y);
     const size = elementCount(rest);
     const depth = filledRow(size);
@@ -22,7 +33,7 @@ export const gatherRule: OpRule<"gather"> = {
     const target = depth === size ? buffer : to.scratch(rows * depth);
     const gather = dispatch(gatherRows, {
       params: { rows, depth },
-      variant: {},
+      variant: attributes,
       reads: [to.read(data), to.read(batches), to.read(counter)],
       writes: [target],
       label: name,

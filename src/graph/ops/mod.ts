@@ -63,7 +63,7 @@ import {
   decodeImageRule,
 } from "./decode_image.ts";
 import { type DropoutAttributes, dropoutRule } from "./dropout.ts";
-import { gatherRule } from "./gather.ts";
+import { type GatherAttributes, gatherRule } from "./gather.ts";
 import {
   type MatmulAttributes,
   matmulImporters,
@@ -201,7 +201,7 @@ export interface OpAttributes {
   /** `[x]`, summed over all axes but the last */
   sum_rows: NoAttributes;
   /** `[data, batches, counter]` */
-  gather: NoAttributes;
+  gather: GatherAttributes;
   /** `[logits, labels, counter]` to the logits' gradient, progress and counter */
   softmax_cross_entropy: CrossEntropyAttributes;
   /** likewise, for one logit a row */
