@@ -51,6 +51,7 @@ export const tuningSection: Section = {
         "classes left": probed.left,
       },
     });
+    if (!gain) return;
     add({
       ...common,
       name: `forward with the preset kernels, batch ${batch}`,

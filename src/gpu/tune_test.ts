@@ -1,4 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
+import fc from "fast-check";
+import { conv2dTiles } from "../../kernels/conv2d.ts";
 import { testSession } from "../../kernels/testing.ts";
 import {
   parseTuning,
@@ -7,6 +9,7 @@ import {
   variantFor,
 } from "../plan/tuning.ts";
 import { probedShapes } from "./_probed_shapes.ts";
+import { clockedSession } from "./clock_testing.ts";
 import { probeTiles } from "./tune.ts";
 
 Deno.test("probeTiles() has one shape for each class", () => {
@@ -41,4 +44,56 @@ Deno.test("probeTiles() takes for each class the fastest tile or the preset, and
 Deno.test("probeTiles() stops when it is told to", async () => {
   const signal = AbortSignal.abort();
   await rejects(probeTiles(await testSession(), { signal }), /abort/i);
+});
+
+Deno.test("probeTiles() ends within its budget, however slow the adapter", async () => {
+  const pace = fc.record({
+    load: fc.integer({ min: 1, max: 200 }),
+    compile: fc.integer({ min: 0, max: 900 }),
+    wait: fc.integer({ min: 1, max: 20 }),
+    slowness: fc.double({ min: 0.01, max: 20, noNaN: true }),
+  });
+  const budget = 10_000;
+  await fc.assert(
+    fc.asyncProperty(pace, async ({ slowness, ...rest }) => {
+      const { session, now } = clockedSession({
+        ...rest,
+        step: () => slowness,
+      });
+      const { milliseconds } = await probeTiles(session, { budget, now });
+      strictEqual(milliseconds, now());
+      ok(milliseconds <= budget, `${milliseconds} ms`);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("probeTiles() probes the heaviest classes first, so that a cut keeps what counts", async () => {
+  const names = probedShapes.map(shapeClass);
+  const shares = new Map([[names[9], 3], [names[4], 2], [names[12], 1]]);
+  const { session, now } = clockedSession({ load: 5, compile: 100, wait: 11 });
+  const { classes, left } = await probeTiles(session, {
+    budget: 8000,
+    shares,
+    now,
+  });
+  ok(left > 0);
+  deepStrictEqual(
+    classes.slice(0, 3).map(({ name }) => name),
+    [names[9], names[4], names[12]],
+  );
+});
+
+Deno.test("probeTiles() finds the tile that is fastest by its clock", async () => {
+  const fastest = conv2dTiles[5];
+  const { session, now } = clockedSession({
+    load: 1,
+    compile: 10,
+    wait: 11,
+    step: ({ variant }) => variant.rows === 4 && variant.threads === 16 ? 1 : 2,
+  });
+  const { tuning, left } = await probeTiles(session, { budget: 1e6, now });
+  strictEqual(left, 0);
+  deepStrictEqual(tuning.preset, fastest);
+  deepStrictEqual(tuning.tiles, {});
 });

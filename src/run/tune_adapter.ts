@@ -3,17 +3,19 @@
  *
  * @module
  */
+import { conv2d } from "../../kernels/conv2d.ts";
+import { kernelNamed } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
 import { type FeatureModel, planFeatures } from "../features/mod.ts";
 import {
   openSession,
   type Probed,
   probeTiles,
-  type ProgramHandle,
   type Session,
 } from "../gpu/mod.ts";
-import { largestBatch, optimise, type PassName } from "../passes/mod.ts";
-import { presetTuning, type Tuning } from "../plan/mod.ts";
+import type { PassName } from "../passes/mod.ts";
+import { plainTuning, shapeClass } from "../plan/mod.ts";
+import { compareTunings } from "./_compare_tunings.ts";
 import { type TuningRecord, writeTuning } from "./tuning_file.ts";
 import type { Watcher } from "./watcher.ts";
 
@@ -25,8 +27,12 @@ export interface TuneOptions {
   readonly without?: readonly PassName[];
   /** The folder of tables. */
   readonly folder: string;
-  /** Milliseconds after which no more probes begin [10,000]. */
+  /** Milliseconds that measuring takes at most in all [20,000]. */
   readonly budget?: number;
+  /** Milliseconds since any moment [the process's clock]. */
+  readonly now?: () => number;
+  /** Opens the session that is measured [a Worker's]. */
+  readonly open?: () => Promise<Session>;
   /** Who is told. */
   readonly watcher: Pick<Watcher, "note" | "warn" | "progress">;
   /** Stops the work. */
@@ -41,55 +47,86 @@ export interface Tuned extends TuningRecord {
   readonly probed: Probed;
   /** What it took in all. */
   readonly milliseconds: number;
+  /** Why the preset stays, where no times say so. */
+  readonly reason?: string;
 }
 
-/** Pictures of the batches that are compared: how one is computed does not depend on it. */
-const comparedBatch = 4;
+const usualBudget = 20_000;
 
-/** A timed run of a small network repeats it for so long, beside which waiting is little. */
-const wantedMilliseconds = 500;
-
-/** The network is timed so often with each table. */
-const rounds = 2;
+/** What probing may take of the budget; the rest is for whole networks. */
+const probingShare = 0.5;
 
 /**
- * Probes the adapter, times the network with the preset and with the table that
- * was found, and keeps the faster of them. It takes up to 20 s and a session of
- * its own, so that nothing of it stays on the GPU.
+ * Probes the adapter, the heaviest convolutions of the network first, times the
+ * network with the preset and with the table that was found, and keeps the
+ * faster of them. Nothing is begun that would not end within the budget, and
+ * the session is one of its own, so that nothing of it stays on the GPU.
  */
 export async function tuneAdapter(options: TuneOptions): Promise<Tuned> {
-  const { folder, budget, watcher, signal } = options;
-  const start = performance.now();
-  const session = await openSession();
+  const {
+    folder,
+    budget = usualBudget,
+    now = () => performance.now(),
+    open = openSession,
+    watcher,
+    signal,
+  } = options;
+  const start = now();
+  const elapsed = () => now() - start;
+  const work = modelWork(options);
+  const session = await open();
   try {
     const bar = watcher.progress({ label: "tune", unit: "classes of shapes" });
     const probed = await probeTiles(session, {
-      ...budget === undefined ? {} : { budget },
+      budget: probingShare * budget - elapsed(),
+      shares: work.byClass,
+      now,
       onProgress: (done) => bar.update(done),
       signal,
     });
     bar.close();
-    const preset = presetTuning(session.adapter);
-    const batch = batchWithin(session, options);
-    const [before, after] = await compare(session, {
+    const compared = await compareTunings(session, {
       ...options,
-      batch,
-      tunings: [preset, probed.tuning],
+      probed,
+      flops: work.flops,
+      now,
+      left: () => budget - elapsed(),
     });
     const tuned: Tuned = {
-      batch,
-      tuning: after < before ? probed.tuning : preset,
-      gain: { before, after },
+      ...compared,
       created: new Date().toISOString(),
       probed,
-      milliseconds: performance.now() - start,
+      milliseconds: elapsed(),
     };
-    watcher.note(gainText(tuned));
+    watcher.note(tunedText(tuned));
     await keep(tuned, { session, folder, watcher });
     return tuned;
   } finally {
     await session.close();
   }
+}
+
+/** Floating point operations of a picture, in all and by class of convolutions. */
+function modelWork(
+  { model, without = [] }: Pick<TuneOptions, "model" | "without">,
+): { flops: number; byClass: ReadonlyMap<string, number> } {
+  const options = { batch: 1, without, tuning: plainTuning };
+  const { program } = planFeatures(model, options);
+  const byClass = new Map<string, number>();
+  let sum = 0;
+  for (const { kernel, params, variant } of program.steps) {
+    const { flops } = kernelNamed(kernel).cost(params, variant);
+    sum += flops;
+    if (kernel !== conv2d.name) continue;
+    const { inChannels, outHeight, outWidth, windowHeight, windowWidth } =
+      params;
+    const name = shapeClass({
+      ...{ inChannels, outHeight, outWidth },
+      ...{ windowHeight, windowWidth },
+    });
+    byClass.set(name, (byClass.get(name) ?? 0) + flops);
+  }
+  return { flops: sum, byClass };
 }
 
 /** Going on untuned-for next time is better than failing for a full disk. */
@@ -107,58 +144,26 @@ async function keep(
   }
 }
 
+function tunedText(
+  { gain, batch, milliseconds, probed, reason }: Tuned,
+): string {
+  const cut = probed.left === 0
+    ? ""
+    : ` (no time for ${probed.left} classes of shapes)`;
+  return `tuned in ${(milliseconds / 1000).toFixed(1)} s${cut}: ${
+    gain ? gainText(gain, batch) : `the preset stays, as ${reason}`
+  }`;
+}
+
 function gainText(
-  { gain: { before, after }, batch, milliseconds }: Tuned,
+  { before, after }: NonNullable<Tuned["gain"]>,
+  batch: number,
 ): string {
   const images = (time: number) => (batch * 1000 / time).toFixed(2);
-  const end = after < before ? "" : ", so the preset stays";
-  return `tuned in ${(milliseconds / 1000).toFixed(1)} s: ${
-    images(after)
-  } images/s, ${images(before)} with the preset kernels${end}`;
-}
-
-function batchWithin(
-  { adapter }: Session,
-  { model, without = [] }: TuneOptions,
-): number {
-  const limit = adapter.limits.maxStorageBufferBindingSize;
-  return Math.min(
-    comparedBatch,
-    largestBatch(optimise(model.graph, { without }), limit),
-  );
-}
-
-/** Milliseconds of a batch with each tuning: the least of several, taken in turn. */
-async function compare(
-  session: Session,
-  { model, without = [], batch, tunings, signal }: TuneOptions & {
-    batch: number;
-    tunings: readonly Tuning[];
-  },
-): Promise<number[]> {
-  const label = "compared";
-  const plans = tunings.map((tuning) =>
-    planFeatures(model, { batch, without, label, tuning })
-  );
-  const output = `${label}: rows`;
-  const handles: ProgramHandle[] = [];
-  for (const plan of plans) handles.push(await session.load(plan));
-  const least = plans.map(() => Infinity);
-  const time = async (handle: ProgramHandle, repeat: number) => {
-    signal?.throwIfAborted();
-    const start = performance.now();
-    await session.run(handle, { repeat });
-    await session.read(output, 4);
-    return (performance.now() - start) / repeat;
-  };
-  // Compiles.
-  for (const handle of handles) await time(handle, 1);
-  const usual = await time(handles[0], 1);
-  const repeat = Math.max(1, Math.floor(wantedMilliseconds / usual));
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, handle] of handles.entries()) {
-      least[index] = Math.min(least[index], await time(handle, repeat));
-    }
-  }
-  return least;
+  const end = after < before
+    ? `, ${(before / after).toFixed(2)} times as fast`
+    : ", so the preset stays";
+  return `${images(after)} images/s, ${
+    images(before)
+  } with the preset kernels${end}`;
 }

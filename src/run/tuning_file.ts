@@ -25,8 +25,8 @@ const version = 1;
 export interface TuningRecord {
   /** The table. */
   readonly tuning: Tuning;
-  /** Milliseconds of a batch with the preset and with the table. */
-  readonly gain: { readonly before: number; readonly after: number };
+  /** Milliseconds of a batch with the preset and with the table; absent where they are the same or there was no time. */
+  readonly gain?: { readonly before: number; readonly after: number };
   /** When, as ISO 8601. */
   readonly created: string;
 }
@@ -57,7 +57,7 @@ export async function writeTuning(
     created,
     adapter: factsOf(adapter),
     kernels: tileDigest(),
-    gain: { ...gain },
+    gain: gain ? { ...gain } : null,
     tuning: tuningJson(tuning),
   };
   const whole = { ...content, checksum: sha256(JSON.stringify(content)) };

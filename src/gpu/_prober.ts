@@ -1,0 +1,218 @@
+/** Times ways of computing a convolution on a session, and never begins what would end too late. */
+import {
+  conv2d,
+  conv2dCall,
+  type Conv2dShape,
+  type Conv2dTile,
+  packedFilterLength,
+} from "../../kernels/conv2d.ts";
+import { dispatch } from "../../kernels/kernel.ts";
+import type { Plan } from "../plan/program.ts";
+import { shapeClass } from "../plan/tuning.ts";
+import type { ProgramHandle, Session } from "./session.ts";
+
+/** How long one way took for a shape. */
+export interface TileTime {
+  /** The way. */
+  readonly tile: Conv2dTile;
+  /** Of one dispatch, net of waiting for it; the least of several. */
+  readonly milliseconds: number;
+}
+
+/** The time that a {@linkcode Prober} has. */
+export interface ProbeClock {
+  /** Milliseconds since any moment. */
+  now(): number;
+  /** Milliseconds that are left; negative when time is over. */
+  left(): number;
+}
+
+/** The times of a shape, the preset's first. */
+export interface ShapeTimes {
+  readonly times: readonly TileTime[];
+  /** Pictures of its dispatches. */
+  readonly batch: number;
+}
+
+/** What a timed run should take: much more than the clock's and the wait's noise. */
+const wantedMilliseconds = 12;
+
+/** Pictures of a probe at most. */
+const mostImages = 8;
+
+/** Dispatches between two waits at most. */
+const mostDispatches = 512;
+
+const rounds = 4;
+
+/** A way that takes so many times as long as the best is not looked at again. */
+export const hopeless = 3;
+
+const waitBuffer = "probe: wait";
+
+/** A way that is loaded for a shape. */
+interface Runner {
+  readonly tile: Conv2dTile;
+  readonly handle: ProgramHandle;
+  /** Dispatches between two waits. */
+  readonly count: number;
+  /** Milliseconds of the fastest dispatch so far. */
+  least: number;
+}
+
+/** Times dispatches on a session. */
+export class Prober {
+  readonly #session: Session;
+  readonly #clock: ProbeClock;
+  /** What waiting for nothing takes. */
+  #floor = 0;
+  /** The longest that compiling a way and timing it once has taken. */
+  #longestLoad = 0;
+
+  private constructor(session: Session, clock: ProbeClock) {
+    this.#session = session;
+    this.#clock = clock;
+  }
+
+  /** Measures what waiting for nothing takes. */
+  static async open(session: Session, clock: ProbeClock): Promise<Prober> {
+    const prober = new Prober(session, clock);
+    const handle = await session.load({
+      program: {
+        label: waitBuffer,
+        steps: [],
+        buffers: [{ name: waitBuffer, bytes: 16 }],
+      },
+      constants: new Map(),
+    });
+    const waits: number[] = [];
+    for (let round = 0; round < 2 * rounds; round++) {
+      waits.push(await prober.#time(handle, 1));
+    }
+    await session.unload(handle);
+    prober.#floor = Math.min(...waits);
+    return prober;
+  }
+
+  /** Whether there is time to load so many ways, should each take as long as the longest so far. */
+  hasTimeFor({ ways }: { ways: number }): boolean {
+    return this.#clock.left() > ways * this.#longestLoad;
+  }
+
+  /** Times of the preset, and of the candidates for as long as there is time. */
+  async times(
+    shape: Conv2dShape,
+    { preset, candidates }: {
+      preset: Conv2dTile;
+      candidates: readonly Conv2dTile[];
+    },
+  ): Promise<ShapeTimes> {
+    const batch = await this.#affordableBatch(shape, preset);
+    const runners: Runner[] = [];
+    try {
+      for (const tile of [preset, ...candidates]) {
+        if (runners.length > 0 && !this.hasTimeFor({ ways: 1 })) break;
+        runners.push(await this.#load(shape, { batch, tile }));
+      }
+      const best = Math.min(...runners.map(({ least }) => least));
+      const hopeful = runners.filter(({ least }) => least <= hopeless * best);
+      await this.#repeat(hopeful);
+    } finally {
+      for (const { handle } of runners) await this.#session.unload(handle);
+    }
+    return {
+      times: runners.map(({ tile, least }) => ({ tile, milliseconds: least })),
+      batch,
+    };
+  }
+
+  /** In turn, so that whatever else the machine does hits all of them. */
+  async #repeat(runners: readonly Runner[]): Promise<void> {
+    const turn = runners.reduce(
+      (sum, { count, least }) => sum + this.#floor + count * least,
+      0,
+    );
+    for (let round = 0; round < rounds; round++) {
+      // A turn in part would favour those that had it.
+      if (this.#clock.left() < turn) return;
+      for (const runner of runners) {
+        const time = await this.#netTime(runner.handle, runner.count);
+        runner.least = Math.min(runner.least, time);
+      }
+    }
+  }
+
+  /** As many pictures as the preset computes in the time of a probe. */
+  async #affordableBatch(
+    shape: Conv2dShape,
+    tile: Conv2dTile,
+  ): Promise<number> {
+    const { handle, count } = await this.#load(shape, { batch: 1, tile });
+    await this.#session.unload(handle);
+    return Math.min(mostImages, count);
+  }
+
+  /** Compiles a way, copies what it reads as texels, and times it. */
+  async #load(
+    shape: Conv2dShape,
+    { batch, tile }: { batch: number; tile: Conv2dTile },
+  ): Promise<Runner> {
+    const start = this.#clock.now();
+    const handle = await this.#session.load(probePlan(shape, { batch, tile }));
+    await this.#netTime(handle, 1);
+    const first = await this.#netTime(handle, 1);
+    const least = Math.min(first, await this.#netTime(handle, 1));
+    const wanted = Math.max(1, Math.floor(wantedMilliseconds / least));
+    this.#longestLoad = Math.max(
+      this.#longestLoad,
+      this.#clock.now() - start,
+    );
+    return { tile, handle, least, count: Math.min(mostDispatches, wanted) };
+  }
+
+  /** Milliseconds of a dispatch. */
+  async #netTime(handle: ProgramHandle, repeat: number): Promise<number> {
+    const net = await this.#time(handle, repeat) - this.#floor;
+    return Math.max(net, 0.001) / repeat;
+  }
+
+  async #time(handle: ProgramHandle, repeat: number): Promise<number> {
+    const start = this.#clock.now();
+    await this.#session.run(handle, { repeat });
+    await this.#session.read(waitBuffer, 4);
+    return this.#clock.now() - start;
+  }
+}
+
+/** One dispatch, on zeros. */
+function probePlan(
+  shape: Conv2dShape,
+  { batch, tile }: { batch: number; tile: Conv2dTile },
+): Plan {
+  const { params, variant } = conv2dCall(shape, {
+    batch,
+    activation: "relu",
+    tile,
+  });
+  const { inHeight, inWidth, inChannels, outChannels: columns } = shape;
+  const bytes = [
+    batch * inHeight * inWidth * inChannels,
+    packedFilterLength({ depth: params.depth, columns }),
+    packedFilterLength({ depth: 1, columns }),
+    params.rows * shape.yStride,
+  ].map((floats) => ({ bytes: 4 * floats }));
+  return {
+    program: {
+      label: "probe",
+      buffers: bytes,
+      steps: [dispatch(conv2d, {
+        params,
+        variant,
+        reads: [0, 1, 2],
+        writes: [3],
+        label: shapeClass(shape),
+      })],
+    },
+    constants: new Map(),
+  };
+}

@@ -1,0 +1,200 @@
+/** A whole network with the preset kernels and with those that probing found. */
+import { type FeatureModel, planFeatures } from "../features/mod.ts";
+import type { Probed, ProgramHandle, Session } from "../gpu/mod.ts";
+import { largestBatch, optimise, type PassName } from "../passes/mod.ts";
+import { presetTuning, type Tuning } from "../plan/mod.ts";
+
+/** What {@linkcode compareTunings} works with. */
+export interface CompareOptions {
+  readonly model: FeatureModel;
+  readonly without?: readonly PassName[];
+  readonly probed: Probed;
+  /** Of a picture. */
+  readonly flops: number;
+  readonly now: () => number;
+  /** Milliseconds that are left. */
+  readonly left: () => number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The faster tuning, and what was measured of both where there was time. */
+export interface ComparedTunings {
+  readonly tuning: Tuning;
+  readonly gain?: { readonly before: number; readonly after: number };
+  /** Pictures of the batches that were compared. */
+  readonly batch: number;
+  /** Why the preset stays, where no times say so. */
+  readonly reason?: string;
+}
+
+/** Pictures of a batch at most: how one is computed does not depend on it. */
+const mostImages = 4;
+
+/** A timed run of a small network repeats it for so long, beside which waiting is little. */
+const wantedMilliseconds = 500;
+
+/** The network is timed so often with each table. */
+const rounds = 2;
+
+/** Runs of a network that a comparison takes: one compiles, which is as long as two, and one tells how long it is. */
+const runsOfEach = rounds + 3;
+
+/** Relative L2 distance of features that other kernels may come to. */
+const allowedError = 1e-4;
+
+/** Begins the names of the buffers of what is compared. */
+const label = "compared";
+const pictures = `${label}: resized pictures`;
+const rows = `${label}: rows`;
+
+const noTime =
+  "there was no time to compare whole networks (--retune tries again)";
+
+/** Keeps the preset where the other is no faster, or there was no time to find out. */
+export async function compareTunings(
+  session: Session,
+  options: CompareOptions,
+): Promise<ComparedTunings> {
+  const { probed: { tuning } } = options;
+  const preset = presetTuning(session.adapter);
+  const batch = affordableBatch(session, options);
+  const isSame = JSON.stringify(tuning) === JSON.stringify(preset);
+  if (isSame) return { tuning: preset, batch, reason: "no other is faster" };
+  if (batch < 1) return { tuning: preset, batch, reason: noTime };
+  const result = await timeTunings(session, {
+    ...options,
+    batch,
+    tunings: [preset, tuning],
+  });
+  if ("reason" in result) return { tuning: preset, batch, ...result };
+  const [before, after] = result.times;
+  return {
+    tuning: after < before ? tuning : preset,
+    gain: { before, after },
+    batch,
+  };
+}
+
+/** The pictures there is time for, by what the preset's probes took; 0 if there is none. */
+function affordableBatch(
+  { adapter }: Session,
+  { model, without = [], probed: { classes }, flops, left }: CompareOptions,
+): number {
+  const limit = adapter.limits.maxStorageBufferBindingSize;
+  if (classes.length === 0) return 0;
+  const each = sum(classes.map(({ presetRate }) => flops / presetRate)) /
+    classes.length;
+  return Math.min(
+    mostImages,
+    largestBatch(optimise(model.graph, { without }), limit),
+    Math.floor(left() / (2 * runsOfEach * each)),
+  );
+}
+
+/** Milliseconds of a batch with each tuning, the least of several; or why there are none. */
+async function timeTunings(
+  session: Session,
+  options: CompareOptions & { batch: number; tunings: readonly Tuning[] },
+): Promise<{ times: readonly number[] } | { reason: string }> {
+  const { model, without = [], batch, tunings, now, left } = options;
+  const runner = new Runner(session, options);
+  const handles: ProgramHandle[] = [];
+  const features: Float32Array[] = [];
+  let longestLoad = 0;
+  let shortestRun = Infinity;
+  for (const tuning of tunings) {
+    if (left() < longestLoad) return { reason: noTime };
+    const start = now();
+    const plan = planFeatures(model, { batch, without, label, tuning });
+    const handle = await session.load(plan);
+    await session.write(pictures, waves(batch, model.resize));
+    const loaded = now();
+    handles.push(handle);
+    features.push(await runner.features(handle, batch * model.width));
+    longestLoad = Math.max(longestLoad, now() - start);
+    shortestRun = Math.min(shortestRun, now() - loaded);
+  }
+  const [preset, other] = features;
+  // Written so that NaN is too far.
+  if (!(distance(preset, other) <= allowedError)) {
+    return { reason: "other kernels compute other features" };
+  }
+  // The first runs compiled; those that follow are no longer.
+  if (left() < handles.length * shortestRun) return { reason: noTime };
+  return { times: await runner.timesInTurn(handles, left) };
+}
+
+/** Runs networks, whose buffers have names that begin with {@linkcode label}. */
+class Runner {
+  readonly #session: Session;
+  readonly #options: Pick<CompareOptions, "now" | "signal">;
+
+  constructor(
+    session: Session,
+    options: Pick<CompareOptions, "now" | "signal">,
+  ) {
+    this.#session = session;
+    this.#options = options;
+  }
+
+  /** The first of the features; the first run compiles. */
+  async features(handle: ProgramHandle, count: number): Promise<Float32Array> {
+    await this.#session.run(handle);
+    return new Float32Array(await this.#session.read(rows, count * 4));
+  }
+
+  /** Rounds in which each has its turn, so that whatever else the machine does hits all of them. */
+  async timesInTurn(
+    handles: readonly ProgramHandle[],
+    left: () => number,
+  ): Promise<number[]> {
+    const least: number[] = [];
+    for (const handle of handles) least.push(await this.#time(handle, 1));
+    const [usual] = least;
+    const repeat = Math.max(1, Math.floor(wantedMilliseconds / usual));
+    const round = repeat * sum(least);
+    // A round in part would favour those that had their turn.
+    for (let done = 0; done < rounds && left() > round; done++) {
+      for (const [index, handle] of handles.entries()) {
+        const time = await this.#time(handle, repeat);
+        least[index] = Math.min(least[index], time);
+      }
+    }
+    return least;
+  }
+
+  async #time(handle: ProgramHandle, repeat: number): Promise<number> {
+    const { now, signal } = this.#options;
+    signal?.throwIfAborted();
+    const start = now();
+    await this.#session.run(handle, { repeat });
+    await this.#session.read(rows, 4);
+    return (now() - start) / repeat;
+  }
+}
+
+/** Pictures to compute the same features of, 0 to 255. */
+function waves(
+  batch: number,
+  { height, width }: { height: number; width: number },
+): Float32Array {
+  return Float32Array.from(
+    { length: batch * height * width * 3 },
+    (_, index) => 127.5 + 127.5 * Math.sin(index ** 1.1),
+  );
+}
+
+/** `|a - b| / |a|`; 0 of equal ones. */
+function distance(a: Float32Array, b: Float32Array): number {
+  let difference = 0;
+  let size = 0;
+  for (const [index, value] of a.entries()) {
+    difference += (value - b[index]) ** 2;
+    size += value ** 2;
+  }
+  return difference === 0 ? 0 : Math.sqrt(difference / size);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
