@@ -12,32 +12,35 @@ export type GradientNormParams = {
   count: number;
   /** The greatest norm that is left alone, above 0. */
   limit: number;
+  /** Added to the norm that divides: 0 as TensorFlow has it, 1e-6 as PyTorch. */
+  guard: number;
 };
 
 const workgroupSize = 64;
 
 /**
  * partials: `(count)`, from `sum_of_squares`; norm: `(2)`, the norm and the
- * factor `limit / max(norm, limit)` that brings it to the limit
- * (tf.clip_by_global_norm; PyTorch's differs by 1e-6 in the divisor).
+ * factor `limit / max(norm + guard, limit)` that brings it to the limit
+ * (tf.clip_by_global_norm, torch.nn.utils.clip_grad_norm_).
  */
 export const gradientNorm: Kernel<GradientNormParams, Record<never, never>> = {
   name: "gradient_norm",
-  params: { count: "u32", limit: "f32" },
+  params: { count: "u32", limit: "f32", guard: "f32" },
   reads: () => ({ partials: "f32" }),
   writes: () => ({ norm: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],
   source: () => source,
   groups: () => [1, 1, 1],
   cost: ({ count }) => ({ flops: count, bytes: 4 * (count + 2) }),
-  reference({ params: { count, limit }, reads: [partials], writes: [norm] }) {
+  reference({ params, reads: [partials], writes: [norm] }) {
+    const { count, limit, guard } = params;
     let sum = 0;
     for (let i = 0; i < count; i++) sum += partials[i];
     norm[0] = Math.sqrt(sum);
-    norm[1] = limit / Math.max(Math.sqrt(sum), limit);
+    norm[1] = limit / Math.max(Math.sqrt(sum) + guard, limit);
   },
   example: () => ({
-    params: { count: 3, limit: 0.5 },
+    params: { count: 3, limit: 0.5, guard: 0.25 },
     variant: {},
     reads: [new Float32Array([1, 2, 3])],
     writes: [new Float32Array(2)],

@@ -1,5 +1,5 @@
 // norm[0] = sqrt(sum over i of partials[i])
-// norm[1] = limit / max(norm[0], limit), with limit above 0
+// norm[1] = limit / max(norm[0] + guard, limit), with limit above 0
 //
 // partials: (count), as sum_of_squares leaves them. One workgroup: thread t
 // adds the parts t, t + WORKGROUP_X, ...
@@ -16,5 +16,5 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   for (var other = 1u; other < WORKGROUP_X; other++) { sum += sums[other]; }
   let length = sqrt(sum);
   norm[0] = length;
-  norm[1] = params.limit / max(length, params.limit);
+  norm[1] = params.limit / max(length + params.guard, params.limit);
 }

@@ -55,7 +55,7 @@ export const optimizerMoments: {
   adam: ["first", "second"],
 };
 
-/** Values of a step in the schedule: rate, decay, share and epsilon. */
+/** Values of a step in the schedule: rate, decay, share and guard. */
 export const scheduleWidth = 4;
 
 /** WGSL of each rule: `update(index, value, gradient, now)` of an `element`. */
@@ -70,8 +70,8 @@ const workgroupSize = 64;
 
 /**
  * parameters, gradient, moments: `(size)`; schedule: `(steps, 4)` of rate,
- * decay, share (what stays of the velocity, or `1 - beta1`) and epsilon;
- * counter: one more than the step that runs.
+ * decay, share (what stays of the velocity, or `1 - beta1`) and guard (Adam's
+ * epsilon, or Nesterov's momentum); counter: one more than the step that runs.
  */
 export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
   name: "optimizer",
@@ -114,14 +114,14 @@ export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
     },
   ) {
     const start = (counter[0] - 1) * scheduleWidth;
-    const [scheduled, decay, share, epsilon] = schedule.subarray(start);
+    const [scheduled, decay, share, guard] = schedule.subarray(start);
     const rate = scheduled * params.rateScale;
     for (let i = 0; i < params.size; i++) {
       const decays = i < params.decayed ? 1 : 0;
       const g = gradient[i] + decays * params.penalty * parameters[i];
       const kept = parameters[i] * (1 - decays * decay * params.rateScale);
       parameters[i] = kept +
-        updateOf({ params, variant, moments, rate, share, epsilon }, g, i);
+        updateOf({ params, variant, moments, rate, share, guard }, g, i);
     }
   },
   example: () => ({
@@ -147,13 +147,13 @@ export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
 };
 
 function updateOf(
-  { params, variant, moments, rate, share, epsilon }: {
+  { params, variant, moments, rate, share, guard }: {
     params: OptimizerParams;
     variant: OptimizerVariant;
     moments: readonly BufferData[];
     rate: number;
     share: number;
-    epsilon: number;
+    guard: number;
   },
   gradient: number,
   i: number,
@@ -168,7 +168,7 @@ function updateOf(
       velocity[i] = next;
       return variant.rule === "momentum"
         ? next
-        : share * next - rate * gradient;
+        : guard * next - rate * gradient;
     }
     case "adam": {
       const [first, second] = moments;
@@ -176,7 +176,7 @@ function updateOf(
       const v = second[i] + params.secondShare * (gradient ** 2 - second[i]);
       first[i] = m;
       second[i] = v;
-      return -rate * m / (Math.sqrt(v) + epsilon);
+      return -rate * m / (Math.sqrt(v) + guard);
     }
     default:
       return variant.rule satisfies never;

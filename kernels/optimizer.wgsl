@@ -3,9 +3,10 @@
 // update().
 //
 // parameters, gradient and what the rule remembers: any flat buffers of `size`
-// values. schedule: (steps) of rate, decay, share (what momentum leaves, or what
-// Adam's first moment takes) and Adam's epsilon; the loss has advanced the
-// counter past the step that runs. Each thread owns one element.
+// values. schedule: (steps) of rate, decay, share (what stays of the velocity, or
+// what Adam's first moment takes) and guard (Adam's epsilon, or Nesterov's
+// momentum); the loss has advanced the counter past the step that runs. Each
+// thread owns one element.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,

@@ -11,7 +11,12 @@ import { planData } from "./_training_data.ts";
 import { wholeVectors } from "./feature_rows.ts";
 import type { StateTensor } from "./network_state.ts";
 import { ruleOf } from "./head.ts";
-import { adamConstants, penaltyOf, updateSchedule } from "./schedule.ts";
+import {
+  adamConstants,
+  clipGuards,
+  penaltyOf,
+  updateSchedule,
+} from "./schedule.ts";
 import type { NetworkStage, TrainNetworkOptions } from "./train_network.ts";
 import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
 import { checkMemory } from "./training_memory.ts";
@@ -159,6 +164,7 @@ function buildStage(options: TrainNetworkOptions, stage: NetworkStage) {
   const batch = batchOf(network);
   const { isBytes = false, features } = train;
   const valueBytes = isBytes ? 1 : 4;
+  const { clip, settings: { framework = "keras" } } = stage;
   const build = (sizes: { dataRows: number; steps: number }) =>
     buildTrainingStep(network, {
       ...sizes,
@@ -166,7 +172,7 @@ function buildStage(options: TrainNetworkOptions, stage: NetworkStage) {
       logits: network.outputs[0],
       variables: stage.variables,
       loss: options.loss,
-      clip: stage.clip,
+      clip: clip && { ...clip, guard: clipGuards[framework] },
       seed: options.seed,
       update: {
         rule: ruleOf(stage.settings.optimizer),

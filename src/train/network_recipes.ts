@@ -44,8 +44,8 @@ const defaults: { readonly [K in NetworkMode]: Recipe } = {
 /**
  * The recipe of that name for networks, with the overrides: `default` is Adam
  * (`scratch` with a rate that falls to 0, `finetune` with one cycle up to 3e-4),
- * `onecycle` Adam with PyTorch's OneCycle up to 1e-4 and L2 of 1e-4, `classic`
- * plain gradient descent. Takes 10 epochs, or 3 of many rows, unless steps or
+ * `onecycle` PyTorch's Adam with its OneCycle up to 1e-4 and L2 of 1e-4,
+ * `classic` plain gradient descent. Takes 10 epochs, or 3 of many rows, unless steps or
  * epochs are given.
  *
  * @throws {UsageError} if an override is out of range, or there are both steps and epochs
@@ -95,6 +95,7 @@ function networkRecipe(name: RecipeName, mode: NetworkMode): Recipe {
       return {
         ...defaults[mode],
         name,
+        framework: "pytorch",
         schedule: "onecycle",
         rate: 1e-4,
         weightDecay: 1e-4,

@@ -30,6 +30,7 @@ Deno.test("resolveNetworkRecipe() lowers the batch to the data, with steps to ma
   });
   deepStrictEqual([recipe.batch, recipe.steps], [5, 10]);
   deepStrictEqual([recipe.rate, recipe.weightDecay], [1e-4, 1e-4]);
+  strictEqual(recipe.framework, "pytorch");
   strictEqual(note?.startsWith("the batch is 5 instead of 16"), true);
 });
 

@@ -25,12 +25,20 @@ export const recipeNames = ["default", "classic", "onecycle"] as const;
 /** One of {@linkcode recipeNames}. */
 export type RecipeName = typeof recipeNames[number];
 
+/** The frameworks whose formulas a recipe may follow, where they differ. */
+export const frameworkNames = ["keras", "pytorch"] as const;
+
+/** One of {@linkcode frameworkNames}; `updateSchedule` says what differs. */
+export type Framework = typeof frameworkNames[number];
+
 /** Every decision of a training run. Heads start at zero: their loss is convex. */
 export interface Recipe {
   /** The name it was resolved from. */
   readonly name: RecipeName;
   /** The update rule. */
   readonly optimizer: OptimizerName;
+  /** Whose formulas the rule follows, Adam's epsilon among them [keras]. */
+  readonly framework?: Framework;
   /** Learning rate, the schedule's highest. */
   readonly rate: number;
   /** How the rate changes over the steps. */
@@ -176,15 +184,18 @@ export function parseRecipe(json: JsonValue | undefined): Recipe | undefined {
   const name = recipeNames.find((known) => known === json.name);
   const optimizer = optimizerNames.find((known) => known === json.optimizer);
   const schedule = scheduleNames.find((known) => known === json.schedule);
+  const framework = frameworkNames.find((known) => known === json.framework);
   const { rate, steps, batch, weightDecay, scaleRows } = json;
   if (
-    !name || !optimizer || !schedule || typeof rate !== "number" ||
+    !name || !optimizer || !schedule || framework !== json.framework ||
+    typeof rate !== "number" ||
     typeof steps !== "number" || typeof batch !== "number" ||
     typeof weightDecay !== "number" || typeof scaleRows !== "boolean"
   ) return undefined;
   return {
     name,
     optimizer,
+    ...framework && { framework },
     rate,
     schedule,
     steps,

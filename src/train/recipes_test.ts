@@ -57,6 +57,7 @@ Deno.test("parseRecipe() reads every recipe back from JSON and nothing else", ()
     const { recipe } = resolveRecipe(name, { trainRows: 100 });
     deepStrictEqual(parseRecipe(JSON.parse(JSON.stringify(recipe))), recipe);
     strictEqual(parseRecipe({ ...recipe, optimizer: "sorcery" }), undefined);
+    strictEqual(parseRecipe({ ...recipe, framework: "abacus" }), undefined);
     strictEqual(parseRecipe({ ...recipe, steps: "1" }), undefined);
   }
   strictEqual(parseRecipe(undefined), undefined);

@@ -4,7 +4,7 @@
  * @module
  */
 import { scheduleWidth } from "../../kernels/optimizer.ts";
-import type { Recipe } from "./recipes.ts";
+import type { Framework, Recipe } from "./recipes.ts";
 
 /** The schedules there are. */
 export const scheduleNames = [
@@ -18,12 +18,20 @@ export const scheduleNames = [
 /** One of {@linkcode scheduleNames}. */
 export type ScheduleName = typeof scheduleNames[number];
 
-/** Adam's shares of the past that stay, and its guard against division by 0 (Keras's defaults). */
-export const adamConstants = {
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-7,
-} as const;
+/** Adam's shares of the past that stay. */
+export const adamConstants = { beta1: 0.9, beta2: 0.999 } as const;
+
+/** Adam's guard against division by 0: the frameworks' defaults. */
+export const adamEpsilons: { readonly [K in Framework]: number } = {
+  keras: 1e-7,
+  pytorch: 1e-8,
+};
+
+/** What is added to the norm of all gradients before they are divided by it, to clip them. */
+export const clipGuards: { readonly [K in Framework]: number } = {
+  keras: 0,
+  pytorch: 1e-6,
+};
 
 /** The share of the velocity that stays with `momentum`. */
 export const momentumConstant = 0.9;
@@ -49,7 +57,7 @@ export const risingDecades = 6;
 /** What decides how parameters change at each step: part of a recipe. */
 export type UpdateSettings = Pick<
   Recipe,
-  "optimizer" | "schedule" | "rate" | "steps" | "weightDecay"
+  "optimizer" | "framework" | "schedule" | "rate" | "steps" | "weightDecay"
 >;
 
 /**
@@ -124,35 +132,55 @@ function halfCosine(
 /**
  * What the optimizer kernel reads: for each of `count` updates after `first`
  * others the rate, times Adam's bias correction where the rule is Adam; the
- * share of the weights that decays (`adamw`); what momentum leaves, or what
- * Adam's first moment takes; and Adam's epsilon. Computed in f64. Returns
- * `(count, 4)`.
+ * share of the weights that decays (`adamw`); what stays of the velocity, or what
+ * Adam's first moment takes; and Adam's epsilon, or the momentum itself. Computed
+ * in f64. Returns `(count, 4)`.
+ *
+ * Where the frameworks differ:
+ *
+ * - Adam divides by `sqrt(v) + 1e-7` before the bias correction in Keras, and by
+ *   `sqrt(v) + 1e-8` after it in PyTorch.
+ * - The velocity holds the rate of each step in Keras; in PyTorch the rate of the
+ *   step that runs counts for all of it. They agree while the rate is constant.
  */
 export function updateSchedule(
   settings: UpdateSettings,
   { first, count }: { first: number; count: number },
 ): Float32Array<ArrayBuffer> {
   const table = new Float32Array(count * scheduleWidth);
+  const values = isAdam(settings.optimizer) ? adamValues : momentumValues;
   for (let i = 0; i < count; i++) {
-    table.set(updateValues(settings, first + i), i * scheduleWidth);
+    table.set(values(settings, first + i), i * scheduleWidth);
   }
   return table;
 }
 
-function updateValues(
+function adamValues(
   settings: UpdateSettings,
   step: number,
 ): [rate: number, decay: number, share: number, epsilon: number] {
-  const { optimizer, weightDecay } = settings;
-  const { beta2, epsilon } = adamConstants;
+  const { optimizer, weightDecay, framework = "keras" } = settings;
+  const rate = rateAt(settings, step);
+  const beta1 = momentumAt(settings, step);
+  const updates = step + 1;
+  const deviation = Math.sqrt(1 - adamConstants.beta2 ** updates);
+  const decay = optimizer === "adamw" ? rate * weightDecay : 0;
+  // m / (sqrt(v) / deviation + e) is deviation * m / (sqrt(v) + deviation * e).
+  const epsilon = adamEpsilons[framework] *
+    (framework === "pytorch" ? deviation : 1);
+  return [rate * deviation / (1 - beta1 ** updates), decay, 1 - beta1, epsilon];
+}
+
+function momentumValues(
+  settings: UpdateSettings,
+  step: number,
+): [rate: number, decay: number, share: number, momentum: number] {
   const rate = rateAt(settings, step);
   const momentum = momentumAt(settings, step);
-  if (!isAdam(optimizer)) return [rate, 0, momentum, epsilon];
-  const updates = step + 1;
-  const correction = Math.sqrt(1 - beta2 ** updates) /
-    (1 - momentum ** updates);
-  const decay = optimizer === "adamw" ? rate * weightDecay : 0;
-  return [rate * correction, decay, 1 - momentum, epsilon];
+  // The velocity is 0 before the first step, and holds the rate of the last after it.
+  const isRescaled = settings.framework === "pytorch" && step > 0;
+  const rescaling = isRescaled ? rate / rateAt(settings, step - 1) : 1;
+  return [rate, 0, momentum * rescaling, momentum];
 }
 
 /**

@@ -61,6 +61,8 @@ export interface Clip {
   readonly by: "value" | "norm";
   /** The greatest absolute value, or the greatest norm; above 0. */
   readonly limit: number;
+  /** Added to a norm that divides, as PyTorch has it [0]. */
+  readonly guard?: number;
 }
 
 /** What {@linkcode buildTrainingStep} needs beside the network. */
@@ -180,12 +182,12 @@ function appendClips(
   clip: Clip | undefined,
 ): ReadonlyMap<string, string> {
   if (!clip) return new Map();
-  const { by, limit } = clip;
+  const { by, limit, guard = 0 } = clip;
   const unique = [...new Set(gradients)];
   const norm = by === "value" ? [] : growing.append({
     op: "global_norm",
     inputs: unique,
-    attributes: { limit },
+    attributes: { limit, guard },
   }, { name: "norm of the gradients" });
   return new Map(unique.map((gradient) => {
     const [clipped] = growing.append({

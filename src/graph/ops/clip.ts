@@ -22,6 +22,12 @@ export interface ClipAttributes {
   readonly limit: number;
 }
 
+/** Where clipping by the norm of all gradients starts. */
+export interface GlobalNormAttributes extends ClipAttributes {
+  /** Added to the norm that divides: 0 as TensorFlow has it, 1e-6 as PyTorch. */
+  readonly guard: number;
+}
+
 /** `global_norm` for the typed table. */
 export const globalNormRule: OpRule<"global_norm"> = {
   shape: () => [[2]],
@@ -52,6 +58,7 @@ function lowerNorm(
   { name, inputs, outputs: [norm], attributes }: NodeOf<"global_norm">,
   to: Lowering,
 ): Step[] {
+  const { limit, guard } = attributes;
   const sizes = inputs.map((input) => elementCount(to.shape(input)));
   const counts = sizes.map(squarePartials);
   const count = counts.reduce((sum, each) => sum + each, 0);
@@ -71,7 +78,7 @@ function lowerNorm(
   return [
     ...squares,
     dispatch(gradientNorm, {
-      params: { count, limit: attributes.limit },
+      params: { count, limit, guard },
       variant: {},
       reads: [partials],
       writes: [to.place(norm).buffer],

@@ -32,6 +32,7 @@ import { type CastAttributes, castImporters, castRule } from "./cast.ts";
 import {
   type ClipAttributes,
   clipGradientRule,
+  type GlobalNormAttributes,
   globalNormRule,
 } from "./clip.ts";
 import {
@@ -215,7 +216,7 @@ export interface OpAttributes {
   /** `[dy, variance, gamma, x?, mean?, dbeta?, dgamma?]` */
   batch_norm_gradient: BatchNormGradientAttributes;
   /** `[gradient, ...]` to norm and factor */
-  global_norm: ClipAttributes;
+  global_norm: GlobalNormAttributes;
   /** `[gradient, norm?]` */
   clip_gradient: ClipAttributes;
   /** `[variable, gradient, schedule, counter, ...moments]` to variable and moments */
