@@ -119,7 +119,7 @@ export interface AugmentedPicture {
  * from outside of the picture, the picture is mirrored at its edge.
  */
 export function augment(
-  pixels: Float32Array,
+  pixels: Float32Array | Uint8Array,
   amounts: Augmentation,
   picture: AugmentedPicture,
 ): Float32Array<ArrayBuffer> {
@@ -157,7 +157,7 @@ interface Movement {
 
 /** Each pixel from where it was, between four others. */
 function move(
-  pixels: Float32Array,
+  pixels: Float32Array | Uint8Array,
   { height, width, channels }: AugmentedPicture,
   { down, right, isFlipped, zoom, turn }: Movement,
 ): Float32Array<ArrayBuffer> {
@@ -173,16 +173,19 @@ function move(
       const fromX = sine * y + cosine * x + middleX + right;
       const [top, left] = [Math.floor(fromY), Math.floor(fromX)];
       const [lerpY, lerpX] = [fromY - top, fromX - left];
-      const rows = [top, top + 1].map((y) => reflected(y, height) * width);
-      const columns = [left, left + 1].map((x) => reflected(x, width));
+      const above = reflected(top, height) * width;
+      const below = reflected(top + 1, height) * width;
+      const before = reflected(left, width);
+      const after = reflected(left + 1, width);
       for (let channel = 0; channel < channels; channel++) {
-        const pixel = (line: number, x: number) =>
-          pixels[(line + x) * channels + channel];
-        const [above, below] = rows.map((line) =>
-          pixel(line, columns[0]) * (1 - lerpX) +
-          pixel(line, columns[1]) * lerpX
-        );
-        moved[at++] = above * (1 - lerpY) + below * lerpY;
+        // No arrays and no functions here: this runs for each value of an epoch.
+        const aboveBefore = pixels[(above + before) * channels + channel];
+        const aboveAfter = pixels[(above + after) * channels + channel];
+        const belowBefore = pixels[(below + before) * channels + channel];
+        const belowAfter = pixels[(below + after) * channels + channel];
+        const upper = aboveBefore * (1 - lerpX) + aboveAfter * lerpX;
+        const lower = belowBefore * (1 - lerpX) + belowAfter * lerpX;
+        moved[at++] = upper * (1 - lerpY) + lower * lerpY;
       }
     }
   }

@@ -15,7 +15,22 @@ export { decodeImage, type DecodeOptions, defaultMaxPixels } from "./decode.ts";
 export { encodeJpeg } from "./encode.ts";
 export { type ImageHeader, readHeader } from "./header.ts";
 export { type Orientation, turnUpright } from "./orient.ts";
-export { type Decoders, type DecodersOptions, openDecoders } from "./pool.ts";
+export {
+  changePixels,
+  type PixelChange,
+  type Pixels,
+  type PixelShape,
+  pixelsOf,
+} from "./pixels.ts";
+export {
+  type Decoders,
+  type DecodersOptions,
+  type KnownFile,
+  openDecoders,
+  openPixelReaders,
+  type PixelReaders,
+  type ReadPixels,
+} from "./pool.ts";
 export { resizeImage, type ResizeOptions, toGray } from "./resize.ts";
 export type { RgbImage } from "./rgb_image.ts";
 export {

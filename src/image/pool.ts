@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { PictureFile } from "./_picture_file.ts";
 import { WorkerPool } from "./_worker_pool.ts";
+import type { PixelChange, Pixels, PixelShape } from "./pixels.ts";
 import { type DecodeOptions, defaultMaxPixels } from "./decode.ts";
 import type { RgbImage } from "./rgb_image.ts";
 
-/** How {@linkcode openDecoders} works. */
+/** How {@linkcode openDecoders} and {@linkcode openPixelReaders} work. */
 export interface DecodersOptions extends DecodeOptions {
   /** Workers at most (default: one fewer than there are processors, at least 1). */
   readonly workers?: number;
@@ -30,12 +32,6 @@ export interface Decoders {
   close(): void;
 }
 
-/** What a worker is asked to do. */
-export interface DecodeRequest extends Required<DecodeOptions> {
-  /** The file to read. */
-  readonly path: string;
-}
-
 const defaultTimeoutMs = 20_000;
 
 /**
@@ -51,13 +47,96 @@ const defaultTimeoutMs = 20_000;
  */
 export function openDecoders(options: DecodersOptions = {}): Decoders {
   const { exif = true, maxPixels = defaultMaxPixels } = options;
-  const pool = new WorkerPool<DecodeRequest, RgbImage>({
-    script: import.meta.resolve("./_worker.ts"),
-    workers: Math.max(1, options.workers ?? navigator.hardwareConcurrency - 1),
-    timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
-  });
+  const pool = openPool<PictureFile, RgbImage>("./_worker.ts", options);
   return {
     decode: (path) => pool.run({ path, exif, maxPixels }),
     close: () => pool.close(),
   };
+}
+
+/** Pixels that were read. */
+export interface ReadPixels {
+  /** At the size that was asked for. */
+  readonly pixels: Pixels;
+  /** Something the user should hear, which reads on after the file's name. */
+  readonly warning?: string | undefined;
+}
+
+/** A picture file whose bytes are known. */
+export interface KnownFile {
+  /** The file to read. */
+  readonly file: string;
+  /** The digest of its bytes, in hex. */
+  readonly sha256: string;
+}
+
+/** Workers that make pictures into what a network reads. */
+export interface PixelReaders {
+  /**
+   * Reads, decodes and resizes one file, and changes its pixels where that is asked for.
+   *
+   * @throws {InputError} With the reason alone, if the file cannot be read or decoded, takes too long, or holds other bytes than it did.
+   */
+  read(file: KnownFile, change?: PixelChange): Promise<ReadPixels>;
+  /** Changes pixels that were read before. */
+  change(pixels: Pixels, change: PixelChange): Promise<Pixels>;
+  /** Stops the workers. */
+  close(): void;
+}
+
+/** What a worker for pixels is asked to do. */
+export interface PixelRequest {
+  /** A file, or pixels that are there. */
+  readonly from: PictureFile | { readonly pixels: Pixels };
+  /** What they are to be, or are. */
+  readonly shape: PixelShape;
+  /** How they are changed. */
+  readonly change: PixelChange | undefined;
+}
+
+/**
+ * Opens workers that read, decode, resize and change pictures. Needs read permission, for the files and for the worker's script.
+ *
+ * @example
+ * ```ts
+ * import { openPixelReaders } from "./pool.ts";
+ * import { sha256File } from "../bytes/mod.ts";
+ * const readers = openPixelReaders({ height: 28, width: 28, channels: 1 });
+ * const file = "tests/fixtures/images/rgb8.png";
+ * const { pixels } = await readers.read({ file, sha256: await sha256File(file) });
+ * readers.close();
+ * ```
+ */
+export function openPixelReaders(
+  shape: PixelShape,
+  options: DecodersOptions = {},
+): PixelReaders {
+  const { exif = true, maxPixels = defaultMaxPixels } = options;
+  const pool = openPool<PixelRequest, ReadPixels>(
+    "./_pixel_worker.ts",
+    options,
+  );
+  return {
+    read: ({ file, sha256 }, change) =>
+      pool.run({
+        from: { path: file, sha256, exif, maxPixels },
+        shape,
+        change,
+      }),
+    change: async (pixels, change) =>
+      (await pool.run({ from: { pixels }, shape, change })).pixels,
+    close: () => pool.close(),
+  };
+}
+
+function openPool<Request, Result>(
+  script: string,
+  { workers = navigator.hardwareConcurrency - 1, timeoutMs = defaultTimeoutMs }:
+    DecodersOptions,
+): WorkerPool<Request, Result> {
+  return new WorkerPool({
+    script: import.meta.resolve(script),
+    workers: Math.max(1, workers),
+    timeoutMs,
+  });
 }

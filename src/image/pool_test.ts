@@ -1,10 +1,13 @@
-import { ok, rejects, strictEqual } from "@std/assert";
+import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import golden from "../../tests/golden/images.json" with { type: "json" };
+import { sha256File } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import { WorkerPool } from "./_worker_pool.ts";
+import { usualAugmentation } from "./augment.ts";
 import { decodeImage } from "./decode.ts";
-import { openDecoders } from "./pool.ts";
+import { changePixels, pixelsOf } from "./pixels.ts";
+import { openDecoders, openPixelReaders } from "./pool.ts";
 
 const fixtures = fileURLToPath(
   new URL("../../tests/fixtures/images/", import.meta.url),
@@ -113,4 +116,31 @@ Deno.test("WorkerPool gives up what is under way and waiting when it is closed",
   await Promise.all(requests);
   await rejects(pool.run("echo"), refusal(/closed$/));
   ok(performance.now() - started < 5_000);
+});
+
+Deno.test("openPixelReaders() reads files at a size, and changes pixels as they change here", async () => {
+  const shape = { height: 20, width: 30, channels: 3 };
+  const change = { amounts: usualAugmentation, seed: 2, number: 11 };
+  const file = `${fixtures}rgb8.png`;
+  const known = { file, sha256: await sha256File(file) };
+  const expected = pixelsOf(
+    await decodeImage(await Deno.readFile(file)),
+    shape,
+  );
+  const readers = openPixelReaders(shape, { workers: 1 });
+  const { pixels } = await readers.read(known);
+  deepStrictEqual(pixels, expected);
+  const changed = changePixels(expected, change, shape);
+  deepStrictEqual((await readers.read(known, change)).pixels, changed);
+  deepStrictEqual(await readers.change(pixels, change), changed);
+  readers.close();
+});
+
+Deno.test("openPixelReaders() refuses a file that holds other bytes than it did", async () => {
+  const readers = openPixelReaders({ height: 2, width: 2, channels: 3 });
+  await rejects(
+    readers.read({ file: `${fixtures}rgb8.png`, sha256: "0".repeat(64) }),
+    refusal(/^the file has changed since it was read first/),
+  );
+  readers.close();
 });

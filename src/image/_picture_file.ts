@@ -1,0 +1,84 @@
+/** What workers do with a picture's file. */
+import { sha256 } from "../bytes/mod.ts";
+import { InputError, messageOf } from "../errors.ts";
+import type { WorkerReply } from "./_worker_pool.ts";
+import { decodeImage, type DecodeOptions } from "./decode.ts";
+import type { RgbImage } from "./rgb_image.ts";
+import { extensionWarning, sniffImage } from "./sniff.ts";
+
+// No picture under the pixel limit is larger; reading more would only fill the memory.
+const maxFileBytes = 1e9;
+
+/** Which file, and how it is decoded. */
+export interface PictureFile extends Required<DecodeOptions> {
+  /** The file to read. */
+  readonly path: string;
+  /** The digest of its bytes in hex, where others are refused. */
+  readonly sha256?: string | undefined;
+}
+
+/**
+ * Reads and decodes a file.
+ *
+ * @throws {InputError} with the reason alone
+ */
+export async function decodePictureFile(
+  { path, sha256: expected, ...options }: PictureFile,
+): Promise<RgbImage> {
+  const bytes = await readFile(path);
+  if (expected !== undefined && sha256(bytes) !== expected) {
+    throw new InputError(
+      "the file has changed since it was read first; bring it back as it was",
+    );
+  }
+  const image = await decodeImage(bytes, options);
+  const warnings = [extensionWarning(path, sniffImage(bytes)), image.warning]
+    .filter((warning) => warning !== undefined);
+  return warnings.length === 0
+    ? image
+    : { ...image, warning: warnings.join("; ") };
+}
+
+/** What a worker answers: the result, or why there is none. */
+export async function replyOf<Result>(
+  work: Promise<Result>,
+): Promise<WorkerReply<Result>> {
+  try {
+    return { result: await work };
+  } catch (error) {
+    return {
+      refusal: error instanceof InputError
+        ? error.message
+        : `cannot be decoded: ${messageOf(error)}`,
+    };
+  }
+}
+
+async function readFile(path: string): Promise<Uint8Array> {
+  try {
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile) throw new InputError("not a file");
+    if (size > maxFileBytes) {
+      throw new InputError(
+        `a file of ${size} bytes is too large for a picture`,
+      );
+    }
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    if (error instanceof Deno.errors.NotFound) {
+      throw new InputError("there is no such file", { cause: error });
+    }
+    const denied = error instanceof Deno.errors.PermissionDenied ||
+      error instanceof Deno.errors.NotCapable;
+    if (denied) {
+      throw new InputError(
+        "permission to read it is denied; change its mode or owner",
+        { cause: error },
+      );
+    }
+    throw new InputError(`cannot be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,36 @@
+/// <reference lib="deno.worker" />
+
+import {
+  decodePictureFile,
+  type PictureFile,
+  replyOf,
+} from "./_picture_file.ts";
+import { changePixels, type PixelShape, pixelsOf } from "./pixels.ts";
+import type { PixelRequest, ReadPixels } from "./pool.ts";
+
+self.addEventListener(
+  "message",
+  async ({ data }: MessageEvent<PixelRequest>) => {
+    const reply = await replyOf(readPixels(data));
+    self.postMessage(
+      reply,
+      "result" in reply ? [reply.result.pixels.buffer] : [],
+    );
+  },
+);
+
+async function readPixels(
+  { from, shape, change }: PixelRequest,
+): Promise<ReadPixels> {
+  const read = "path" in from ? await decode(from, shape) : from;
+  if (!change) return read;
+  return { ...read, pixels: changePixels(read.pixels, change, shape) };
+}
+
+async function decode(
+  file: PictureFile,
+  shape: PixelShape,
+): Promise<ReadPixels> {
+  const image = await decodePictureFile(file);
+  return { pixels: pixelsOf(image, shape), warning: image.warning };
+}
