@@ -12,7 +12,7 @@ import {
   updateFunctions,
   type UpdateRule,
 } from "./optimizer.ts";
-import { loadFunctions } from "./texels.ts";
+import { loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementAlias } from "./vector.ts";
 
@@ -26,7 +26,7 @@ export type DenseUpdateParams = DenseParams & {
 export type DenseUpdateVariant = {
   /** The optimizer's rule. */
   rule: UpdateRule;
-  /** Whether x, dy and places are read as texels. */
+  /** Whether x, dy and places are read, and the parameters written, as texels. */
   texels: boolean;
 };
 
@@ -41,7 +41,8 @@ const tile = { parts: 3, vectors: 2 } as const;
  * x has the rows that `places` lists for the step. x: `(any, depth)`, dy:
  * `(rows, columns)`, places: `(steps, placeStride)`, schedule: `(steps, 4)`,
  * counter: one more than the step that runs, parameters and each moment:
- * `(depth + 1, columns)`.
+ * `(depth + 1, columns)`. With texels, the new parameters are written once more,
+ * for `dense` to read in the next step: bind their buffer twice.
  */
 export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
   name: "dense_update",
@@ -57,16 +58,21 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
     schedule: "vec4f",
     counter: "u32",
   }),
-  writes: ({ rule }) => {
+  writes: ({ rule, texels }) => {
     const moments: Bindings = Object.fromEntries(
       optimizerMoments[rule].map((name) => [name, "vec4f"]),
     );
-    return { parameters: "vec4f", ...moments };
+    return {
+      parameters: "vec4f",
+      ...moments,
+      ...(texels && { parameter_texels: "texels" as const }),
+    };
   },
   workgroup: () => [workgroupSize, 1, 1],
   constants: () => ({ PARTS: tile.parts }),
   source: (variant) =>
     elementAlias(4) + loadFunctions(vectorReads(variant)) + "\n" +
+    keepFunction(variant) +
     updateFunctions[variant.rule] +
     unroll(source, { p: tile.parts, c: tile.vectors, i: 4 }),
   groups: ({ depth, columns }) => [
@@ -104,8 +110,9 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
       params: { size, decayed, secondShare, penalty: 0, rateScale: 1 },
       variant: { rule: variant.rule, vector: 4 },
       reads: [gradient, schedule, counter],
-      writes,
+      writes: variant.texels ? writes.slice(0, -1) : writes,
     });
+    if (variant.texels) writes[writes.length - 1].set(writes[0]);
   },
   example: () => ({
     params: { rows: 2, depth: 4, columns: 4, placeStride: 4, secondShare: 0.1 },
@@ -121,6 +128,7 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
       Float32Array.from({ length: 20 }, (_, index) => 1 - index / 8),
       new Float32Array(20).fill(0.5),
       new Float32Array(20).fill(1),
+      new Float32Array(20),
     ],
   }),
 };
@@ -128,4 +136,17 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
 function vectorReads({ texels }: DenseUpdateVariant): Bindings {
   const element = texels ? "texels" : "vec4f";
   return { x: element, dy: element, places: element };
+}
+
+/** Stores what a parameter has become. */
+function keepFunction({ texels }: DenseUpdateVariant): string {
+  const copy = storeFunctions({ parameter_texels: "texels" });
+  return [
+    ...texels ? [copy] : [],
+    "fn keep(index: u32, value: vec4f) {",
+    "  parameters[index] = value;",
+    ...texels ? ["  store_parameter_texels(index, value);"] : [],
+    "}",
+    "",
+  ].join("\n");
 }

@@ -6,7 +6,8 @@
 // (depth + 1, columns), all row-major; depth and columns are multiples of 4.
 // places: (steps, placeStride) of rows of x. schedule: (steps) of rate, decay,
 // share and epsilon, as optimizer.wgsl has it; the loss has advanced the counter
-// past the step that runs. The included file defines update().
+// past the step that runs. The included texts define update() and
+// keep(), which stores parameters.
 //
 // Each thread owns PARTS vec4s of k, a part of the depth apart so that threads
 // side by side read side by side, times two vec4s of columns. The gradient never
@@ -71,7 +72,7 @@ fn update_tile(k: u32, column: u32, gradient: mat4x4f, now: vec4f) {
   {
     let index = (k * 4u + $iu) * stride + column;
     let value = parameters[index];
-    parameters[index] = update(index, value - now.y * value, gradient[$i], now);
+    keep(index, update(index, value - now.y * value, gradient[$i], now));
   }
   //@end
 }
@@ -83,5 +84,5 @@ fn update_bias(column: u32, now: vec4f) {
     gradient += load_dy(row * stride + column);
   }
   let index = params.depth * stride + column;
-  parameters[index] = update(index, parameters[index], gradient, now);
+  keep(index, update(index, parameters[index], gradient, now));
 }

@@ -45,6 +45,7 @@ Deno.test("denseUpdate() agrees with its reference for any size, rule and listed
             ...optimizerMoments[variant.rule].map((_, index) =>
               testValues(size, 5 + index).map((value) => value * value + 0.1)
             ),
+            ...variant.texels ? [new Float32Array(size)] : [],
           ],
         }, { absolute: 1e-4, relative: 1e-4 });
       },

@@ -9,7 +9,8 @@ import type { BufferIndex, Step, Variant } from "../src/plan/program.ts";
 
 /**
  * What a storage buffer is an array of. `texels` are four-vectors that are read
- * from a texture which the session keeps equal to the buffer: see `texels.ts`.
+ * from, or written to, a texture which the session keeps equal to the buffer: see
+ * `texels.ts`.
  */
 export type ElementType = "f32" | "vec4f" | "u32" | "texels";
 
@@ -127,17 +128,18 @@ export function wgslOf(
   const fields = Object.entries(kernel.params).map(([name, type]) =>
     `${name}: ${type}`
   );
-  const bindings = [
-    ...Object.entries(kernel.reads(variant)).map((entry) => ["read", entry]),
-    ...Object.entries(kernel.writes(variant)).map((
-      entry,
-    ) => ["read_write", entry]),
-  ].map(([access, [name, element]], index) =>
-    `@group(0) @binding(${index + 1}) ${
-      element === "texels"
-        ? `var ${name}: texture_storage_2d<rgba32float, read>;`
-        : `var<storage, ${access}> ${name}: array<${element}>;`
-    }`
+  const reads = Object.entries(kernel.reads(variant)).map(([name, element]) =>
+    element === "texels"
+      ? `var ${name}: texture_storage_2d<rgba32float, read>;`
+      : `var<storage, read> ${name}: array<${element}>;`
+  );
+  const writes = Object.entries(kernel.writes(variant)).map(([name, element]) =>
+    element === "texels"
+      ? `var ${name}: texture_storage_2d<rgba32float, write>;`
+      : `var<storage, read_write> ${name}: array<${element}>;`
+  );
+  const bindings = [...reads, ...writes].map((declaration, index) =>
+    `@group(0) @binding(${index + 1}) ${declaration}`
   );
   const [x, y, z] = kernel.workgroup(variant);
   const constants = Object.entries({

@@ -5,6 +5,8 @@
  */
 import source from "./softmax_cross_entropy.wgsl" with { type: "text" };
 import type { Kernel } from "./kernel.ts";
+import { storeFunctions } from "./texels.ts";
+import { elementOf } from "./vector.ts";
 
 /** Uniforms of {@linkcode softmaxCrossEntropy}. */
 export type SoftmaxCrossEntropyParams = {
@@ -16,6 +18,12 @@ export type SoftmaxCrossEntropyParams = {
   classes: number;
   /** Share of the truth that is spread evenly over all classes; 0 is none. */
   smoothing: number;
+};
+
+/** What specialises {@linkcode softmaxCrossEntropy}. */
+export type SoftmaxCrossEntropyVariant = {
+  /** Whether the gradient is written as texels, for those who read it so. */
+  texels: boolean;
 };
 
 const workgroupSize = 64;
@@ -30,14 +38,18 @@ const workgroupSize = 64;
  */
 export const softmaxCrossEntropy: Kernel<
   SoftmaxCrossEntropyParams,
-  Record<string, never>
+  SoftmaxCrossEntropyVariant
 > = {
   name: "softmax_cross_entropy",
   params: { rows: "u32", columns: "u32", classes: "u32", smoothing: "f32" },
   reads: () => ({ logits: "vec4f", labels: "u32", class_weights: "f32" }),
-  writes: () => ({ gradient: "vec4f", progress: "f32", counter: "u32" }),
+  writes: (variant) => ({
+    ...gradientWrite(variant),
+    progress: "f32",
+    counter: "u32",
+  }),
   workgroup: () => [workgroupSize, 1, 1],
-  source: () => source,
+  source: (variant) => storeFunctions(gradientWrite(variant)) + "\n" + source,
   groups: () => [1, 1, 1],
   cost: ({ rows, columns, classes }) => ({
     flops: 8 * rows * classes,
@@ -83,7 +95,7 @@ export const softmaxCrossEntropy: Kernel<
   },
   example: () => ({
     params: { rows: 2, columns: 4, classes: 3, smoothing: 0.1 },
-    variant: {},
+    variant: { texels: true },
     reads: [
       new Float32Array([1, 2, -1, 9, 0.5, 0.25, 0, 9]),
       new Uint32Array([0, 0, 2, 1]),
@@ -96,3 +108,7 @@ export const softmaxCrossEntropy: Kernel<
     ],
   }),
 };
+
+function gradientWrite({ texels }: SoftmaxCrossEntropyVariant) {
+  return { gradient: elementOf(4, { texels }) };
+}

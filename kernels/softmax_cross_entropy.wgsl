@@ -58,7 +58,7 @@ fn main(@builtin(local_invocation_index) thread: u32) {
       let probability = exp(logits[base + v] - shift) / sum;
       let truth = vec4f(class_of(v) == vec4u(label)) * (1.0 - params.smoothing) + share;
       let slope = weight * (probability - truth) * scale;
-      gradient[base + v] = select(vec4f(0.0), slope, is_class(v));
+      store_gradient(base + v, select(vec4f(0.0), slope, is_class(v)));
     }
   }
   losses[thread] = loss;

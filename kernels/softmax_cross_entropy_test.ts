@@ -19,12 +19,13 @@ Deno.test("softmaxCrossEntropy() agrees with its reference for any rows, classes
         classes: fc.integer({ min: 1, max: 21 }),
         smoothing: fc.constantFrom(0, 0.1),
         step: fc.nat({ max: 2 }),
+        texels: fc.boolean(),
       }),
-      async ({ rows, classes, smoothing, step }) => {
+      async ({ rows, classes, smoothing, step, texels }) => {
         const columns = Math.ceil(classes / 4) * 4;
         await checkKernel(session, softmaxCrossEntropy, {
           params: { rows, columns, classes, smoothing },
-          variant: {},
+          variant: { texels },
           reads: [
             testValues(rows * columns).map((value) => value * 8),
             Uint32Array.from(
@@ -51,7 +52,7 @@ Deno.test("softmaxCrossEntropy() survives logits of 1e4 and finds the first of e
     softmaxCrossEntropy,
     {
       params: { rows: 3, columns: 4, classes: 3, smoothing: 0 },
-      variant: {},
+      variant: { texels: false },
       reads: [
         new Float32Array([1e4, -1e4, 0, 9, 2, 2, 2, 9, 0, 5, 5, 9]),
         new Uint32Array([0, 1, 1]),
@@ -74,7 +75,7 @@ Deno.test("softmaxCrossEntropy() gives NaN, not a number, for logits that are Na
     softmaxCrossEntropy,
     {
       params: { rows: 1, columns: 4, classes: 2, smoothing: 0 },
-      variant: {},
+      variant: { texels: false },
       reads: [
         new Float32Array([NaN, NaN, 0, 0]),
         new Uint32Array([0]),
@@ -96,7 +97,7 @@ Deno.test("softmaxCrossEntropy() gives the slope of its loss, by central differe
     const progress = new Float32Array(2);
     softmaxCrossEntropy.reference({
       params: { rows, columns, classes, smoothing: 0.2 },
-      variant: {},
+      variant: { texels: false },
       reads: [logits, labels, weights],
       writes: [gradient, progress, new Uint32Array(1)],
     });

@@ -33,10 +33,36 @@ export function loadFunctions(bindings: Bindings): string {
   return Object.entries(bindings).map(loadFunction).join("\n");
 }
 
+/** Where the texel of an index is. */
+const place = `vec2u(index % ${texelsPerLine}u, index / ${texelsPerLine}u)`;
+
 function loadFunction([name, element]: [string, ElementType]): string {
   return element === "texels"
-    ? `fn load_${name}(index: u32) -> vec4f { return textureLoad(${name}, vec2u(index % ${texelsPerLine}u, index / ${texelsPerLine}u)); }`
+    ? `fn load_${name}(index: u32) -> vec4f { return textureLoad(${name}, ${place}); }`
     : `fn load_${name}(index: u32) -> ${element} { return ${name}[index]; }`;
+}
+
+/**
+ * A function `store_NAME(index, value)` for each of these bindings, which writes
+ * the element there whether it lies in a buffer or in a texture.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "@std/assert";
+ * strictEqual(
+ *   storeFunctions({ y: "vec4f" }),
+ *   "fn store_y(index: u32, value: vec4f) { y[index] = value; }",
+ * );
+ * ```
+ */
+export function storeFunctions(bindings: Bindings): string {
+  return Object.entries(bindings).map(storeFunction).join("\n");
+}
+
+function storeFunction([name, element]: [string, ElementType]): string {
+  return element === "texels"
+    ? `fn store_${name}(index: u32, value: vec4f) { textureStore(${name}, ${place}, value); }`
+    : `fn store_${name}(index: u32, value: ${element}) { ${name}[index] = value; }`;
 }
 
 /** Whether so many floats can be read as texels. */

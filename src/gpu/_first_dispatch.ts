@@ -33,18 +33,21 @@ export function dispatchNothing(
   const params = buffer(UNIFORM | COPY_DST);
   const endlessParams = new Uint32Array(paramBytes / 4).fill(endless);
   device.queue.writeBuffer(params, 0, endlessParams);
-  const texture = device.createTexture({
-    size: [1, 1],
-    format: "rgba32float",
-    usage: GPUTextureUsage.STORAGE_BINDING,
-  });
-  owned.push(texture);
+  const texture = () => {
+    const made = device.createTexture({
+      size: [1, 1],
+      format: "rgba32float",
+      usage: GPUTextureUsage.STORAGE_BINDING,
+    });
+    owned.push(made);
+    return made;
+  };
   const bindGroup = device.createBindGroup({
     layout,
     entries: entries.map(({ binding, storageTexture }) => ({
       binding,
       resource: storageTexture
-        ? texture.createView()
+        ? texture().createView()
         : { buffer: binding === 0 ? params : buffer(STORAGE) },
     })),
   });

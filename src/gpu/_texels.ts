@@ -1,70 +1,117 @@
 /**
- * Textures that mirror buffers, for kernels that read texels: llvmpipe loads a
- * texel of four floats without a branch, but four floats of a storage buffer
- * lane by lane, which takes eight times the instructions.
+ * Textures that mirror buffers, for kernels that read and write texels: llvmpipe
+ * loads a texel of four floats without a branch, but four floats of a storage
+ * buffer lane by lane, which takes eight times the instructions.
  */
 import type { BufferIndex, Program } from "../plan/program.ts";
+import { kernelNamed } from "../../kernels/mod.ts";
 import { texelBytes, texelsPerLine } from "../../kernels/texels.ts";
 
 const lineBytes = texelsPerLine * texelBytes;
 
-/** A texture with the first bytes of a buffer in it, copied when they changed. */
+/**
+ * A texture and a buffer with the same floats. Either may be written; what the
+ * other lacks is copied when it is needed, and not before.
+ */
 export class TexelMirror {
   readonly view: GPUTextureView;
+  /** How many bytes there are. */
+  readonly bytes: number;
+  /** What has the same floats. */
+  readonly buffer: GPUBuffer;
   readonly #texture: GPUTexture;
-  readonly #buffer: GPUBuffer;
-  /** How many bytes are as in the buffer. */
-  #fresh = 0;
+  /** How many bytes of the texture are as they should be. */
+  #fresh: number;
+  /** Whether the texture has what the buffer lacks. */
+  #isAhead = false;
 
-  constructor(device: GPUDevice, buffer: GPUBuffer, bytes: number) {
-    this.#buffer = buffer;
+  /** `fresh`: whether the buffer is new, and nobody has written to it. */
+  constructor(
+    device: GPUDevice,
+    buffer: GPUBuffer,
+    { bytes, fresh }: { bytes: number; fresh: boolean },
+  ) {
+    this.bytes = bytes;
+    this.#fresh = fresh ? bytes : 0;
+    this.buffer = buffer;
+    const { STORAGE_BINDING, COPY_DST, COPY_SRC } = GPUTextureUsage;
     this.#texture = device.createTexture({
       label: `${buffer.label}, as texels`,
       size: [texelsPerLine, Math.max(1, Math.ceil(bytes / lineBytes))],
       format: "rgba32float",
-      usage: GPUTextureUsage.STORAGE_BINDING | GPUTextureUsage.COPY_DST,
+      usage: STORAGE_BINDING | COPY_DST | COPY_SRC,
     });
     this.view = this.#texture.createView();
   }
 
-  /** Whether {@linkcode TexelMirror.refresh} would copy. */
+  /** Whether the first `bytes` of the texture lack what the buffer has. */
   isStale(bytes: number): boolean {
     return this.#fresh < bytes;
+  }
+
+  /** Whether the buffer lacks what the texture has. */
+  get isAhead(): boolean {
+    return this.#isAhead;
   }
 
   /** The buffer is about to change. */
   touch(): void {
     this.#fresh = 0;
+    this.#isAhead = false;
   }
 
-  /** Encodes the copy of the first `bytes`, outside of any pass. */
+  /** The texture has been written to, and the buffer, too, or not. */
+  touchTexels({ both }: { both: boolean }): void {
+    this.#fresh = this.bytes;
+    this.#isAhead = !both;
+  }
+
+  /** Encodes the copy of the first `bytes` to the texture, outside of any pass. */
   refresh(encoder: GPUCommandEncoder, bytes: number): void {
-    const lines = Math.floor(bytes / lineBytes);
-    const rest = Math.floor((bytes - lines * lineBytes) / texelBytes);
-    if (lines > 0) this.#copy(encoder, [0, texelsPerLine, lines]);
-    if (rest > 0) this.#copy(encoder, [lines, rest, 1]);
+    for (const { offset, origin, size } of copies(bytes)) {
+      encoder.copyBufferToTexture(
+        { buffer: this.buffer, offset, bytesPerRow: lineBytes },
+        { texture: this.#texture, origin },
+        size,
+      );
+    }
     this.#fresh = bytes;
+  }
+
+  /** Encodes the copy to the buffer, outside of any pass. */
+  writeBack(encoder: GPUCommandEncoder): void {
+    for (const { offset, origin, size } of copies(this.bytes)) {
+      encoder.copyTextureToBuffer(
+        { texture: this.#texture, origin },
+        { buffer: this.buffer, offset, bytesPerRow: lineBytes },
+        size,
+      );
+    }
+    this.#isAhead = false;
   }
 
   /** Frees the texture. */
   destroy(): void {
     this.#texture.destroy();
   }
+}
 
-  #copy(
-    encoder: GPUCommandEncoder,
-    [line, width, height]: readonly [number, number, number],
-  ): void {
-    encoder.copyBufferToTexture(
-      {
-        buffer: this.#buffer,
-        offset: line * lineBytes,
-        bytesPerRow: lineBytes,
-      },
-      { texture: this.#texture, origin: [0, line] },
-      [width, height],
-    );
-  }
+/** A rectangle of texels, and where it begins in the buffer. */
+interface TexelCopy {
+  readonly offset: number;
+  readonly origin: [number, number];
+  readonly size: [number, number, number];
+}
+
+/** The whole lines of so many bytes, and the rest of one. */
+function copies(bytes: number): readonly TexelCopy[] {
+  const lines = Math.floor(bytes / lineBytes);
+  const rest = Math.floor((bytes - lines * lineBytes) / texelBytes);
+  const all: TexelCopy[] = [
+    { offset: 0, origin: [0, 0], size: [texelsPerLine, lines, 1] },
+    { offset: lines * lineBytes, origin: [0, lines], size: [rest, 1, 1] },
+  ];
+  return all.filter(({ size: [width, height] }) => width > 0 && height > 0);
 }
 
 /** What a step reads as texels. */
@@ -78,17 +125,18 @@ export interface TexelRead {
 export interface TexelUse {
   /** The mirrors it reads. */
   readonly texels: readonly TexelRead[];
-  /** Every buffer it writes. */
+  /** The mirrors it writes. */
+  readonly texelWrites: readonly TexelMirror[];
+  /** Every buffer it reads as a buffer. */
+  readonly reads: readonly GPUBuffer[];
+  /** Every buffer it writes as a buffer. */
   readonly writes: readonly GPUBuffer[];
 }
 
 /** The mirrors of a session's buffers. */
 export class TexelMirrors {
   readonly #device: GPUDevice;
-  readonly #mirrors = new Map<
-    GPUBuffer,
-    { mirror: TexelMirror; bytes: number }
-  >();
+  readonly #mirrors = new Map<GPUBuffer, TexelMirror>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -99,41 +147,69 @@ export class TexelMirrors {
     return this.#mirrors.size;
   }
 
-  /** The mirror of a buffer, made on first use with room for `bytes`. */
-  of(buffer: GPUBuffer, bytes: number): TexelMirror {
+  /** The mirror of a buffer, made on first use with room for `bytes`; `fresh` as in {@linkcode TexelMirror}. */
+  of(
+    buffer: GPUBuffer,
+    options: { bytes: number; fresh: boolean },
+  ): TexelMirror {
     const known = this.#mirrors.get(buffer);
-    if (known && known.bytes >= bytes) return known.mirror;
+    if (known && known.bytes >= options.bytes) return known;
     if (known) throw new Error(`"${buffer.label}" is mirrored in part`);
-    const mirror = new TexelMirror(this.#device, buffer, bytes);
-    this.#mirrors.set(buffer, { mirror, bytes });
+    const mirror = new TexelMirror(this.#device, buffer, options);
+    this.#mirrors.set(buffer, mirror);
     return mirror;
   }
 
-  /** A buffer is about to change. */
+  /** A buffer is about to be written to as a whole. */
   touch(buffer: GPUBuffer): void {
-    this.#mirrors.get(buffer)?.mirror.touch();
+    this.#mirrors.get(buffer)?.touch();
   }
 
-  /** Whether a step needs copies before it. */
-  areStale({ texels }: TexelUse): boolean {
-    return texels.some(({ mirror, bytes }) => mirror.isStale(bytes));
+  /** Whether a buffer lacks what was written as texels. */
+  isAhead(buffer: GPUBuffer): boolean {
+    return this.#mirrors.get(buffer)?.isAhead ?? false;
   }
 
-  /** Encodes those copies, outside of any pass. */
-  refresh({ texels }: TexelUse, encoder: GPUCommandEncoder): void {
+  /** Encodes what brings a buffer up to date, outside of any pass. */
+  writeBack(buffer: GPUBuffer, encoder: GPUCommandEncoder): void {
+    const mirror = this.#mirrors.get(buffer);
+    if (mirror?.isAhead) mirror.writeBack(encoder);
+  }
+
+  /** Whether {@linkcode TexelMirrors.refresh} would copy. */
+  areStale({ texels, texelWrites, reads, writes }: TexelUse): boolean {
+    return texels.some(({ mirror, bytes }) => mirror.isStale(bytes)) ||
+      texelWrites.some((mirror) => mirror.isStale(mirror.bytes)) ||
+      reads.some((buffer) => this.isAhead(buffer)) ||
+      writes.some((buffer) => this.isAhead(buffer));
+  }
+
+  /** Encodes the copies that a step needs before it, outside of any pass. */
+  refresh(
+    { texels, texelWrites, reads, writes }: TexelUse,
+    encoder: GPUCommandEncoder,
+  ): void {
     for (const { mirror, bytes } of texels) {
       if (mirror.isStale(bytes)) mirror.refresh(encoder, bytes);
     }
+    // A step may write only a part: the rest has to be there.
+    for (const mirror of texelWrites) {
+      if (mirror.isStale(mirror.bytes)) mirror.refresh(encoder, mirror.bytes);
+    }
+    for (const buffer of [...reads, ...writes]) this.writeBack(buffer, encoder);
   }
 
   /** A step has been encoded. */
-  touchWrites({ writes }: TexelUse): void {
+  touchWrites({ texelWrites, writes }: TexelUse): void {
     for (const buffer of writes) this.touch(buffer);
+    for (const mirror of texelWrites) {
+      mirror.touchTexels({ both: writes.includes(mirror.buffer) });
+    }
   }
 
   /** A buffer is gone. */
   delete(buffer: GPUBuffer): void {
-    this.#mirrors.get(buffer)?.mirror.destroy();
+    this.#mirrors.get(buffer)?.destroy();
     this.#mirrors.delete(buffer);
   }
 
@@ -143,15 +219,19 @@ export class TexelMirrors {
   }
 }
 
-/** The most bytes that a program reads as texels of each buffer without a name. */
+/** The most bytes that a program reads or writes as texels of each buffer without a name. */
 export function texelRoom(program: Program): Map<BufferIndex, number> {
   const room = new Map<BufferIndex, number>();
-  for (const { reads, readBytes } of program.steps) {
-    for (const [at, index] of reads.entries()) {
-      const { name, bytes } = program.buffers[index];
-      if (name !== undefined) continue;
-      const read = readBytes?.[at] ?? bytes;
-      room.set(index, Math.max(room.get(index) ?? 0, read));
+  const need = (index: BufferIndex, bytes?: number) => {
+    const spec = program.buffers[index];
+    if (spec.name !== undefined) return;
+    room.set(index, Math.max(room.get(index) ?? 0, bytes ?? spec.bytes));
+  };
+  for (const { kernel, variant, reads, readBytes, writes } of program.steps) {
+    for (const [at, index] of reads.entries()) need(index, readBytes?.[at]);
+    const elements = Object.values(kernelNamed(kernel).writes(variant));
+    for (const [at, index] of writes.entries()) {
+      if (elements[at] === "texels") need(index);
     }
   }
   return room;

@@ -5,14 +5,10 @@
  */
 import { encodeParams, kernelNamed } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
-import type { BufferIndex, Plan, Program, Step } from "../plan/program.ts";
+import type { Plan, Program } from "../plan/program.ts";
 import { BufferStore } from "./_buffers.ts";
-import {
-  TexelMirrors,
-  type TexelRead,
-  texelRoom,
-  type TexelUse,
-} from "./_texels.ts";
+import { stepResources } from "./_step_resources.ts";
+import { TexelMirrors, texelRoom, type TexelUse } from "./_texels.ts";
 import { driverFarewell, openDevice } from "./device.ts";
 import { PipelineCache } from "./pipelines.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
@@ -118,7 +114,11 @@ export class LocalSession implements Session {
         kernel,
         step.variant,
       );
-      const { texels, resources } = this.#resources(step, buffers, room);
+      const { resources, ...use } = stepResources(step, {
+        buffers,
+        room,
+        mirrors: this.mirrors,
+      });
       const bindGroup = this.device.createBindGroup({
         label: step.label,
         layout,
@@ -132,40 +132,17 @@ export class LocalSession implements Session {
       });
       const { flops } = kernel.cost(step.params, step.variant);
       const { groups } = step;
-      const writes = step.writes.map((buffer) => buffers[buffer]);
       prepared.push({
         pipeline,
         bindGroup,
         uniformOffset,
         groups,
         flops,
-        texels,
-        writes,
+        ...use,
       });
     }
     this.#check();
     return prepared;
-  }
-
-  /** What a step binds, reads before writes. */
-  #resources(
-    step: Step,
-    buffers: readonly GPUBuffer[],
-    room: ReadonlyMap<BufferIndex, number>,
-  ): { resources: GPUBindingResource[]; texels: TexelRead[] } {
-    const elements = Object.values(
-      kernelNamed(step.kernel).reads(step.variant),
-    );
-    const texels: TexelRead[] = [];
-    const reads = step.reads.map((index, at): GPUBindingResource => {
-      const buffer = buffers[index];
-      if (elements[at] !== "texels") return { buffer };
-      const mirror = this.mirrors.of(buffer, room.get(index) ?? buffer.size);
-      texels.push({ mirror, bytes: step.readBytes?.[at] ?? buffer.size });
-      return mirror.view;
-    });
-    const writes = step.writes.map((index) => ({ buffer: buffers[index] }));
-    return { resources: [...reads, ...writes], texels };
   }
 
   write(
@@ -178,6 +155,7 @@ export class LocalSession implements Session {
       throw new TypeError("Shared memory cannot be written to the GPU");
     }
     const target = this.#buffers.named(name, byteOffset + byteLength).buffer;
+    this.#writeBack(target);
     this.mirrors.touch(target);
     const whole = byteLength - byteLength % 4;
     // An empty array has no memory, which Deno's queue does not survive.
@@ -234,6 +212,7 @@ export class LocalSession implements Session {
     });
     try {
       const encoder = this.device.createCommandEncoder();
+      this.mirrors.writeBack(source.buffer, encoder);
       encoder.copyBufferToBuffer(source.buffer, 0, staging, 0, size);
       this.device.queue.submit([encoder.finish()]);
       await staging.mapAsync(GPUMapMode.READ);
@@ -277,6 +256,14 @@ export class LocalSession implements Session {
     this.#buffers.clear();
     this.mirrors.clear();
     await driverFarewell();
+  }
+
+  /** What is written may be a part: the rest has to be in the buffer. */
+  #writeBack(buffer: GPUBuffer): void {
+    if (!this.mirrors.isAhead(buffer)) return;
+    const encoder = this.device.createCommandEncoder();
+    this.mirrors.writeBack(buffer, encoder);
+    this.device.queue.submit([encoder.finish()]);
   }
 
   #program(handle: ProgramHandle): LoadedProgram {

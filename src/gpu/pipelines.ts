@@ -77,10 +77,12 @@ function layoutEntries(
         ? { storageTexture: { access: "read-only", format: "rgba32float" } }
         : { buffer: { type: "read-only-storage" } }),
     })),
-    ...writes.map((_, index): GPUBindGroupLayoutEntry => ({
+    ...writes.map((element, index): GPUBindGroupLayoutEntry => ({
       binding: reads.length + index + 1,
       visibility,
-      buffer: { type: "storage" },
+      ...(element === "texels"
+        ? { storageTexture: { access: "write-only", format: "rgba32float" } }
+        : { buffer: { type: "storage" } }),
     })),
   ];
 }

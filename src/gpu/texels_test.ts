@@ -1,7 +1,9 @@
 import { deepStrictEqual } from "@std/assert";
+import { accumulate } from "../../kernels/accumulate.ts";
 import { dispatch } from "../../kernels/kernel.ts";
 import { pool } from "../../kernels/pool.ts";
-import { testValues } from "../../kernels/testing.ts";
+import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy.ts";
+import { assertAllClose, testValues } from "../../kernels/testing.ts";
 import type { Plan } from "../plan/program.ts";
 import { openLocalSession } from "./local_session.ts";
 
@@ -73,5 +75,66 @@ Deno.test("texels follow their buffers, whether a step or a write has changed th
   await session.unload(program);
   // The two named buffers stay, and the texels of the one that is read.
   deepStrictEqual(await session.liveBuffers() - before, 3);
+  await session.close();
+});
+
+Deno.test("what a step writes as texels is there to be read, to be written to in part, and for other steps", async () => {
+  const session = await openLocalSession();
+  const { params, variant, reads, writes } = softmaxCrossEntropy.example();
+  const data = [...reads, ...writes];
+  const plan: Plan = {
+    program: {
+      label: "loss and copy",
+      buffers: [
+        ...data.map(({ byteLength }, at) => ({
+          name: `loss ${at}`,
+          bytes: Math.ceil(byteLength / 16) * 16,
+        })),
+        { name: "the sum", bytes: 32 },
+      ],
+      steps: [
+        dispatch(softmaxCrossEntropy, {
+          params,
+          variant: { ...variant, texels: true },
+          reads: [0, 1, 2],
+          writes: [3, 4, 5],
+          label: "loss",
+        }),
+        // It reads, and adds to, buffers.
+        dispatch(accumulate, {
+          params: { size: 8 },
+          variant: { vector: 4 },
+          reads: [3],
+          writes: [6],
+          label: "accumulate",
+        }),
+      ],
+    },
+    constants: new Map(),
+  };
+  const program = await session.load(plan);
+  for (const [at, array] of data.entries()) {
+    await session.write(`loss ${at}`, array);
+  }
+  const run = async () => {
+    await session.write("loss 5", writes[2]);
+    await session.run(program);
+  };
+  await run();
+  const expected = writes.map((array) => array.slice());
+  softmaxCrossEntropy.reference({ params, variant, reads, writes: expected });
+  const read = async (name: string) =>
+    new Float32Array(await session.read(name, 32));
+  assertAllClose(await read("the sum"), expected[0]);
+  await run();
+  assertAllClose(await read("loss 3"), expected[0]);
+  await run();
+  await session.write("loss 3", new Float32Array([7, 8]), 8);
+  assertAllClose(await read("loss 3"), [
+    ...expected[0].subarray(0, 2),
+    7,
+    8,
+    ...expected[0].subarray(4),
+  ]);
   await session.close();
 });

@@ -197,27 +197,31 @@ export function trainingPlan(
   const logits = add({ bytes: batch * columns * 4 });
   const slopes = add({ bytes: batch * columns * 4 });
   const params = denseParams({ rows: batch, depth, columns });
-  const reading = { texels: texels && haveTexels(shape, dataRows) };
+  const asTexels = { texels: texels && haveTexels(shape, dataRows) };
   const steps = [
     dispatch(dense, {
       params,
-      variant: { source: "listed", ...reading },
+      variant: { source: "listed", ...asTexels },
       reads: [data, parameters, places, counter],
       writes: [logits],
       label: "logits",
     }),
     dispatch(softmaxCrossEntropy, {
       params: { rows: batch, columns, classes, smoothing: 0 },
-      variant: {},
+      variant: asTexels,
       reads: [logits, labels, weights],
       writes: [slopes, progress, counter],
       label: "loss",
     }),
     dispatch(denseUpdate, {
       params: { ...params, secondShare: 1 - adamConstants.beta2 },
-      variant: { rule, ...reading },
+      variant: { rule, ...asTexels },
       reads: [data, slopes, places, schedule, counter],
-      writes: [parameters, ...moments],
+      writes: [
+        parameters,
+        ...moments,
+        ...asTexels.texels ? [parameters] : [],
+      ],
       label: "update",
     }),
   ];

@@ -75,7 +75,7 @@ function lowerSoftmax(
   const { smoothing } = attributes;
   const loss = dispatch(softmaxCrossEntropy, {
     params: { rows, columns, classes, smoothing },
-    variant: {},
+    variant: { texels: false },
     reads: [padded, to.read(labels), classWeights(to, attributes)],
     writes: [slope, progress, counter],
     label: name,
