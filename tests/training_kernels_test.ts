@@ -126,7 +126,7 @@ for (const one of lossCases.softmax) {
     );
     const [padded, progress] = await run(softmaxCrossEntropy, {
       params: { rows, columns, classes, smoothing: 0 },
-      variant: {},
+      variant: { texels: false },
       reads: [
         logits,
         Uint32Array.from({ length: rows }, (_, row) => row * 5 % 7 % classes),
