@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { parseAugmentation } from "../image/mod.ts";
-import type { NetworkRequest } from "../run/mod.ts";
+import { mostViews, type NetworkRequest } from "../run/mod.ts";
 import { networkModes, type RecipeName } from "../train/mod.ts";
 import type { OptionTable } from "./command.ts";
 
@@ -69,6 +69,14 @@ export const networkOptions = {
     description:
       "change pictures: crop, flip, scale, rotation, brightness, contrast",
   },
+  views: {
+    type: "integer",
+    valueName: "K",
+    description:
+      "views of each picture that a frozen network reads, with --augment [4]",
+    minimum: 1,
+    maximum: mostViews,
+  },
   findLr: {
     type: "boolean",
     description: "try rates from 1e-6 to 1, suggest one, and train nothing",
@@ -95,6 +103,7 @@ export interface NetworkValues {
   readonly labelSmoothing?: number | undefined;
   readonly classWeights?: "balanced" | undefined;
   readonly augment?: string | undefined;
+  readonly views?: number | undefined;
   readonly patience?: number | undefined;
 }
 
@@ -116,6 +125,7 @@ export function networkRequestOf(values: NetworkValues): NetworkRequest {
     augmentation: values.augment === undefined
       ? undefined
       : parseAugmentation(values.augment),
+    views: values.views,
     patience,
   };
 }
@@ -151,7 +161,6 @@ export function optionOfNetworks(values: NetworkValues): string | undefined {
     ["--clip", values.clip],
     ["--label-smoothing", values.labelSmoothing],
     ["--class-weights", values.classWeights],
-    ["--augment", values.augment],
     ["--patience", values.patience],
   ];
   return given.find(([, value]) => value !== undefined)?.[0];

@@ -6,7 +6,9 @@ import {
   findRate,
   modelOptionsOf,
   type NetworkSettings,
+  type ResolvedViews,
   resolveNetwork,
+  resolveViews,
   resumeRun,
   RunFolder,
   type RunOutcome,
@@ -86,8 +88,10 @@ async function trainNew(context: Context) {
     );
   }
   const resolved = settings.isBottlenecks ? {} : await resolveAll(values);
+  if (resolved.note !== undefined) terminal.note(resolved.note);
+  const { views } = resolved;
   const asked: TrainRunOptions = {
-    settings,
+    settings: { ...settings, ...views && { views } },
     recipe: values.recipe,
     overrides: values,
     network: resolved.network,
@@ -106,11 +110,11 @@ async function trainNew(context: Context) {
   });
 }
 
-/** The model and, where more than one dense layer is asked for, the network. */
+/** The model; where more than one dense layer is asked for, the network; and the views of what is frozen. */
 async function resolveAll(
   values: Context["options"],
 ): Promise<
-  {
+  ResolvedViews & {
     model?: ResolvedModel | undefined;
     network?: NetworkSettings | undefined;
   }
@@ -118,8 +122,12 @@ async function resolveAll(
   const store = openStore(homeFolder());
   const request = networkRequestOf(values);
   if (await asksForNetwork(request, values.model)) {
-    const resolved = await resolveNetwork(request, { model: values, store });
-    return { model: resolved.model, network: resolved.settings };
+    const { model, settings: network } = await resolveNetwork(request, {
+      model: values,
+      store,
+    });
+    const isFrozen = network.base.kind === "features";
+    return { model, network, ...isFrozen && resolveViews(request) };
   }
   const flag = optionOfNetworks(values);
   if (flag !== undefined) {
@@ -127,7 +135,8 @@ async function resolveAll(
       `${flag} is for networks: add --mode finetune, --mode scratch, or --hidden`,
     );
   }
-  return { model: await resolveModel(values, { store }) };
+  const model = await resolveModel(values, { store });
+  return { model, ...resolveViews(request) };
 }
 
 async function settingsOf(
@@ -137,6 +146,14 @@ async function settingsOf(
   if (bottlenecks !== undefined && positionals.data !== undefined) {
     throw new UsageError(
       `train takes a folder of pictures (${positionals.data}) or --bottlenecks (${bottlenecks}), not both`,
+    );
+  }
+  const { augment, views } = options;
+  if (bottlenecks !== undefined && (augment ?? views) !== undefined) {
+    throw new UsageError(
+      `${
+        augment === undefined ? "--views" : "--augment"
+      } changes pictures, and --bottlenecks has features of them: leave it out, or give the pictures`,
     );
   }
   const folders: DataFolders = bottlenecks === undefined

@@ -14,6 +14,8 @@ export interface FeatureRequest {
   readonly file: string;
   /** Digest of its bytes, under which its row is cached. */
   readonly sha256: string;
+  /** What happens to the decoded picture first [nothing]. */
+  readonly change?: ((picture: RgbImage) => RgbImage) | undefined;
 }
 
 /** Where rows are kept between runs. */
@@ -122,7 +124,7 @@ async function* decodeAhead(
   while (next < missing.length || queue.length > 0) {
     while (next < missing.length && queue.length < ahead) {
       const index = missing[next++];
-      const picture = decode(index, requests[index].file, decoders);
+      const picture = decode(index, requests[index], decoders);
       // A failure is thrown where it is awaited, which may be never.
       picture.catch(() => {});
       queue.push(picture);
@@ -134,11 +136,12 @@ async function* decodeAhead(
 
 async function decode(
   index: number,
-  file: string,
+  { file, change }: FeatureRequest,
   decoders: Decoders,
 ): Promise<Decoded> {
   try {
-    return { index, image: await decoders.decode(file) };
+    const image = await decoders.decode(file);
+    return { index, image: change ? change(image) : image };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { index, reason: messageOf(error) };

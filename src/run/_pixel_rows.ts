@@ -10,7 +10,8 @@ import {
   type ResizeOptions,
   toGray,
 } from "../image/mod.ts";
-import { type RowSource, scaleRows } from "../train/mod.ts";
+import { type RowSource, scaleRows, viewOf } from "../train/mod.ts";
+import { viewsOf } from "./_labelled_rows.ts";
 import type { Examples } from "./examples.ts";
 import type { ExtractedRows } from "./extract_features.ts";
 import type { Watcher } from "./watcher.ts";
@@ -104,16 +105,19 @@ export interface RowOptions {
 
 /** The rows of one part, read where they lie, with the index of each in `split.csv`. */
 export function rowsOf(
-  { labels, width, split, features }: Examples,
+  examples: Examples,
   part: SplitName,
   { augmented, scaled }: RowOptions,
 ): RowSource & { readonly indices: readonly number[] } {
+  const { labels, width, split } = examples;
   const indices = [...split.records.keys()].filter((index) =>
     split.records[index].split === part
   );
   const count = indices.length;
-  const rowOf = (row: number): Float32Array => {
-    const found = features.get(split.records[indices[row]].sha256);
+  const views = viewsOf(examples, part);
+  const rowOf = (row: number, epoch: number): Float32Array => {
+    const view = views[viewOf(row, { epoch, views: views.length })];
+    const found = view.get(split.records[indices[row]].sha256);
     if (!found) throw new Error(`Row ${row} of ${part} was not read`);
     return scaled ? scaleRows(found, width) : found;
   };
@@ -125,14 +129,15 @@ export function rowsOf(
       indices,
       (index) => labels.indexOf(split.records[index].label),
     ),
-    isFixed: augmented === undefined,
+    isFixed: augmented === undefined && views.length === 1,
     read(rows, epochs) {
       const values = new Float32Array(rows.length * width);
       for (const [at, row] of rows.entries()) {
+        const found = rowOf(row, epochs[at]);
         values.set(
           augmented
-            ? augmentRow(rowOf(row), augmented, epochs[at] * count + row)
-            : rowOf(row),
+            ? augmentRow(found, augmented, epochs[at] * count + row)
+            : found,
           at * width,
         );
       }

@@ -4,8 +4,13 @@ import { elementCount } from "../graph/mod.ts";
 import { imageShape } from "./_network.ts";
 import { readPixels } from "./_pixel_rows.ts";
 import type { RowReader } from "./examples.ts";
-import { extractFeatures, type ExtractionTools } from "./extract_features.ts";
+import {
+  extractFeatures,
+  type ExtractionTools,
+  extractVariants,
+} from "./extract_features.ts";
 import type { NetworkSettings } from "./network_settings.ts";
+import type { Views } from "./views.ts";
 
 /** What reading rows works with. */
 export type RowTools = Omit<ExtractionTools, "model" | "exif"> & {
@@ -14,9 +19,13 @@ export type RowTools = Omit<ExtractionTools, "model" | "exif"> & {
 
 /** Pixels for a network that takes images, else the features of a frozen graph. */
 export function rowReader(
-  { network, exif }: {
+  { network, exif, views, seed = 0 }: {
     network?: NetworkSettings | undefined;
     exif: boolean;
+    /** In which views training pictures are read [as they are]. */
+    views?: Views | undefined;
+    /** Decides how views change. */
+    seed?: number;
   },
   tools: RowTools,
 ): RowReader {
@@ -29,6 +38,7 @@ export function rowReader(
     return {
       width: elementCount(shape),
       read: (records) => readPixels(records, options),
+      readVariants: () => Promise.resolve([]),
     };
   }
   if (!model) {
@@ -37,5 +47,16 @@ export function rowReader(
   return {
     width: model.model.width,
     read: (records) => extractFeatures(records, { ...tools, model, exif }),
+    readVariants: async (records, { tuning }) =>
+      views
+        ? await extractVariants(records, {
+          ...tools,
+          model,
+          exif,
+          tuning,
+          views,
+          seed,
+        })
+        : [],
   };
 }

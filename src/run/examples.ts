@@ -43,6 +43,8 @@ export interface Examples {
   readonly split: Split<DigestedRecord>;
   /** Rows by the digest of their picture. */
   readonly features: ReadonlyMap<string, Float32Array>;
+  /** Rows of the training pictures in each further view, by the same digest; none where they are read as they are. */
+  readonly variants: readonly ReadonlyMap<string, Float32Array>[];
   /** Files that were left out. */
   readonly skipped: readonly SkippedFile[];
   /** What the user was told of the data. */
@@ -59,6 +61,11 @@ export interface RowReader {
   readonly width: number;
   /** Reads the rows of pictures; one that cannot be read is skipped. */
   read(records: readonly DigestedRecord[]): Promise<ExtractedRows>;
+  /** Reads the rows of training pictures in each view but the first. */
+  readVariants(
+    records: readonly DigestedRecord[],
+    extracted: ExtractedRows,
+  ): Promise<Examples["variants"]>;
 }
 
 /**
@@ -102,12 +109,17 @@ export async function examplesFromPictures(
   const split = extracted.skipped.length === 0
     ? planned
     : splitAll(({ sha256 }) => features.has(sha256));
+  const variants = await reader.readVariants(
+    split.records.filter((record) => record.split === "train"),
+    extracted,
+  );
   return {
     labels,
     width: reader.width,
     split,
     warnings,
     features,
+    variants,
     skipped: [...digested.skipped, ...extracted.skipped, ...split.skipped],
     digest: datasetDigest(split.records),
     ...extracted.tuning && { tuning: extracted.tuning },
@@ -151,6 +163,7 @@ export async function examplesFromBottlenecks(
     split,
     warnings: warn(watcher, split.warnings),
     features: new Map(rows.map(({ sha256, values }) => [sha256, values])),
+    variants: [],
     skipped: [...texts.skipped, ...tests?.skipped ?? [], ...split.skipped],
     digest: datasetDigest(split.records),
   };

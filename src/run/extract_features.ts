@@ -9,17 +9,21 @@ import {
   FeatureCache,
   type SkippedFile,
 } from "../data/mod.ts";
+import { InputError } from "../errors.ts";
 import {
   extractRows,
+  type ExtractTools,
   kernelDigest,
   openExtractor,
   type ResolvedModel,
 } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
-import { openDecoders } from "../image/mod.ts";
+import { openDecoders, type RgbImage } from "../image/mod.ts";
 import type { PassName } from "../passes/mod.ts";
 import type { Tuning } from "../plan/mod.ts";
+import { type Variant, variantOf } from "./_variant.ts";
 import { chooseTuning, type Tuner } from "./choose_tuning.ts";
+import type { Views } from "./views.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What turns pictures into rows. */
@@ -70,23 +74,84 @@ export async function extractFeatures(
   records: readonly DigestedRecord[],
   tools: ExtractionTools,
 ): Promise<ExtractedRows> {
-  const { watcher, signal } = tools;
-  const unique = [
+  const unique = uniqueRecords(records);
+  const tuning = tools.tuning ?? await choose(unique, tools);
+  const tuned = { ...tools, tuning };
+  await using opened = openTools(tuned);
+  const { open } = opened;
+  return await readRows(unique, { tools: tuned, open, label: "extract" });
+}
+
+/**
+ * The feature rows of pictures in each view but the first, by the digest of the
+ * picture as it is. Each view is cached on its own.
+ *
+ * @throws {InputError} if a picture cannot be decoded
+ */
+export async function extractVariants(
+  records: readonly DigestedRecord[],
+  { views: { count, augmentation }, seed, ...tools }: ExtractionTools & {
+    /** How many views there are, and how they differ. */
+    readonly views: Views;
+    /** Decides what happens to each picture in each view. */
+    readonly seed: number;
+  },
+): Promise<ReadonlyMap<string, Float32Array>[]> {
+  const unique = uniqueRecords(records);
+  const tuning = tools.tuning ?? await choose(unique, tools);
+  await using opened = openTools({ ...tools, tuning });
+  const variants: ReadonlyMap<string, Float32Array>[] = [];
+  for (let view = 1; view < count; view++) {
+    const { features, skipped: [lost] } = await readRows(unique, {
+      tools: { ...tools, tuning },
+      open: opened.open,
+      label: `extract view ${view + 1} of ${count}`,
+      variant: { augmentation, seed, view },
+    });
+    if (lost) {
+      throw new InputError(
+        `${lost.path} could be read once and not again (${lost.reason}): bring it back, or train without it`,
+      );
+    }
+    variants.push(features);
+  }
+  return variants;
+}
+
+/** The first record of each picture. */
+function uniqueRecords(records: readonly DigestedRecord[]): DigestedRecord[] {
+  return [
     ...new Map(records.map((record) => [record.sha256, record])).values(),
   ];
-  const tuning = tools.tuning ?? await choose(unique, tools);
+}
+
+/** Reads the rows of different pictures, and tells of it. */
+async function readRows(
+  records: readonly DigestedRecord[],
+  { tools, open, label, variant }: {
+    tools: TunedTools;
+    open: ExtractTools["open"];
+    label: string;
+    variant?: Variant;
+  },
+): Promise<ExtractedRows> {
+  const { watcher, signal, tuning, model: { model: { resize } } } = tools;
   const features = new Map<string, Float32Array>();
   const skipped: SkippedFile[] = [];
-  const bar = watcher.progress({
-    label: "extract",
-    total: unique.length,
-    unit: "images",
-  });
-  await using opened = openTools({ ...tools, tuning });
+  const total = records.length;
+  const bar = watcher.progress({ label, total, unit: "images" });
+  const cache = cacheOf(tools, variant);
+  const requests = records.map(({ file, sha256 }) => ({
+    file,
+    sha256,
+    change: variant &&
+      ((picture: RgbImage) =>
+        variantOf(picture, { ...variant, sha256, resize })),
+  }));
   let cached = 0;
-  for await (const event of extractRows(unique, opened)) {
+  for await (const event of extractRows(requests, { cache, open })) {
     signal?.throwIfAborted();
-    const { path, sha256 } = unique[event.index];
+    const { path, sha256 } = records[event.index];
     switch (event.kind) {
       case "row":
         features.set(sha256, event.row);
@@ -107,31 +172,33 @@ export async function extractFeatures(
   bar.finish();
   watcher.event({
     event: "extracted",
+    ...variant && { view: variant.view },
     images: features.size,
     cached,
     skipped: skipped.length,
   });
-  for (const { message } of opened.cache.warnings) watcher.warn(message);
+  for (const { message } of cache.warnings) watcher.warn(message);
   return { features, cached, skipped, tuning };
 }
 
-/** The tools of `extractRows`; decoder threads and GPU memory are taken when first needed. */
+/** What opens an extractor once, when it is first needed: decoder threads and GPU memory are taken then. */
 function openTools(tools: TunedTools) {
   const closing: (() => void | Promise<void>)[] = [];
+  let opened: ReturnType<ExtractTools["open"]> | undefined;
+  const openNow = async () => {
+    const { model: { model }, session, without, batch, exif, tuning } = tools;
+    const extractor = await openExtractor(session, model, {
+      without,
+      tuning,
+      ...batch === undefined ? {} : { batch },
+    });
+    const { maxPixels } = extractor;
+    const decoders = openDecoders({ exif, maxPixels });
+    closing.push(() => decoders.close(), () => extractor.close());
+    return { extractor, decoders };
+  };
   return {
-    cache: cacheOf(tools),
-    async open() {
-      const { model: { model }, session, without, batch, exif, tuning } = tools;
-      const extractor = await openExtractor(session, model, {
-        without,
-        tuning,
-        ...batch === undefined ? {} : { batch },
-      });
-      const { maxPixels } = extractor;
-      const decoders = openDecoders({ exif, maxPixels });
-      closing.push(() => decoders.close(), () => extractor.close());
-      return { extractor, decoders };
-    },
+    open: () => opened ??= openNow(),
     async [Symbol.asyncDispose]() {
       for (const close of closing) await close();
     },
@@ -159,8 +226,8 @@ function choose(
   });
 }
 
-/** The cache of the rows that this model, adapter, tuning and version make. */
-function cacheOf(tools: TunedTools): FeatureCache {
+/** The cache of the rows that this model, adapter, tuning and version make of pictures, or of a variant of each. */
+function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
   const { model, session, cacheRoot, version, exif, without, tuning } = tools;
   const kernels = kernelDigest(model.model, { without, tuning });
   const { bottleneckTensor, preprocessing, width } = model.model;
@@ -172,6 +239,7 @@ function cacheOf(tools: TunedTools): FeatureCache {
       ...preprocessing,
       input: model.model.inputTensor,
       without,
+      ...variant && { variant },
     }),
     exif,
     version: `${version} ${kernels}`,

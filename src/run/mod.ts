@@ -25,4 +25,5 @@ export * from "./training_log.ts";
 export { tuneAdapter, type Tuned, type TuneOptions } from "./tune_adapter.ts";
 export { readTuning, type TuningRecord } from "./tuning_file.ts";
 export * from "./use_run.ts";
+export * from "./views.ts";
 export * from "./watcher.ts";

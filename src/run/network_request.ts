@@ -52,8 +52,10 @@ export interface NetworkRequest {
   readonly isBalanced: boolean;
   /** How gradients are clipped. */
   readonly clip?: Clip | undefined;
-  /** How training pictures change. */
+  /** How training pictures change; see `resolveViews` for networks on features. */
   readonly augmentation?: Augmentation | undefined;
+  /** Views of each training picture, where its features are made once. */
+  readonly views?: number | undefined;
   /** Epochs without a better validation loss after which training stops. */
   readonly patience?: number | undefined;
 }
@@ -109,11 +111,13 @@ export async function resolveNetwork(
   const head = usualHead(base, { mode, weightsOf });
   const isOnecycle = recipe === "onecycle";
   const clip = request.clip ?? (isOnecycle ? onecycleClip : undefined);
-  const augmentation = request.augmentation ??
-    (isOnecycle && base.kind !== "features" ? onecycleAugmentation : undefined);
-  if (base.kind === "features" && augmentation) {
+  const usual = isOnecycle ? onecycleAugmentation : undefined;
+  const augmentation = base.kind === "features"
+    ? undefined
+    : request.augmentation ?? usual;
+  if (base.kind !== "features" && request.views !== undefined) {
     throw new UsageError(
-      "--augment changes pictures in each epoch, and --mode head reads the features of each once: use --mode finetune --freeze-until with the last layer",
+      "--views is for features of a frozen graph, which are made once: leave it out, --augment changes the pictures of this network anew in each epoch",
     );
   }
   return {

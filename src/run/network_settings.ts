@@ -6,6 +6,7 @@
 import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
 import type { Augmentation } from "../image/mod.ts";
 import { type Clip, type NetworkMode, networkModes } from "../train/mod.ts";
+import { parseAmounts } from "./_augmentation.ts";
 
 /** The networks that need no file, by the names `--model` takes. */
 export const nativeNetworks = ["small-cnn", "mobilenet-v1"] as const;
@@ -105,17 +106,6 @@ function parseClip(json: JsonValue | undefined): Clip | undefined {
   const { by, limit } = json;
   const isClip = (by === "value" || by === "norm") && typeof limit === "number";
   return isClip ? { by, limit } : undefined;
-}
-
-function parseAmounts(json: JsonValue | undefined): Augmentation | undefined {
-  if (!isJsonObject(json)) return undefined;
-  const { crop, flip, scale, rotation, brightness, contrast } = json;
-  if (
-    typeof crop !== "number" || typeof flip !== "number" ||
-    typeof scale !== "number" || typeof rotation !== "number" ||
-    typeof brightness !== "number" || typeof contrast !== "number"
-  ) return undefined;
-  return { crop, flip, scale, rotation, brightness, contrast };
 }
 
 function isNumbers(value: JsonValue | undefined): value is number[] {

@@ -12,6 +12,7 @@ import {
   type NetworkSettings,
   parseNetworkSettings,
 } from "./network_settings.ts";
+import { parseViews, type Views } from "./views.ts";
 
 /** The version of `run.json` that is written and read. */
 export const recordVersion = 1;
@@ -52,6 +53,8 @@ export interface RunSettings {
   readonly seed: number;
   /** Whether pictures are turned as their EXIF says. */
   readonly exif: boolean;
+  /** In which views a frozen network reads training pictures [as they are]. */
+  readonly views?: Views;
 }
 
 /** One run, as `run.json` holds it. */
@@ -154,6 +157,8 @@ function parseSettings(json: JsonValue | undefined): RunSettings | undefined {
     typeof data !== "string" || typeof isBottlenecks !== "boolean" ||
     typeof seed !== "number" || typeof exif !== "boolean"
   ) return undefined;
+  const views = parseViews(json.views);
+  if (json.views !== undefined && !views) return undefined;
   return {
     data,
     isBottlenecks,
@@ -161,6 +166,7 @@ function parseSettings(json: JsonValue | undefined): RunSettings | undefined {
     exif,
     ...typeof test === "string" ? { test } : {},
     ...typeof limit === "number" ? { limit } : {},
+    ...views ? { views } : {},
   };
 }
 

@@ -8,6 +8,15 @@ import {
   type RunRecord,
 } from "./run_record.ts";
 
+const augmentation = {
+  crop: 4,
+  flip: 0.5,
+  scale: 0,
+  rotation: 0,
+  brightness: 0,
+  contrast: 0,
+};
+
 const record: RunRecord = {
   settings: {
     data: "/photos",
@@ -48,14 +57,7 @@ Deno.test("parseRunRecord() gives back the settings of a network", () => {
     labelSmoothing: 0.05,
     isBalanced: true,
     clip: { by: "value", limit: 0.1 },
-    augmentation: {
-      crop: 4,
-      flip: 0.5,
-      scale: 0,
-      rotation: 0,
-      brightness: 0,
-      contrast: 0,
-    },
+    augmentation,
     patience: 3,
   } as const;
   const trained: RunRecord = { ...record, network };
@@ -63,6 +65,17 @@ Deno.test("parseRunRecord() gives back the settings of a network", () => {
     parseRunRecord(formatRunRecord(trained), "run.json"),
     trained,
   );
+});
+
+Deno.test("parseRunRecord() gives back the views of a run, and refuses half of them", () => {
+  const settings = { ...record.settings, views: { count: 4, augmentation } };
+  const viewed: RunRecord = { ...record, settings };
+  deepStrictEqual(parseRunRecord(formatRunRecord(viewed), "run.json"), viewed);
+  const json = JSON.parse(formatRunRecord(viewed));
+  delete json.settings.views.augmentation.flip;
+  throws(() => parseRunRecord(JSON.stringify(json), "run.json"), {
+    message: "run.json is damaged: train a new run",
+  });
 });
 
 Deno.test("parseRunRecord() gives back what formatRunRecord() wrote", () => {

@@ -20,11 +20,12 @@ import {
   type Mistake,
   reportHtml,
 } from "../report/mod.ts";
+import { augmentFlag } from "./_augmentation.ts";
 import type { Examples } from "./examples.ts";
 import type { Prediction } from "./predictions.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { NetworkSettings } from "./network_settings.ts";
-import type { ModelRecord, RunRecord } from "./run_record.ts";
+import type { ModelRecord, RunRecord, RunSettings } from "./run_record.ts";
 import type { TrainingLog } from "./training_log.ts";
 
 /** Wrong predictions that are shown, the surest first. */
@@ -74,7 +75,7 @@ export async function writeReport(
     skipped: examples.skipped,
     warnings: examples.warnings,
     settings: {
-      ...facts({ ...settings }),
+      ...settingsFacts(settings),
       ...facts({ ...recipe }),
       ...network && networkFacts(network),
     },
@@ -89,7 +90,7 @@ export async function writeReport(
 export function commandOf(
   { settings, recipe, model, network }: RunRecord,
 ): string {
-  const { data, isBottlenecks, test, limit, seed, exif } = settings;
+  const { data, isBottlenecks, test, limit, seed, exif, views } = settings;
   const flags: (string | undefined)[] = [
     isBottlenecks ? `--bottlenecks ${quoted(data)}` : quoted(data),
     test && `--test ${quoted(test)}`,
@@ -108,6 +109,7 @@ export function commandOf(
     model?.without.includes("foldBatchNorm") ? "--no-fold" : undefined,
     `--recipe ${recipe.name} --optimizer ${recipe.optimizer}`,
     `--rate ${recipe.rate} --steps ${recipe.steps} --batch ${recipe.batch}`,
+    views && `${augmentFlag(views.augmentation)} --views ${views.count}`,
     limit === undefined ? undefined : `--limit ${limit}`,
     exif ? undefined : "--no-exif",
     `--seed ${seed}`,
@@ -124,8 +126,6 @@ function networkFlags(
   const { mode, base, weightsOf, hidden, clip, augmentation } = network;
   const { freezeUntil, patience, labelSmoothing, rateMultiplier } = network;
   const source = weightsOf ?? (base.kind === "native" ? base.name : undefined);
-  const amounts = Object.entries(augmentation ?? {})
-    .map(([name, amount]) => `${name}=${amount}`);
   return [
     `--mode ${mode}`,
     source && `--model ${quoted(source)}`,
@@ -138,7 +138,7 @@ function networkFlags(
     labelSmoothing > 0 ? `--label-smoothing ${labelSmoothing}` : undefined,
     network.isBalanced ? "--class-weights balanced" : undefined,
     clip && `--clip ${clip.by}=${clip.limit}`,
-    augmentation && `--augment ${amounts.join()}`,
+    augmentation && augmentFlag(augmentation),
     patience === undefined ? undefined : `--patience ${patience}`,
   ];
 }
@@ -147,6 +147,14 @@ function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text)
     ? text
     : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What was asked for; how views change in one line. */
+function settingsFacts({ views, ...plain }: RunSettings): Facts {
+  return facts({
+    ...plain,
+    ...views && { views: views.count, augmentation: { ...views.augmentation } },
+  });
 }
 
 /** What of a network is not plain JSON already. */

@@ -1,4 +1,5 @@
 import { strictEqual } from "@std/assert";
+import { parseAugmentation } from "../image/mod.ts";
 import { resolveRecipe } from "../train/mod.ts";
 import { commandOf } from "./run_report.ts";
 
@@ -75,5 +76,16 @@ Deno.test("commandOf() says how a network is trained", () => {
       "--hidden 64,32 --dropout 0.5 --freeze-until conv_1 --freeze-epochs 1 " +
       "--lr-mult 0.1 --clip norm=1 --patience 3 --recipe classic " +
       "--optimizer sgd --rate 0.001 --steps 1001 --batch 64 --seed 0",
+  );
+});
+
+Deno.test("commandOf() says in which views pictures were read", () => {
+  const views = { count: 3, augmentation: parseAugmentation("flip") };
+  const settings = { data: "d", isBottlenecks: false, seed: 0, exif: true };
+  strictEqual(
+    commandOf({ ...rest, settings: { ...settings, views } }),
+    "./espalier train d --recipe classic --optimizer sgd --rate 0.001 " +
+      "--steps 1001 --batch 64 --augment crop=0,flip=0.5,scale=0,rotation=0," +
+      "brightness=0,contrast=0 --views 3 --seed 0",
   );
 });

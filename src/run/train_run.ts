@@ -210,7 +210,8 @@ function readExamples(
 ): Promise<Examples> {
   const { watcher } = tools;
   if (settings.isBottlenecks) return examplesFromBottlenecks(settings, watcher);
-  const reader = rowReader({ network, exif: settings.exif }, {
+  const { exif, views, seed } = settings;
+  const reader = rowReader({ network, exif, views, seed }, {
     ...tools,
     version: tools.environment.espalier,
   });

@@ -9,7 +9,7 @@ import { runSteps, type StepProgress } from "./_step_ring.ts";
 import { planData, stepsAtOnce, TrainingData } from "./_training_data.ts";
 import { BatchSampler } from "./batches.ts";
 import type { TrainingEvent } from "./events.ts";
-import { rowCount } from "./feature_rows.ts";
+import { pictureCount, rowCount } from "./feature_rows.ts";
 import {
   type HeadParameters,
   momentsOf,
@@ -27,6 +27,7 @@ import { rateAt, updateSchedule } from "./schedule.ts";
 import { scoreLogits } from "./softmax.ts";
 import type { TrainHeadOptions } from "./train_head.ts";
 import { checkResumable, type TrainingState } from "./training_state.ts";
+import { viewRows } from "./views.ts";
 
 type Options = TrainHeadOptions & { onEvent(event: TrainingEvent): void };
 
@@ -93,7 +94,7 @@ export class HeadTrainer {
       scale,
       buffer: trainingBuffers(shape).data.name,
     });
-    const rows = rowCount(train);
+    const pictures = pictureCount(train);
     const trainer = new HeadTrainer(options, {
       shape,
       handle,
@@ -102,8 +103,8 @@ export class HeadTrainer {
         ? await LogitsRunner.open(session, { shape, source: validation, scale })
         : undefined,
       sampler: resume
-        ? BatchSampler.restored(rows, resume.batches)
-        : BatchSampler.seeded(rows, { seed }),
+        ? BatchSampler.restored(pictures, resume.batches)
+        : BatchSampler.seeded(pictures, { seed }),
     });
     await trainingData.open();
     await trainer.#restore();
@@ -126,8 +127,13 @@ export class HeadTrainer {
     const { batch } = shape;
     const count = Math.min(wanted, shape.steps);
     const names = trainingBuffers(shape);
-    const rows = sampler.take(count * batch);
+    const pictures = sampler.take(count * batch);
     const first = this.#step;
+    const rows = viewRows(pictures, {
+      taken: first * batch,
+      count: pictureCount(train),
+      views: train.views ?? 1,
+    });
     const places = await data.stage(rows);
     const progress = runSteps(this.#session, {
       program: handle,
@@ -146,7 +152,7 @@ export class HeadTrainer {
     this.#step += count;
     this.#reports.add(
       progress,
-      (steps) => this.#tellSteps(steps, { first, rows }),
+      (steps) => this.#tellSteps(steps, { first, rows: pictures }),
     );
     await this.#reports.tell({ left: 1 });
   }

@@ -16,7 +16,7 @@ export interface StepEvent {
   readonly accuracy: number;
   /** The learning rate, without Adam's correction. */
   readonly rate: number;
-  /** Indices of the batch's rows among the training rows. */
+  /** Indices of the batch's rows among the training rows; of its pictures, where these have several rows. */
   readonly rows: Uint32Array;
 }
 

@@ -18,6 +18,8 @@ export interface FeatureRows {
 export interface LabelledRows extends FeatureRows {
   /** `(n)`, each an index into the labels. */
   readonly labels: Uint32Array;
+  /** Rows of each picture, one after another, of which an epoch takes one [1]. */
+  readonly views?: number | undefined;
 }
 
 /** `value` rounded up to a multiple of 4: kernels read whole vec4s. */
@@ -28,6 +30,19 @@ export function wholeVectors(value: number): number {
 /** Number of rows. */
 export function rowCount({ rows, features }: FeatureRows): number {
   return rows.length / features;
+}
+
+/**
+ * Number of pictures, however many views each has.
+ *
+ * @throws {RangeError} if some have fewer views than others
+ */
+export function pictureCount({ views = 1, ...rows }: LabelledRows): number {
+  const count = rowCount(rows) / views;
+  if (views >= 1 && Number.isInteger(count)) return count;
+  throw new RangeError(
+    `${rowCount(rows)} rows cannot be pictures of ${views} views`,
+  );
 }
 
 /**

@@ -28,4 +28,5 @@ export * from "./training_memory.ts";
 export * from "./training_state.ts";
 export * from "./training_step.ts";
 export * from "./variables.ts";
+export * from "./views.ts";
 export type { UpdateRule } from "../../kernels/optimizer.ts";

@@ -130,12 +130,6 @@ for (
       message: /batch of 13 is larger than the 12 training images/,
     },
     {
-      fault: "augmented features",
-      args: ["--hidden", "4", "--augment", "flip"],
-      code: 2,
-      message: /--augment changes pictures in each epoch/,
-    },
-    {
       fault: "flags of networks without one",
       args: ["--patience", "3"],
       code: 2,
