@@ -14,8 +14,9 @@ const bytesPerTimestamp = 8;
 
 /**
  * Runs a loaded program once with each step in a pass of its own and gives the
- * milliseconds of each, in the program's order. The GPU works no faster this
- * way, so the sum is a little more than the program takes as a whole.
+ * milliseconds of each, in the program's order, as the adapter's timestamps
+ * have it. Whether they say anything is to be checked: llvmpipe writes them when
+ * it comes to a pass, and its threads work on that later.
  *
  * @example
  * ```ts
