@@ -10,6 +10,7 @@ import { sumRows } from "./sum_rows.ts";
 import {
   assertAllClose,
   checkKernel,
+  runKernel,
   selfTest,
   testSession,
   testValues,
@@ -23,6 +24,11 @@ const sizes = fc.record({
   channels: fc.constantFrom(1, 3, 4, 10, 32),
   rowsPerSplit: fc.integer({ min: 1, max: 220 }),
 });
+
+/** Counter and start of the step after `done` others. */
+function stepAfter(done: number): Uint32Array[] {
+  return [Uint32Array.of(done % 3), Uint32Array.of(done - done % 3)];
+}
 
 /** The statistics of a batch in one part, from the references. */
 function statisticsOf(
@@ -40,7 +46,7 @@ function statisticsOf(
   return referenceOf(batchStatistics, {
     params: { ...params, share: 0.5, correction: 1 },
     variant: {},
-    reads: moments,
+    reads: [...moments, ...stepAfter(5)],
     writes: [empty(), empty(), empty(), empty()],
   });
 }
@@ -82,7 +88,8 @@ Deno.test("batchStatistics() agrees with its reference however the rows are spli
     fc.asyncProperty(
       sizes,
       fc.constantFrom("keras3" as const, "fused" as const),
-      (params, rule) => {
+      fc.nat({ max: 200 }),
+      (params, rule, done) => {
         const values = Math.ceil(params.rows / params.rowsPerSplit) *
           params.channels;
         return checkKernel(session, batchStatistics, {
@@ -95,6 +102,7 @@ Deno.test("batchStatistics() agrees with its reference however the rows are spli
           reads: [
             testValues(values),
             testValues(values, 2).map((value) => 1 + value),
+            ...stepAfter(done),
           ],
           writes: [3, 4, 5, 6].map((seed) => testValues(params.channels, seed)),
         });
@@ -102,6 +110,29 @@ Deno.test("batchStatistics() agrees with its reference however the rows are spli
     ),
     { numRuns: 30 },
   );
+});
+
+Deno.test("batchStatistics() has the plain mean of its first steps, whatever the averages began with", async () => {
+  const session = await testSession();
+  const means = [3, 5, 10];
+  let moving: BufferData[] = [Float32Array.of(-7), Float32Array.of(1)];
+  for (const [done, mean] of means.entries()) {
+    const params = { rows: 2, channels: 1, rowsPerSplit: 2, share: 0.01 };
+    const empty = [new Float32Array(1), new Float32Array(1)];
+    const written = await runKernel(session, batchStatistics, {
+      params: { ...params, correction: 1 },
+      variant: {},
+      // Squares of 2 * mean around it: a variance of mean.
+      reads: [
+        Float32Array.of(mean),
+        Float32Array.of(2 * mean),
+        ...stepAfter(done),
+      ],
+      writes: [...empty, ...moving],
+    });
+    moving = written.slice(2);
+  }
+  assertAllClose([moving[0][0], moving[1][0]], [6, 6]);
 });
 
 Deno.test("batchMoments() keeps the variance of values far from zero", async () => {

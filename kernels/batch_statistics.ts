@@ -9,7 +9,7 @@ import { ceilDivide, type Kernel } from "./kernel.ts";
 
 /** Uniforms of {@linkcode batchStatistics}. */
 export type BatchStatisticsParams = BatchMomentsParams & {
-  /** What the batch adds to the moving averages: 1 - momentum, made in f64. */
+  /** What a batch adds to the moving averages at least: 1 - momentum, made in f64. */
   share: number;
   /** Factor of the variance that enters its moving average: see {@linkcode varianceCorrection}. */
   correction: number;
@@ -40,7 +40,9 @@ const workgroupSize = 64;
 /**
  * Joins what `batch_moments` left. means, deviations: `(splits, channels)`;
  * mean, variance (divided by the count of rows), moving_mean, moving_variance:
- * `(channels)`.
+ * `(channels)`; counter: steps since it was last written, start: steps before
+ * that. The moving averages are plain means of all steps while these are fewer
+ * than `1 / share`, so that they say nothing of what they began with.
  */
 export const batchStatistics: Kernel<
   BatchStatisticsParams,
@@ -54,7 +56,12 @@ export const batchStatistics: Kernel<
     share: "f32",
     correction: "f32",
   },
-  reads: () => ({ means: "f32", deviations: "f32" }),
+  reads: () => ({
+    means: "f32",
+    deviations: "f32",
+    counter: "u32",
+    start: "u32",
+  }),
   writes: () => ({
     mean: "f32",
     variance: "f32",
@@ -68,8 +75,10 @@ export const batchStatistics: Kernel<
     flops: 10 * channels * ceilDivide(rows, rowsPerSplit),
     bytes: 4 * channels * (2 * ceilDivide(rows, rowsPerSplit) + 6),
   }),
-  reference({ params, reads: [means, deviations], writes }) {
-    const { rows, channels, rowsPerSplit, share, correction } = params;
+  reference({ params, reads, writes }) {
+    const { rows, channels, rowsPerSplit, correction } = params;
+    const [means, deviations, counter, start] = reads;
+    const share = Math.max(params.share, 1 / (start[0] + counter[0] + 1));
     const [mean, variance, movingMean, movingVariance] = writes;
     const counts = Array.from(
       { length: ceilDivide(rows, rowsPerSplit) },
@@ -103,6 +112,8 @@ export const batchStatistics: Kernel<
     reads: [
       new Float32Array([1, 2, 5, 4]),
       new Float32Array([2, 0, 0.5, 8]),
+      new Uint32Array([1]),
+      new Uint32Array([1]),
     ],
     writes: [
       new Float32Array(2),

@@ -1,5 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "@std/assert";
+import { testSession, testValues } from "../kernels/testing.ts";
 import { elementCount, tensorOf } from "../src/graph/ir.ts";
+import { LayerGraph } from "../src/graph/layers.ts";
+import { fixedRows } from "../src/train/row_source.ts";
+import { trainNetwork } from "../src/train/train_network.ts";
 import { trainableOf } from "../src/train/variables.ts";
 import { mobilenetV1 } from "./mobilenet_v1.ts";
 import { smallCnn } from "./small_cnn.ts";
@@ -34,4 +38,45 @@ Deno.test("mobilenetV1() has the parameters of Keras's without its classifier", 
     .reduce((sum, name) => sum + elementCount(tensorOf(graph, name).shape), 0);
   // MobileNet(alpha=0.25, include_top=False): 218,544 of which 5,472 are statistics.
   strictEqual(parameters, 218_544 - 5_472);
+});
+
+Deno.test("mobilenetV1() learns a tiny set, and finds in it by moving averages what it learnt by those of batches", async () => {
+  const [batch, size, steps] = [16, 32, 24];
+  const base = mobilenetV1({ batch, size, seed: 0 });
+  const layers = new LayerGraph({ seed: 1, from: base });
+  const logits = layers.dense("logits", base.outputs[0], { units: 2 });
+  const network = layers.finish(logits);
+  // Noise whose left or right half is brighter.
+  const features = size * size * 3;
+  const labels = Uint32Array.from({ length: batch }, (_, row) => row % 2);
+  const rows = testValues(batch * features).map((noise, at) => {
+    const isRight = Math.floor(at / 3) % size >= size / 2;
+    const isBright = Number(isRight) === labels[Math.floor(at / features)];
+    return 100 + 50 * noise + (isBright ? 50 : 0);
+  });
+  const source = fixedRows({ rows, features, labels });
+  const { steps: updates, evaluations } = await trainNetwork({
+    session: await testSession(),
+    network,
+    loss: { kind: "softmax" },
+    train: source,
+    validation: source,
+    stages: [{
+      variables: trainableOf(network),
+      settings: {
+        optimizer: "adam",
+        schedule: "cosine",
+        rate: 0.003,
+        weightDecay: 0,
+        steps,
+      },
+    }],
+    seed: 0,
+    stepsPerEvaluation: steps,
+  });
+  const [{ validationLoss, validationAccuracy }] = evaluations;
+  const { loss } = updates[steps - 1];
+  strictEqual(validationAccuracy, 1);
+  ok(Math.abs(validationLoss - loss) < 0.05, `${validationLoss}, ${loss}`);
+  ok(loss < 0.1, `${loss}`);
 });

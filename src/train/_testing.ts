@@ -26,11 +26,13 @@ export function testRows(
 /** Feeds of a training step: numbers for the inputs, and variables' initial values by buffer name. */
 export function stepFeeds(
   step: TrainingStep,
-  { data, batches, labels, schedule }: {
+  { data, batches, labels, schedule, done = 0 }: {
     data: Float32Array;
     batches: Uint32Array<ArrayBuffer>;
     labels: Uint32Array<ArrayBuffer>;
     schedule: Float32Array;
+    /** Steps before this one [0]. */
+    done?: number;
   },
 ): Values {
   const variables = Object.entries(initialValues(step.graph));
@@ -40,7 +42,7 @@ export function stepFeeds(
     [stepInputs.labels]: new Float32Array(labels.buffer),
     [stepInputs.schedule]: schedule,
     [stepInputs.counter]: new Float32Array(1),
-    [stepInputs.start]: new Float32Array(1),
+    [stepInputs.start]: new Float32Array(Uint32Array.of(done).buffer),
     ...Object.fromEntries(
       variables.map(([name, values]) => [variableBuffer(name), values]),
     ),

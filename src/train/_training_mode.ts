@@ -46,7 +46,7 @@ export function trainingMode(
       {
         op: "batch_statistics",
         name: `${node.name} (statistics)`,
-        inputs: [x, mean, variance],
+        inputs: [x, mean, variance, counter, start],
         outputs,
         attributes: { share: 1 - momentumOfStatistics, rule: "keras3" },
       },

@@ -36,8 +36,12 @@ export const clipGuards: { readonly [K in Framework]: number } = {
 /** The share of the velocity that stays with `momentum`. */
 export const momentumConstant = 0.9;
 
-/** What a batch norm's moving mean and variance keep at each step (Keras's default). */
-export const momentumOfStatistics = 0.99;
+/**
+ * What a batch norm's moving mean and variance keep at each step once they are
+ * means of ten (PyTorch's default). Keras's 0.99 needs hundreds of steps to
+ * forget where they began, and small sets are trained in fewer.
+ */
+export const momentumOfStatistics = 0.9;
 
 /** The `step` schedule: times `factor` after each of `stages` equal parts. */
 export const stepDecayConstants = { factor: 0.1, stages: 3 } as const;

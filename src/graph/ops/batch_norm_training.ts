@@ -1,8 +1,8 @@
 /**
  * Batch normalisation in training, around `batch_norm`.
  *
- * `batch_statistics`: `[x, moving mean, moving variance]` to mean and variance of
- * the batch and the new moving averages.
+ * `batch_statistics`: `[x, moving mean, moving variance, counter, start]` to mean
+ * and variance of the batch and the new moving averages.
  * `batch_norm_sums`: `[x, dy, mean, variance]` to the gradients of beta and gamma.
  * `batch_norm_gradient`: `[dy, variance, gamma]` to that of `x` with statistics
  * that stay, `[dy, variance, gamma, x, mean, dbeta, dgamma]` with the batch's.
@@ -24,7 +24,7 @@ import { sumRowsSteps } from "./sum_rows.ts";
 
 /** How the moving averages move. */
 export interface BatchStatisticsAttributes {
-  /** What the batch adds to the moving averages: 1 - momentum. */
+  /** What a batch adds to the moving averages at least: 1 - momentum. */
   readonly share: number;
   /** Which variance enters its average: the batch's, or an estimate of the population's. */
   readonly rule: "keras3" | "fused";
@@ -39,7 +39,7 @@ export interface BatchNormGradientAttributes {
 /** `batch_statistics` for the typed table. */
 export const batchStatisticsRule: OpRule<"batch_statistics"> = {
   shape: ([, mean]) => Array<typeof mean.shape>(4).fill(mean.shape),
-  lower({ name, inputs: [x], outputs, attributes }, to) {
+  lower({ name, inputs: [x, , , ...steps], outputs, attributes }, to) {
     const { splits, ...params } = split(to, x);
     const { rows, channels } = params;
     const moments = [0, 1].map(() => to.scratch(splits * channels));
@@ -59,7 +59,7 @@ export const batchStatisticsRule: OpRule<"batch_statistics"> = {
           correction: varianceCorrection(rows, rule),
         },
         variant: {},
-        reads: moments,
+        reads: [...moments, ...steps.map((input) => to.read(input))],
         writes: outputs.map((output) => to.place(output).buffer),
         label: name,
       }),
