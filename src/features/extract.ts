@@ -14,8 +14,6 @@ export interface FeatureRequest {
   readonly file: string;
   /** Digest of its bytes, under which its row is cached. */
   readonly sha256: string;
-  /** What happens to the decoded picture first [nothing]. */
-  readonly change?: ((picture: RgbImage) => RgbImage) | undefined;
 }
 
 /** Where rows are kept between runs. */
@@ -124,7 +122,7 @@ async function* decodeAhead(
   while (next < missing.length || queue.length > 0) {
     while (next < missing.length && queue.length < ahead) {
       const index = missing[next++];
-      const picture = decode(index, requests[index], decoders);
+      const picture = decode(index, requests[index].file, decoders);
       // A failure is thrown where it is awaited, which may be never.
       picture.catch(() => {});
       queue.push(picture);
@@ -136,12 +134,11 @@ async function* decodeAhead(
 
 async function decode(
   index: number,
-  { file, change }: FeatureRequest,
+  file: string,
   decoders: Decoders,
 ): Promise<Decoded> {
   try {
-    const image = await decoders.decode(file);
-    return { index, image: change ? change(image) : image };
+    return { index, image: await decoders.decode(file) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { index, reason: messageOf(error) };

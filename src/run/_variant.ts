@@ -1,10 +1,10 @@
-/** One view of a picture for a frozen network. */
-import {
-  augment,
-  type Augmentation,
-  resizeImage,
-  type ResizeOptions,
-  type RgbImage,
+/** Views of a picture for a frozen network. */
+import type { DigestedRecord } from "../data/mod.ts";
+import type {
+  Augmentation,
+  Decoders,
+  PixelChange,
+  PixelReaders,
 } from "../image/mod.ts";
 import { mostViews } from "./views.ts";
 
@@ -19,26 +19,42 @@ export interface Variant {
 }
 
 /**
- * The variant of a picture, at the size that the network reads, so that amounts
- * in pixels mean what they do where a whole network is trained. It depends on no
- * other picture: a class more leaves cached rows as they are.
+ * How a variant changes the picture of a digest. That depends on no other
+ * picture: a class more leaves cached rows as they are.
  */
-export function variantOf(
-  picture: RgbImage,
-  { augmentation, seed, view, sha256, resize }: Variant & {
-    /** Of the picture's file. */
-    readonly sha256: string;
-    /** To the network's size. */
-    readonly resize: ResizeOptions;
+export function changeOf(
+  { augmentation, seed, view }: Variant,
+  sha256: string,
+): PixelChange {
+  const picture = parseInt(sha256.slice(0, 8), 16);
+  return { amounts: augmentation, seed, number: picture * mostViews + view };
+}
+
+/**
+ * Reads a variant in place of each picture, at the size that `readers` give, so
+ * that amounts in pixels mean what they do where a whole network is trained.
+ */
+export function variantDecoders(
+  readers: PixelReaders,
+  { variant, records, height, width }: {
+    variant: Variant;
+    /** The pictures that may be asked for. */
+    records: readonly DigestedRecord[];
+    height: number;
+    width: number;
   },
-): RgbImage {
-  const { height, width } = resize;
-  const changed = augment(resizeImage(picture, resize), augmentation, {
-    height,
-    width,
-    channels: 3,
-    seed,
-    number: parseInt(sha256.slice(0, 8), 16) * mostViews + view,
-  });
-  return { height, width, pixels: Uint8Array.from(changed, Math.round) };
+): Decoders {
+  const digests = new Map(records.map(({ file, sha256 }) => [file, sha256]));
+  return {
+    async decode(file) {
+      const sha256 = digests.get(file);
+      if (sha256 === undefined) throw new Error(`${file} was not announced`);
+      const change = changeOf(variant, sha256);
+      const { pixels } = await readers.read({ file, sha256 }, change);
+      // Clamped arrays round, others cut off.
+      const { buffer } = new Uint8ClampedArray(pixels);
+      return { height, width, pixels: new Uint8Array(buffer) };
+    },
+    close: () => readers.close(),
+  };
 }

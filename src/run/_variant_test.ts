@@ -1,74 +1,93 @@
-import { deepStrictEqual, notDeepStrictEqual, strictEqual } from "@std/assert";
+import { deepStrictEqual, notDeepStrictEqual, ok, rejects } from "@std/assert";
 import fc from "fast-check";
 import { sha256 } from "../bytes/mod.ts";
-import { parseAugmentation } from "../image/mod.ts";
-import { type Variant, variantOf } from "./_variant.ts";
+import {
+  changePixels,
+  parseAugmentation,
+  type PixelReaders,
+} from "../image/mod.ts";
+import { changeOf, type Variant, variantDecoders } from "./_variant.ts";
 
-const picture = {
-  height: 6,
-  width: 9,
-  pixels: Uint8Array.from({ length: 6 * 9 * 3 }, (_, at) => at * 37 % 256),
-};
-const resize = { height: 8, width: 8 };
-const name = sha256("a picture");
+const shape = { height: 6, width: 9, channels: 3 };
+const pixels = Uint8Array.from({ length: 6 * 9 * 3 }, (_, at) => at * 37 % 256);
+const digest = sha256("a picture");
+const record = { path: "a/1", file: "1.png", label: "a", sha256: digest };
 const usual: Variant = {
   augmentation: parseAugmentation("all"),
   seed: 3,
   view: 1,
 };
 
-function pixelsOf(variant: Partial<Variant> & { sha256?: string } = {}) {
-  const options = { ...usual, sha256: name, resize, ...variant };
-  return variantOf(picture, options).pixels;
+/** The pixels that are read in place of one picture. */
+async function read(variant: Variant): Promise<number[]> {
+  const readers: PixelReaders = {
+    read: (_file, change) =>
+      Promise.resolve({
+        pixels: change ? changePixels(pixels, change, shape) : pixels,
+      }),
+    change: () => Promise.reject(new Error("nothing is changed later")),
+    close: () => {},
+  };
+  const { height, width } = shape;
+  const records = [record];
+  const size = { height, width };
+  const decoders = variantDecoders(readers, { variant, records, ...size });
+  const image = await decoders.decode(record.file);
+  deepStrictEqual([image.height, image.width], [height, width]);
+  return [...image.pixels];
 }
 
-Deno.test("variantOf() gives the same bytes again, of the size that the network reads", () => {
-  const { height, width, pixels } = variantOf(picture, {
+Deno.test("variantDecoders() mirrors a picture that is only flipped, to the byte", async () => {
+  const flipped = await read({
     ...usual,
-    sha256: name,
-    resize,
+    augmentation: parseAugmentation("flip=1"),
   });
-  deepStrictEqual([height, width, pixels.length], [8, 8, 8 * 8 * 3]);
-  deepStrictEqual(pixels, pixelsOf());
+  const mirrored = Array.from(pixels, (_, at) => {
+    const row = Math.floor(at / (shape.width * 3));
+    const column = Math.floor(at / 3) % shape.width;
+    const from = row * shape.width + shape.width - 1 - column;
+    return pixels[from * 3 + at % 3];
+  });
+  deepStrictEqual(flipped, mirrored);
 });
 
-Deno.test("variantOf() differs with the view, the seed and the picture's digest", () => {
-  for (
-    const other of [{ view: 2 }, { seed: 4 }, { sha256: sha256("another") }]
-  ) notDeepStrictEqual(pixelsOf(other), pixelsOf());
+Deno.test("variantDecoders() rounds to the nearest byte", async () => {
+  const values = changePixels(pixels, changeOf(usual, digest), shape);
+  const bytes = await read(usual);
+  ok(bytes.every((byte, at) => Math.abs(byte - values[at]) <= 0.5));
+  deepStrictEqual(await read(usual), bytes);
 });
 
-Deno.test("variantOf() mirrors a picture that is only flipped", () => {
-  const flip = parseAugmentation("flip=1");
-  const size = { height: picture.height, width: picture.width };
-  const { pixels } = variantOf(picture, {
-    ...usual,
-    augmentation: flip,
-    sha256: name,
-    resize: size,
-  });
-  const mirrored = Array.from({ length: picture.pixels.length }, (_, at) => {
-    const row = Math.floor(at / (size.width * 3));
-    const column = Math.floor(at / 3) % size.width;
-    const from = row * size.width + size.width - 1 - column;
-    return picture.pixels[from * 3 + at % 3];
-  });
-  deepStrictEqual([...pixels], mirrored);
+Deno.test("changeOf() differs with the view, the seed and the picture's digest", () => {
+  const change = changeOf(usual, digest);
+  notDeepStrictEqual(changeOf({ ...usual, view: 2 }, digest), change);
+  notDeepStrictEqual(changeOf({ ...usual, seed: 4 }, digest), change);
+  notDeepStrictEqual(changeOf(usual, sha256("another")), change);
 });
 
-Deno.test("variantOf() takes any digest, view and seed", () => {
-  fc.assert(
-    fc.property(
-      fc.stringMatching(/^[0-9a-f]{64}$/),
-      fc.integer({ min: 1, max: 99 }),
-      fc.nat(2 ** 32 - 1),
-      (digest, view, seed) => {
-        strictEqual(
-          pixelsOf({ sha256: digest, view, seed }).length,
-          8 * 8 * 3,
-        );
-      },
-    ),
-    { numRuns: 20 },
-  );
+Deno.test("changeOf() numbers any picture's views so that all can be drawn", () => {
+  fc.assert(fc.property(
+    fc.stringMatching(/^[0-9a-f]{64}$/),
+    fc.integer({ min: 1, max: 99 }),
+    (other, view) => {
+      const change = changeOf({ ...usual, view }, other);
+      changePixels(pixels, change, shape);
+      ok(Number.isSafeInteger(change.number));
+    },
+  ));
+});
+
+Deno.test("variantDecoders() reads no picture that was not announced", async () => {
+  const readers: PixelReaders = {
+    read: () => Promise.resolve({ pixels }),
+    change: () => Promise.resolve(pixels),
+    close: () => {},
+  };
+  const decoders = variantDecoders(readers, {
+    variant: usual,
+    records: [],
+    height: 6,
+    width: 9,
+  });
+  await rejects(decoders.decode("1.png"), /1\.png was not announced/);
 });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { JsonObject } from "../bytes/mod.ts";
 import {
   type DigestedRecord,
   FeatureCache,
@@ -18,10 +19,14 @@ import {
   type ResolvedModel,
 } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
-import { openDecoders, type RgbImage } from "../image/mod.ts";
+import {
+  type DecodersOptions,
+  openDecoders,
+  openPixelReaders,
+} from "../image/mod.ts";
 import type { PassName } from "../passes/mod.ts";
 import type { Tuning } from "../plan/mod.ts";
-import { type Variant, variantOf } from "./_variant.ts";
+import { type Variant, variantDecoders } from "./_variant.ts";
 import { chooseTuning, type Tuner } from "./choose_tuning.ts";
 import type { Views } from "./views.ts";
 import type { Watcher } from "./watcher.ts";
@@ -77,9 +82,13 @@ export async function extractFeatures(
   const unique = uniqueRecords(records);
   const tuning = tools.tuning ?? await choose(unique, tools);
   const tuned = { ...tools, tuning };
-  await using opened = openTools(tuned);
-  const { open } = opened;
-  return await readRows(unique, { tools: tuned, open, label: "extract" });
+  await using opened = openTools(tuned, openDecoders);
+  return await readRows(unique, {
+    tools: tuned,
+    cache: cacheOf(tuned),
+    open: opened.open,
+    label: "extract",
+  });
 }
 
 /**
@@ -99,14 +108,25 @@ export async function extractVariants(
 ): Promise<ReadonlyMap<string, Float32Array>[]> {
   const unique = uniqueRecords(records);
   const tuning = tools.tuning ?? await choose(unique, tools);
-  await using opened = openTools({ ...tools, tuning });
+  const tuned = { ...tools, tuning };
+  const { resize } = tools.model.model;
+  await using opened = openTools(
+    tuned,
+    (options) => openPixelReaders({ ...resize, channels: 3 }, options),
+  );
   const variants: ReadonlyMap<string, Float32Array>[] = [];
   for (let view = 1; view < count; view++) {
+    const variant = { augmentation, seed, view };
     const { features, skipped: [lost] } = await readRows(unique, {
-      tools: { ...tools, tuning },
-      open: opened.open,
+      tools: tuned,
+      cache: cacheOf(tuned, variant),
+      async open() {
+        const { extractor, decoders: readers } = await opened.open();
+        const options = { ...resize, variant, records: unique };
+        return { extractor, decoders: variantDecoders(readers, options) };
+      },
       label: `extract view ${view + 1} of ${count}`,
-      variant: { augmentation, seed, view },
+      told: { view },
     });
     if (lost) {
       throw new InputError(
@@ -128,28 +148,22 @@ function uniqueRecords(records: readonly DigestedRecord[]): DigestedRecord[] {
 /** Reads the rows of different pictures, and tells of it. */
 async function readRows(
   records: readonly DigestedRecord[],
-  { tools, open, label, variant }: {
+  { tools, cache, open, label, told = {} }: {
     tools: TunedTools;
+    cache: FeatureCache;
     open: ExtractTools["open"];
     label: string;
-    variant?: Variant;
+    /** More for the event at the end. */
+    told?: JsonObject;
   },
 ): Promise<ExtractedRows> {
-  const { watcher, signal, tuning, model: { model: { resize } } } = tools;
+  const { watcher, signal, tuning } = tools;
   const features = new Map<string, Float32Array>();
   const skipped: SkippedFile[] = [];
   const total = records.length;
   const bar = watcher.progress({ label, total, unit: "images" });
-  const cache = cacheOf(tools, variant);
-  const requests = records.map(({ file, sha256 }) => ({
-    file,
-    sha256,
-    change: variant &&
-      ((picture: RgbImage) =>
-        variantOf(picture, { ...variant, sha256, resize })),
-  }));
   let cached = 0;
-  for await (const event of extractRows(requests, { cache, open })) {
+  for await (const event of extractRows(records, { cache, open })) {
     signal?.throwIfAborted();
     const { path, sha256 } = records[event.index];
     switch (event.kind) {
@@ -172,7 +186,7 @@ async function readRows(
   bar.finish();
   watcher.event({
     event: "extracted",
-    ...variant && { view: variant.view },
+    ...told,
     images: features.size,
     cached,
     skipped: skipped.length,
@@ -181,10 +195,12 @@ async function readRows(
   return { features, cached, skipped, tuning };
 }
 
-/** What opens an extractor once, when it is first needed: decoder threads and GPU memory are taken then. */
-function openTools(tools: TunedTools) {
+/** Opens the extractor, and the threads that read pictures, once and when they are first needed. */
+function openTools<Reader extends { close(): void }>(
+  tools: TunedTools,
+  openReader: (options: DecodersOptions) => Reader,
+) {
   const closing: (() => void | Promise<void>)[] = [];
-  let opened: ReturnType<ExtractTools["open"]> | undefined;
   const openNow = async () => {
     const { model: { model }, session, without, batch, exif, tuning } = tools;
     const extractor = await openExtractor(session, model, {
@@ -193,10 +209,11 @@ function openTools(tools: TunedTools) {
       ...batch === undefined ? {} : { batch },
     });
     const { maxPixels } = extractor;
-    const decoders = openDecoders({ exif, maxPixels });
+    const decoders = openReader({ exif, maxPixels });
     closing.push(() => decoders.close(), () => extractor.close());
     return { extractor, decoders };
   };
+  let opened: ReturnType<typeof openNow> | undefined;
   return {
     open: () => opened ??= openNow(),
     async [Symbol.asyncDispose]() {
