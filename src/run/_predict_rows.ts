@@ -7,7 +7,7 @@ import {
   type VariableValues,
 } from "../train/mod.ts";
 import { buildNetwork, lossKind } from "./_network.ts";
-import { rowsOf } from "./_pixel_rows.ts";
+import { rowsOf } from "./_network_rows.ts";
 import type { NetworkRecord } from "./_train_network_in_folder.ts";
 import type { Examples } from "./examples.ts";
 

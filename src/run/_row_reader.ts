@@ -2,7 +2,6 @@ import { InputError } from "../errors.ts";
 import type { ResolvedModel } from "../features/mod.ts";
 import { elementCount } from "../graph/mod.ts";
 import { imageShape } from "./_network.ts";
-import { readPixels } from "./_pixel_rows.ts";
 import type { RowReader } from "./examples.ts";
 import {
   extractFeatures,
@@ -10,6 +9,7 @@ import {
   extractVariants,
 } from "./extract_features.ts";
 import type { NetworkSettings } from "./network_settings.ts";
+import { PixelStore } from "./pixel_store.ts";
 import type { Views } from "./views.ts";
 
 /** What reading rows works with. */
@@ -33,11 +33,18 @@ export function rowReader(
   const shape = network && imageShape(network.base, model?.model);
   if (shape) {
     const [height, width, channels] = shape;
-    const resize = { ...model?.model.resize, height, width };
-    const options = { resize, channels, exif, watcher, signal };
+    const options = {
+      shape: { ...model?.model.resize, height, width, channels },
+      exif,
+      watcher,
+      signal,
+    };
     return {
       width: elementCount(shape),
-      read: (records) => readPixels(records, options),
+      read: async (records) => ({
+        features: new Map(),
+        ...await PixelStore.read(records, options),
+      }),
       readVariants: () => Promise.resolve([]),
     };
   }

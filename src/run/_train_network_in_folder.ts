@@ -17,11 +17,10 @@ import {
   buildNetwork,
   frozenLayers,
   headVariables,
-  imageShape,
   layerNames,
   lossKind,
 } from "./_network.ts";
-import { rowsOf } from "./_pixel_rows.ts";
+import { rowsOf } from "./_network_rows.ts";
 import { identityOf } from "./_train_in_folder.ts";
 import { openStory } from "./_training_story.ts";
 import type { Examples } from "./examples.ts";
@@ -76,7 +75,7 @@ export async function trainNetworkInFolder(
   });
   const train = rowsOf(examples, "train", {
     scaled: recipe.scaleRows,
-    augmented: augmentationOf(record, tools),
+    augmented: augmentationOf(record),
   });
   const stepsPerEpoch = Math.ceil(train.count / recipe.batch);
   using story = await openStory(folder, {
@@ -208,11 +207,9 @@ function checkOwn(
 
 /** How training pictures of a run change. */
 export function augmentationOf(
-  { network: { augmentation, base }, settings: { seed } }: NetworkRecord,
-  { model }: RunTools,
+  { network: { augmentation }, settings: { seed } }: NetworkRecord,
 ) {
-  const shape = imageShape(base, model?.model);
-  return augmentation && shape && { amounts: augmentation, shape, seed };
+  return augmentation && { amounts: augmentation, seed };
 }
 
 /** Cross-entropy, with each class as heavy as the others where that is asked for. */

@@ -18,7 +18,7 @@ import {
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Tuning } from "../plan/mod.ts";
-import type { ExtractedRows } from "./extract_features.ts";
+import type { PixelStore } from "./pixel_store.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** Which pictures, or text files of features, to learn from. */
@@ -41,8 +41,10 @@ export interface Examples {
   readonly width: number;
   /** The pictures and the part of each. */
   readonly split: Split<DigestedRecord>;
-  /** Rows by the digest of their picture. */
+  /** Rows of features by the digest of their picture. */
   readonly features: ReadonlyMap<string, Float32Array>;
+  /** Rows of pixels, where a network reads these; whoever is done with them disposes of them. */
+  readonly pixels?: PixelStore;
   /** Rows of the training pictures in each further view, by the same digest; none where they are read as they are. */
   readonly variants: readonly ReadonlyMap<string, Float32Array>[];
   /** Files that were left out. */
@@ -55,16 +57,23 @@ export interface Examples {
   readonly tuning?: Tuning;
 }
 
+/** Rows by the digest of their picture, and pictures without one. */
+export interface ReadRows
+  extends Pick<Examples, "features" | "pixels" | "tuning"> {
+  /** Files that were left out. */
+  readonly skipped: readonly SkippedFile[];
+}
+
 /** How pictures become rows. */
 export interface RowReader {
   /** Values of a row. */
   readonly width: number;
   /** Reads the rows of pictures; one that cannot be read is skipped. */
-  read(records: readonly DigestedRecord[]): Promise<ExtractedRows>;
+  read(records: readonly DigestedRecord[]): Promise<ReadRows>;
   /** Reads the rows of training pictures in each view but the first. */
   readVariants(
     records: readonly DigestedRecord[],
-    extracted: ExtractedRows,
+    read: ReadRows,
   ): Promise<Examples["variants"]>;
 }
 
@@ -105,10 +114,10 @@ export async function examplesFromPictures(
   const planned = splitAll(() => true);
   warnings.push(...warn(watcher, planned.warnings));
   const extracted = await reader.read(planned.records);
-  const { features } = extracted;
+  const { features, pixels } = extracted;
   const split = extracted.skipped.length === 0
     ? planned
-    : splitAll(({ sha256 }) => features.has(sha256));
+    : splitAll(({ sha256 }) => (pixels ?? features).has(sha256));
   const variants = await reader.readVariants(
     split.records.filter((record) => record.split === "train"),
     extracted,
@@ -119,6 +128,7 @@ export async function examplesFromPictures(
     split,
     warnings,
     features,
+    ...pixels && { pixels },
     variants,
     skipped: [...digested.skipped, ...extracted.skipped, ...split.skipped],
     digest: datasetDigest(split.records),

@@ -12,7 +12,7 @@ import {
 } from "../train/mod.ts";
 import { examplesOf } from "./_labelled_rows.ts";
 import { buildNetwork } from "./_network.ts";
-import { rowsOf } from "./_pixel_rows.ts";
+import { rowsOf } from "./_network_rows.ts";
 import {
   augmentationOf,
   isNetworkRecord,
@@ -65,6 +65,7 @@ export async function findRate(
   tools: RunTools,
 ): Promise<FoundRate> {
   const { record, examples } = await prepareRun(options, tools);
+  using _workers = examples.pixels;
   const found: RatePoint[] = [];
   const mean = new RunningMean();
   const stopping = new AbortController();
@@ -147,7 +148,7 @@ async function train(
     loss: lossOf(record, examples),
     train: rowsOf(examples, "train", {
       scaled: recipe.scaleRows,
-      augmented: augmentationOf(record, tools),
+      augmented: augmentationOf(record),
     }),
     stages: stagesOf(network, { recipe, settings, stepsPerEpoch: steps }),
   });

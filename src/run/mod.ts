@@ -12,6 +12,7 @@ export { finishRun, type RunOutcome, shown } from "./finish_run.ts";
 export { drawAll, gridPictures } from "./prediction_grid.ts";
 export * from "./network_request.ts";
 export * from "./network_settings.ts";
+export { PixelStore, type PixelStoreOptions } from "./pixel_store.ts";
 export * from "./predictions.ts";
 export * from "./run_folder.ts";
 export * from "./run_record.ts";

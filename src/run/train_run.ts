@@ -88,6 +88,7 @@ export async function trainRun(
   const { settings, out, onFolder } = options;
   if (out !== undefined) await checkIsFree(out);
   const { record, examples } = await prepareRun(options, tools);
+  using _workers = examples.pixels;
   const folder = await createRunFolder({ path: out, data: settings.data });
   // First, so that the folder can be resumed from here on.
   await folder.writeRecord(record);
@@ -146,6 +147,7 @@ export async function resumeRun(
     ...tools,
     tuning: recordedTuning(record.environment.tuning, tools.session.adapter),
   });
+  using _workers = examples.pixels;
   checkSameData(record, { run: path, examples });
   await writeData(folder, examples);
   return await trainAndFinish(folder, { record, examples, tools });

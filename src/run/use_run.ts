@@ -28,12 +28,13 @@ import {
   type VariableValues,
 } from "../train/mod.ts";
 import { headPrefix } from "./_network.ts";
-import { listedRows } from "./_pixel_rows.ts";
+import { pictureRows } from "./_network_rows.ts";
 import { predictSource } from "./_predict_rows.ts";
 import { rowReader, type RowTools } from "./_row_reader.ts";
 import { checkSameModel } from "./_same_run.ts";
 import { isNetworkRecord, valuesOf } from "./_train_network_in_folder.ts";
 import { recordedTuning } from "./choose_tuning.ts";
+import type { ReadRows } from "./examples.ts";
 import type { ExtractionTools } from "./extract_features.ts";
 import type { NetworkSettings } from "./network_settings.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
@@ -250,12 +251,15 @@ async function predictRecords(
   const { adapter } = tools.session;
   const tuning = recordedTuning(record.environment.tuning, adapter);
   const reader = rowReader({ network, exif }, { ...tools, without, tuning });
-  const { features, skipped } = await reader.read(digested.records);
-  const usable = digested.records.filter(({ sha256 }) => features.has(sha256));
-  const rows = usable.map(({ sha256 }) =>
-    features.get(sha256) ?? new Float32Array()
-  );
-  const probabilities = await predictAll(run, rows, { ...tools, without });
+  const read = await reader.read(digested.records);
+  using _workers = read.pixels;
+  const rows = read.pixels ?? read.features;
+  const usable = digested.records.filter(({ sha256 }) => rows.has(sha256));
+  const digests = usable.map(({ sha256 }) => sha256);
+  const probabilities = await predictAll(run, { read, digests }, {
+    ...tools,
+    without,
+  });
   return {
     predictions: predictionsOf(probabilities, {
       labels: record.labels,
@@ -265,23 +269,33 @@ async function predictRecords(
         ...label === "" ? {} : { truth: label },
       })),
     }),
-    skipped: [...digested.skipped, ...skipped],
+    skipped: [...digested.skipped, ...read.skipped],
   };
 }
 
-/** Probabilities of rows `(n, width)`. */
+/** Probabilities of the rows that digests list. */
 async function predictAll(
   run: OpenedRun,
-  rows: readonly Float32Array[],
+  { read: { features, pixels }, digests }: {
+    read: ReadRows;
+    digests: readonly string[];
+  },
   tools: RowTools & { readonly session: Session },
 ): Promise<Float32Array> {
-  if (rows.length === 0) return new Float32Array();
+  if (digests.length === 0) return new Float32Array();
   const { width, recipe } = run.record;
   if (run.kind === "network") {
-    const scaled = recipe.scaleRows;
-    return await predictSource(run, listedRows(rows, { width, scaled }), tools);
+    const rows = pictureRows({ views: [features], pixels }, {
+      digests,
+      labels: new Uint32Array(digests.length),
+      width,
+      scaled: recipe.scaleRows,
+    });
+    return await predictSource(run, rows, tools);
   }
-  const joined = new Float32Array(rows.length * width);
-  rows.forEach((row, index) => joined.set(row, index * width));
+  const joined = new Float32Array(digests.length * width);
+  for (const [index, sha256] of digests.entries()) {
+    joined.set(features.get(sha256) ?? [], index * width);
+  }
   return await predictHead(tools.session, { head: run.head, rows: joined });
 }

@@ -128,6 +128,7 @@ export type {
   CrossEntropyAttributes,
   DecodeImageAttributes,
   DropoutAttributes,
+  GatherAttributes,
   MatmulAttributes,
   MeanAttributes,
   MeanGradientAttributes,
