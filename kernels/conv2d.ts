@@ -9,7 +9,12 @@ import {
   conv2dSource,
 } from "./_conv2d_source.ts";
 import { activate, type Activation } from "./activation.ts";
-import { ceilDivide, type Kernel, type ReferenceCall } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  type ReferenceCall,
+} from "./kernel.ts";
 import {
   type Conv2dTile,
   plainTile,
@@ -145,11 +150,8 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
   source: conv2dSource,
   groups({ rows, columnTiles }, variant) {
     const block = tileBlock(variant);
-    return [
-      ceilDivide(columnTiles * columnsPerTile, block.columns),
-      ceilDivide(rows, block.rows),
-      1,
-    ];
+    const [y, z] = linearGroups(rows, block.rows);
+    return [ceilDivide(columnTiles * columnsPerTile, block.columns), y, z];
   },
   cost: (params) => ({
     flops: 2 * params.rows * params.depth * params.outChannels,

@@ -12,9 +12,12 @@
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
   @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) thread: vec3u,
 ) {
-  let first_row = (group.y * WORKGROUP_X + thread.x) * ROWS;
+  // Blocks of rows run along y and spill into z.
+  let block = group.z * groups.y + group.y;
+  let first_row = (block * WORKGROUP_X + thread.x) * ROWS;
   let tile = group.x * WORKGROUP_Y + thread.y;
   if (first_row >= params.rows || tile >= params.columnTiles) { return; }
   let area = params.outHeight * params.outWidth;

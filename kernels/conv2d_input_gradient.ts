@@ -7,7 +7,12 @@ import scalarSource from "./_gradient_scalar.wgsl" with { type: "text" };
 import vectorSource from "./_gradient_vector.wgsl" with { type: "text" };
 import source from "./conv2d_input_gradient.wgsl" with { type: "text" };
 import type { Conv2dShape } from "./conv2d.ts";
-import { ceilDivide, type Kernel, type ParamType } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  type ParamType,
+} from "./kernel.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 import {
@@ -122,10 +127,11 @@ export const conv2dInputGradient: Kernel<
     const { strideHeight, strideWidth } = shape;
     const cells = shape.batch * ceilDivide(shape.inHeight, strideHeight) *
       ceilDivide(shape.inWidth, strideWidth);
+    const [x, z] = linearGroups(cells, rowsPerThread * workgroup[0]);
     return [
-      ceilDivide(ceilDivide(cells, rowsPerThread), workgroup[0]),
+      x,
       ceilDivide(ceilDivide(shape.inChannels, columnsPerThread), workgroup[1]),
-      strideHeight * strideWidth,
+      z * strideHeight * strideWidth,
     ];
   },
   cost: (shape) => ({

@@ -11,15 +11,21 @@
 // multiplies by the zeros between strides. A thread owns ROWS pixels of a phase
 // times 16 channels in named registers.
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+fn main(
+  @builtin(global_invocation_id) id: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+) {
   let strides = vec2u(params.strideHeight, params.strideWidth);
   let in_size = vec2u(params.inHeight, params.inWidth);
   let out_size = vec2i(vec2u(params.outHeight, params.outWidth));
-  let phase = vec2u(id.z / strides.y, id.z % strides.y);
+  // Rows run along x and spill into z, beyond the phases.
+  let phases = strides.x * strides.y;
+  let line = id.z / phases * groups.x * WORKGROUP_X + id.x;
+  let phase = vec2u(id.z % phases / strides.y, id.z % strides.y);
   // Cells are the pixels of a phase.
   let cells = (in_size + strides - 1u) / strides;
   let rows = params.batch * cells.x * cells.y;
-  let first_row = id.x * ROWS;
+  let first_row = line * ROWS;
   let column = id.y * 16u;
   if (first_row >= rows || column >= params.inChannels) { return; }
   let vectors = params.outChannels / CHANNELS_PER_LOAD;

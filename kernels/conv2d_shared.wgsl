@@ -44,10 +44,12 @@ fn element(origin: vec3i, load: u32) -> elem {
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
   @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) thread: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let first_row = group.y * BLOCK;
+  // Blocks of rows run along y and spill into z.
+  let first_row = (group.z * groups.y + group.y) * BLOCK;
   let first_column = group.x * BLOCK;
   //@each l
   // Neighbouring threads load neighbouring terms of a pixel.

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { InputError } from "../src/errors.ts";
 import type { BufferIndex, Step, Variant } from "../src/plan/program.ts";
 
 /**
@@ -101,17 +102,24 @@ export interface Dispatch<P, V> {
   readonly label: string;
 }
 
-/** The step of a program that dispatches `kernel`. */
+/**
+ * The step of a program that dispatches `kernel`.
+ *
+ * @throws {InputError} if it takes more workgroups along a dimension than WebGPU allows.
+ */
 export function dispatch<P extends Record<string, number>, V extends Variant>(
   kernel: Kernel<P, V>,
   call: Dispatch<P, V>,
 ): Step {
-  const { params, variant } = call;
-  return {
-    kernel: kernel.name,
-    groups: kernel.groups(params, variant),
-    ...call,
-  };
+  const { params, variant, label } = call;
+  const groups = kernel.groups(params, variant);
+  const most = Math.max(...groups);
+  if (most > maxGroupsPerDimension) {
+    throw new InputError(
+      `"${label}" needs ${most} workgroups of ${kernel.name} in a row, WebGPU allows ${maxGroupsPerDimension}: use a smaller batch or smaller pictures`,
+    );
+  }
+  return { kernel: kernel.name, groups, ...call };
 }
 
 /** Any kernel, with its parameter types forgotten: what lists and runners hold. */
@@ -190,7 +198,7 @@ export function ceilDivide(a: number, b: number): number {
 }
 
 /** WebGPU's default limit of workgroups along one dimension. */
-const maxGroupsPerDimension = 65535;
+export const maxGroupsPerDimension = 65535;
 
 /**
  * Workgroups for `threads` threads in a line; spills into y past the limit of

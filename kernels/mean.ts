@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { type Kernel, linearGroups } from "./kernel.ts";
 import source from "./mean.wgsl" with { type: "text" };
 import { groupsAtMost, rowWorkgroup } from "./vector.ts";
 
@@ -32,11 +32,10 @@ export const mean: Kernel<MeanParams, MeanVariant> = {
   writes: () => ({ y: "f32" }),
   workgroup: () => rowWorkgroup,
   source: () => source,
-  groups: ({ outer, inner }) => [
-    ceilDivide(inner, rowWorkgroup[0]),
-    groupsAtMost(outer, rowWorkgroup[1]),
-    1,
-  ],
+  groups({ outer, inner }) {
+    const [x, z] = linearGroups(inner, rowWorkgroup[0]);
+    return [x, groupsAtMost(outer, rowWorkgroup[1]), z];
+  },
   cost: ({ outer, reduce, inner }) => ({
     flops: outer * reduce * inner,
     bytes: outer * (reduce + 1) * inner * 4,

@@ -11,7 +11,8 @@ fn main(
   @builtin(global_invocation_id) thread: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
 ) {
-  let inner = thread.x;
+  // Values run along x and spill into z.
+  let inner = thread.z * workgroups.x * WORKGROUP_X + thread.x;
   if (inner >= params.inner) { return; }
   let step = workgroups.y * WORKGROUP_Y;
   for (var outer = thread.y; outer < params.outer; outer += step) {

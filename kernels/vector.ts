@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { ceilDivide, type ElementType } from "./kernel.ts";
+import {
+  ceilDivide,
+  type ElementType,
+  maxGroupsPerDimension,
+} from "./kernel.ts";
 
 /** Channels that one load or store moves. */
 export type VectorWidth = 1 | 4;
@@ -45,9 +49,6 @@ export const rowWorkgroup = [8, 8, 1] as const;
  * once and not for each row.
  */
 const rowsPerThread = 8;
-
-/** WebGPU's default limit of workgroups along one dimension. */
-const maxGroupsPerDimension = 65535;
 
 /**
  * Workgroups that cover `channels` elements of `rows` rows; threads stride
