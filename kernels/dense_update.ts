@@ -30,11 +30,13 @@ export type DenseUpdateVariant = {
   texels: boolean;
 };
 
-/** Few threads, since each does much: they have to reach all cores. */
-const workgroupSize = 16;
+/** One vector of a CPU; few on a GPU, too, since each does much: they have to reach all cores. */
+function workgroupSize({ texels }: DenseUpdateVariant): number {
+  return texels ? 8 : 16;
+}
 
 /** Vec4s of the depth, and of the columns, that a thread owns. */
-const tile = { parts: 3, vectors: 2 } as const;
+const tile = { parts: 4, vectors: 2 } as const;
 
 /**
  * One step of an optimizer by `dW = x^T dy`, `db = sum of the rows of dy`, where
@@ -68,15 +70,18 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
       ...(texels && { parameter_texels: "texels" as const }),
     };
   },
-  workgroup: () => [workgroupSize, 1, 1],
-  constants: () => ({ PARTS: tile.parts }),
+  workgroup: (variant) => [workgroupSize(variant), 1, 1],
+  constants: ({ texels }) => ({ PARTS: tile.parts, SIDE_BY_SIDE: texels }),
   source: (variant) =>
     elementAlias(4) + loadFunctions(vectorReads(variant)) + "\n" +
     keepFunction(variant) +
     updateFunctions[variant.rule] +
     unroll(source, { p: tile.parts, c: tile.vectors, i: 4 }),
-  groups: ({ depth, columns }) => [
-    ceilDivide(ceilDivide(depth / 4, tile.parts) + 1, workgroupSize),
+  groups: ({ depth, columns }, variant) => [
+    ceilDivide(
+      ceilDivide(depth / 4, tile.parts) + 1,
+      workgroupSize(variant),
+    ),
     ceilDivide(columns / 4, tile.vectors),
     1,
   ],

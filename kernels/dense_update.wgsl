@@ -6,12 +6,12 @@
 // (depth + 1, columns), all row-major; depth and columns are multiples of 4.
 // places: (steps, placeStride) of rows of x. schedule: (steps) of rate, decay,
 // share and epsilon, as optimizer.wgsl has it; the loss has advanced the counter
-// past the step that runs. The included texts define update() and
-// keep(), which stores parameters.
+// past the step that runs. The included texts define update() and keep(), which
+// stores parameters.
 //
-// Each thread owns PARTS vec4s of k, a part of the depth apart so that threads
-// side by side read side by side, times two vec4s of columns. The gradient never
-// leaves its registers.
+// Each thread owns PARTS vec4s of k times two vec4s of columns; the gradient never
+// leaves its registers. Where SIDE_BY_SIDE, its vec4s are neighbours, so that the
+// few threads of a CPU touch few pages; else those of neighbouring threads are.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   // Read before any branch: there all lanes need the same value, which is cheap.
@@ -31,7 +31,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   //@each p
-  let k$p = min(id.x + $pu * part, vectors - 1u);
+  let owned$p = select(id.x + $pu * part, id.x * PARTS + $pu, SIDE_BY_SIDE);
+  let k$p = min(owned$p, vectors - 1u);
   //@each c
   var sum$p_$c = mat4x4f();
   //@end
@@ -55,7 +56,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     //@end
   }
   //@each p
-  if (id.x + $pu * part < vectors) {
+  if (owned$p < vectors) {
     update_tile(k$p, column0, sum$p_0, now);
     if (column1 > column0) { update_tile(k$p, column1, sum$p_1, now); }
   }
