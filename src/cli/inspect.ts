@@ -1,3 +1,4 @@
+import { InputError, UsageError } from "../errors.ts";
 import { printProgram } from "../plan/mod.ts";
 import { decodeGraphDef, type PartialShape } from "../graph/mod.ts";
 import {
@@ -5,9 +6,13 @@ import {
   inspectGraph,
   type Inspection,
   locateModel,
+  type ModelFile,
+  openModelFile,
   readModelFile,
 } from "../features/mod.ts";
+import { planTraining, type PlanTrainingOptions } from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
+import { optimizerNames, type TrainingMemoryPlan } from "../train/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import {
   formatBytes,
@@ -26,10 +31,11 @@ export const inspect: Command = defineCommand({
   name: "inspect",
   summary: "show what a frozen graph is made of and how it would run",
   details:
-    "A graph that cannot run is described all the same, with the nodes that stand in its way, and the exit code is 0. Needs no GPU. Layers are the nodes that hold weights, after batch norm is folded.",
+    "A graph that cannot run is described all the same, with the nodes that stand in its way, and the exit code is 0. Needs no GPU. Layers are the nodes that hold weights, after batch norm is folded. Training is train --mode finetune with a new head; its pictures and its evaluation take some memory more.",
   examples: [
     { command: "inspect net.pb", says: "ops, shapes, cost, layers" },
     { command: "inspect inception-v3-npm --program", says: "each dispatch" },
+    { command: "inspect net.pb --batch 32", says: "memory to train with 32" },
   ],
   json: true,
   options: {
@@ -44,6 +50,29 @@ export const inspect: Command = defineCommand({
       type: "string",
       valueName: "NAME:0",
       description: "plan up to this tensor [the graph's outputs]",
+    },
+    batch: {
+      type: "integer",
+      description: "pictures of a training step",
+      default: 16,
+      minimum: 1,
+    },
+    classes: {
+      type: "integer",
+      description: "classes to train",
+      default: 10,
+      minimum: 2,
+    },
+    optimizer: {
+      type: "choice",
+      choices: optimizerNames,
+      description: "what trains",
+      default: "adam",
+    },
+    freezeUntil: {
+      type: "string",
+      valueName: "NAME|N",
+      description: "train the layers after this one only",
     },
     program: {
       type: "boolean",
@@ -67,6 +96,8 @@ export const inspect: Command = defineCommand({
     if ("refusal" in inspection.plan) {
       terminal.line(`cannot run as a whole: ${inspection.plan.refusal}`);
     } else printPlan(inspection.plan, { terminal, ...options });
+    const training = trainingOf(file, options);
+    printTraining(training, { terminal, ...options });
     terminal.event({
       event: "graph",
       path,
@@ -74,6 +105,7 @@ export const inspect: Command = defineCommand({
       sha256,
       ...inspection,
       ops: Object.fromEntries(inspection.ops),
+      training,
     });
     return exitCodes.success;
   },
@@ -155,6 +187,59 @@ function printPlan(
     } of scratch at the peak, ${formatBytes(plan.constantBytes)} of weights`,
   );
   if (program) line(printProgram(plan.program));
+}
+
+/** The memory of a training step, or why there is none. */
+function trainingOf(
+  file: ModelFile,
+  { inputSize, output: bottleneckTensor, ...options }: PlanTrainingOptions & {
+    readonly inputSize?: number | undefined;
+    readonly output?: string | undefined;
+  },
+): TrainingMemoryPlan | { readonly refusal: string } {
+  try {
+    const model = openModelFile(file, { inputSize, bottleneckTensor });
+    return planTraining(model, options);
+  } catch (error) {
+    // A layer that is not there is a slip of the user's; all else is the graph's.
+    const isSlip = error instanceof UsageError && options.freezeUntil;
+    if (error instanceof InputError && !isSlip) {
+      return { refusal: error.message };
+    }
+    throw error;
+  }
+}
+
+function printTraining(
+  training: TrainingMemoryPlan | { readonly refusal: string },
+  { terminal: { line, style }, batch, classes, optimizer }:
+    & PlanTrainingOptions
+    & { readonly terminal: Terminal },
+): void {
+  if ("refusal" in training) {
+    line(`cannot be trained as it is: ${training.refusal}`);
+    return;
+  }
+  line(
+    `${
+      style("bold", "training")
+    } for ${classes} classes with batches of ${batch} and ${optimizer}: ${
+      formatBytes(training.total)
+    } on the GPU, its largest buffer ${formatBytes(training.largest)}`,
+  );
+  const rows = [
+    ["weights that are trained", training.weights],
+    ["what the optimizer remembers", training.optimizer],
+    ["weights that stay, and the batch", training.constants],
+    [
+      `slots: ${training.slots} buffers for what comes and goes`,
+      training.scratch,
+    ],
+    ["  activations that the way back reads", training.activations],
+    ["  gradients of the weights", training.gradients],
+  ] as const;
+  const cells = rows.map(([what, bytes]) => [what, formatBytes(bytes)]);
+  for (const row of formatTable(cells, { right: [1] })) line(`  ${row}`);
 }
 
 function shapeText(shape: PartialShape): string {

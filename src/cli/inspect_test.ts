@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { join } from "@std/path";
+import { isJsonObject } from "../bytes/mod.ts";
 import { placeholderGraph } from "../features/testing.ts";
 import { encodeGraphDef } from "../graph/mod.ts";
 import { graphOf, node, placeholder } from "../graph/testing.ts";
@@ -28,6 +29,40 @@ Deno.test("espalier inspect shows ops, shapes, cost, layers and the program", as
   });
 });
 
+Deno.test("espalier inspect plans the memory of a training step", async () => {
+  await inFolder(async (home) => {
+    const path = join(home, "net.pb");
+    await Deno.writeFile(path, placeholderGraph());
+    const sizes = ["--batch", "4", "--classes", "3", "--optimizer", "momentum"];
+    const { stdout } = await runCommand(inspect, {
+      args: [path, ...sizes],
+      home,
+    });
+    // A convolution of 140 weights and a head of 5 by 3 with 3 biases.
+    for (
+      const expected of [
+        /^training for 3 classes with batches of 4 and momentum: \S+ kB on the GPU/m,
+        /^ {2}weights that are trained +632 B$/m,
+        /^ {2}what the optimizer remembers +632 B$/m,
+        /^ {2}slots: \d+ buffers for what comes and goes +\S+ kB$/m,
+        /^ {4}activations that the way back reads +\S+ kB$/m,
+        /^ {4}gradients of the weights +632 B$/m,
+      ]
+    ) match(stdout, expected);
+    const head = await runCommand(inspect, {
+      args: [path, ...sizes, "--freeze-until", "1", "--json"],
+      home,
+    });
+    const [{ training }] = eventsOf(head);
+    const weights = isJsonObject(training) ? training.weights : undefined;
+    strictEqual(weights, (5 * 3 + 3) * 4);
+    const args = [path, "--freeze-until", "summ"];
+    const wrong = await runCommand(inspect, { args, home });
+    strictEqual(wrong.code, 2);
+    match(wrong.stderr, /no layer "summ" .*Did you mean sum\?/);
+  });
+});
+
 Deno.test("espalier inspect exits with 0 for a graph that cannot run, and says why", async () => {
   await inFolder(async (home) => {
     const path = join(home, "net.pb");
@@ -40,6 +75,7 @@ Deno.test("espalier inspect exits with 0 for a graph that cannot run, and says w
     strictEqual(result.code, 0);
     match(result.stdout, /^unsupported ops\n {2}odd {2}Unheard$/m);
     match(result.stdout, /^cannot run as a whole: .*node "odd"/m);
+    match(result.stdout, /^cannot be trained as it is: /m);
     const json = await runCommand(inspect, { args: [path, "--json"], home });
     const [event] = eventsOf(json);
     deepStrictEqual(

@@ -37,6 +37,7 @@ export {
   type ModelFile,
   type ModelLocation,
   type ModelRequest,
+  openModelFile,
   readModelFile,
   type ResolvedModel,
   resolveModel,

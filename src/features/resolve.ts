@@ -138,7 +138,7 @@ export async function resolveModel(
   const file = await readModelFile(location);
   const { name, path, entry, reason } = file;
   return {
-    model: openNamed(file, request),
+    model: openModelFile(file, request),
     name,
     path,
     sha256: file.sha256,
@@ -147,7 +147,16 @@ export async function resolveModel(
   };
 }
 
-function openNamed(file: ModelFile, request: ModelRequest): FeatureModel {
+/**
+ * Opens a model whose file is read. What the user says outranks the registry.
+ *
+ * @throws {UsageError} if more has to be said of it; {@linkcode InputError} if it
+ * is damaged or cannot be imported; the message names the file.
+ */
+export function openModelFile(
+  file: ModelFile,
+  request: ModelRequest,
+): FeatureModel {
   const options = { ...registered(file.entry), ...given(request) };
   try {
     return openModel(file.bytes, options);

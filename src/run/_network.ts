@@ -12,10 +12,12 @@ import {
   type Tensor,
   tensorOf,
 } from "../graph/mod.ts";
+import type { AdapterFacts } from "../gpu/mod.ts";
 import { liftBatch, optimise, type PassName } from "../passes/mod.ts";
 import { didYouMean } from "../suggest.ts";
 import {
   type Loss,
+  planNetworkStep,
   toVariables,
   trainableOf,
   undifferentiable,
@@ -53,12 +55,14 @@ export function lossKind(classes: number): Loss["kind"] {
  * Refuses a network that cannot be trained as the record says, before anything
  * is written.
  *
- * @throws {InputError} that names an op without a gradient on the way
+ * @throws {InputError} that names an op without a gradient on the way, or says
+ * which batch has room on the GPU
  * @throws {UsageError} that names a layer that is not there
  */
 export function checkTrainable(
   record: NetworkRecord,
-  { model, without }: {
+  { session, model, without }: {
+    session: { readonly adapter: Pick<AdapterFacts, "limits"> };
     model?: ResolvedModel | undefined;
     without: readonly PassName[];
   },
@@ -74,12 +78,19 @@ export function checkTrainable(
     model: model?.model,
     without,
   });
-  frozenLayers(layerNames(network), settings);
-  const [node] = undifferentiable(network, trainableOf(network));
-  if (!node) return;
-  throw new InputError(
-    `Cannot train through node "${node.name}" (${node.op}): the op has no gradient; freeze what is before it with --freeze-until`,
-  );
+  const variables = trainedVariables(network, settings);
+  const [node] = undifferentiable(network, variables);
+  if (node) {
+    throw new InputError(
+      `Cannot train through node "${node.name}" (${node.op}): the op has no gradient; freeze what is before it with --freeze-until`,
+    );
+  }
+  planNetworkStep(network, {
+    variables,
+    loss: { kind: lossKind(labels.length) },
+    optimizer: recipe.optimizer,
+    limits: session.adapter.limits,
+  });
 }
 
 /** From a batch of rows to logits; all that may be trained, or was, is a variable. */
@@ -112,6 +123,19 @@ export function buildNetwork(parts: NetworkParts): Graph {
 /** Variables of the head. */
 export function headVariables(network: Graph): string[] {
   return trainableOf(network).filter((name) => name.startsWith(headPrefix));
+}
+
+/** Variables that are trained in the end: those of all layers that are not frozen. */
+export function trainedVariables(
+  network: Graph,
+  settings: Pick<NetworkSettings, "mode" | "freezeUntil">,
+): string[] {
+  const frozen = frozenLayers(layerNames(network), settings);
+  const inFrozen = new Set(
+    network.nodes.filter(({ name }) => frozen.has(name))
+      .flatMap(({ inputs }) => inputs),
+  );
+  return trainableOf(network).filter((name) => !inFrozen.has(name));
 }
 
 /** Names of the base's layers, numbered from 1 as `inspect` does. */

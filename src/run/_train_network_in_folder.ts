@@ -8,17 +8,15 @@ import {
   NetworkCheckpointFolder,
   type NetworkStage,
   type Recipe,
-  trainableOf,
   type TrainingEvent,
   trainNetwork,
   type VariableValues,
 } from "../train/mod.ts";
 import {
   buildNetwork,
-  frozenLayers,
   headVariables,
-  layerNames,
   lossKind,
+  trainedVariables,
 } from "./_network.ts";
 import { rowsOf } from "./_network_rows.ts";
 import { identityOf } from "./_train_in_folder.ts";
@@ -239,12 +237,7 @@ export function stagesOf(
 ): NetworkStage[] {
   const { clip, freezeEpochs, rateMultiplier } = settings;
   const head = headVariables(network);
-  const frozen = frozenLayers(layerNames(network), settings);
-  const inFrozen = new Set(
-    network.nodes.filter(({ name }) => frozen.has(name))
-      .flatMap(({ inputs }) => inputs),
-  );
-  const all = trainableOf(network).filter((name) => !inFrozen.has(name));
+  const all = trainedVariables(network, settings);
   const headSteps = all.length === head.length
     ? 0
     : Math.min(freezeEpochs * stepsPerEpoch, recipe.steps);

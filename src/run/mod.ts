@@ -9,6 +9,7 @@ export * from "./export_run.ts";
 export * from "./extract_features.ts";
 export * from "./find_rate.ts";
 export { finishRun, type RunOutcome, shown } from "./finish_run.ts";
+export * from "./plan_training.ts";
 export { drawAll, gridPictures } from "./prediction_grid.ts";
 export * from "./network_request.ts";
 export * from "./network_settings.ts";

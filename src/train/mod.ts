@@ -15,6 +15,7 @@ export * from "./network_checkpoint.ts";
 export * from "./network_checkpoint_folder.ts";
 export * from "./network_recipes.ts";
 export * from "./network_state.ts";
+export * from "./plan_network_step.ts";
 export * from "./predict_head.ts";
 export * from "./predict_network.ts";
 export * from "./recipes.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import type { Program } from "../plan/program.ts";
+import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
+import type { BufferSpec, Program } from "../plan/program.ts";
+import { stepInputs, type TrainingStep } from "./training_step.ts";
 
 /** Bytes of a training step, by what they are for. */
 export interface TrainingMemory {
@@ -39,6 +41,77 @@ export function trainingMemory({ buffers }: Program): TrainingMemory {
   };
 }
 
+/** What a step keeps for how long, beside {@linkcode TrainingMemory}; in bytes. */
+export interface TrainingMemoryPlan extends TrainingMemory {
+  /** Weights that are trained. */
+  readonly weights: number;
+  /** What the optimizer remembers of them. */
+  readonly optimizer: number;
+  /** Activations that are kept until the way back reads them. */
+  readonly activations: number;
+  /** Gradients of weights, which are kept until all weights change. */
+  readonly gradients: number;
+  /** Buffers of `scratch`, which activations, gradients and work space share. */
+  readonly slots: number;
+}
+
+/** The memory of a step with its parts; `program` is the step's own. */
+export function planMemory(
+  step: TrainingStep,
+  program: Program,
+): TrainingMemoryPlan {
+  const { graph, gradients, states } = step;
+  const memory = trainingMemory(program);
+  const weights = bytesOf(graph, gradients.keys());
+  return {
+    ...memory,
+    weights,
+    optimizer: bytesOf(graph, states.map(({ name }) => name)) - weights,
+    activations: bytesOf(graph, keptActivations(graph)),
+    gradients: bytesOf(graph, gradients.values()),
+    slots: program.buffers.filter(({ name }) => name === undefined).length,
+  };
+}
+
+/** Tensors of the way forth, up to the loss, that nodes after it read. */
+function keptActivations(graph: Graph): Set<string> {
+  const loss = graph.nodes.findIndex(({ op }) => op.endsWith("cross_entropy"));
+  const homes = homesOf(graph);
+  const made = new Set(
+    graph.nodes.slice(0, loss).flatMap(({ outputs }) => outputs)
+      .map((name) => homes.get(name) ?? name),
+  );
+  const kept = new Set<string>();
+  for (const { inputs } of graph.nodes.slice(loss + 1)) {
+    for (const name of inputs) {
+      const home = homes.get(name) ?? name;
+      if (made.has(home)) kept.add(home);
+    }
+  }
+  return kept;
+}
+
+/** The tensor in whose buffer another one lies: a reshaped one, or a joined one. */
+function homesOf({ nodes, tensors }: Graph): Map<string, string> {
+  const homes = new Map<string, string>();
+  for (const { op, inputs: [x], outputs } of nodes) {
+    const home = (name: string) => tensors.get(name)?.view?.of ?? name;
+    for (const name of outputs) {
+      const own = op === "reshape" ? x : home(name);
+      if (own !== name) homes.set(name, homes.get(own) ?? own);
+    }
+  }
+  return homes;
+}
+
+function bytesOf(graph: Graph, names: Iterable<string>): number {
+  let bytes = 0;
+  for (const name of new Set(names)) {
+    bytes += elementCount(tensorOf(graph, name).shape) * 4;
+  }
+  return bytes;
+}
+
 /** The memory as one line for a user. */
 export function printMemory(memory: TrainingMemory): string {
   const { variables, constants, scratch, total } = memory;
@@ -63,20 +136,30 @@ export function checkMemory(
     limits: Readonly<Record<string, number>>;
   },
 ): void {
-  const memory = trainingMemory(program);
   const limit = Math.min(
     limits.maxBufferSize ?? Infinity,
     limits.maxStorageBufferBindingSize ?? Infinity,
   );
+  const memory = trainingMemory(program);
   if (memory.largest <= limit) return;
-  const fitting = Math.floor(batch * limit / memory.largest);
+  const isTooLarge = program.buffers.some((buffer) =>
+    isSteady(buffer) && buffer.bytes > limit
+  );
+  const fitting = isTooLarge ? 0 : Math.floor(batch * limit / memory.largest);
   throw new InputError(
     `A batch of ${batch} needs ${printMemory(memory)}, and one buffer of ${
       megabytes(memory.largest)
     } MB where the adapter allows ${megabytes(limit)} MB: ${
-      fitting < 1 ? "use a smaller model" : `use --batch ${fitting} or less`
+      fitting < 1
+        ? "use smaller pictures or a smaller model"
+        : `use --batch ${fitting} or less`
     }`,
   );
+}
+
+/** Whether a buffer is as large whatever the batch, as those of weights are. */
+function isSteady({ name }: BufferSpec): boolean {
+  return name !== undefined && !name.startsWith(`network ${stepInputs.data}`);
 }
 
 function megabytes(bytes: number): string {

@@ -1,7 +1,10 @@
-import { deepStrictEqual, strictEqual } from "@std/assert";
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { LayerGraph } from "../graph/layers.ts";
 import { refusalOf } from "../graph/testing.ts";
 import type { Program } from "../plan/program.ts";
+import { planNetworkStep } from "./plan_network_step.ts";
 import { checkMemory, printMemory, trainingMemory } from "./training_memory.ts";
+import { trainableOf } from "./variables.ts";
 
 const program: Program = {
   label: "step",
@@ -29,6 +32,33 @@ Deno.test("trainingMemory() tells weights, what stays and scratch apart", () => 
   );
 });
 
+Deno.test("planMemory() tells weights, moments, kept activations and gradients apart", () => {
+  const layers = new LayerGraph({ seed: 1 });
+  const rows = layers.input("rows", [4, 8]);
+  const hidden = layers.dense("hidden", rows, {
+    units: 16,
+    activation: "relu",
+  });
+  const network = layers.finish(layers.dense("logits", hidden, { units: 3 }));
+  const of = (variables: readonly string[]) =>
+    planNetworkStep(network, {
+      variables,
+      loss: { kind: "softmax" },
+      optimizer: "adam",
+    });
+  const weights = (8 * 16 + 16 + 16 * 3 + 3) * 4;
+  const all = of(trainableOf(network));
+  strictEqual(all.weights, weights);
+  strictEqual(all.optimizer, 2 * weights);
+  strictEqual(all.gradients, weights);
+  // The rows for the hidden kernel, its output for the kernel after it and its own slope.
+  strictEqual(all.activations, 4 * (8 + 16) * 4);
+  ok(all.slots > 0 && all.scratch >= all.gradients);
+  const head = of(["logits/kernel", "logits/bias"]);
+  strictEqual(head.weights, (16 * 3 + 3) * 4);
+  strictEqual(head.activations, 4 * 16 * 4);
+});
+
 Deno.test("checkMemory() says what a step needs and the batch that would fit", () => {
   const limits = { maxBufferSize: 1e9, maxStorageBufferBindingSize: 128e6 };
   checkMemory(program, {
@@ -39,4 +69,14 @@ Deno.test("checkMemory() says what a step needs and the batch that would fit", (
     refusalOf(() => checkMemory(program, { batch: 32, limits })),
     "A batch of 32 needs 425 MB on the GPU: 400 of activations and gradients, 20 of weights and what the optimizer remembers, 5.0 of weights that stay and batches, and one buffer of 300 MB where the adapter allows 128 MB: use --batch 13 or less",
   );
+});
+
+Deno.test("checkMemory() does not advise a smaller batch where the weights are too large", () => {
+  const message = refusalOf(() =>
+    checkMemory(program, {
+      batch: 1000,
+      limits: { maxStorageBufferBindingSize: 10e6 },
+    })
+  );
+  match(message, /allows 10 MB: use smaller pictures or a smaller model$/);
 });
