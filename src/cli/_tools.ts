@@ -1,6 +1,7 @@
 /** What commands that compute share: the session, the versions, the data sets by name. */
 import manifest from "../../deno.json" with { type: "json" };
 import {
+  allDigits,
   allDigitsFolder,
   digitsFolder,
   espalierHome,
@@ -10,6 +11,7 @@ import {
 } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
 import { openSession, type Session } from "../gpu/mod.ts";
+import type { CommandHost } from "./command.ts";
 
 /** The version of this tool, part of what cached rows depend on. */
 export const version: string = manifest.version;
@@ -59,10 +61,11 @@ export interface DataFolders {
  */
 export async function dataFolders(
   data: string,
-  { all = false, signal }: {
+  { all = false, host }: {
     /** Whether all 10,000 digits are wanted. */
     all?: boolean;
-    signal?: AbortSignal;
+    /** Hears of the pictures that are written, and may stop it. */
+    host?: CommandHost;
   } = {},
 ): Promise<DataFolders> {
   if (!data.startsWith(builtinPrefix)) return { data };
@@ -71,7 +74,7 @@ export async function dataFolders(
     case "shapes":
       return await writeShapes(home);
     case "digits": {
-      if (all) return { data: await allDigits(home, signal) };
+      if (all) return { data: await writeAllDigits(home, host) };
       const folder = digitsFolder(home);
       if (await hasDigits(folder)) return { data: folder };
       throw new UsageError(
@@ -93,15 +96,21 @@ export async function dataFolder(data: string): Promise<string> {
   return folders.test ?? folders.data;
 }
 
-async function allDigits(
+async function writeAllDigits(
   home: string,
-  signal: AbortSignal | undefined,
+  host: CommandHost | undefined,
 ): Promise<string> {
   const folder = allDigitsFolder(home);
-  await writeDigits(folder, {
-    classes: 10,
-    perClass: Infinity,
-    ...signal && { signal },
+  if (await hasDigits(folder)) return folder;
+  const bar = host?.terminal.progress({
+    label: "write builtin:digits",
+    unit: "pictures",
   });
+  await writeDigits(folder, {
+    ...allDigits,
+    ...host && { signal: host.interruption.signal },
+    progress: (done) => bar?.update(done),
+  });
+  bar?.finish();
   return folder;
 }

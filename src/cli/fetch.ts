@@ -1,5 +1,13 @@
 import { type ModelEntry, modelNamed, models } from "../../models/mod.ts";
-import { digitsFolder, hasDigits, writeDigits } from "../data/mod.ts";
+import {
+  allDigits,
+  allDigitsFolder,
+  digitsFolder,
+  hasDigits,
+  shapesFolders,
+  writeDigits,
+  writeShapes,
+} from "../data/mod.ts";
 import {
   fetchDefaults,
   fetchModel,
@@ -17,8 +25,8 @@ import type { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 import { homeFolder } from "./_tools.ts";
 
-/** The demo set's name. */
-const digits = "builtin:digits";
+/** The built-in sets' names. */
+const [digits, shapes] = ["builtin:digits", "builtin:shapes"];
 
 /** `espalier fetch [NAME]`: the only command that uses the network. */
 export const fetch: Command = defineCommand({
@@ -37,7 +45,8 @@ export const fetch: Command = defineCommand({
   },
   positionals: {
     name: {
-      description: "a model, or builtin:digits [the default model and digits]",
+      description:
+        "a model, builtin:digits or builtin:shapes [the default model and the demo set]",
       optional: true,
     },
   },
@@ -56,10 +65,40 @@ async function list(terminal: Terminal, home: string): Promise<void> {
     terminal.line(`${entry.name}  ${isHere ? "here" : "not here"}`);
     describe(terminal, { entry, path: store.path(entry), isHere });
   }
-  const path = digitsFolder(home);
-  const isHere = await hasDigits(path);
-  terminal.line(`${digits}  ${isHere ? "here" : "not here"}`);
-  describeDigits(terminal, { path, isHere });
+  for (const set of dataSets(home)) {
+    const isHere = await hasDigits(set.path);
+    terminal.line(`${set.name}  ${isHere ? "here" : "not here"}`);
+    describeData(terminal, { ...set, isHere });
+  }
+}
+
+/** Folders of pictures that train takes by name. */
+interface DataSet {
+  readonly name: string;
+  readonly path: string;
+  readonly says: string;
+}
+
+function dataSets(
+  home: string,
+): [demo: DataSet, all: DataSet, shapes: DataSet] {
+  return [
+    {
+      name: digits,
+      path: digitsFolder(home),
+      says: "the demo set: handwritten digits 0 to 4, 60 pictures each (MNIST)",
+    },
+    {
+      name: digits,
+      path: allDigitsFolder(home),
+      says: "all 10,000 handwritten digits, to train whole networks (MNIST)",
+    },
+    {
+      name: shapes,
+      path: shapesFolders(home).data,
+      says: "circles against squares: 556 pictures, and 200 to test",
+    },
+  ];
 }
 
 async function bring(
@@ -69,6 +108,7 @@ async function bring(
   const { signal } = interruption;
   interruption.resumeWith(["./espalier fetch", name ?? []].flat().join(" "));
   const bars = createBars(terminal);
+  const [demo, all, drawn] = dataSets(home);
   if (name === undefined) {
     const { entry, reason, model, data } = await fetchDefaults({
       home,
@@ -80,19 +120,24 @@ async function bring(
     terminal.line(model);
     describe(terminal, { entry, path: model, isHere: true });
     terminal.line(data);
-    describeDigits(terminal, { path: data, isHere: true });
+    describeData(terminal, { ...demo, isHere: true });
     return;
   }
   if (name === digits) {
-    const path = digitsFolder(home);
-    await writeDigits(path, {
-      signal,
-      progress: (done, total) =>
-        bars.update(name, { stage: "write", done, total }),
-    });
+    const progress = (done: number, total: number) =>
+      bars.update(name, { stage: "write", done, total });
+    await writeDigits(demo.path, { signal, progress });
+    await writeDigits(all.path, { ...allDigits, signal, progress });
+  }
+  if (name === shapes) await writeShapes(home);
+  const sets = [demo, all, drawn].filter((set) => set.name === name);
+  if (sets.length > 0) {
     bars.close();
-    terminal.line(path);
-    return describeDigits(terminal, { path, isHere: true });
+    for (const set of sets) {
+      terminal.line(set.path);
+      describeData(terminal, { ...set, isHere: true });
+    }
+    return;
   }
   const entry = modelNamed(name);
   const path = await fetchModel(entry, {
@@ -110,16 +155,17 @@ function createBars(terminal: Terminal): {
   update(item: string, state: FetchProgress): void;
   close(): void;
 } {
-  let label = "";
+  let shown = "";
   let bar: Progress | undefined;
   return {
     update(item, { stage, done, total }) {
       const isPictures = item === digits;
       const scale = isPictures ? 1 : 1e6;
-      if (label !== `${stage} ${item}`) {
-        label = `${stage} ${item}`;
+      const part = `${stage} ${item} ${total}`;
+      if (shown !== part) {
+        shown = part;
         bar = terminal.progress({
-          label,
+          label: `${stage} ${item}`,
           unit: isPictures ? "pictures" : "MB",
           ...total === undefined ? {} : { total: total / scale },
         });
@@ -153,10 +199,10 @@ function describe(
   });
 }
 
-function describeDigits(
+function describeData(
   { line, event }: Terminal,
-  { path, isHere }: { readonly path: string; readonly isHere: boolean },
+  { name, path, says, isHere }: DataSet & { readonly isHere: boolean },
 ): void {
-  line("  the demo set: handwritten digits 0 to 4, 60 pictures each (MNIST)");
-  event({ event: "data", name: digits, path, isHere });
+  line(`  ${says}`);
+  event({ event: "data", name, path, isHere });
 }

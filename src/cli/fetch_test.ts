@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, strictEqual } from "@std/assert";
-import { dirname } from "@std/path";
+import { dirname, join } from "@std/path";
 import { models } from "../../models/mod.ts";
 import { modelPath, recordModel } from "../store/mod.ts";
 import { eventsOf, inFolder, runCommand } from "./_command_testing.ts";
@@ -41,7 +41,21 @@ Deno.test("espalier fetch --list tells what is here", async () => {
       ["inception-v3-2015", false],
       ["inception-v3-npm", true],
       ["builtin:digits", false],
+      ["builtin:digits", false],
+      ["builtin:shapes", false],
     ]);
+  });
+});
+
+Deno.test("espalier fetch draws builtin:shapes, without a network", async () => {
+  await inFolder(async (home) => {
+    const args = ["builtin:shapes"];
+    const { code, stdout } = await runCommand(fetch, { args, home });
+    strictEqual(code, 0);
+    const folder = join(home, "data", "shapes");
+    match(stdout, /circles against squares/);
+    strictEqual(stdout.split("\n")[0], folder);
+    strictEqual((await Deno.stat(join(folder, "square"))).isDirectory, true);
   });
 });
 

@@ -44,7 +44,8 @@ import { formatPercent } from "./format.ts";
 
 const positionals = {
   data: {
-    description: "a folder with one folder a class [builtin:digits]",
+    description:
+      "a folder with one folder a class, builtin:shapes, or builtin:digits [builtin:digits]",
     optional: true,
   },
 } as const;
@@ -139,9 +140,8 @@ async function resolveAll(
   return { model, ...resolveViews(request) };
 }
 
-async function settingsOf(
-  { options, positionals }: Context,
-): Promise<RunSettings> {
+async function settingsOf(context: Context): Promise<RunSettings> {
+  const { options, positionals } = context;
   const { bottlenecks, test, limit, seed, exif } = options;
   if (bottlenecks !== undefined && positionals.data !== undefined) {
     throw new UsageError(
@@ -159,6 +159,7 @@ async function settingsOf(
   const folders: DataFolders = bottlenecks === undefined
     ? await dataFolders(positionals.data ?? "builtin:digits", {
       all: options.mode !== "head",
+      host: context,
     })
     : { data: bottlenecks };
   const testFolder = test ?? folders.test;

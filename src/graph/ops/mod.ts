@@ -129,6 +129,7 @@ export type {
   DecodeImageAttributes,
   DropoutAttributes,
   GatherAttributes,
+  GlobalNormAttributes,
   MatmulAttributes,
   MeanAttributes,
   MeanGradientAttributes,
@@ -210,7 +211,7 @@ export interface OpAttributes {
   sigmoid_cross_entropy: CrossEntropyAttributes;
   /** `[x, counter?, start?]` */
   dropout: DropoutAttributes;
-  /** `[x, moving mean, moving variance]` to mean, variance and the new moving ones */
+  /** `[x, moving mean, moving variance, counter, start]` to mean, variance and the new moving ones */
   batch_statistics: BatchStatisticsAttributes;
   /** `[x, dy, mean, variance]` to the gradients of beta and gamma */
   batch_norm_sums: BatchNormGradientAttributes;
