@@ -32,9 +32,13 @@ export interface PlanOptions {
   readonly tuning?: Tuning;
 }
 
-/** The name of the buffer that holds a variable, in every program of a session. */
-export function variableBuffer(name: string): string {
-  return `variable: ${name}`;
+/**
+ * The name of the buffer that holds a variable of so many elements, in every
+ * program of a session. The size is part of it, so that one session can train
+ * networks whose layers have the same names.
+ */
+export function variableBuffer(name: string, elements: number): string {
+  return `variable: ${name} ${elements}`;
 }
 
 /**
@@ -146,7 +150,7 @@ class Planner implements Lowering {
         `Tensor "${tensor}" is computed where a constant is needed: only frozen weights are supported there`,
       );
     }
-    const name = `${this.#options.label}: ${tensor} (${layout})`;
+    const name = `${tensor} (${layout})`;
     return this.#constant(name, elements, () => pack(constant.read()));
   }
 
@@ -155,15 +159,15 @@ class Planner implements Lowering {
   }
 
   literal(name: string, data: Float32Array): BufferIndex {
-    const full = `${this.#options.label}: ${name}`;
-    return this.#constant(full, data.length, () => data);
+    return this.#constant(name, data.length, () => data);
   }
 
   #constant(
-    name: string,
+    what: string,
     elements: number,
     read: () => Float32Array,
   ): BufferIndex {
+    const name = `${this.#options.label}: ${what} ${elements}`;
     const known = this.#bufferOf.get(name);
     if (known !== undefined) return known;
     this.#constants.set(name, read);
@@ -190,9 +194,11 @@ class Planner implements Lowering {
   }
 
   #variable(tensor: string): BufferIndex {
-    const size = elementCount(this.shape(tensor)) * 4;
-    const bytes = Math.ceil(size / variableAlignment) * variableAlignment;
-    return this.#add(tensor, { bytes, name: variableBuffer(tensor) });
+    const elements = elementCount(this.shape(tensor));
+    const bytes = Math.ceil(elements * 4 / variableAlignment) *
+      variableAlignment;
+    const name = variableBuffer(tensor, elements);
+    return this.#add(tensor, { bytes, name });
   }
 
   #add(key: string, buffer: VirtualBuffer): BufferIndex {

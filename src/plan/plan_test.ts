@@ -162,7 +162,7 @@ Deno.test("planGraph() keeps a variable and its new value in one buffer that out
     outputs: ["new"],
   }, { label: "net" });
   const named = program.buffers.filter(({ name }) => name !== "x");
-  deepStrictEqual(named, [{ name: variableBuffer(weight), bytes: 64 }]);
+  deepStrictEqual(named, [{ name: variableBuffer(weight, 3), bytes: 64 }]);
   deepStrictEqual(program.steps[0].writes, [program.steps[0].reads[1]]);
   strictEqual(constants.size, 0);
 });

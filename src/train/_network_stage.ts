@@ -88,7 +88,7 @@ export class StageRunner {
     });
     for (const { name, shape } of opened.#moments()) {
       const zeros = new Float32Array(elementCount(shape));
-      await session.write(variableBuffer(name), zeros);
+      await session.write(variableBuffer(name, zeros.length), zeros);
     }
     return opened;
   }
@@ -133,7 +133,9 @@ export class StageRunner {
   ): Promise<void> {
     for (const { name } of this.#moments()) {
       const moment = moments[name];
-      if (moment) await this.#session.write(variableBuffer(name), moment.data);
+      if (!moment) continue;
+      const { data } = moment;
+      await this.#session.write(variableBuffer(name, data.length), data);
     }
   }
 

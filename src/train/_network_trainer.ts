@@ -58,7 +58,7 @@ export class NetworkTrainer {
     }
     if (resume) {
       for (const [name, { data }] of Object.entries(resume.variables)) {
-        await session.write(variableBuffer(name), data);
+        await session.write(variableBuffer(name, data.length), data);
       }
       // A stage starts its optimizer anew, even where the one before has just ended.
       if (resume.stage === at.index) await runner.restore(resume.moments);

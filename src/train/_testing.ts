@@ -44,7 +44,9 @@ export function stepFeeds(
     [stepInputs.counter]: new Float32Array(1),
     [stepInputs.start]: new Float32Array(Uint32Array.of(done).buffer),
     ...Object.fromEntries(
-      variables.map(([name, values]) => [variableBuffer(name), values]),
+      variables.map((
+        [name, values],
+      ) => [variableBuffer(name, values.length), values]),
     ),
   };
 }

@@ -174,8 +174,8 @@ Deno.test("buildTrainingStep() moves a batch norm's statistics by a tenth after 
   const step = stepOf(graph);
   const movedBy = (done: number) => {
     const after = compute(step, graph, done).results;
-    const [movedMean] = after[variableBuffer(mean)];
-    const [movedVariance] = after[variableBuffer(variance)];
+    const [movedMean] = after[variableBuffer(mean, 4)];
+    const [movedVariance] = after[variableBuffer(variance, 4)];
     return [movedMean - 0, movedVariance - 1];
   };
   // The first batch's own, from which all others follow.

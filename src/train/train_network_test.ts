@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { testSession, testValues } from "../../kernels/testing.ts";
 import { InputError } from "../errors.ts";
-import type { Graph } from "../graph/ir.ts";
+import type { Graph, Node } from "../graph/ir.ts";
 import { optimise } from "../passes/mod.ts";
 import { GraphSketch } from "../passes/testing.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -13,15 +13,21 @@ import { toVariables, trainableOf, withValues } from "./variables.ts";
 const [batch, size, classes] = [8, 6, 3];
 
 /** A convolution, dropout and a dense layer, from small weights. */
-function network(rate = 0): Graph {
+function network(
+  rate = 0,
+  { channels = 4, isTrained = () => true }: {
+    channels?: number;
+    isTrained?: (node: Node) => boolean;
+  } = {},
+): Graph {
   const sketch = new GraphSketch();
   const images = sketch.input("images", [batch, size, size, 1]);
   const hidden = sketch.unary(
     "relu",
-    sketch.bias(sketch.conv(images, { channels: 4, size: 3 })),
+    sketch.bias(sketch.conv(images, { channels, size: 3 })),
   );
   const pooled = sketch.pool("max_pool", hidden, { size: 2, stride: 2 });
-  const flat = sketch.reshape(pooled, [batch, 36]);
+  const flat = sketch.reshape(pooled, [batch, 9 * channels]);
   const logits = sketch.bias(sketch.matmul(flat, classes));
   const graph = optimise(sketch.finish(logits), { without: ["concatInPlace"] });
   const [dense] = graph.nodes.filter(({ op }) => op === "matmul");
@@ -30,7 +36,7 @@ function network(rate = 0): Graph {
     ...graph,
     tensors: new Map(graph.tensors).set("dropped", {
       name: "dropped",
-      shape: [batch, 36],
+      shape: [batch, 9 * channels],
       dtype: "f32",
     }),
     nodes: graph.nodes.flatMap((node) =>
@@ -42,7 +48,7 @@ function network(rate = 0): Graph {
         attributes: { rate, seed: 0, stream: 0, afterLoss: false },
       }, dropped]
     ),
-  }, () => true);
+  }, isTrained);
   const values = Object.fromEntries(
     trainableOf(trained).map((name, index) => [
       name,
@@ -290,4 +296,19 @@ Deno.test("trainNetwork() refuses a batch larger than the data, and a state of a
     (await refusal({ resume })).replace(/"[^"]+"/, '"W"'),
     'The checkpoint of step 4 is of another network: "W" is missing there and of shape [3, 3, 1, 4] here; train a new run',
   );
+});
+
+Deno.test("trainNetwork() trains networks of one session, one after another, whose layers have the same names and other sizes", async () => {
+  const isDense = ({ op }: Node): boolean => op === "matmul";
+  for (const isTrained of [undefined, isDense]) {
+    const trainOne = async (channels: number) => {
+      const graph = network(0.25, { channels, ...isTrained && { isTrained } });
+      return await trainNetwork(
+        await options({ network: graph, validation: images(12, 9) }),
+      );
+    };
+    const first = await trainOne(3);
+    await trainOne(7);
+    deepStrictEqual((await trainOne(3)).values, first.values);
+  }
 });

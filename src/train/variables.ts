@@ -99,7 +99,9 @@ export async function writeInitialValues(
 ): Promise<void> {
   for (const name of variablesOf(graph)) {
     const { variable } = tensorOf(graph, name);
-    if (variable) await session.write(variableBuffer(name), variable.read());
+    if (!variable) continue;
+    const values = variable.read();
+    await session.write(variableBuffer(name, values.length), values);
   }
 }
 
@@ -110,8 +112,9 @@ export async function readValues(
 ): Promise<VariableValues> {
   // All at once: each read waits for the GPU, and waits may overlap.
   const read = await Promise.all(tensors.map(async ({ name, shape }) => {
-    const bytes = elementCount(shape) * 4;
-    const buffer = await session.read(variableBuffer(name), bytes);
+    const elements = elementCount(shape);
+    const variable = variableBuffer(name, elements);
+    const buffer = await session.read(variable, elements * 4);
     return [name, new Float32Array(buffer)] as const;
   }));
   return Object.fromEntries(read);
