@@ -308,7 +308,7 @@ Deno.test("trainNetwork() trains networks of one session, one after another, who
       );
     };
     const first = await trainOne(3);
-    await trainOne(7);
+    await trainOne(20);
     deepStrictEqual((await trainOne(3)).values, first.values);
   }
 });
