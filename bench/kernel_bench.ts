@@ -6,7 +6,7 @@
 import type { AnyKernel, BufferData, KernelCall } from "../kernels/kernel.ts";
 import { kernelNamed } from "../kernels/mod.ts";
 import type { ProgramHandle, Session } from "../src/gpu/mod.ts";
-import type { BufferSpec, Step } from "../src/plan/mod.ts";
+import type { NamedBufferSpec, Step } from "../src/plan/mod.ts";
 import {
   type DispatchTimes,
   type Submit,
@@ -48,7 +48,7 @@ export function exampleCase(
  */
 export class KernelBench {
   readonly #session: Session;
-  readonly #buffers: readonly Required<BufferSpec>[];
+  readonly #buffers: readonly NamedBufferSpec[];
   #handle: ProgramHandle | undefined;
 
   constructor(session: Session, cases: readonly KernelCase[]) {

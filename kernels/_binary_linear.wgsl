@@ -7,15 +7,16 @@ fn main(
 ) {
   let index = linear_index(workgroup, workgroups, local);
   if (index >= params.size / VECTOR) { return; }
-  var right = element(b[0]);
-  if (BROADCAST == 0u) { right = element(b[index]); }
-  let value = activate_element(apply(a[index], right));
+  var right = element(load_b(0u));
+  if (BROADCAST == 0u) { right = element(load_b(index)); }
+  let value = activate_element(apply(load_a(index), right));
   if (params.yStride == params.d3) {
-    y[index] = value;
+    store_y(index, value);
     return;
   }
   let channels = params.d3 / VECTOR;
   let row = index / channels;
-  y[row * (params.yStride / VECTOR) + params.yOffset / VECTOR +
-    index - row * channels] = value;
+  let at = row * (params.yStride / VECTOR) + params.yOffset / VECTOR + index -
+    row * channels;
+  store_y(at, value);
 }

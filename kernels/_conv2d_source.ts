@@ -21,8 +21,9 @@ import type { Conv2dVariant } from "./conv2d.ts";
 import { depthPerStep, tileBlock } from "./conv2d_tile.ts";
 import { columnsPerTile } from "./filter_tiles.ts";
 import type { Bindings } from "./kernel.ts";
-import { loadFunctions } from "./texels.ts";
+import { loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
+import { elementOf } from "./vector.ts";
 
 /** What conv2d binds to read. */
 export function conv2dReads(variant: Conv2dVariant): Bindings {
@@ -32,6 +33,11 @@ export function conv2dReads(variant: Conv2dVariant): Bindings {
     w: texels ? "texels" : "vec4f",
     bias: "vec4f",
   };
+}
+
+/** What conv2d binds to write. */
+export function conv2dWrites({ stores, texelStores }: Conv2dVariant): Bindings {
+  return { y: elementOf(stores, { texels: texelStores }) };
 }
 
 /** The constants of a variant's header. */
@@ -63,6 +69,7 @@ export function conv2dSource(variant: Conv2dVariant): string {
   return [
     variant.loads === 4 ? vectorSource : scalarSource,
     loadFunctions(conv2dReads(variant)),
+    storeFunctions(conv2dWrites(variant)),
     variant.stores === 4 ? storeVectorSource : storeScalarSource,
     activationSource,
     familySource(variant),

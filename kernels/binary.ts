@@ -11,7 +11,8 @@ import index from "./_index.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./binary.wgsl" with { type: "text" };
 import { binaryCall } from "./broadcast.ts";
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Bindings, type Kernel, linearGroups } from "./kernel.ts";
+import { loadFunctions, storeFunctions } from "./texels.ts";
 import {
   elementAlias,
   elementOf,
@@ -69,6 +70,12 @@ export type BinaryVariant = {
   broadcast: Broadcast;
   /** 4 needs `d3`, `yStride` and `yOffset` in fours; 1 in "general". */
   vector: VectorWidth;
+  /** Whether a is read as texels: needs "none" or "scalar", and a vector of 4 [false]. */
+  aTexels?: boolean;
+  /** Whether b is: needs "none", and a vector of 4 [false]. */
+  bTexels?: boolean;
+  /** Whether y is written as texels: needs what `aTexels` needs [false]. */
+  texelStores?: boolean;
 };
 
 /** The value of a {@linkcode BinaryFunction}. */
@@ -120,11 +127,9 @@ export const binary: Kernel<BinaryParams, BinaryVariant> = {
     yStride: "u32",
     yOffset: "u32",
   },
-  reads: ({ broadcast, vector }) => ({
-    a: elementOf(vector),
-    b: broadcast === "scalar" ? "f32" : elementOf(vector),
-  }),
-  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  reads,
+  writes,
+  withTexels,
   workgroup: ({ broadcast }) =>
     broadcast === "channels" ? rowWorkgroup : [workgroupSize, 1, 1],
   constants: (variant) => ({
@@ -133,8 +138,13 @@ export const binary: Kernel<BinaryParams, BinaryVariant> = {
     BROADCAST: broadcasts.indexOf(variant.broadcast),
     VECTOR: variant.vector,
   }),
-  source: ({ broadcast, vector }) =>
-    elementAlias(vector) + element + index + source + mainOf(broadcast),
+  source: (variant) =>
+    [
+      elementAlias(variant.vector) + element + index + source,
+      loadFunctions(reads(variant)),
+      storeFunctions(writes(variant)),
+      mainOf(variant.broadcast),
+    ].join("\n"),
   groups: ({ size, d3 }, { broadcast, vector }) =>
     broadcast === "channels"
       ? rowGroups(d3 / vector, size / d3)
@@ -166,6 +176,35 @@ export const binary: Kernel<BinaryParams, BinaryVariant> = {
     writes: [new Float32Array(6)],
   }),
 };
+
+function reads(
+  { broadcast, vector, aTexels, bTexels }: BinaryVariant,
+): Bindings {
+  return {
+    a: elementOf(vector, { texels: aTexels }),
+    b: broadcast === "scalar" ? "f32" : elementOf(vector, { texels: bTexels }),
+  };
+}
+
+function writes({ vector, texelStores }: BinaryVariant): Bindings {
+  return { y: elementOf(vector, { texels: texelStores }) };
+}
+
+function withTexels(
+  variant: BinaryVariant,
+  bindings: readonly string[],
+): BinaryVariant | undefined {
+  const { broadcast, vector } = variant;
+  const isLinear = broadcast === "none" || broadcast === "scalar";
+  const isScalar = broadcast === "scalar" && bindings.includes("b");
+  if (vector === 1 || !isLinear || isScalar) return undefined;
+  return {
+    ...variant,
+    aTexels: bindings.includes("a"),
+    bTexels: bindings.includes("b"),
+    texelStores: bindings.includes("y"),
+  };
+}
 
 function mainOf(broadcast: Broadcast): string {
   switch (broadcast) {

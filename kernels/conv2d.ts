@@ -7,6 +7,7 @@ import {
   conv2dConstants,
   conv2dReads,
   conv2dSource,
+  conv2dWrites,
 } from "./_conv2d_source.ts";
 import { activate, type Activation } from "./activation.ts";
 import {
@@ -69,6 +70,8 @@ export type Conv2dVariant = Conv2dTile & {
   readonly loads: 1 | 4;
   /** Output channels per store: 4 needs their count, stride and offset to be multiples of 4. */
   readonly stores: 1 | 4;
+  /** Whether stores of 4 go to texels [false]. */
+  readonly texelStores?: boolean;
 };
 
 /** The parameters that the others follow from. */
@@ -144,7 +147,11 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
     columnTiles: "u32",
   },
   reads: conv2dReads,
-  writes: ({ stores }) => ({ y: stores === 4 ? "vec4f" : "f32" }),
+  writes: conv2dWrites,
+  withTexels: (variant, bindings) =>
+    variant.stores === 4 && bindings.every((name) => name === "y")
+      ? { ...variant, texelStores: true }
+      : undefined,
   workgroup: tileWorkgroup,
   constants: conv2dConstants,
   source: conv2dSource,

@@ -9,12 +9,13 @@ import element from "./_element.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
 import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
-import { loadFunctions } from "./texels.ts";
+import { loadFunctions, storeFunctions } from "./texels.ts";
 import {
   elementAlias,
   elementOf,
   groupsAtMost,
   type VectorWidth,
+  withTexelStores,
 } from "./vector.ts";
 
 /** Uniforms of {@linkcode depthwiseConv2d}. */
@@ -53,6 +54,8 @@ export type DepthwiseConv2dVariant = {
   unroll: "stride1" | "stride2" | "any";
   /** Whether x is read as texels: needs a vector of 4. */
   texels: boolean;
+  /** Whether y is written as texels: needs a vector of 4 [false]. */
+  texelStores?: boolean;
 };
 
 /** The fastest `unroll` that these parameters allow. */
@@ -118,7 +121,8 @@ export const depthwiseConv2d: Kernel<
     yOffset: "u32",
   },
   reads,
-  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  writes,
+  withTexels: withTexelStores,
   workgroup: () => workgroup,
   constants: ({ activation, vector, unroll }) => ({
     ACTIVATION: activationCode[activation],
@@ -132,6 +136,7 @@ export const depthwiseConv2d: Kernel<
       elementAlias(variant.vector),
       element,
       loadFunctions({ x: reads(variant).x }),
+      storeFunctions(writes(variant)),
       source,
       variant.unroll === "any" ? anyWindow : walking,
     ].join("\n"),
@@ -226,4 +231,10 @@ function reads({ vector, texels }: DepthwiseConv2dVariant) {
     weights: elementOf(vector),
     bias: elementOf(vector),
   } satisfies Bindings;
+}
+
+function writes(
+  { vector, texelStores }: DepthwiseConv2dVariant,
+): Bindings {
+  return { y: elementOf(vector, { texels: texelStores }) };
 }

@@ -22,10 +22,10 @@ fn pixel(row: u32, column: i32, channel: u32) -> element {
 fn store(sums: Pixels, at: u32, count: u32, channel: u32) {
   let stride = params.yStride / VECTOR;
   let first = at * stride + params.yOffset / VECTOR + channel;
-  y[first] = activate_element(sums.p0);
-  if (count > 1u) { y[first + stride] = activate_element(sums.p1); }
-  if (count > 2u) { y[first + 2u * stride] = activate_element(sums.p2); }
-  if (count > 3u) { y[first + 3u * stride] = activate_element(sums.p3); }
+  store_y(first, activate_element(sums.p0));
+  if (count > 1u) { store_y(first + stride, activate_element(sums.p1)); }
+  if (count > 2u) { store_y(first + 2u * stride, activate_element(sums.p2)); }
+  if (count > 3u) { store_y(first + 3u * stride, activate_element(sums.p3)); }
 }
 
 // Four neighbouring pixels of a line of y.

@@ -10,8 +10,8 @@ import type { BufferIndex, Step, Variant } from "../src/plan/program.ts";
 
 /**
  * What a storage buffer is an array of. `texels` are four-vectors that are read
- * from, or written to, a texture which the session keeps equal to the buffer: see
- * `texels.ts`.
+ * from, or written to, a texture which the session keeps equal to the buffer, or
+ * which stands in for one: see `texels.ts`.
  */
 export type ElementType = "f32" | "vec4f" | "u32" | "texels";
 
@@ -57,6 +57,11 @@ export interface Kernel<
   reads(variant: V): Bindings;
   /** Buffers it writes, bound after those. */
   writes(variant: V): Bindings;
+  /**
+   * The same with texels for these of its bindings, too, where there is such a
+   * variant: for tensors that are a texture and no buffer.
+   */
+  withTexels?(variant: V, bindings: readonly string[]): V | undefined;
   /** Threads of a workgroup; x is a multiple of 8, the lanes of llvmpipe. */
   workgroup(variant: V): readonly [number, number, number];
   /** Constants the WGSL uses and a variant decides, declared in its header. */

@@ -4,13 +4,14 @@
  * @module
  */
 import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
-import { loadFunctions } from "./texels.ts";
+import { loadFunctions, storeFunctions } from "./texels.ts";
 import source from "./pool.wgsl" with { type: "text" };
 import {
   elementAlias,
   elementOf,
   groupsAtMost,
   type VectorWidth,
+  withTexelStores,
 } from "./vector.ts";
 
 /** Uniforms of {@linkcode pool}. */
@@ -40,6 +41,8 @@ export type PoolVariant = {
   vector: VectorWidth;
   /** Whether x is read as texels: needs a vector of 4. */
   texels: boolean;
+  /** Whether y is written as texels: needs a vector of 4 [false]. */
+  texelStores?: boolean;
 };
 
 /** Threads along channels, width and rows: width by tiles of {@linkcode pixels}. */
@@ -73,7 +76,8 @@ export const pool: Kernel<PoolParams, PoolVariant> = {
     yOffset: "u32",
   },
   reads,
-  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  writes,
+  withTexels: withTexelStores,
   workgroup: () => workgroup,
   constants: ({ kind, vector }) => ({
     AVERAGE: kind === "average",
@@ -81,8 +85,12 @@ export const pool: Kernel<PoolParams, PoolVariant> = {
     PIXELS: pixels,
   }),
   source: (variant) =>
-    [elementAlias(variant.vector), loadFunctions(reads(variant)), source]
-      .join("\n"),
+    [
+      elementAlias(variant.vector),
+      loadFunctions(reads(variant)),
+      storeFunctions(writes(variant)),
+      source,
+    ].join("\n"),
   groups: (params, { vector }) => [
     ceilDivide(params.channels / vector, workgroup[0]),
     ceilDivide(params.outWidth, workgroup[1] * pixels),
@@ -148,5 +156,9 @@ export const pool: Kernel<PoolParams, PoolVariant> = {
 };
 
 function reads({ vector, texels }: PoolVariant): Bindings {
-  return { x: texels ? "texels" : elementOf(vector) };
+  return { x: elementOf(vector, { texels }) };
+}
+
+function writes({ vector, texelStores }: PoolVariant): Bindings {
+  return { y: elementOf(vector, { texels: texelStores }) };
 }

@@ -81,9 +81,9 @@ fn main(
     let stride = params.yStride / VECTOR;
     let at = (row * params.outWidth + first) * stride + params.yOffset / VECTOR +
       channel;
-    y[at] = sum0;
-    if (count > 1u) { y[at + stride] = sum1; }
-    if (count > 2u) { y[at + 2u * stride] = sum2; }
-    if (count > 3u) { y[at + 3u * stride] = sum3; }
+    store_y(at, sum0);
+    if (count > 1u) { store_y(at + stride, sum1); }
+    if (count > 2u) { store_y(at + 2u * stride, sum2); }
+    if (count > 3u) { store_y(at + 3u * stride, sum3); }
   }
 }

@@ -27,13 +27,25 @@ export function vectorWidth(...channels: readonly number[]): VectorWidth {
   return channels.every((count) => count % 4 === 0) ? 4 : 1;
 }
 
-/** The element type of a buffer read or written by `vector` channels at once; fours can be read as `texels`. */
+/** The element type of a buffer read or written by `vector` channels at once; fours can be `texels`. */
 export function elementOf(
   vector: VectorWidth,
-  { texels = false }: { readonly texels?: boolean } = {},
+  { texels = false }: { readonly texels?: boolean | undefined } = {},
 ): ElementType {
   if (vector === 1) return "f32";
   return texels ? "texels" : "vec4f";
+}
+
+/**
+ * `withTexels` of kernels that can write y as texels where they store fours,
+ * and choose by themselves how they read.
+ */
+export function withTexelStores<
+  V extends { readonly vector: VectorWidth; readonly texelStores?: boolean },
+>(variant: V, bindings: readonly string[]): V | undefined {
+  return variant.vector === 4 && bindings.every((name) => name === "y")
+    ? { ...variant, texelStores: true }
+    : undefined;
 }
 
 /** The line that tells a kernel's text what an `element` is. */

@@ -1,6 +1,7 @@
 /** The buffers of a session: named ones that programs share, and their own. */
 import { InputError } from "../errors.ts";
 import type { BufferSpec, Program } from "../plan/program.ts";
+import { createTexels } from "./_texels.ts";
 import type { AdapterFacts } from "./session.ts";
 
 /** A buffer that outlives programs, and how much of it was asked for. */
@@ -9,12 +10,15 @@ export interface NamedBuffer {
   readonly bytes: number;
 }
 
-/** The buffers of one program. */
+/** What holds a tensor. */
+export type Memory = GPUBuffer | GPUTexture;
+
+/** The buffers of one program, and the textures in their stead. */
 export interface ProgramBuffers {
   /** In the program's order. */
-  readonly all: readonly GPUBuffer[];
+  readonly all: readonly Memory[];
   /** Those without a name; they go with the program. */
-  readonly owned: GPUBuffer[];
+  readonly owned: Memory[];
   /** Names that were new. */
   readonly names: readonly string[];
 }
@@ -44,13 +48,18 @@ export class BufferStore {
     this.#refuseTooLarge(program);
     // What does not fit together throws here, before an error scope is open.
     for (const spec of program.buffers) this.#known(spec);
-    const owned: GPUBuffer[] = [];
+    const owned: Memory[] = [];
     const names: string[] = [];
     this.#device.pushErrorScope("out-of-memory");
     this.#device.pushErrorScope("validation");
     const all = program.buffers.map((spec) => {
       const known = this.#known(spec);
       if (known) return known;
+      if (spec.texels) {
+        const texture = createTexels(this.#device, spec);
+        owned.push(texture);
+        return texture;
+      }
       const buffer = this.#create(spec);
       if (spec.name === undefined) owned.push(buffer);
       else {

@@ -9,6 +9,9 @@
  * up for good.
  */
 
+import { texelBytes } from "../../kernels/texels.ts";
+import { createTexels } from "./_texels.ts";
+
 /** Larger than any loop that is unrolled. */
 const endless = 0xffffffff;
 
@@ -34,11 +37,7 @@ export function dispatchNothing(
   const endlessParams = new Uint32Array(paramBytes / 4).fill(endless);
   device.queue.writeBuffer(params, 0, endlessParams);
   const texture = () => {
-    const made = device.createTexture({
-      size: [1, 1],
-      format: "rgba32float",
-      usage: GPUTextureUsage.STORAGE_BINDING,
-    });
+    const made = createTexels(device, { bytes: texelBytes });
     owned.push(made);
     return made;
   };

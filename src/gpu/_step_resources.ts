@@ -1,6 +1,7 @@
-/** What a step binds: buffers, and the textures that mirror them. */
+/** What a step binds: buffers, and textures that mirror them or stand in for them. */
 import { kernelNamed } from "../../kernels/mod.ts";
 import type { BufferIndex, Step } from "../plan/program.ts";
+import type { Memory } from "./_buffers.ts";
 import type {
   TexelMirror,
   TexelMirrors,
@@ -12,7 +13,7 @@ import type {
 export function stepResources(
   step: Step,
   { buffers, room, mirrors }: {
-    buffers: readonly GPUBuffer[];
+    buffers: readonly Memory[];
     /** From `texelRoom`. */
     room: ReadonlyMap<BufferIndex, number>;
     mirrors: TexelMirrors;
@@ -23,35 +24,40 @@ export function stepResources(
   const texelWrites: TexelMirror[] = [];
   const reads: GPUBuffer[] = [];
   const writes: GPUBuffer[] = [];
-  const mirrorOf = (index: BufferIndex) => {
-    const { size } = buffers[index];
+  const mirrorOf = (buffer: GPUBuffer, index: BufferIndex) => {
     const bytes = room.get(index);
     // What has a name may have been written to before.
     const fresh = bytes !== undefined;
-    return mirrors.of(buffers[index], { bytes: bytes ?? size, fresh });
+    return mirrors.of(buffer, { bytes: bytes ?? buffer.size, fresh });
   };
   const resources: GPUBindingResource[] = [];
   const readElements = Object.values(kernel.reads(step.variant));
   for (const [at, index] of step.reads.entries()) {
-    if (readElements[at] === "texels") {
-      const mirror = mirrorOf(index);
-      const bytes = step.readBytes?.[at] ?? buffers[index].size;
+    const buffer = buffers[index];
+    if (buffer instanceof GPUTexture) {
+      resources.push(buffer.createView());
+    } else if (readElements[at] === "texels") {
+      const mirror = mirrorOf(buffer, index);
+      const bytes = step.readBytes?.[at] ?? buffer.size;
       texels.push({ mirror, bytes });
       resources.push(mirror.view);
     } else {
-      reads.push(buffers[index]);
-      resources.push({ buffer: buffers[index] });
+      reads.push(buffer);
+      resources.push({ buffer });
     }
   }
   const writeElements = Object.values(kernel.writes(step.variant));
   for (const [at, index] of step.writes.entries()) {
-    if (writeElements[at] === "texels") {
-      const mirror = mirrorOf(index);
+    const buffer = buffers[index];
+    if (buffer instanceof GPUTexture) {
+      resources.push(buffer.createView());
+    } else if (writeElements[at] === "texels") {
+      const mirror = mirrorOf(buffer, index);
       texelWrites.push(mirror);
       resources.push(mirror.view);
     } else {
-      writes.push(buffers[index]);
-      resources.push({ buffer: buffers[index] });
+      writes.push(buffer);
+      resources.push({ buffer });
     }
   }
   return { resources, texels, texelWrites, reads, writes };

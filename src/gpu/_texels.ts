@@ -1,5 +1,5 @@
 /**
- * Textures that mirror buffers, for kernels that read and write texels: llvmpipe
+ * Textures that mirror buffers or stand in for them, for kernels that read and write texels: llvmpipe
  * loads a texel of four floats without a branch, but four floats of a storage
  * buffer lane by lane, which takes eight times the instructions.
  */
@@ -8,6 +8,20 @@ import { kernelNamed } from "../../kernels/mod.ts";
 import { texelBytes, texelsPerLine } from "../../kernels/texels.ts";
 
 const lineBytes = texelsPerLine * texelBytes;
+
+/** A texture with room for `bytes` as texels. */
+export function createTexels(
+  device: GPUDevice,
+  { bytes }: { readonly bytes: number },
+): GPUTexture {
+  const { STORAGE_BINDING, COPY_DST, COPY_SRC } = GPUTextureUsage;
+  return device.createTexture({
+    label: "texels",
+    size: [texelsPerLine, Math.max(1, Math.ceil(bytes / lineBytes))],
+    format: "rgba32float",
+    usage: STORAGE_BINDING | COPY_DST | COPY_SRC,
+  });
+}
 
 /**
  * A texture and a buffer with the same floats. Either may be written; what the
@@ -34,13 +48,7 @@ export class TexelMirror {
     this.bytes = bytes;
     this.#fresh = fresh ? bytes : 0;
     this.buffer = buffer;
-    const { STORAGE_BINDING, COPY_DST, COPY_SRC } = GPUTextureUsage;
-    this.#texture = device.createTexture({
-      label: `${buffer.label}, as texels`,
-      size: [texelsPerLine, Math.max(1, Math.ceil(bytes / lineBytes))],
-      format: "rgba32float",
-      usage: STORAGE_BINDING | COPY_DST | COPY_SRC,
-    });
+    this.#texture = createTexels(device, { bytes });
     this.view = this.#texture.createView();
   }
 

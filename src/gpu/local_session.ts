@@ -6,7 +6,7 @@
 import { encodeParams, kernelNamed } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Plan, Program } from "../plan/program.ts";
-import { BufferStore } from "./_buffers.ts";
+import { BufferStore, type Memory } from "./_buffers.ts";
 import { stepResources } from "./_step_resources.ts";
 import { TexelMirrors, texelRoom, type TexelUse } from "./_texels.ts";
 import { driverFarewell, openDevice } from "./device.ts";
@@ -37,7 +37,7 @@ export interface PreparedStep extends TexelUse {
 
 interface LoadedProgram {
   readonly steps: readonly PreparedStep[];
-  readonly owned: readonly GPUBuffer[];
+  readonly owned: readonly Memory[];
 }
 
 /** Opens a session in this thread. Readbacks block it: see `openSession`. */
@@ -86,7 +86,7 @@ export class LocalSession implements Session {
       this.#programs.set(id, { steps, owned: made.owned });
       return { id, label: program.label };
     } catch (error) {
-      for (const buffer of made.all) this.mirrors.delete(buffer);
+      this.#forget(made.all);
       this.#buffers.free(made);
       throw error;
     }
@@ -94,8 +94,8 @@ export class LocalSession implements Session {
 
   async #prepare(
     program: Program,
-    buffers: readonly GPUBuffer[],
-    owned: GPUBuffer[],
+    buffers: readonly Memory[],
+    owned: Memory[],
   ): Promise<PreparedStep[]> {
     const uniforms = this.device.createBuffer({
       label: `${program.label} params`,
@@ -231,10 +231,9 @@ export class LocalSession implements Session {
   }
 
   unload(handle: ProgramHandle): Promise<void> {
-    for (const buffer of this.#program(handle).owned) {
-      this.mirrors.delete(buffer);
-      buffer.destroy();
-    }
+    const { owned } = this.#program(handle);
+    this.#forget(owned);
+    for (const memory of owned) memory.destroy();
     this.#programs.delete(handle.id);
     return Promise.resolve();
   }
@@ -264,6 +263,13 @@ export class LocalSession implements Session {
     const encoder = this.device.createCommandEncoder();
     this.mirrors.writeBack(buffer, encoder);
     this.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Frees the mirrors of what is about to go. */
+  #forget(memory: readonly Memory[]): void {
+    for (const one of memory) {
+      if (one instanceof GPUBuffer) this.mirrors.delete(one);
+    }
   }
 
   #program(handle: ProgramHandle): LoadedProgram {

@@ -14,6 +14,7 @@ export { planGraph, type PlanOptions, variableBuffer } from "./plan.ts";
 export {
   type BufferIndex,
   type BufferSpec,
+  type NamedBufferSpec,
   type Plan,
   printProgram,
   type Program,

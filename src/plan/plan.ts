@@ -14,6 +14,7 @@ import {
   tensorOf,
 } from "../graph/ir.ts";
 import { type OpRule, rules } from "../graph/ops/mod.ts";
+import { type TexelSteps, useTexels } from "./_texel_tensors.ts";
 import type { Lowering, Packing, Place, TensorKind } from "./lowering.ts";
 import type { BufferIndex, BufferSpec, Plan, Step } from "./program.ts";
 import { assignSlots } from "./slots.ts";
@@ -97,13 +98,17 @@ class Planner implements Lowering {
   }
 
   finish(steps: readonly Step[]): Plan {
-    const { specs, indexOf } = layOut(this.#buffers, steps);
+    const chosen = useTexels(
+      steps,
+      (buffer) => this.#buffers[buffer].name !== undefined,
+    );
+    const { specs, indexOf } = layOut(this.#buffers, chosen);
     const rename = (buffer: BufferIndex) => indexOf[buffer];
     return {
       program: {
         label: this.#options.label,
         buffers: specs,
-        steps: steps.map((step) => ({
+        steps: chosen.steps.map((step) => ({
           ...step,
           reads: step.reads.map(rename),
           readBytes: step.reads.map((buffer) => this.#buffers[buffer].bytes),
@@ -252,7 +257,7 @@ function reshapeAliases(graph: Graph): Map<string, string> {
 /** Named buffers as they are, then slots for what lives only between steps. */
 function layOut(
   buffers: readonly VirtualBuffer[],
-  steps: readonly Step[],
+  { steps, tensors }: TexelSteps,
 ): { specs: BufferSpec[]; indexOf: number[] } {
   const uses = buffers.map(() => ({ first: Infinity, last: -1 }));
   for (const [at, step] of steps.entries()) {
@@ -268,13 +273,18 @@ function layOut(
     if (name === undefined) scratch.push(index);
     else indexOf[index] = specs.push({ bytes, name }) - 1;
   }
-  const { slots, slotOf } = assignSlots(
-    scratch.map((index) => ({ bytes: buffers[index].bytes, ...uses[index] })),
-  );
-  const firstSlot = specs.length;
-  for (const bytes of slots) specs.push({ bytes });
-  for (const [at, index] of scratch.entries()) {
-    indexOf[index] = firstSlot + slotOf[at];
+  for (const texels of [false, true]) {
+    const alike = scratch.filter((index) => tensors.has(index) === texels);
+    const { slots, slotOf } = assignSlots(
+      alike.map((index) => ({ bytes: buffers[index].bytes, ...uses[index] })),
+    );
+    const firstSlot = specs.length;
+    for (const bytes of slots) {
+      specs.push(texels ? { bytes, texels } : { bytes });
+    }
+    for (const [at, index] of alike.entries()) {
+      indexOf[index] = firstSlot + slotOf[at];
+    }
   }
   return { specs, indexOf };
 }

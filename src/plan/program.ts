@@ -8,7 +8,7 @@
 /** Index into {@linkcode Program.buffers}. */
 export type BufferIndex = number;
 
-/** A whole GPU buffer. Steps share scratch buffers where lifetimes allow. */
+/** A whole GPU buffer, or a texture in its stead. Steps share scratch buffers where lifetimes allow. */
 export interface BufferSpec {
   /** Size in bytes, a multiple of 4. */
   readonly bytes: number;
@@ -17,6 +17,13 @@ export interface BufferSpec {
    * session, shared by all its programs, and can be written and read by name.
    */
   readonly name?: string;
+  /** Whether it is a texture instead, which is only bound as texels [false]. */
+  readonly texels?: boolean;
+}
+
+/** A buffer that outlives a run. */
+export interface NamedBufferSpec extends BufferSpec {
+  readonly name: string;
 }
 
 /** Compile-time facts that specialise a kernel's text; plain JSON. */

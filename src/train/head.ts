@@ -13,7 +13,7 @@ import {
 } from "../../kernels/optimizer.ts";
 import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy.ts";
 import { fitTexels } from "../../kernels/texels.ts";
-import type { BufferSpec, Plan } from "../plan/program.ts";
+import type { BufferSpec, NamedBufferSpec, Plan } from "../plan/program.ts";
 import { wholeVectors } from "./feature_rows.ts";
 import type { OptimizerName } from "./recipes.ts";
 import { adamConstants } from "./schedule.ts";
@@ -119,23 +119,23 @@ export interface TrainingShape extends HeadShape {
 /** Names and bytes of what a training program reads and writes. */
 export interface TrainingBuffers {
   /** f32 `(dataRows, depth)`. */
-  readonly data: Required<BufferSpec>;
+  readonly data: NamedBufferSpec;
   /** u32 `(steps, batch)`: the class of each row of each step. */
-  readonly labels: Required<BufferSpec>;
+  readonly labels: NamedBufferSpec;
   /** f32 from {@linkcode packPlaces}: the rows of each step. */
-  readonly places: Required<BufferSpec>;
+  readonly places: NamedBufferSpec;
   /** f32 `(steps, 4)`: rate, decay, share and epsilon. */
-  readonly schedule: Required<BufferSpec>;
+  readonly schedule: NamedBufferSpec;
   /** f32 `(steps, 2)`: loss and number of right rows. */
-  readonly progress: Required<BufferSpec>;
+  readonly progress: NamedBufferSpec;
   /** u32 `(1)`: steps done since it was last written. */
-  readonly counter: Required<BufferSpec>;
+  readonly counter: NamedBufferSpec;
 }
 
 /** The buffers of a training program; sizes are part of the names, so that one session can train heads of many shapes. */
 export function trainingBuffers(shape: TrainingShape): TrainingBuffers {
   const { features, batch, dataRows, steps } = shape;
-  const named = (name: string, values: number): Required<BufferSpec> => ({
+  const named = (name: string, values: number): NamedBufferSpec => ({
     name: `training ${name} ${values}`,
     bytes: values * 4,
   });
@@ -234,7 +234,7 @@ export function trainingPlan(
 export function logitsBuffers(
   shape: HeadShape,
   rows: number,
-): { data: Required<BufferSpec>; logits: Required<BufferSpec> } {
+): { data: NamedBufferSpec; logits: NamedBufferSpec } {
   const depth = wholeVectors(shape.features);
   const columns = wholeVectors(shape.classes);
   return {
