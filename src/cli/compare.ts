@@ -67,12 +67,15 @@ export const compare: Command = defineCommand({
 });
 
 /** What was trained, in a few words. */
-function networkOf({ network, model }: RunRecord): string {
-  if (!network) return `dense layer on ${model?.name ?? "features"}`;
+function networkOf(
+  { network, model, settings: { views } }: RunRecord,
+): string {
+  const seen = views ? `, ${views.count} views` : "";
+  if (!network) return `dense layer on ${model?.name ?? "features"}${seen}`;
   const { base, mode, hidden } = network;
   const name = base.kind === "native" ? base.name : model?.name ?? "features";
   const head = hidden.length === 0 ? "" : `, dense ${hidden.join(", ")}`;
-  return `${name}, ${mode}${head}`;
+  return `${name}, ${mode}${head}${seen}`;
 }
 
 function testOf({ results }: RunRecord): number | null {

@@ -55,6 +55,11 @@ Deno.test("train --views reads the training pictures alone in further views, onc
     notDeepStrictEqual(views.weights, plain.weights);
     strictEqual(views.split, plain.split);
     strictEqual(views.batches, plain.batches);
+    const runs = ["first", "plain"].map((name) => sandbox.path(name));
+    const out = ["--out", sandbox.path("both.svg")];
+    const { stdout } = await sandbox.run("compare", ...runs, ...out);
+    match(stdout, /first +dense layer on net\.pb, 3 views +default/);
+    match(stdout, /plain +dense layer on net\.pb +default/);
   });
 });
 
