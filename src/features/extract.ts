@@ -83,7 +83,7 @@ export async function* extractRows(
     decoders,
     ahead: 2 * extractor.batch,
   });
-  let running: Promise<FeatureEvent[]> | undefined;
+  const running: Promise<FeatureEvent[]>[] = [];
   let batch: { index: number; image: RgbImage }[] = [];
   const start = () => {
     const members = batch;
@@ -91,7 +91,7 @@ export async function* extractRows(
     const rows = runBatch(members, { extractor, requests, cache });
     // A failure is thrown where the batch is awaited, after the next is decoded.
     rows.catch(() => {});
-    return rows;
+    running.push(rows);
   };
   for await (const { index, image, reason } of decoded) {
     if (!image) {
@@ -101,11 +101,21 @@ export async function* extractRows(
     if (image.warning) yield { kind: "warning", index, message: image.warning };
     batch.push({ index, image });
     if (batch.length < extractor.batch) continue;
-    if (running) yield* await running;
-    running = start();
+    start();
+    // The next batch is with the GPU before this one is waited for.
+    if (running.length === batchesUnderWay) yield* await oldest(running);
   }
-  if (running) yield* await running;
-  if (batch.length > 0) yield* await start();
+  if (batch.length > 0) start();
+  while (running.length > 0) yield* await oldest(running);
+}
+
+/** Batches that the GPU has at once: one that it computes, and what it goes on with. */
+const batchesUnderWay = 2;
+
+async function oldest(
+  running: Promise<FeatureEvent[]>[],
+): Promise<FeatureEvent[]> {
+  return await running.shift() ?? [];
 }
 
 /** Decodes in order with at most `ahead` pictures held or on their way. */

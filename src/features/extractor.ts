@@ -147,6 +147,8 @@ export class FeatureExtractor {
   /** Resize programs by the size of their upload buffer. */
   readonly #resizes = new Map<number, ProgramHandle>();
   readonly #largestPixelBytes: number;
+  /** Resolves when the last run is with the GPU: no other may come between its uploads. */
+  #submitted: Promise<unknown> = Promise.resolve();
 
   /** Loaded programs on a session; see {@linkcode openExtractor}. */
   constructor(
@@ -172,21 +174,31 @@ export class FeatureExtractor {
 
   /**
    * The features of up to `batch` pictures, a row each. A row's bytes do not
-   * depend on the others: the batch always runs whole.
+   * depend on the others: the batch always runs whole. Another run may begin
+   * before this one has ended; the GPU then goes from one to the next at once.
    */
   async run(images: readonly RgbImage[]): Promise<Float32Array[]> {
     if (images.length > this.batch) {
       throw new RangeError(`${images.length} pictures, at most ${this.batch}`);
     }
-    for (const chunk of chunksOf(images)) await this.#upload(chunk);
-    await this.#session.run(this.#features);
-    const bytes = await this.#session.read(
-      this.#buffers.features,
-      images.length * this.width * 4,
-    );
+    const turn = this.#submitted.then(() => this.#submit(images));
+    // Its failure is this run's alone.
+    this.#submitted = turn.catch(() => {});
+    const bytes = await (await turn).bytes;
     return images.map((_, index) =>
       new Float32Array(bytes, index * this.width * 4, this.width).slice()
     );
+  }
+
+  /** Resolves when all is submitted, with what is waited for. */
+  async #submit(
+    images: readonly RgbImage[],
+  ): Promise<{ bytes: Promise<ArrayBuffer> }> {
+    for (const chunk of chunksOf(images)) await this.#upload(chunk);
+    await this.#session.run(this.#features);
+    const { features } = this.#buffers;
+    const length = images.length * this.width * 4;
+    return { bytes: this.#session.read(features, length) };
   }
 
   async #upload(chunk: readonly Entry[]): Promise<void> {
