@@ -1,4 +1,4 @@
-import type { ResolvedModel } from "../features/mod.ts";
+import { channelOrders, type ResolvedModel } from "../features/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { Tuner } from "../run/mod.ts";
 import { tuningFolder } from "./_tools.ts";
@@ -31,13 +31,20 @@ export const modelOptions = {
     maximum: 4096,
   },
   mean: {
-    type: "number",
+    type: "numbers",
+    valueName: "X|R,G,B",
     description: "is subtracted from each pixel, where the graph has no resize",
   },
   std: {
-    type: "number",
+    type: "numbers",
+    valueName: "X|R,G,B",
     description: "each pixel is divided by it, where the graph has no resize",
     minimum: 1e-6,
+  },
+  channelOrder: {
+    type: "choice",
+    choices: channelOrders,
+    description: "bgr for graphs from Caffe, as Keras's ResNet-50 and VGG16",
   },
   fold: {
     type: "boolean",

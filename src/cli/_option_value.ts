@@ -16,7 +16,7 @@ export interface GivenValue {
 export function optionValue(
   spec: OptionSpec,
   { flag, value, inline, isOff }: GivenValue,
-): string | number | boolean {
+): string | number | boolean | readonly number[] {
   if (spec.type === "boolean") {
     if (value === undefined) return !isOff;
     throw new UsageError(`${flag} takes no value, got "${value}"`);
@@ -38,13 +38,18 @@ export function optionValue(
     case "number":
     case "integer":
       return numberValue(spec, { flag, value });
+    case "numbers":
+      return value.split(",").map((word) => {
+        const { minimum = -Infinity } = spec;
+        return numberValue({ type: "number", minimum }, { flag, value: word });
+      });
     default:
       return spec satisfies never;
   }
 }
 
 function numberValue(
-  spec: NumberOption,
+  spec: Pick<NumberOption, "type" | "minimum" | "maximum">,
   { flag, value }: { flag: string; value: string },
 ): number {
   const number = value.trim() === "" ? NaN : Number(value);

@@ -7,8 +7,8 @@ import type { CommandHost, OptionTable } from "./command.ts";
 import type { ModelRequest } from "../features/mod.ts";
 import type { Terminal } from "./terminal.ts";
 
-const { model, inputTensor, bottleneckTensor, inputSize, mean, std } =
-  modelOptions;
+const { model, inputTensor, bottleneckTensor, inputSize } = modelOptions;
+const { mean, std, channelOrder } = modelOptions;
 
 /** The model's options, for runs from text files and models that have moved. */
 export const runModelOptions = {
@@ -21,6 +21,7 @@ export const runModelOptions = {
   inputSize,
   mean,
   std,
+  channelOrder,
 } as const satisfies OptionTable;
 
 /** Opens a run to use it, and says so where its training has not ended. */

@@ -26,7 +26,8 @@ export function sameCommand(
     if (spec.type === "boolean") {
       return [value === true ? flag : `--no-${flagName(key)}`];
     }
-    const values = Array.isArray(value) ? value : [value];
+    const isList = Array.isArray(value) && spec.type !== "numbers";
+    const values = isList ? value : [value];
     return values.flatMap((each) => [flag, quoted(String(each))]);
   });
   return ["./espalier", name, ...positionals.map(quoted), ...flags].join(" ");

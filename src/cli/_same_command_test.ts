@@ -10,6 +10,7 @@ Deno.test("sameCommand() quotes what a shell would split, and leaves defaults ou
       batch: { type: "integer", description: "", default: 8 },
       fold: { type: "boolean", description: "", default: true },
       inputSize: { type: "integer", description: "" },
+      mean: { type: "numbers", valueName: "R,G,B", description: "" },
     },
     options: {
       npy: "it's here.npy",
@@ -18,11 +19,12 @@ Deno.test("sameCommand() quotes what a shell would split, and leaves defaults ou
       batch: 8,
       fold: false,
       inputSize: 128,
+      mean: [1, 2.5, 3],
     },
     positionals: ["my photos"],
   });
   strictEqual(
     command,
-    "./espalier extract 'my photos' --npy 'it'\\''s here.npy' --feed a=b --feed 'c d' --no-fold --input-size 128",
+    "./espalier extract 'my photos' --npy 'it'\\''s here.npy' --feed a=b --feed 'c d' --no-fold --input-size 128 --mean 1,2.5,3",
   );
 });

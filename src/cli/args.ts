@@ -98,7 +98,12 @@ export function parseArguments<
 
 type RawValues = Record<
   string,
-  string | number | boolean | readonly string[] | undefined
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | readonly number[]
+  | undefined
 >;
 
 function readTokens(

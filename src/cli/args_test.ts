@@ -9,6 +9,12 @@ const command = {
   options: {
     learningRate: { type: "number", description: "step size", minimum: 0 },
     steps: { type: "integer", description: "how many steps", default: 1000 },
+    std: {
+      type: "numbers",
+      valueName: "R,G,B",
+      description: "scale",
+      minimum: 1,
+    },
     fold: { type: "boolean", description: "keep batch norm", default: true },
     verbose: { type: "boolean", description: "say more" },
     recipe: {
@@ -38,6 +44,7 @@ const command = {
 const defaults = {
   learningRate: undefined,
   steps: 1000,
+  std: undefined,
   fold: true,
   verbose: false,
   recipe: "default",
@@ -68,6 +75,19 @@ Deno.test("parseArguments() takes --X Y and --X=Y, positionals anywhere", () => 
     },
     positionals: { data: "photos", paths: ["a", "b"] },
   });
+});
+
+Deno.test("parseArguments() takes numbers with commas between", () => {
+  const std = (text: string): readonly number[] | undefined =>
+    parseArguments(command, ["--std", text]).options.std;
+  deepStrictEqual(std("2"), [2]);
+  deepStrictEqual(std("58.4,57,1"), [58.4, 57, 1]);
+  for (const text of ["1,2,", "1,two", "0.5"]) {
+    throws(
+      () => std(text),
+      /^UsageError: --std takes a number of at least 1, /,
+    );
+  }
 });
 
 Deno.test("parseArguments() has typed values", () => {
@@ -197,6 +217,10 @@ Deno.test("parseArguments() reads back any values written as flags", () => {
   const values = fc.record({
     learningRate: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
     steps: fc.integer(),
+    std: fc.array(
+      fc.double({ min: 1, noNaN: true, noDefaultInfinity: true }),
+      { minLength: 1 },
+    ),
     fold: fc.boolean(),
     recipe: fc.constantFrom("default", "classic"),
     feed: fc.array(text),
@@ -209,6 +233,7 @@ Deno.test("parseArguments() reads back any values written as flags", () => {
     const args = [
       ...flag("learning-rate", given.learningRate),
       ...flag("steps", given.steps),
+      ...flag("std", given.std.join()),
       given.fold ? "--fold" : "--no-fold",
       ...flag("recipe", given.recipe),
       ...given.feed.flatMap((feed) => flag("feed", feed)),

@@ -45,6 +45,18 @@ export interface NumberOption extends OptionFacts {
   readonly maximum?: number;
 }
 
+/** An option that takes a few numbers with commas between. */
+export interface NumbersOption extends OptionFacts {
+  /** Finite numbers. */
+  readonly type: "numbers";
+  /** What the value is called on the help page: `X|R,G,B`. */
+  readonly valueName: string;
+  /** The value where none is given. */
+  readonly default?: readonly number[];
+  /** The smallest number that is taken. */
+  readonly minimum?: number;
+}
+
 /**
  * An option that is on or off; off unless `default` says otherwise. The
  * description of one that is on is that of `--no-X`, which the help page shows.
@@ -72,6 +84,7 @@ export interface ChoiceOption extends OptionFacts {
 export type OptionSpec =
   | StringOption
   | NumberOption
+  | NumbersOption
   | BooleanOption
   | ChoiceOption;
 
@@ -95,6 +108,7 @@ export type PositionalTable = Readonly<Record<string, PositionalSpec>>;
 export type GivenOptionValue<Spec extends OptionSpec> = Spec extends
   ChoiceOption ? Spec["choices"][number]
   : Spec extends NumberOption ? number
+  : Spec extends NumbersOption ? readonly number[]
   : Spec extends BooleanOption ? boolean
   : string;
 

@@ -98,6 +98,8 @@ function optionHead(flag: string, spec: OptionSpec): string {
       return isNegatable(spec) ? `--[no-]${flag}` : `--${flag}`;
     case "choice":
       return `--${flag} ${spec.choices.join("|")}`;
+    case "numbers":
+      return `--${flag} ${spec.valueName}`;
     case "string":
       return `--${flag} ${spec.valueName}${spec.multiple ? " ..." : ""}`;
     case "number":

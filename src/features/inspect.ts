@@ -122,8 +122,8 @@ export function inspectGraph(
   options: InspectOptions = {},
 ): Inspection {
   const placeholders = graphDef.nodes.filter(({ op }) => op === "Placeholder");
-  const inputs = shapesOfInputs(placeholders, options.inputSize);
-  const resized = resizeInputs(graphDef, inputs);
+  const resized = resizeInputs(graphDef, options.inputSize);
+  const inputs = shapesOfInputs(resized, options.inputSize);
   const shapes = knownShapes(resized, { inputs });
   const bottlenecks = likelyBottlenecks(resized, { inputs })
     .filter(({ shape }) => shape.every((size) => size > 0));
@@ -191,23 +191,21 @@ function inputOf({ name, attributes }: NodeDef): GraphInput {
   };
 }
 
-/** Shapes to import pictures with. */
+/** Shapes to import pictures with, where the file leaves their size open. */
 function shapesOfInputs(
-  placeholders: readonly NodeDef[],
+  { nodes }: GraphDef,
   size: number | undefined,
 ): Record<string, Shape> {
   if (size === undefined) return {};
   const shapes: Record<string, Shape> = {};
-  for (const node of placeholders) {
+  for (const node of nodes.filter(({ op }) => op === "Placeholder")) {
     const { name, shape, dtype } = inputOf(node);
     if (dtype === "string" || (shape && shape.length !== 4)) continue;
     const [, height = -1, width = -1, channels = -1] = shape ?? [];
-    // Only squares are resized.
-    const isOther = height > 0 && width > 0 && height !== width;
     shapes[name] = [
       1,
-      isOther ? height : size,
-      isOther ? width : size,
+      height < 0 ? size : height,
+      width < 0 ? size : width,
       channels < 0 ? 3 : channels,
     ];
   }
@@ -216,10 +214,11 @@ function shapesOfInputs(
 
 function resizeInputs(
   graphDef: GraphDef,
-  inputs: Readonly<Record<string, Shape>>,
+  size: number | undefined,
 ): GraphDef {
-  return Object.entries(inputs).reduce(
-    (resized, [input, [, size]]) => resizeInput(resized, { input, size }),
+  if (size === undefined) return graphDef;
+  return graphDef.nodes.reduce(
+    (resized, { name: input }) => resizeInput(resized, { input, size }),
     graphDef,
   );
 }

@@ -25,10 +25,14 @@ export {
   type Inspection,
   type InspectOptions,
 } from "./inspect.ts";
+export { preprocessingPrefix } from "./_normalise.ts";
 export {
+  type ChannelOrder,
+  channelOrders,
   type FeatureModel,
   type ModelOptions,
   openModel,
+  type PixelValues,
   type Preprocessing,
 } from "./model.ts";
 export { kernelDigest } from "./kernel_digest.ts";

@@ -13,7 +13,6 @@ import {
   type GraphDef,
   importGraph,
   likelyBottlenecks,
-  type NodeOf,
   outputNames,
   placeholderNames,
   resizeInput,
@@ -21,6 +20,7 @@ import {
   tensorOf,
 } from "../graph/mod.ts";
 import { type Resize, splitPreprocessing } from "../passes/mod.ts";
+import { normalise, pixelScaling } from "./_normalise.ts";
 
 /** What a user may say about a graph that does not say it itself. */
 export interface ModelOptions {
@@ -34,10 +34,21 @@ export interface ModelOptions {
    */
   readonly inputSize?: number;
   /** Subtracted from each pixel [127.5], for such graphs. */
-  readonly mean?: number;
+  readonly mean?: PixelValues;
   /** What each pixel is divided by afterwards [127.5], for such graphs. */
-  readonly std?: number;
+  readonly std?: PixelValues;
+  /** In which order such graphs take colours [rgb]. */
+  readonly channelOrder?: ChannelOrder;
 }
+
+/** One number for all channels of a pixel, or one for each in the graph's order. */
+export type PixelValues = number | readonly number[];
+
+/** The orders of colours there are: most graphs take `rgb`, those from Caffe `bgr`. */
+export const channelOrders = ["rgb", "bgr"] as const;
+
+/** One of {@linkcode channelOrders}. */
+export type ChannelOrder = typeof channelOrders[number];
 
 /** What happens to a picture before the graph; stored with whatever is trained. */
 export type Preprocessing =
@@ -45,8 +56,10 @@ export type Preprocessing =
   | {
     readonly kind: "resize";
     readonly size: number;
-    readonly mean: number;
-    readonly std: number;
+    readonly mean: PixelValues;
+    readonly std: PixelValues;
+    /** Where it is not `rgb`. */
+    readonly channelOrder?: "bgr";
   };
 
 /** A graph ready to be planned, and everything that has to be recorded of it. */
@@ -149,7 +162,7 @@ function decodesPictures(graphDef: GraphDef, tensor: string): boolean {
 
 function resizing(
   graphDef: GraphDef,
-  { inputTensor, mean, std, notes, ...options }: ModelOptions & {
+  { inputTensor, notes, ...options }: ModelOptions & {
     inputTensor: string;
     notes: string[];
   },
@@ -160,14 +173,7 @@ function resizing(
       `Input "${inputTensor}" does not say how large its pictures are: give --input-size`,
     );
   }
-  if (mean === undefined || std === undefined) {
-    notes.push(
-      `the graph does not say how its input is scaled: pixels become (pixel - ${
-        mean ?? 127.5
-      }) / ${std ?? 127.5}; change it with --mean and --std`,
-    );
-  }
-  return { kind: "resize", size, mean: mean ?? 127.5, std: std ?? 127.5 };
+  return pixelScaling(options, { size, notes });
 }
 
 function guessBottleneck(
@@ -221,62 +227,6 @@ function requireOneInput(
       others.join('", "')
     }" beside the pictures in "${inputTensor}": choose another --bottleneck-tensor, or freeze the graph for inference`,
   );
-}
-
-/** The graph with `(pixel - mean) * (1 / std)` before its input. */
-function normalise(
-  graph: Graph,
-  { size, mean, std }: { size: number; mean: number; std: number },
-): { graph: Graph; resize: Resize } {
-  const [input] = graph.inputs;
-  const { shape } = tensorOf(graph, input);
-  // TensorFlow's names have no spaces, so these are new to any graph.
-  const [pixels, centred] = ["resized pixels", "centred pixels"];
-  const constants = [
-    { name: "pixel mean", value: mean },
-    { name: "pixel scale", value: 1 / std },
-  ].map(({ name, value }) => ({
-    name,
-    shape: [],
-    dtype: "f32" as const,
-    constant: { read: () => new Float32Array([value]) },
-  }));
-  const [subtracted, scale] = constants;
-  const step = (
-    name: string,
-    [a, b, y]: readonly [string, string, string],
-    operation: "sub" | "mul",
-  ): NodeOf<"binary"> => ({
-    op: "binary",
-    name,
-    inputs: [a, b],
-    outputs: [y],
-    attributes: { function: operation, activation: "none" },
-  });
-  const tensors = new Map(graph.tensors);
-  for (const tensor of constants) tensors.set(tensor.name, tensor);
-  for (const name of [pixels, centred]) {
-    tensors.set(name, { name, shape, dtype: "f32" });
-  }
-  return {
-    graph: {
-      ...graph,
-      tensors,
-      inputs: [pixels],
-      nodes: [
-        step("preprocessing/Sub", [pixels, subtracted.name, centred], "sub"),
-        step("preprocessing/Mul", [centred, scale.name, input], "mul"),
-        ...graph.nodes,
-      ],
-    },
-    resize: {
-      height: size,
-      width: size,
-      alignCorners: false,
-      halfPixelCenters: false,
-      dctMethod: "INTEGER_ACCURATE",
-    },
-  };
 }
 
 function noteTransform(dctMethod: string, notes: string[]): void {

@@ -11,7 +11,7 @@ import {
 } from "../graph/testing.ts";
 import { opsOf } from "../passes/testing.ts";
 import { runOnCpu } from "../plan/testing.ts";
-import { type ModelOptions, openModel } from "./model.ts";
+import { channelOrders, type ModelOptions, openModel } from "./model.ts";
 import { featureNodes, pictureGraph, placeholderGraph } from "./testing.ts";
 
 /** The message of the `UsageError` of opening a graph. */
@@ -72,6 +72,44 @@ Deno.test("openModel() puts (pixel - mean) / std before a placeholder", () => {
   });
   const [features] = runOnCpu(model.graph, { [model.graph.inputs[0]]: pixels });
   assertAllClose(features, fed, { absolute: 1e-5 });
+});
+
+Deno.test("openModel() scales each channel by itself, in the graph's order", () => {
+  const [mean, std] = [[10, 20, 30], [40, 50, 60]];
+  const plain = openModel(placeholderGraph(), { mean: 0, std: 1 });
+  const pixels = testValues(8 * 8 * 3).map((value) => 128 + 100 * value);
+  for (const channelOrder of channelOrders) {
+    const options = { mean, std, channelOrder };
+    const { graph, preprocessing } = openModel(placeholderGraph(), options);
+    const isSwapped = channelOrder === "bgr";
+    deepStrictEqual(preprocessing, {
+      kind: "resize",
+      size: 8,
+      mean,
+      std,
+      ...isSwapped && { channelOrder },
+    });
+    const fed = pixels.map((_, at) => {
+      const channel = at % 3;
+      const from = isSwapped ? at + 2 - 2 * channel : at;
+      return (pixels[from] - mean[channel]) / std[channel];
+    });
+    const [expected] = runOnCpu(plain.graph, { [plain.graph.inputs[0]]: fed });
+    const [features] = runOnCpu(graph, { [graph.inputs[0]]: pixels });
+    assertAllClose(features, expected, { absolute: 1e-5 });
+  }
+});
+
+Deno.test("openModel() takes one number for all channels or three", () => {
+  const { preprocessing } = openModel(placeholderGraph(), {
+    mean: [1],
+    std: [2],
+  });
+  deepStrictEqual(preprocessing, { kind: "resize", size: 8, mean: 1, std: 2 });
+  strictEqual(
+    usageError(placeholderGraph(), { mean: [1, 2] }),
+    "--mean takes one number or 3, one a channel, got 1,2",
+  );
 });
 
 Deno.test("openModel() says how it scales pixels where nobody did", () => {

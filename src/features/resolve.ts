@@ -187,12 +187,14 @@ function registered(entry: ModelEntry | undefined): ModelOptions {
 }
 
 function given(request: ModelRequest): ModelOptions {
-  const { inputTensor, bottleneckTensor, inputSize, mean, std } = request;
+  const { inputTensor, bottleneckTensor, inputSize } = request;
+  const { mean, std, channelOrder } = request;
   return {
     ...inputTensor !== undefined && { inputTensor },
     ...bottleneckTensor !== undefined && { bottleneckTensor },
     ...inputSize !== undefined && { inputSize },
     ...mean !== undefined && { mean },
     ...std !== undefined && { std },
+    ...channelOrder !== undefined && { channelOrder },
   };
 }

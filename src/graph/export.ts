@@ -15,6 +15,7 @@ import {
   makeNode,
   typeAttribute,
 } from "./_make_node.ts";
+import { swapNodes } from "./frame_nodes.ts";
 import { dataTypes, type GraphDef, type NodeDef } from "./graphdef.ts";
 
 /**
@@ -28,10 +29,12 @@ export interface PixelPreprocessing {
   readonly height: number;
   /** Columns to resize to, in pixels. */
   readonly width: number;
-  /** What is subtracted from a pixel; one number, or one a channel (red, green, blue). */
+  /** What is subtracted from a pixel; one number, or one a channel, in the graph's order. */
   readonly mean: number | readonly number[];
   /** What the difference is divided by, likewise. */
   readonly std: number | readonly number[];
+  /** Whether blue comes first, also in `mean` and `std` [red does]. */
+  readonly isBgr?: boolean;
   /** TensorFlow's `align_corners` [false]. */
   readonly alignCorners?: boolean;
   /** TensorFlow's `half_pixel_centers` [false]. */
@@ -239,7 +242,7 @@ function inputNode(
 /** From JPEG bytes to `[1, height, width, 3]`, in the order of the nodes; the last one's output is the image. */
 export function preprocessingNodes(options: PixelPreprocessing): NodeDef[] {
   const { height, width, mean, std } = options;
-  const { alignCorners = false, halfPixelCenters = false } = options;
+  const { alignCorners = false, halfPixelCenters = false, isBgr } = options;
   const scope = (name: string) => `preprocessing/${name}`;
   const float = typeAttribute("T", dataTypes.float);
   const factor = typeof std === "number"
@@ -276,10 +279,14 @@ export function preprocessingNodes(options: PixelPreprocessing): NodeDef[] {
         ["half_pixel_centers", { kind: "bool", value: halfPixelCenters }],
       ],
     ),
+    ...isBgr ? swapNodes(scope("ResizeBilinear"), scope("swap")) : [],
     floatConstant(scope("Sub/y"), mean),
-    makeNode("Sub", scope("Sub"), [scope("ResizeBilinear"), scope("Sub/y")], [
-      float,
-    ]),
+    makeNode(
+      "Sub",
+      scope("Sub"),
+      [scope(isBgr ? "swap" : "ResizeBilinear"), scope("Sub/y")],
+      [float],
+    ),
     floatConstant(scope("Mul/y"), factor),
     makeNode("Mul", scope("Mul"), [scope("Sub"), scope("Mul/y")], [float]),
   ];

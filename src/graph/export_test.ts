@@ -62,6 +62,23 @@ Deno.test("appendHead() makes a graph from JPEG bytes to probabilities", () => {
   );
 });
 
+Deno.test("appendHead() gives blue first to a graph that takes it so", () => {
+  const exported = appendHead(pooled, {
+    ...head,
+    preprocessing: { ...preprocessing, isBgr: true },
+  });
+  const graph = importGraph(exported, { outputs: [finalResult] });
+  const at = graph.nodes.findIndex(({ op }) => op === "conv2d");
+  deepStrictEqual(
+    graph.nodes.slice(at - 1, at + 2).map(({ op }) => op),
+    ["resize_bilinear", "conv2d", "binary"],
+  );
+  deepStrictEqual(
+    tensorOf(graph, "preprocessing/swap/filter").constant?.read(),
+    Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0),
+  );
+});
+
 Deno.test("appendHead() drops what the probabilities do not need", () => {
   const names = namesOf(appendHead(pooled, { ...head, preprocessing }));
   for (const dropped of ["input", "dropped", "classifier"]) {

@@ -5,11 +5,14 @@
  * @module
  */
 import {
+  bytesAttribute,
+  constantNode,
   floatConstant,
   intConstant,
   makeNode,
   typeAttribute,
 } from "./_make_node.ts";
+import { ints } from "./_lists.ts";
 import { dataTypes, type NodeDef } from "./graphdef.ts";
 
 const float = typeAttribute("T", dataTypes.float);
@@ -26,6 +29,19 @@ export function grayNodes(image: string): NodeDef[] {
       float,
       index,
       ["keep_dims", { kind: "bool", value: true }],
+    ]),
+  ];
+}
+
+/** Red for blue in `(1, h, w, 3)`, as the node `name`: a convolution of one pixel, which the importer knows. */
+export function swapNodes(image: string, name: string): NodeDef[] {
+  const filter = Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0);
+  return [
+    constantNode(`${name}/filter`, [1, 1, 3, 3], filter),
+    makeNode("Conv2D", name, [image, `${name}/filter`], [
+      float,
+      ["strides", ints(1, 1, 1, 1)],
+      ["padding", bytesAttribute("VALID")],
     ]),
   ];
 }

@@ -2,7 +2,11 @@
 import { mobilenetV1 } from "../../models/mobilenet_v1.ts";
 import { smallCnn, smallestCnnSize } from "../../models/small_cnn.ts";
 import { InputError, UsageError } from "../errors.ts";
-import type { FeatureModel, ResolvedModel } from "../features/mod.ts";
+import {
+  type FeatureModel,
+  preprocessingPrefix,
+  type ResolvedModel,
+} from "../features/mod.ts";
 import {
   elementCount,
   type Graph,
@@ -255,6 +259,7 @@ function ofGraph(graph: Graph, values: VariableValues): VariableValues {
 }
 
 function hasWeights(node: Node, graph: Graph): boolean {
+  if (node.name.startsWith(preprocessingPrefix)) return false;
   return node.inputs.map((input) => tensorOf(graph, input))
     .some(({ constant, variable, shape }: Tensor) =>
       (constant ?? variable) !== undefined && shape.length > 0

@@ -53,7 +53,12 @@ export function networkGraphDef(
   return appendNodes(graphDef, {
     bottleneck: bottleneckTensor,
     ...preprocessing.kind === "resize" && {
-      preprocessing: { ...resize, ...preprocessing, input: inputTensor },
+      preprocessing: {
+        ...resize,
+        ...preprocessing,
+        isBgr: preprocessing.channelOrder === "bgr",
+        input: inputTensor,
+      },
     },
     nodesAfter(bottleneck) {
       const rows = rowNodes(bottleneck, { features: width, scaleRows });

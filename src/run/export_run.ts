@@ -60,6 +60,7 @@ function headGraphDef(
           width: resize.width,
           mean: preprocessing.mean,
           std: preprocessing.std,
+          isBgr: preprocessing.channelOrder === "bgr",
         },
       }
       : {},

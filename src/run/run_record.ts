@@ -5,7 +5,11 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
-import type { ModelOptions, Preprocessing } from "../features/mod.ts";
+import type {
+  ModelOptions,
+  PixelValues,
+  Preprocessing,
+} from "../features/mod.ts";
 import { passes, type PassName } from "../passes/mod.ts";
 import { parseRecipe, type Recipe } from "../train/mod.ts";
 import {
@@ -199,24 +203,26 @@ function parsePreprocessing(
 ): Preprocessing | undefined {
   if (!isJsonObject(json)) return undefined;
   if (json.kind === "in-graph") return { kind: "in-graph" };
-  const { kind, size, mean, std } = json;
+  const { kind, size, mean, std, channelOrder } = json;
   if (
-    kind !== "resize" || typeof size !== "number" ||
-    typeof mean !== "number" || typeof std !== "number"
+    kind !== "resize" || typeof size !== "number" || !isPixelValues(mean) ||
+    !isPixelValues(std)
   ) return undefined;
-  return { kind, size, mean, std };
+  const isSwapped = channelOrder === "bgr";
+  return { kind, size, mean, std, ...isSwapped && { channelOrder } };
+}
+
+function isPixelValues(value: JsonValue | undefined): value is PixelValues {
+  return typeof value === "number" ||
+    Array.isArray(value) && value.every((each) => typeof each === "number");
 }
 
 /** The flags that open a run's model again. */
 export function modelOptionsOf(model: ModelRecord): ModelOptions {
   const { inputTensor, bottleneckTensor, preprocessing } = model;
-  return preprocessing.kind === "in-graph"
-    ? { inputTensor, bottleneckTensor }
-    : {
-      inputTensor,
-      bottleneckTensor,
-      inputSize: preprocessing.size,
-      mean: preprocessing.mean,
-      std: preprocessing.std,
-    };
+  if (preprocessing.kind === "in-graph") {
+    return { inputTensor, bottleneckTensor };
+  }
+  const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
+  return { inputTensor, bottleneckTensor, inputSize, ...scaling };
 }

@@ -35,7 +35,13 @@ const record: RunRecord = {
     sha256: "ab",
     inputTensor: "x:0",
     bottleneckTensor: "y:0",
-    preprocessing: { kind: "resize", size: 8, mean: 127.5, std: 127.5 },
+    preprocessing: {
+      kind: "resize",
+      size: 8,
+      mean: [1, 2, 3],
+      std: 127.5,
+      channelOrder: "bgr",
+    },
     without: ["foldBatchNorm"],
     reason: "it is the best",
   },
@@ -129,8 +135,9 @@ Deno.test("modelOptionsOf() says all that opens a model again", () => {
     inputTensor: "x:0",
     bottleneckTensor: "y:0",
     inputSize: 8,
-    mean: 127.5,
+    mean: [1, 2, 3],
     std: 127.5,
+    channelOrder: "bgr",
   });
   const inGraph = { ...model, preprocessing: { kind: "in-graph" } } as const;
   deepStrictEqual(modelOptionsOf(inGraph), {

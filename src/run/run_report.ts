@@ -104,6 +104,7 @@ export function commandOf(
       ? [
         `--input-size ${model.preprocessing.size}`,
         `--mean ${model.preprocessing.mean} --std ${model.preprocessing.std}`,
+        model.preprocessing.channelOrder && "--channel-order bgr",
       ]
       : [],
     model?.without.includes("foldBatchNorm") ? "--no-fold" : undefined,

@@ -29,14 +29,20 @@ Deno.test("commandOf() says everything that makes a run again, quoted for a shel
       sha256: "ab",
       inputTensor: "x:0",
       bottleneckTensor: "y:0",
-      preprocessing: { kind: "resize", size: 8, mean: 1, std: 2 },
+      preprocessing: {
+        kind: "resize",
+        size: 8,
+        mean: [1, 2, 3],
+        std: 2,
+        channelOrder: "bgr",
+      },
       without: ["foldBatchNorm"],
     },
   });
   strictEqual(
     command,
     "./espalier train '/my photos' --test /held --model '/it'\\''s.pb' " +
-      "--input-tensor x:0 --bottleneck-tensor y:0 --input-size 8 --mean 1 --std 2 --no-fold " +
+      "--input-tensor x:0 --bottleneck-tensor y:0 --input-size 8 --mean 1,2,3 --std 2 --channel-order bgr --no-fold " +
       "--recipe classic --optimizer sgd --rate 0.001 --steps 1001 --batch 64 " +
       "--limit 9 --no-exif --seed 7",
   );

@@ -1,0 +1,149 @@
+/** Pixels as a graph's placeholder wants them. */
+import { UsageError } from "../errors.ts";
+import {
+  type Graph,
+  type NodeOf,
+  type Tensor,
+  tensorOf,
+} from "../graph/mod.ts";
+import type { Resize } from "../passes/mod.ts";
+import type { ModelOptions, PixelValues, Preprocessing } from "./model.ts";
+
+/** Begins the names of nodes that scale pixels; no layer of a graph has a space in its name. */
+export const preprocessingPrefix = "pixel preprocessing/";
+
+const channels = 3;
+
+/** How pixels are scaled where nobody says: to -1 to 1. */
+const usual = 127.5;
+
+/** How the pixels of pictures of that size become a graph's input. */
+export function pixelScaling(
+  { mean, std, channelOrder }: ModelOptions,
+  { size, notes }: { readonly size: number; readonly notes: string[] },
+): Preprocessing & { kind: "resize" } {
+  const scaling = {
+    mean: channelValues("--mean", mean ?? usual),
+    std: channelValues("--std", std ?? usual),
+  };
+  if (mean === undefined || std === undefined) {
+    notes.push(
+      `the graph does not say how its input is scaled: pixels become (pixel - ${scaling.mean}) / ${scaling.std}; change it with --mean and --std`,
+    );
+  }
+  return {
+    kind: "resize",
+    size,
+    ...scaling,
+    ...channelOrder === "bgr" && { channelOrder },
+  };
+}
+
+/** One number for all channels, or one for each. */
+function channelValues(flag: string, values: PixelValues): PixelValues {
+  if (typeof values === "number") return values;
+  if (values.length === 1) return values[0];
+  if (values.length === channels) return values;
+  throw new UsageError(
+    `${flag} takes one number or ${channels}, one a channel, got ${
+      values.join(",")
+    }`,
+  );
+}
+
+/** The graph with `(pixel - mean) * (1 / std)` before its input, channels in its own order. */
+export function normalise(
+  graph: Graph,
+  { size, mean, std, channelOrder }: Preprocessing & { kind: "resize" },
+): { graph: Graph; resize: Resize } {
+  const [input] = graph.inputs;
+  const { shape } = tensorOf(graph, input);
+  // TensorFlow's names have no spaces, so these are new to any graph.
+  const [pixels, ordered, centred] = [
+    "resized pixels",
+    "ordered pixels",
+    "centred pixels",
+  ];
+  const isSwapped = channelOrder === "bgr";
+  const factor = typeof std === "number"
+    ? 1 / std
+    : std.map((value) => 1 / value);
+  const constants = [
+    constant("pixel mean", mean),
+    constant("pixel scale", factor),
+    ...isSwapped ? [reversal] : [],
+  ];
+  const images = [pixels, centred, ...isSwapped ? [ordered] : []]
+    .map((name): Tensor => ({ name, shape, dtype: "f32" }));
+  const tensors = new Map(graph.tensors);
+  for (const tensor of [...constants, ...images]) {
+    tensors.set(tensor.name, tensor);
+  }
+  const first = isSwapped ? ordered : pixels;
+  return {
+    graph: {
+      ...graph,
+      tensors,
+      inputs: [pixels],
+      nodes: [
+        ...isSwapped ? [swap([pixels, reversal.name, ordered])] : [],
+        step("sub", [first, "pixel mean", centred]),
+        step("mul", [centred, "pixel scale", input]),
+        ...graph.nodes,
+      ],
+    },
+    resize: {
+      height: size,
+      width: size,
+      alignCorners: false,
+      halfPixelCenters: false,
+      dctMethod: "INTEGER_ACCURATE",
+    },
+  };
+}
+
+/** A filter of 1x1 that takes blue for red and red for blue. */
+const reversal: Tensor = {
+  name: "pixel channels",
+  shape: [1, 1, channels, channels],
+  dtype: "f32",
+  constant: { read: () => Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0) },
+};
+
+type Names = readonly [a: string, b: string, y: string];
+
+function step(operation: "sub" | "mul", [a, b, y]: Names): NodeOf<"binary"> {
+  return {
+    op: "binary",
+    name: `${preprocessingPrefix}${operation}`,
+    inputs: [a, b],
+    outputs: [y],
+    attributes: { function: operation, activation: "none" },
+  };
+}
+
+/** The channels the other way round, by a convolution of one pixel: exact, as all but one product is 0. */
+function swap([a, b, y]: Names): NodeOf<"conv2d"> {
+  return {
+    op: "conv2d",
+    name: `${preprocessingPrefix}swap`,
+    inputs: [a, b],
+    outputs: [y],
+    attributes: {
+      strides: { height: 1, width: 1 },
+      dilations: { height: 1, width: 1 },
+      pads: { top: 0, bottom: 0, left: 0, right: 0 },
+      activation: "none",
+    },
+  };
+}
+
+function constant(name: string, values: PixelValues): Tensor {
+  const data = typeof values === "number" ? [values] : values;
+  return {
+    name,
+    shape: typeof values === "number" ? [] : [values.length],
+    dtype: "f32",
+    constant: { read: () => Float32Array.from(data) },
+  };
+}
