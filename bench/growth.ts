@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { GateError } from "../src/errors.ts";
+import { formatNumber, formatTable } from "../src/cli/format.ts";
 import { extractRows, openExtractor, openModel } from "../src/features/mod.ts";
 import { openSession } from "../src/gpu/mod.ts";
 import { openDecoders } from "../src/image/mod.ts";
 import { readBenchModel } from "./bench_model.ts";
 import { writePictures } from "./pictures.ts";
+import type { Row } from "./results.ts";
 import type { Section } from "./section.ts";
 import { benchTuning } from "./tuning.ts";
 
@@ -18,10 +21,50 @@ const batch = 8;
 const marks = { few: 32, early: 100, many: 256, all: 1000 } as const;
 
 /** What is known after so many pictures. */
-interface Mark {
+export interface Mark {
+  /** Since the first batch, which compiled. */
   readonly milliseconds: number;
+  /** Bytes of the process in memory. */
   readonly rss: number;
+  /** Live GPU buffers. */
   readonly buffers: number;
+}
+
+/** What is known after each number of pictures. */
+export type Marks = Readonly<Record<keyof typeof marks, Mark>>;
+
+/** A bound, and whether it holds. */
+export interface Verdict {
+  readonly name: string;
+  readonly value: number;
+  /** The value may be this at most. */
+  readonly bound: number;
+  readonly holds: boolean;
+}
+
+/** What must hold however long an extraction is. */
+export function judgeGrowth({ few, many, early, all }: Marks): Verdict[] {
+  const each = {
+    few: few.milliseconds / marks.few,
+    many: many.milliseconds / marks.many,
+  };
+  return [
+    {
+      name: `time of an image among ${marks.many}, to that among ${marks.few}`,
+      value: each.many / each.few,
+      bound: 1.1,
+    },
+    {
+      name: `RSS after ${marks.all} images, to that after ${marks.early}`,
+      value: all.rss / early.rss,
+      bound: 1.05,
+    },
+    {
+      name: `GPU buffers gained since image ${marks.early}`,
+      value: all.buffers - early.buffers,
+      bound: 0,
+    },
+  ].map((verdict) => ({ ...verdict, holds: verdict.value <= verdict.bound }));
 }
 
 /** A thousand pictures in one go, which takes minutes on a software adapter. */
@@ -39,43 +82,56 @@ export const growth: Section = {
       progress.update(done);
     });
     progress.close();
-    const common = { section: "growth", warmUp: 1 } as const;
-    const each = (count: number) => at(count).milliseconds / count;
-    add({
-      ...common,
-      name: `time of an image among ${marks.few}`,
-      unit: "ms",
-      samples: [each(marks.few)],
-    });
-    add({
-      ...common,
-      name: `time of an image among ${marks.many}`,
-      unit: "ms",
-      samples: [each(marks.many)],
-      details: {
-        [`share of that among ${marks.few}`]: each(marks.many) /
-          each(marks.few),
-      },
-    });
-    const { rss, buffers } = at(marks.all);
-    const early = at(marks.early);
-    add({
+    for (const row of rowsOf(at)) add(row);
+    const verdicts = judgeGrowth(at);
+    for (const line of verdictTable(verdicts)) terminal.line(line);
+    const broken = verdicts.filter(({ holds }) => !holds);
+    if (broken.length === 0) return;
+    throw new GateError(
+      `${
+        broken.map(({ name }) => `"${name}"`).join(", ")
+      } grew beyond its bound: run it again on an idle machine before you look for the cause`,
+    );
+  },
+};
+
+function rowsOf({ few, many, all }: Marks): Row[] {
+  const common = { section: "growth", warmUp: 1 } as const;
+  const time = (count: number, { milliseconds }: Mark): Row => ({
+    ...common,
+    name: `time of an image among ${count}`,
+    unit: "ms",
+    samples: [milliseconds / count],
+  });
+  return [
+    time(marks.few, few),
+    time(marks.many, many),
+    {
       ...common,
       name: `RSS after ${marks.all} images`,
       unit: "MB",
-      samples: [rss / 1e6],
-      details: {
-        [`share of that after ${marks.early}`]: rss / early.rss,
-        "GPU buffers gained": buffers - early.buffers,
-      },
-    });
-  },
-};
+      samples: [all.rss / 1e6],
+      details: { "GPU buffers": all.buffers },
+    },
+  ];
+}
+
+function verdictTable(verdicts: readonly Verdict[]): string[] {
+  return formatTable([
+    ["", "measured", "at most", "what must not grow"],
+    ...verdicts.map(({ holds, value, bound, name }) => [
+      holds ? "holds" : "BROKEN",
+      formatNumber(value),
+      formatNumber(bound),
+      name,
+    ]),
+  ], { right: [1, 2] });
+}
 
 /** Extracts and gives what was known after each of the marks. */
 async function extractThousand(
   onImage: (done: number) => void,
-): Promise<(count: number) => Mark> {
+): Promise<Marks> {
   const { bytes } = await readBenchModel();
   const folder = await Deno.makeTempDir({ prefix: "espalier-growth-" });
   const session = await openSession();
@@ -109,9 +165,15 @@ async function extractThousand(
     await session.close();
     await Deno.remove(folder, { recursive: true });
   }
-  return (count) => {
+  const after = (count: number) => {
     const mark = known.get(count);
     if (!mark) throw new Error(`Nothing is known of ${count} images`);
     return mark;
+  };
+  return {
+    few: after(marks.few),
+    early: after(marks.early),
+    many: after(marks.many),
+    all: after(marks.all),
   };
 }
