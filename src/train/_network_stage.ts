@@ -19,7 +19,7 @@ import {
 } from "./schedule.ts";
 import type { NetworkStage, TrainNetworkOptions } from "./train_network.ts";
 import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
-import { checkMemory } from "./training_memory.ts";
+import { checkMemory, withSmallerBatch } from "./training_memory.ts";
 
 /** Work of one submit: a slow adapter still answers Ctrl-C within a second or so. */
 const flopsPerSubmit = { fallback: 5e9, gpu: 500e9 };
@@ -70,8 +70,10 @@ export class StageRunner {
     stage: NetworkStage,
   ): Promise<StageRunner> {
     const { session, train } = options;
-    const { step, steps, plan } = buildStage(options, stage);
-    const runner = await StepRunner.load(session, step);
+    const { step, steps, plan, single } = buildStage(options, stage);
+    const runner = await StepRunner.load(session, step).catch((error) => {
+      throw withSmallerBatch(error, single, batchOf(options.network));
+    });
     const data = new NetworkData(session, {
       source: train,
       plan,
@@ -203,7 +205,7 @@ function buildStage(options: TrainNetworkOptions, stage: NetworkStage) {
   );
   const dataRows = resident ? data.dataRows : steps * batch;
   const step = build({ dataRows, steps });
-  return { step, steps, plan: { dataRows, resident } };
+  return { step, steps, plan: { dataRows, resident }, single };
 }
 
 function flopsOf({ steps }: Program): number {

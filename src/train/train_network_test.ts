@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { testSession, testValues } from "../../kernels/testing.ts";
 import { InputError } from "../errors.ts";
+import type { Session } from "../gpu/session.ts";
 import type { Graph, Node } from "../graph/ir.ts";
 import { optimise } from "../passes/mod.ts";
 import { GraphSketch } from "../passes/testing.ts";
@@ -296,6 +297,26 @@ Deno.test("trainNetwork() refuses a batch larger than the data, and a state of a
     (await refusal({ resume })).replace(/"[^"]+"/, '"W"'),
     'The checkpoint of step 4 is of another network: "W" is missing there and of shape [3, 3, 1, 4] here; train a new run',
   );
+});
+
+Deno.test("trainNetwork() names a smaller batch where the GPU has no memory left", async () => {
+  const { session, ...given } = await options();
+  const full: Session = {
+    adapter: session.adapter,
+    load: () =>
+      Promise.reject(new InputError("no memory: use a smaller batch")),
+    write: () => Promise.resolve(),
+    run: () => Promise.resolve(),
+    read: () => Promise.reject(new Error("nothing is loaded")),
+    unload: () => Promise.resolve(),
+    liveBuffers: () => session.liveBuffers(),
+    close: () => Promise.resolve(),
+  };
+  await rejects(trainNetwork({ ...given, session: full }), {
+    name: "InputError",
+    message:
+      /^no memory: use a smaller batch, such as --batch 4 with about 0\.\d MB$/,
+  });
 });
 
 Deno.test("trainNetwork() trains networks of one session, one after another, whose layers have the same names and other sizes", async () => {

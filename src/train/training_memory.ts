@@ -157,6 +157,27 @@ export function checkMemory(
   );
 }
 
+/**
+ * What the GPU said when it had no memory left for a step, with half the batch
+ * and about what that takes: how much memory there is, no adapter tells.
+ */
+export function withSmallerBatch(
+  error: unknown,
+  program: Program,
+  batch: number,
+): unknown {
+  if (!(error instanceof InputError) || batch < 2) return error;
+  const { scratch, total } = trainingMemory(program);
+  const half = Math.floor(batch / 2);
+  const rest = total - scratch * (1 - half / batch);
+  return new InputError(
+    `${error.message}, such as --batch ${half} with about ${
+      megabytes(rest)
+    } MB`,
+    { cause: error },
+  );
+}
+
 /** Whether a buffer is as large whatever the batch, as those of weights are. */
 function isSteady({ name }: BufferSpec): boolean {
   return name !== undefined && !name.startsWith(`network ${stepInputs.data}`);

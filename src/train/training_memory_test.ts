@@ -1,9 +1,15 @@
 import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { LayerGraph } from "../graph/layers.ts";
+import { InputError, messageOf } from "../errors.ts";
 import { refusalOf } from "../graph/testing.ts";
 import type { Program } from "../plan/program.ts";
 import { planNetworkStep } from "./plan_network_step.ts";
-import { checkMemory, printMemory, trainingMemory } from "./training_memory.ts";
+import {
+  checkMemory,
+  printMemory,
+  trainingMemory,
+  withSmallerBatch,
+} from "./training_memory.ts";
 import { trainableOf } from "./variables.ts";
 
 const program: Program = {
@@ -69,6 +75,19 @@ Deno.test("checkMemory() says what a step needs and the batch that would fit", (
     refusalOf(() => checkMemory(program, { batch: 32, limits })),
     "A batch of 32 needs 425 MB on the GPU: 400 of activations and gradients, 20 of weights and what the optimizer remembers, 5.0 of weights that stay and batches, and one buffer of 300 MB where the adapter allows 128 MB: use --batch 13 or less",
   );
+});
+
+Deno.test("withSmallerBatch() adds half the batch to what the GPU said, and leaves other errors alone", () => {
+  const error = new InputError('"step" needs 425 MB: use a smaller batch');
+  const advised = withSmallerBatch(error, program, 32);
+  ok(advised instanceof InputError);
+  strictEqual(
+    messageOf(advised),
+    '"step" needs 425 MB: use a smaller batch, such as --batch 16 with about 225 MB',
+  );
+  strictEqual(withSmallerBatch(error, program, 1), error);
+  const bug = new Error("no shader");
+  strictEqual(withSmallerBatch(bug, program, 32), bug);
 });
 
 Deno.test("checkMemory() does not advise a smaller batch where the weights are too large", () => {
