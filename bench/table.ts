@@ -1,10 +1,11 @@
 /**
- * A results file as the Markdown table of the README:
- * `deno task bench:table bench/results/FILE.json`.
+ * A results file as Markdown: the README's table, or with `--all` every row.
+ * `deno task bench:table bench/results/FILE.json [--all]`.
  *
  * @module
  */
 import { messageOf } from "../src/errors.ts";
+import { readmeTable } from "./readme_table.ts";
 import { readResults, type Results, type Row } from "./results.ts";
 import { notesOf, spreadOf, valueOf } from "./row_text.ts";
 
@@ -35,10 +36,11 @@ function cellsOf(row: Row): string[] {
 }
 
 if (import.meta.main) {
-  const [path] = Deno.args;
+  const [path] = Deno.args.filter((arg) => arg !== "--all");
+  const table = Deno.args.includes("--all") ? markdownTable : readmeTable;
   try {
     if (path === undefined) throw new Error("give a results file");
-    console.log(markdownTable(await readResults(path)));
+    console.log(table(await readResults(path)));
   } catch (error) {
     console.error(`error: ${messageOf(error)}`);
     Deno.exit(1);
