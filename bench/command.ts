@@ -5,12 +5,10 @@
  */
 import { replaceFile } from "../src/bytes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "../src/cli/command.ts";
-import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
 import { didYouMean } from "../src/suggest.ts";
-import type { Terminal } from "../src/cli/terminal.ts";
-import { GateError, UsageError } from "../src/errors.ts";
+import { UsageError } from "../src/errors.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
-import { allowedLoss, compareResults } from "./compare.ts";
+import { judge } from "./judge.ts";
 import { describeMachine, readCommit } from "./machine.ts";
 import {
   readResults,
@@ -164,38 +162,4 @@ function lineOf(row: Row): string {
     spreadOf(row),
     notes === "" ? "" : ` (${notes})`,
   ].filter((part) => part !== "").join(" ");
-}
-
-/** Prints the ratios. Throws `GateError` if a row became slower than the noise explains. */
-function judge(
-  runs: { before: Results; after: Results },
-  terminal: Pick<Terminal, "line" | "warn">,
-): void {
-  const { comparisons, lost, warnings } = compareResults(
-    runs.before,
-    runs.after,
-  );
-  for (const warning of warnings) terminal.warn(warning);
-  const table = formatTable([
-    ["before", "now", "", "better by", "noise", ""],
-    ...comparisons.map(({ row, before, after, ratio, noise, isRegression }) => [
-      formatNumber(before),
-      formatNumber(after),
-      row.unit,
-      `${formatNumber(ratio)}x`,
-      `± ${formatPercent(noise)}`,
-      `${row.name}${isRegression ? "  REGRESSION" : ""}`,
-    ]),
-  ], { right: [0, 1, 3, 4] });
-  for (const line of table) terminal.line(line);
-  const worse = comparisons.filter(({ isRegression }) => isRegression)
-    .map(({ row }) => row.name);
-  if (worse.length + lost.length === 0) return;
-  throw new GateError(
-    `${
-      [...worse, ...lost].map((name) => `"${name}"`).join(", ")
-    } lost more than ${
-      formatPercent(allowedLoss)
-    } and the noise, or could not be measured: run it again on an idle machine before you look for the cause`,
-  );
 }

@@ -1,30 +1,8 @@
 import { deepStrictEqual, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import { compareResults } from "./compare.ts";
-import type { Results, Row } from "./results.ts";
-
-function resultsOf(
-  rows: readonly Omit<Row, "section" | "warmUp">[],
-  processor = "a processor",
-): Results {
-  return {
-    format: "espalier-bench",
-    version: 1,
-    date: "2026-01-02T03:04:05.000Z",
-    deno: "2.9.6",
-    commit: null,
-    machine: { processor, cores: 2, memoryBytes: null, system: "linux" },
-    adapter: {
-      description: "an adapter",
-      vendor: "",
-      architecture: "",
-      isFallback: false,
-      features: [],
-      limits: {},
-    },
-    rows: rows.map((row) => ({ ...row, section: "model", warmUp: 1 })),
-  };
-}
+import type { Row } from "./results.ts";
+import { resultsOf } from "./testing.ts";
 
 function isRegression(
   unit: Row["unit"],
@@ -99,4 +77,24 @@ Deno.test("compareResults() warns of another machine", () => {
   deepStrictEqual(warnings, [
     "another processor: a processor before, another one now",
   ]);
+});
+
+Deno.test("compareResults() finds every loss over 10 % and the noise, and none below", () => {
+  const value = fc.double({ min: 1, max: 1e6, noNaN: true });
+  const jitter = fc.double({ min: 0, max: 0.2, noNaN: true });
+  const loss = fc.double({ min: 0, max: 0.8, noNaN: true });
+  fc.assert(fc.property(value, jitter, loss, (median, noise, lost) => {
+    const around = (center: number) => [
+      center * (1 - noise),
+      center,
+      center * (1 + noise),
+    ];
+    const allowed = 0.1 + 2 * noise;
+    fc.pre(Math.abs(lost - allowed) > 1e-6);
+    const samples = {
+      before: around(median),
+      after: around(median * (1 - lost)),
+    };
+    strictEqual(isRegression("images/s", samples), lost > allowed);
+  }));
 });
