@@ -1,4 +1,4 @@
-import { match, ok, strictEqual, throws } from "@std/assert";
+import { match, strictEqual, throws } from "@std/assert";
 import { GateError } from "../src/errors.ts";
 import { judge } from "./judge.ts";
 import { resultsOf } from "./testing.ts";
@@ -24,7 +24,7 @@ Deno.test("judge() prints the ratio of what became faster, or hardly slower", ()
 Deno.test("judge() fails with exit code 3 what became slower or cannot be measured, by name", () => {
   for (const after of [[80, 80], []]) {
     throws(() => judged(after), (error: unknown) => {
-      ok(error instanceof GateError);
+      if (!(error instanceof GateError)) return false;
       strictEqual(error.exitCode, 3);
       match(error.message, /"forward" lost more than 10\.0 % and the noise/);
       return true;
