@@ -10,9 +10,14 @@ import {
   openModelFile,
   readModelFile,
 } from "../features/mod.ts";
-import { planTraining, type PlanTrainingOptions } from "../run/mod.ts";
+import {
+  layersNote,
+  planTraining,
+  type PlanTrainingOptions,
+  type TrainingPlan,
+} from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
-import { optimizerNames, type TrainingMemoryPlan } from "../train/mod.ts";
+import { optimizerNames } from "../train/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import {
   formatBytes,
@@ -89,14 +94,14 @@ export const inspect: Command = defineCommand({
     const file = await readModelFile(location);
     const graphDef = decodeGraphDef(file.bytes, { source: file.path });
     const inspection = inspectGraph(graphDef, options);
+    const training = trainingOf(file, options);
     const { path, sha256, bytes: { length: bytes } } = file;
     terminal.line(`${path}  ${formatBytes(bytes)}  sha256 ${sha256}`);
     if (file.entry) terminal.line(`${file.entry.provenance}`);
     printFacts(inspection, terminal);
     if ("refusal" in inspection.plan) {
       terminal.line(`cannot run as a whole: ${inspection.plan.refusal}`);
-    } else printPlan(inspection.plan, { terminal, ...options });
-    const training = trainingOf(file, options);
+    } else printPlan(inspection.plan, { terminal, training, ...options });
     printTraining(training, { terminal, ...options });
     terminal.event({
       event: "graph",
@@ -163,18 +168,29 @@ function printFacts(inspection: Inspection, { line, style }: Terminal): void {
 
 function printPlan(
   plan: GraphPlan,
-  { terminal: { line, style }, program }: {
+  { terminal: { line, style }, training, freezeUntil, program }: {
     readonly terminal: Terminal;
+    readonly training: TrainingPlan | Refusal;
+    readonly freezeUntil?: string | undefined;
     readonly program: boolean;
   },
 ): void {
   line(style("bold", "layers"));
+  const marks = new Map(
+    "layers" in training && freezeUntil !== undefined
+      ? training.layers.map((layer) => [
+        layer.name,
+        layer.isTrained ? "trained" : "stays",
+      ])
+      : [],
+  );
   const rows = plan.layers.map((layer) => [
     String(layer.number),
     layer.name,
     layer.op,
     shapeText(layer.shape),
     formatCount(layer.parameters),
+    marks.get(layer.name) ?? "",
   ]);
   for (const row of formatTable(rows, { right: [0, 4] })) line(`  ${row}`);
   line(
@@ -189,6 +205,11 @@ function printPlan(
   if (program) line(printProgram(plan.program));
 }
 
+/** Why something cannot be planned. */
+interface Refusal {
+  readonly refusal: string;
+}
+
 /** The memory of a training step, or why there is none. */
 function trainingOf(
   file: ModelFile,
@@ -196,7 +217,7 @@ function trainingOf(
     readonly inputSize?: number | undefined;
     readonly output?: string | undefined;
   },
-): TrainingMemoryPlan | { readonly refusal: string } {
+): TrainingPlan | Refusal {
   try {
     const model = openModelFile(file, { inputSize, bottleneckTensor });
     return planTraining(model, options);
@@ -211,7 +232,7 @@ function trainingOf(
 }
 
 function printTraining(
-  training: TrainingMemoryPlan | { readonly refusal: string },
+  training: TrainingPlan | Refusal,
   { terminal: { line, style }, batch, classes, optimizer }:
     & PlanTrainingOptions
     & { readonly terminal: Terminal },
@@ -227,6 +248,7 @@ function printTraining(
       formatBytes(training.total)
     } on the GPU, its largest buffer ${formatBytes(training.largest)}`,
   );
+  line(`  ${layersNote(training.layers)}`);
   const rows = [
     ["weights that are trained", training.weights],
     ["what the optimizer remembers", training.optimizer],

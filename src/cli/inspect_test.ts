@@ -56,6 +56,15 @@ Deno.test("espalier inspect plans the memory of a training step", async () => {
     const [{ training }] = eventsOf(head);
     const weights = isJsonObject(training) ? training.weights : undefined;
     strictEqual(weights, (5 * 3 + 3) * 4);
+    const frozen = await runCommand(inspect, {
+      args: [path, "--freeze-until", "1"],
+      home,
+    });
+    match(frozen.stdout, /^ +1 .* 140 {2}stays$/m);
+    match(
+      frozen.stdout,
+      /^ {2}layers: 1 of 2 are trained \(60 weights\), all after 1 /m,
+    );
     const args = [path, "--freeze-until", "summ"];
     const wrong = await runCommand(inspect, { args, home });
     strictEqual(wrong.code, 2);

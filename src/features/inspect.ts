@@ -11,10 +11,11 @@ import {
   countOps,
   dataTypes,
   elementCount,
-  type Graph,
   type GraphDef,
+  type GraphLayer,
   importGraph,
   knownShapes,
+  layersOf,
   likelyBottlenecks,
   type NamedShape,
   type NodeDef,
@@ -22,7 +23,6 @@ import {
   type PartialShape,
   resizeInput,
   type Shape,
-  tensorOf,
   unsupportedNodes,
 } from "../graph/mod.ts";
 import { optimise, splitPreprocessing } from "../passes/mod.ts";
@@ -45,20 +45,6 @@ export interface GraphInput {
   readonly shape: PartialShape;
   /** TensorFlow's name of the element type, or its number. */
   readonly dtype: string;
-}
-
-/** A node of the planned graph that holds weights. */
-export interface GraphLayer {
-  /** From 1 in the order of computation. */
-  readonly number: number;
-  /** Its name. */
-  readonly name: string;
-  /** Which operation. */
-  readonly op: string;
-  /** Of the output, for one image. */
-  readonly shape: Shape;
-  /** Weights after folding, biases among them. */
-  readonly parameters: number;
 }
 
 /** What one image costs. */
@@ -280,24 +266,4 @@ function planFor(
     scratchBytes: bytes((name) => name === undefined),
     constantBytes: bytes((name) => name !== undefined && constants.has(name)),
   };
-}
-
-function layersOf(graph: Graph): GraphLayer[] {
-  const layers: GraphLayer[] = [];
-  for (const { name, op, inputs, outputs } of graph.nodes) {
-    const weights = inputs.map((input) => tensorOf(graph, input))
-      .filter(({ constant, shape }) => constant && shape.length > 0);
-    if (weights.length === 0) continue;
-    layers.push({
-      number: layers.length + 1,
-      name,
-      op,
-      shape: tensorOf(graph, outputs[0]).shape,
-      parameters: weights.reduce(
-        (sum, { shape }) => sum + elementCount(shape),
-        0,
-      ),
-    });
-  }
-  return layers;
 }

@@ -19,7 +19,6 @@ export {
 } from "./extractor.ts";
 export {
   type GraphInput,
-  type GraphLayer,
   type GraphPlan,
   inspectGraph,
   type Inspection,

@@ -15,3 +15,4 @@ export * from "./ops/mod.ts";
 export * from "./resize_input.ts";
 export * from "./tensor.ts";
 export * from "./to_graphdef.ts";
+export * from "./weighted_layers.ts";

@@ -10,11 +10,10 @@ import {
 import {
   elementCount,
   type Graph,
+  type GraphLayer,
   LayerGraph,
-  type Node,
+  layersOf,
   type Shape,
-  type Tensor,
-  tensorOf,
 } from "../graph/mod.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
 import { liftBatch, optimise, type PassName } from "../passes/mod.ts";
@@ -144,9 +143,13 @@ export function trainedVariables(
 
 /** Names of the base's layers, numbered from 1 as `inspect` does. */
 export function layerNames(network: Graph): string[] {
-  return network.nodes.filter((node) => hasWeights(node, network))
-    .map(({ name }) => name)
+  return weightedLayers(network).map(({ name }) => name)
     .filter((name) => !name.startsWith(headPrefix));
+}
+
+/** The layers of a base, a frozen graph or a network; what scales pixels is none. */
+export function weightedLayers(graph: Graph): GraphLayer[] {
+  return layersOf(graph, { except: preprocessingPrefix });
 }
 
 /**
@@ -230,8 +233,7 @@ function graphBase({ model, settings, batch, without }: NetworkParts): Graph {
   if (!model) throw new Error("The run's frozen graph is not open");
   const passes = [...without, "concatInPlace"] as const;
   const graph = optimise(liftBatch(model.graph, batch), { without: passes });
-  const layers = graph.nodes.filter((node) => hasWeights(node, graph))
-    .map(({ name }) => name);
+  const layers = weightedLayers(graph).map(({ name }) => name);
   const frozen = frozenLayers(layers, settings);
   return toVariables(
     graph,
@@ -256,14 +258,6 @@ function ofGraph(graph: Graph, values: VariableValues): VariableValues {
         elementCount(tensor.shape) === data.length;
     }),
   );
-}
-
-function hasWeights(node: Node, graph: Graph): boolean {
-  if (node.name.startsWith(preprocessingPrefix)) return false;
-  return node.inputs.map((input) => tensorOf(graph, input))
-    .some(({ constant, variable, shape }: Tensor) =>
-      (constant ?? variable) !== undefined && shape.length > 0
-    );
 }
 
 /** Height, width and channels of a base's images. */

@@ -22,6 +22,12 @@ import { rowsOf } from "./_network_rows.ts";
 import { identityOf } from "./_train_in_folder.ts";
 import { openStory } from "./_training_story.ts";
 import type { Examples } from "./examples.ts";
+import {
+  frozenGraph,
+  layersCsv,
+  layersNote,
+  networkLayers,
+} from "./network_layers.ts";
 import type { NetworkSettings } from "./network_settings.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { RunRecord } from "./run_record.ts";
@@ -71,6 +77,7 @@ export async function trainNetworkInFolder(
     without: tools.without,
     values: resume ? valuesOf(resume) : await initial(),
   });
+  await tellLayers(folder, network, { settings, tools });
   const train = rowsOf(examples, "train", {
     scaled: recipe.scaleRows,
     augmented: augmentationOf(record),
@@ -118,6 +125,24 @@ export async function trainNetworkInFolder(
     `stopped after step ${last.step}: the validation loss was best at step ${kept.step}, whose weights are taken`,
   );
   return { values: valuesOf(kept), step: kept.step };
+}
+
+/** Says which layers are trained, and keeps the list of all. */
+async function tellLayers(
+  folder: RunFolder,
+  network: Graph,
+  { settings, tools: { model, without, watcher } }: {
+    settings: NetworkSettings;
+    tools: RunTools;
+  },
+): Promise<void> {
+  const frozen = settings.base.kind === "features" && model
+    ? frozenGraph(model.model, without)
+    : undefined;
+  const layers = networkLayers(network, { settings, frozen });
+  await folder.write("layers.csv", layersCsv(layers));
+  watcher.note(`${layersNote(layers)}; layers.csv lists them`);
+  watcher.event({ event: "layers", layers });
 }
 
 /** Watches the validation loss, also that of a run that goes on, and stops when patience is over. */

@@ -1,4 +1,5 @@
-import { deepStrictEqual, strictEqual, throws } from "@std/assert";
+import { deepStrictEqual, match, strictEqual, throws } from "@std/assert";
+import { LayerGraph } from "../graph/mod.ts";
 import { trainableOf } from "../train/mod.ts";
 import {
   buildNetwork,
@@ -7,6 +8,7 @@ import {
   layerNames,
   lossKind,
 } from "./_network.ts";
+import { layersCsv, layersNote, networkLayers } from "./network_layers.ts";
 import type { NetworkSettings } from "./network_settings.ts";
 
 const layers = [
@@ -67,4 +69,78 @@ Deno.test("buildNetwork() puts dense layers and dropout on a small CNN, one logi
   const values = { "head/logits/bias": bias, "conv_9/kernel": bias };
   const of3 = buildNetwork({ ...common, classes: 3, values });
   deepStrictEqual(of3.tensors.get("head/logits/bias")?.variable?.read(), bias);
+});
+
+const fresh: NetworkSettings = {
+  mode: "scratch",
+  base: { kind: "native", name: "mobilenet-v1", size: 32 },
+  hidden: [8],
+  dropout: 0.3,
+  freezeEpochs: 0,
+  rateMultiplier: 1,
+  labelSmoothing: 0,
+  isBalanced: false,
+};
+
+/** The layers of a run with these settings. */
+function layersWith(settings: NetworkSettings) {
+  const parts = { settings, classes: 3, width: 20, seed: 0, batch: 2 };
+  const network = buildNetwork({ ...parts, without: [] });
+  return networkLayers(network, { settings });
+}
+
+Deno.test("networkLayers() numbers the layers that --freeze-until takes, and says which are trained", () => {
+  const layers = layersWith({ ...fresh, mode: "finetune", freezeUntil: "52" });
+  // 27 convolutions, each with its batch norm, and the head.
+  deepStrictEqual(
+    layers.slice(50).map(({ number, name, isTrained }) => [
+      number,
+      name,
+      isTrained,
+    ]),
+    [
+      [51, "depthwise_13", false],
+      [52, "depthwise_13_norm", false],
+      [53, "pointwise_13", true],
+      [54, "pointwise_13_norm", true],
+      [undefined, "head/dense_1", true],
+      [undefined, "head/logits", true],
+    ],
+  );
+  const byName = {
+    mode: "finetune",
+    freezeUntil: "depthwise_13_norm",
+  } as const;
+  deepStrictEqual(layersWith({ ...fresh, ...byName }), layers);
+  match(
+    layersNote(layers),
+    /^layers: 4 of 56 are trained \([\d,]+ weights\), all after 52 depthwise_13_norm$/,
+  );
+  match(
+    layersNote(layersWith(fresh)),
+    /^layers: 56 of 56 are trained \([\d,]+ weights\)$/,
+  );
+});
+
+Deno.test("networkLayers() lists the frozen graph whose features are read", () => {
+  const layers = new LayerGraph({ seed: 0 });
+  const images = layers.input("images", [1, 8, 8, 3]);
+  const frozen = layers.finish(
+    layers.convolution("conv", images, { channels: 4, size: 3 }),
+  );
+  const settings: NetworkSettings = {
+    ...fresh,
+    mode: "head",
+    base: { kind: "features" },
+  };
+  const parts = { settings, classes: 3, width: 20, seed: 0, batch: 2 };
+  const network = buildNetwork({ ...parts, without: [] });
+  const listed = networkLayers(network, { settings, frozen });
+  strictEqual(
+    layersCsv(listed),
+    "number,layer,op,shape,parameters,trained\n" +
+      "1,conv,conv2d,6x6x4,112,false\n" +
+      ",head/dense_1,matmul,8,168,true\n" +
+      ",head/logits,matmul,3,27,true\n",
+  );
 });

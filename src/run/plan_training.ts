@@ -10,6 +10,7 @@ import {
   type TrainingMemoryPlan,
 } from "../train/mod.ts";
 import { buildNetwork, lossKind, trainedVariables } from "./_network.ts";
+import { type NetworkLayer, networkLayers } from "./network_layers.ts";
 import type { NetworkSettings } from "./network_settings.ts";
 
 /** How {@linkcode planTraining} is to train. */
@@ -24,8 +25,15 @@ export interface PlanTrainingOptions {
   readonly freezeUntil?: string | undefined;
 }
 
+/** What {@linkcode planTraining} finds. */
+export interface TrainingPlan extends TrainingMemoryPlan {
+  /** The layers up to the bottleneck, and the head's. */
+  readonly layers: readonly NetworkLayer[];
+}
+
 /**
- * The memory that one step of fine-tuning takes; needs no GPU.
+ * The memory that one step of fine-tuning takes, and which layers it trains;
+ * needs no GPU.
  *
  * @throws {InputError} that names an op without a gradient on the way
  * @throws {UsageError} that names a layer that is not there
@@ -33,7 +41,7 @@ export interface PlanTrainingOptions {
 export function planTraining(
   model: FeatureModel,
   { batch, classes, optimizer, freezeUntil }: PlanTrainingOptions,
-): TrainingMemoryPlan {
+): TrainingPlan {
   const settings: NetworkSettings = {
     mode: "finetune",
     base: { kind: "graph" },
@@ -54,9 +62,10 @@ export function planTraining(
     model,
     without: [],
   });
-  return planNetworkStep(network, {
+  const memory = planNetworkStep(network, {
     variables: trainedVariables(network, settings),
     loss: { kind: lossKind(classes) },
     optimizer,
   });
+  return { ...memory, layers: networkLayers(network, { settings }) };
 }

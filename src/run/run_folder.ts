@@ -80,6 +80,7 @@ export type RunFile =
   | "run.json"
   | "split.csv"
   | "labels.txt"
+  | "layers.csv"
   | "log.jsonl"
   | "batches.csv"
   | "results.csv"

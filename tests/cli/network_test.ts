@@ -71,8 +71,14 @@ Deno.test("train --mode finetune trains a frozen graph in stages, and --hidden s
     ];
     const tuned = await train(sandbox, "tuned", ...graph, "--mode", "finetune");
     strictEqual(tuned.code, 0, tuned.stderr);
+    match(tuned.stderr, /layers: 2 of 2 are trained .*; layers.csv lists them/);
     const deep = await train(sandbox, "deep", ...graph, "--hidden", "8,4");
     strictEqual(deep.code, 0, deep.stderr);
+    const layers = (await sandbox.text("deep/layers.csv")).trim().split("\n");
+    deepStrictEqual(
+      layers.map((line) => line.replace(/,.*,/, " ")),
+      ["number trained", "1 false", ...Array(3).fill(" true")],
+    );
     for (const name of ["tuned", "deep"]) {
       const out = sandbox.path(`${name}-exported`);
       const run = sandbox.path(name);
