@@ -140,10 +140,17 @@ function shapesIfSound(graphDef: GraphDef): ReadonlyMap<string, Shape> {
   }
 }
 
-/** Whole numbers are uploaded as floats already: their casts are no work. */
+/** Whole numbers are uploaded as floats already, bytes too: their casts are no work. */
 function withoutCasts(graph: Graph): Graph {
+  const tensors = [...graph.tensors].map(([name, tensor]): [string, Tensor] => [
+    name,
+    tensor.dtype === "u8" && !tensor.constant
+      ? { ...tensor, dtype: "f32" }
+      : tensor,
+  ]);
   return {
     ...graph,
+    tensors: new Map(tensors),
     nodes: graph.nodes.map((node): Node =>
       node.op === "cast" && node.attributes.to === "f32"
         ? { ...node, op: "reshape", attributes: {} }
