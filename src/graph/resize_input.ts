@@ -7,7 +7,7 @@ import { InputError } from "../errors.ts";
 import { parseTensorName } from "./_names.ts";
 import type { GraphDef, NodeDef, PartialShape } from "./graphdef.ts";
 import { importGraph } from "./import.ts";
-import { tensorOf } from "./ir.ts";
+import { type Graph, type Node, tensorOf } from "./ir.ts";
 
 /** Height and width of pictures that a placeholder takes, if it is square and known. */
 export function declaredSize(
@@ -44,8 +44,9 @@ export function resizeInput(
 
 /**
  * Holds a graph that {@linkcode resizeInput} made to what it was before: a
- * picture stays one row of each tensor. A reshape with a size written into it
- * may take several rows instead, and nothing after it would notice.
+ * picture stays one row of each tensor, and an average over all places one over
+ * all. A reshape or a window with a size written into it may do something else,
+ * and nothing after it would notice.
  *
  * @throws {InputError} that names the first node that is made for one size
  */
@@ -72,13 +73,24 @@ export function checkResized(
     if (!before.tensors.has(name)) continue;
     const shapes = [before, after].map((graph) => tensorOf(graph, name).shape);
     const [[batch], [rows]] = shapes;
-    if (batch === rows) continue;
+    const does = batch !== rows
+      ? `makes [${shapes[1].join(", ")}]`
+      : isOverAll(node, before) && !isOverAll(node, after)
+      ? "no longer averages over all places"
+      : undefined;
+    if (does === undefined) continue;
     throw new InputError(
-      `Node "${node.name}" (${node.op}) makes [${
-        shapes[1].join(", ")
-      }] of one picture of ${to}x${to}; it ${remedy}`,
+      `Node "${node.name}" (${node.op}) ${does} of one picture of ${to}x${to}; it ${remedy}`,
     );
   }
+}
+
+/** Whether a node averages over a window as large as its image. */
+function isOverAll(node: Node, graph: Graph): boolean {
+  if (node.op !== "avg_pool") return false;
+  const [, height, width] = tensorOf(graph, node.inputs[0]).shape;
+  const { window } = node.attributes;
+  return window.height === height && window.width === width;
 }
 
 function importResized(

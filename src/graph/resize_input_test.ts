@@ -70,6 +70,26 @@ Deno.test("checkResized() refuses a reshape that would make several rows of one 
   );
 });
 
+Deno.test("checkResized() refuses an average that would leave places out", () => {
+  const pooling = (ksize: number, padding: string) =>
+    graphOf(
+      placeholder("x", [1, 8, 8, 3]),
+      node("AvgPool", "y", {
+        inputs: ["x"],
+        attributes: {
+          ksize: ints(1, ksize, ksize, 1),
+          strides: ints(1, 2, 2, 1),
+          padding: text(padding),
+        },
+      }),
+    );
+  match(
+    refusalOf(() => check(pooling(8, "VALID"), 9)),
+    /^Node "y" \(avg_pool\) no longer averages over all places of one picture of 9x9; it was frozen for pictures of 8x8: /,
+  );
+  check(pooling(3, "SAME"), 9);
+});
+
 Deno.test("checkResized() has nothing against the size in the file", () => {
   check(flattening(1, 192), 8);
 });
