@@ -166,6 +166,28 @@ Deno.test("extractRows() holds no more than two batches of pictures", async () =
   ok(most <= 8, `${most} pictures`);
 });
 
+Deno.test("extractRows() hands over the next batch before it waits for the rows of the one before", async () => {
+  const log: string[] = [];
+  const ends: PromiseWithResolvers<void>[] = [];
+  const extractor: RowExtractor = {
+    batch: 2,
+    async run(images) {
+      const number = ends.length;
+      log.push(`begins ${number}`);
+      ends.push(Promise.withResolvers());
+      // The first two end only when both have begun.
+      if (number === 1) { for (const { resolve } of ends) resolve(); }
+      if (number > 1) ends[number].resolve();
+      await ends[number].promise;
+      log.push(`ends ${number}`);
+      return images.map(() => new Float32Array(5));
+    },
+  };
+  const files = ["1.png", "2.png", "3.png", "4.png", "5.png", "6.png"];
+  strictEqual((await collect(files, { extractor })).length, 6);
+  deepStrictEqual(log.slice(0, 3), ["begins 0", "begins 1", "ends 0"]);
+});
+
 Deno.test("extractRows() refuses rows that are no numbers, and names the picture", async () => {
   const put = () => Promise.reject(new Error("a bad row was cached"));
   const cache: RowCache = { get: () => Promise.resolve(undefined), put };

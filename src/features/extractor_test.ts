@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { assertAllClose, testSession } from "../../kernels/testing.ts";
 import { packImages, resizeImages } from "../../kernels/resize_images.ts";
+import { openSession } from "../gpu/mod.ts";
 import type { RgbImage } from "../image/mod.ts";
 import { runOnCpu } from "../plan/testing.ts";
 import { openExtractor } from "./extractor.ts";
@@ -74,6 +75,22 @@ Deno.test("a FeatureExtractor gives a picture the same bytes in any batch and pl
   }
   deepStrictEqual(results[1], results[0]);
   deepStrictEqual(results[2], results[0]);
+});
+
+Deno.test("a FeatureExtractor gives each run its own rows where another begins before it ends", async () => {
+  const session = await openSession();
+  const extractor = await openExtractor(session, openModel(pictureGraph()), {
+    batch: 2,
+  });
+  const batches = [1, 3, 5, 7].map((seed) => [
+    picture(seed, 20 + seed, 30),
+    picture(seed + 1, 30, 20),
+  ]);
+  const alone: Float32Array[][] = [];
+  for (const batch of batches) alone.push(await extractor.run(batch));
+  const together = batches.map((batch) => extractor.run(batch));
+  deepStrictEqual(await Promise.all(together), alone);
+  await session.close();
 });
 
 Deno.test("a FeatureExtractor uploads pictures that are larger than its usual buffer", async () => {
