@@ -77,7 +77,7 @@ export async function openExtractor(
 
 /** The program that turns a batch of resized pictures into features. */
 export function planFeatures(
-  model: FeatureModel,
+  model: Pick<FeatureModel, "graph">,
   { batch, tuning, without = [], label = "features" }: {
     batch: number;
     without?: readonly PassName[];

@@ -1,12 +1,13 @@
 /** A whole network with the preset kernels and with those that probing found. */
 import { type FeatureModel, planFeatures } from "../features/mod.ts";
 import type { Probed, ProgramHandle, Session } from "../gpu/mod.ts";
+import { elementCount } from "../graph/mod.ts";
 import { largestBatch, optimise, type PassName } from "../passes/mod.ts";
 import { presetTuning, type Tuning } from "../plan/mod.ts";
 
 /** What {@linkcode compareTunings} works with. */
 export interface CompareOptions {
-  readonly model: FeatureModel;
+  readonly model: Pick<FeatureModel, "graph">;
   readonly without?: readonly PassName[];
   readonly probed: Probed;
   /** Of a picture. */
@@ -97,6 +98,9 @@ async function timeTunings(
   options: CompareOptions & { batch: number; tunings: readonly Tuning[] },
 ): Promise<{ times: readonly number[] } | { reason: string }> {
   const { model, without = [], batch, tunings, now, left } = options;
+  const { inputs, outputs, tensors } = model.graph;
+  const sizeOf = ([name]: readonly string[]) =>
+    elementCount(tensors.get(name)?.shape ?? []);
   const runner = new Runner(session, options);
   const handles: ProgramHandle[] = [];
   const features: Float32Array[] = [];
@@ -107,10 +111,10 @@ async function timeTunings(
     const start = now();
     const plan = planFeatures(model, { batch, without, label, tuning });
     const handle = await session.load(plan);
-    await session.write(pictures, waves(batch, model.resize));
+    await session.write(pictures, waves(batch * sizeOf(inputs)));
     const loaded = now();
     handles.push(handle);
-    features.push(await runner.features(handle, batch * model.width));
+    features.push(await runner.features(handle, batch * sizeOf(outputs)));
     longestLoad = Math.max(longestLoad, now() - start);
     shortestRun = Math.min(shortestRun, now() - loaded);
   }
@@ -173,13 +177,10 @@ class Runner {
   }
 }
 
-/** Pictures to compute the same features of, 0 to 255. */
-function waves(
-  batch: number,
-  { height, width }: { height: number; width: number },
-): Float32Array {
+/** Values of pictures to compute the same features of, 0 to 255. */
+function waves(length: number): Float32Array {
   return Float32Array.from(
-    { length: batch * height * width * 3 },
+    { length },
     (_, index) => 127.5 + 127.5 * Math.sin(index ** 1.1),
   );
 }

@@ -9,6 +9,7 @@ import {
 import { buildNetwork, lossKind } from "./_network.ts";
 import { rowsOf } from "./_network_rows.ts";
 import type { NetworkRecord } from "./_train_network_in_folder.ts";
+import { recordedTuning } from "./choose_tuning.ts";
 import type { Examples } from "./examples.ts";
 
 /** A network and what it has learnt. */
@@ -52,10 +53,11 @@ export function predictSource(
   rows: RowSource,
   { session, model, without }: NetworkTools,
 ): Promise<Float32Array> {
-  const { labels, recipe: { batch } } = parts.record;
+  const { labels, recipe: { batch }, environment } = parts.record;
   const network = trainedGraph(parts, { model: model?.model, without, batch });
   const loss = lossKind(labels.length);
-  return predictNetwork(session, { network, rows, loss });
+  const tuning = recordedTuning(environment.tuning, session.adapter);
+  return predictNetwork(session, { network, rows, loss, tuning });
 }
 
 /** Probabilities of the test pictures. */

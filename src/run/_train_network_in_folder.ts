@@ -6,8 +6,12 @@ import {
   type Loss,
   type NetworkCheckpoint,
   NetworkCheckpointFolder,
+  type NetworkCheckpoints,
   type NetworkStage,
+  type NetworkState,
   type Recipe,
+  type RowSource,
+  startingState,
   type TrainingEvent,
   trainNetwork,
   type VariableValues,
@@ -21,6 +25,7 @@ import {
 import { rowsOf } from "./_network_rows.ts";
 import { identityOf } from "./_train_in_folder.ts";
 import { openStory } from "./_training_story.ts";
+import { recordedTuning } from "./choose_tuning.ts";
 import type { Examples } from "./examples.ts";
 import {
   frozenGraph,
@@ -63,10 +68,10 @@ export async function trainNetworkInFolder(
   const { recipe, settings: { seed }, network: settings, labels } = record;
   const { session, watcher } = tools;
   const checkpoints = new NetworkCheckpointFolder(folder.file("checkpoints"));
-  const resume = (await checkpoints.steps()).length > 0
+  const kept = (await checkpoints.steps()).length > 0
     ? await checkpoints.newest()
     : undefined;
-  if (resume) checkOwn(resume, { record, tools });
+  if (kept) checkOwn(kept, { record, tools });
   const network = buildNetwork({
     settings,
     classes: labels.length,
@@ -75,24 +80,28 @@ export async function trainNetworkInFolder(
     batch: recipe.batch,
     model: tools.model?.model,
     without: tools.without,
-    values: resume ? valuesOf(resume) : await initial(),
+    values: kept ? valuesOf(kept) : await initial(),
   });
   await tellLayers(folder, network, { settings, tools });
   const train = rowsOf(examples, "train", {
     scaled: recipe.scaleRows,
     augmented: augmentationOf(record),
   });
+  const best = new BestStep(settings.patience);
+  const store = checkpoints.storeFor({ ...identityOf(record, tools) }, {
+    bestStep: () => best.step,
+  });
+  const resume = kept ?? await keepStart(network, { store, train, seed });
   const stepsPerEpoch = Math.ceil(train.count / recipe.batch);
   using story = await openStory(folder, {
-    step: resume?.step ?? 0,
+    step: resume.step,
     steps: recipe.steps,
     ids: train.indices,
     watcher,
     stepsPerEpoch,
   });
-  const stop = await earlyStopping(folder, { settings, resume });
-  const last = { step: resume?.step ?? 0 };
-  const { best } = stop;
+  const stop = await earlyStopping(folder, best);
+  const last = { step: resume.step };
   const values = await trainNetwork({
     session,
     network,
@@ -101,9 +110,8 @@ export async function trainNetworkInFolder(
     validation: rowsOf(examples, "validation", { scaled: recipe.scaleRows }),
     stages: stagesOf(network, { recipe, settings, stepsPerEpoch }),
     seed,
-    checkpoints: checkpoints.storeFor({ ...identityOf(record, tools) }, {
-      bestStep: () => best.step,
-    }),
+    tuning: recordedTuning(record.environment.tuning, session.adapter),
+    checkpoints: store,
     resume,
     signal: AbortSignal.any([tools.signal ?? [], stop.signal].flat()),
     onEvent(event) {
@@ -120,11 +128,28 @@ export async function trainNetworkInFolder(
   if (values && (step === undefined || step === last.step)) {
     return { values, step: last.step };
   }
-  const kept = await checkpoints.read(step ?? last.step);
+  const used = await checkpoints.read(step ?? last.step);
   watcher.note(
-    `stopped after step ${last.step}: the validation loss was best at step ${kept.step}, whose weights are taken`,
+    `stopped after step ${last.step}: the validation loss was best at step ${used.step}, whose weights are taken`,
   );
-  return { values: valuesOf(kept), step: kept.step };
+  return { values: valuesOf(used), step: used.step };
+}
+
+/**
+ * Keeps the state of step 0 before anything is compiled: from here on the run
+ * needs neither the run that its weights are from nor any draw to begin again.
+ */
+async function keepStart(
+  network: Graph,
+  { store, train, seed }: {
+    store: NetworkCheckpoints;
+    train: RowSource;
+    seed: number;
+  },
+): Promise<NetworkState> {
+  const state = startingState(network, { rows: train.count, seed });
+  await store.save(state);
+  return state;
 }
 
 /** Says which layers are trained, and keeps the list of all. */
@@ -148,20 +173,13 @@ async function tellLayers(
 /** Watches the validation loss, also that of a run that goes on, and stops when patience is over. */
 async function earlyStopping(
   folder: RunFolder,
-  { settings, resume }: {
-    settings: NetworkSettings;
-    resume: NetworkCheckpoint | undefined;
-  },
+  best: BestStep,
 ) {
-  const best = new BestStep(settings.patience);
   const stopping = new AbortController();
-  if (resume) {
-    const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
-    for (const { step, loss } of log.validation) best.hear(step, loss);
-    if (best.isPatienceOver) stopping.abort(earlyStop);
-  }
+  const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
+  for (const { step, loss } of log.validation) best.hear(step, loss);
+  if (best.isPatienceOver) stopping.abort(earlyStop);
   return {
-    best,
     signal: stopping.signal,
     hear(event: TrainingEvent): void {
       if (event.event === "eval") best.hear(event.step, event.validationLoss);

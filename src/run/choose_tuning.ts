@@ -38,8 +38,8 @@ export interface ChooseOptions {
   readonly adapter: AdapterFacts;
   /** Absent where the preset is wanted. */
   readonly tuner: Tuner | undefined;
-  /** The network to be run. */
-  readonly model: FeatureModel;
+  /** The network to be run, for one picture. */
+  readonly model: Pick<FeatureModel, "graph">;
   /** Passes to leave out. */
   readonly without: readonly PassName[];
   /** Who is told. */
@@ -97,7 +97,7 @@ export function tuningRecord(
 }
 
 /**
- * The tuning that a run's features were computed with, by what its record says
+ * The tuning that a run's features, or its network, were computed with, by what its record says
  * of it; the preset where that is no table.
  */
 export function recordedTuning(

@@ -19,6 +19,7 @@ import {
   lossOf,
   stagesOf,
 } from "./_train_network_in_folder.ts";
+import { recordedTuning } from "./choose_tuning.ts";
 import type { Examples } from "./examples.ts";
 import type { RunRecord } from "./run_record.ts";
 import {
@@ -145,6 +146,7 @@ async function train(
   await trainNetwork({
     ...common,
     network,
+    tuning: recordedTuning(record.environment.tuning, session.adapter),
     loss: lossOf(record, examples),
     train: rowsOf(examples, "train", {
       scaled: recipe.scaleRows,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
 import { errorCode } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
 import {
@@ -201,7 +201,8 @@ async function baseOfRun(
 ): Promise<ResolvedBase> {
   const record = await new RunFolder(path).readRecord();
   const { network, model } = record;
-  const weightsOf = path;
+  // As it can be found from anywhere, until the first checkpoint is kept.
+  const weightsOf = resolve(path);
   if (network?.base.kind === "native") return { base: network.base, weightsOf };
   if (!model) {
     throw new UsageError(

@@ -4,7 +4,7 @@
  * @module
  */
 import { resolve } from "@std/path";
-import { formatCsv, isJsonObject, type JsonObject } from "../bytes/mod.ts";
+import { isJsonObject, type JsonObject } from "../bytes/mod.ts";
 import type { ResolvedModel } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
 import type { PassName } from "../passes/mod.ts";
@@ -16,9 +16,12 @@ import {
   resolveNetworkRecipe,
   resolveRecipe,
 } from "../train/mod.ts";
+import { writeData } from "./_data_files.ts";
 import { writeHead } from "./_head_files.ts";
 import { examplesOf } from "./_labelled_rows.ts";
 import { checkTrainable } from "./_network.ts";
+import { valuesToStartFrom } from "./_network_start.ts";
+import { predictRows } from "./_predict_rows.ts";
 import { rowReader } from "./_row_reader.ts";
 import { checkSameData, checkSameModel } from "./_same_run.ts";
 import { trainInFolder } from "./_train_in_folder.ts";
@@ -26,6 +29,7 @@ import {
   isNetworkRecord,
   trainNetworkInFolder,
 } from "./_train_network_in_folder.ts";
+import { tuneNetwork } from "./_tune_network.ts";
 import { recordedTuning, type Tuner, tuningRecord } from "./choose_tuning.ts";
 import {
   type Examples,
@@ -36,8 +40,6 @@ import { finishRun, type RunOutcome } from "./finish_run.ts";
 import type { NetworkSettings } from "./network_settings.ts";
 import { checkIsFree, createRunFolder, RunFolder } from "./run_folder.ts";
 import type { ModelRecord, RunRecord, RunSettings } from "./run_record.ts";
-import { predictRows } from "./_predict_rows.ts";
-import { networkValues } from "./use_run.ts";
 import type { Watcher } from "./watcher.ts";
 
 /** What every run works with. */
@@ -124,8 +126,23 @@ export async function prepareRun(
       tuning: tuningRecord(examples.tuning, tools.session.adapter),
     },
   };
-  if (isNetworkRecord(record)) checkTrainable(record, tools);
-  return { record, examples };
+  if (!isNetworkRecord(record)) return { record, examples };
+  checkTrainable(record, tools);
+  // The features of a frozen graph and the layers on them are computed in one way.
+  const tuning = examples.tuning ?? await tuneNetwork(record, tools);
+  return { record: withTuning(record, tuning, tools), examples };
+}
+
+function withTuning(
+  record: RunRecord,
+  tuning: Tuning,
+  { session: { adapter } }: RunTools,
+): RunRecord {
+  const environment = {
+    ...record.environment,
+    tuning: tuningRecord(tuning, adapter),
+  };
+  return { ...record, environment };
 }
 
 /**
@@ -220,37 +237,6 @@ function readExamples(
   return examplesFromPictures(settings, { reader, watcher });
 }
 
-async function writeData(
-  folder: RunFolder,
-  { labels, split, skipped }: Examples,
-): Promise<void> {
-  await folder.write(
-    "labels.txt",
-    labels.map((label) => `${label}\n`).join(""),
-  );
-  await folder.write(
-    "split.csv",
-    formatCsv(
-      ["row", "path", "label", "split", "sha256", "file"],
-      split.records.map((record, row) => [
-        row,
-        record.path,
-        record.label,
-        record.split,
-        record.sha256,
-        record.file,
-      ]),
-    ),
-  );
-  await folder.write(
-    "skipped.csv",
-    formatCsv(
-      ["path", "reason"],
-      skipped.map(({ path, reason }) => [path, reason]),
-    ),
-  );
-}
-
 async function trainAndFinish(
   folder: RunFolder,
   { record, examples, tools }: {
@@ -260,12 +246,11 @@ async function trainAndFinish(
   },
 ): Promise<RunOutcome> {
   if (isNetworkRecord(record)) {
-    const from = record.network.weightsOf;
     const trained = await trainNetworkInFolder(folder, {
       record,
       examples,
       tools,
-      initial: () => networkValues(from),
+      initial: () => valuesToStartFrom(record.network, folder.path),
     });
     const probabilities = await predictRows(
       { record, values: trained.values },

@@ -22,7 +22,7 @@ import type { Watcher } from "./watcher.ts";
 /** What measuring needs. */
 export interface TuneOptions {
   /** The network whose time before and after is compared. */
-  readonly model: FeatureModel;
+  readonly model: Pick<FeatureModel, "graph">;
   /** Passes to leave out. */
   readonly without?: readonly PassName[];
   /** The folder of tables. */

@@ -27,7 +27,6 @@ import {
   predictHead,
   type VariableValues,
 } from "../train/mod.ts";
-import { headPrefix } from "./_network.ts";
 import { pictureRows } from "./_network_rows.ts";
 import { predictSource } from "./_predict_rows.ts";
 import { rowReader, type RowTools } from "./_row_reader.ts";
@@ -111,18 +110,6 @@ export async function openRun(path: string): Promise<OpenedRun> {
   const { scaleRows } = record.recipe;
   const head = { features, classes, scaleRows, ...parameters };
   return { kind: "head", folder, record, head, step };
-}
-
-/** The values of the layers before a run's head; none of no run. */
-export async function networkValues(
-  path: string | undefined,
-): Promise<VariableValues | undefined> {
-  if (path === undefined) return undefined;
-  const run = await openRun(path);
-  if (run.kind === "head") return undefined;
-  return Object.fromEntries(
-    Object.entries(run.values).filter(([name]) => !name.startsWith(headPrefix)),
-  );
 }
 
 /** Where a run's model is looked for, and what the user says instead. */

@@ -3,7 +3,7 @@ import type { ProgramHandle, Session } from "../gpu/session.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { planGraph } from "../plan/plan.ts";
-import { presetTuning } from "../plan/tuning.ts";
+import { presetTuning, type Tuning } from "../plan/tuning.ts";
 import type { RowSource } from "./row_source.ts";
 
 /** Runs the network forward, a batch at a time. */
@@ -24,7 +24,10 @@ export class NetworkEvaluator {
   /** Loads the program; the variables have to be written before it runs. */
   static async open(
     session: Session,
-    network: Graph,
+    { network, tuning = presetTuning(session.adapter) }: {
+      network: Graph;
+      tuning?: Tuning | undefined;
+    },
   ): Promise<NetworkEvaluator> {
     const names = Object.fromEntries(
       [...network.inputs, ...network.outputs].map((name) => [
@@ -35,7 +38,7 @@ export class NetworkEvaluator {
     const plan = planGraph(concatInPlace(network), {
       label: "evaluation",
       names,
-      tuning: presetTuning(session.adapter),
+      tuning,
     });
     const program = await session.load(plan);
     return new NetworkEvaluator(session, { network, program });

@@ -69,9 +69,10 @@ export class StageRunner {
     options: TrainNetworkOptions,
     stage: NetworkStage,
   ): Promise<StageRunner> {
-    const { session, train } = options;
+    const { session, train, tuning } = options;
     const { step, steps, plan, single } = buildStage(options, stage);
-    const runner = await StepRunner.load(session, step).catch((error) => {
+    const loading = StepRunner.load(session, step, { tuning });
+    const runner = await loading.catch((error) => {
       throw withSmallerBatch(error, single, batchOf(options.network));
     });
     const data = new NetworkData(session, {

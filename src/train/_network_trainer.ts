@@ -47,14 +47,17 @@ export class NetworkTrainer {
 
   /** Compiles, uploads the rows, and sets the variables to those of the network or of the state to go on from. */
   static async open(options: Options): Promise<NetworkTrainer> {
-    const { session, network, validation, resume } = options;
+    const { session, network, validation, resume, tuning } = options;
     checkBatch(options);
     if (resume) checkNetworkState(resume, shapesOf(options));
     const at = stageAt(options, resume?.step ?? 0);
     const runner = await StageRunner.open(options, options.stages[at.index]);
     const trainer = new NetworkTrainer(options, { ...at, runner });
     if (validation && validation.count > 0) {
-      trainer.#evaluator = await NetworkEvaluator.open(session, network);
+      trainer.#evaluator = await NetworkEvaluator.open(session, {
+        network,
+        tuning,
+      });
     }
     if (resume) {
       for (const [name, { data }] of Object.entries(resume.variables)) {

@@ -48,8 +48,13 @@ export class StepRunner {
   }
 
   /** Compiles a step; variables and data have to be written before it runs. */
-  static async load(session: Session, step: TrainingStep): Promise<StepRunner> {
-    const tuning = presetTuning(session.adapter);
+  static async load(
+    session: Session,
+    step: TrainingStep,
+    { tuning = presetTuning(session.adapter) }: {
+      tuning?: Tuning | undefined;
+    } = {},
+  ): Promise<StepRunner> {
     const { plan, names } = planStep(step, { tuning });
     const program = await session.load(plan);
     return new StepRunner(session, { step, program, names });

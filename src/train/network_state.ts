@@ -4,8 +4,9 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import type { Shape } from "../graph/ir.ts";
-import type { BatchState } from "./batches.ts";
+import { type Graph, type Shape, tensorOf } from "../graph/ir.ts";
+import { BatchSampler, type BatchState } from "./batches.ts";
+import { initialValues } from "./variables.ts";
 
 /** A tensor with its values. */
 export interface StateTensor {
@@ -27,6 +28,30 @@ export interface NetworkState {
   readonly moments: Readonly<Record<string, StateTensor>>;
   /** Where the sampler of batches stands. */
   readonly batches: BatchState;
+}
+
+/** The state before the first step, with the values that a network's variables start at. */
+export function startingState(
+  network: Graph,
+  { rows, seed }: {
+    /** Of an epoch. */
+    rows: number;
+    /** Decides the batches. */
+    seed: number;
+  },
+): NetworkState {
+  const variables: Record<string, StateTensor> = {};
+  for (const [name, data] of Object.entries(initialValues(network))) {
+    variables[name] = { shape: tensorOf(network, name).shape, data };
+  }
+  return {
+    step: 0,
+    stage: 0,
+    variables,
+    // What is not there starts at 0.
+    moments: {},
+    batches: BatchSampler.seeded(rows, { seed }).state(),
+  };
 }
 
 /** Where states are kept. */

@@ -5,6 +5,7 @@
  */
 import type { Session } from "../gpu/session.ts";
 import type { Graph } from "../graph/ir.ts";
+import type { Tuning } from "../plan/tuning.ts";
 import { NetworkEvaluator } from "./_network_evaluator.ts";
 import type { RowSource } from "./row_source.ts";
 import { softmaxRows } from "./softmax.ts";
@@ -17,14 +18,16 @@ import { writeInitialValues } from "./variables.ts";
  */
 export async function predictNetwork(
   session: Session,
-  { network, rows, loss, onRows }: {
+  { network, rows, loss, tuning, onRows }: {
     network: Graph;
     rows: RowSource;
     loss: Loss["kind"];
+    /** The kernels' ways of computing [the adapter's preset]. */
+    tuning?: Tuning | undefined;
     onRows?: (done: number) => void;
   },
 ): Promise<Float32Array<ArrayBuffer>> {
-  const evaluator = await NetworkEvaluator.open(session, network);
+  const evaluator = await NetworkEvaluator.open(session, { network, tuning });
   try {
     await writeInitialValues(session, network);
     const logits = await evaluator.run(rows, onRows);

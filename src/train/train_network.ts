@@ -6,6 +6,7 @@
 import { InputError } from "../errors.ts";
 import type { Session } from "../gpu/session.ts";
 import type { Graph, Tensor } from "../graph/ir.ts";
+import type { Tuning } from "../plan/tuning.ts";
 import { NetworkTrainer } from "./_network_trainer.ts";
 import type { EvaluationEvent, StepEvent, TrainingEvent } from "./events.ts";
 import type { NetworkCheckpoints, NetworkState } from "./network_state.ts";
@@ -55,6 +56,8 @@ export interface TrainNetworkOptions {
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
   /** Stops between two submits, after a checkpoint. */
   readonly signal?: AbortSignal | undefined;
+  /** The kernels' ways of computing [the adapter's preset]. */
+  readonly tuning?: Tuning | undefined;
   /** Most bytes of training rows to keep on the GPU [512 MB]. */
   readonly residentBytes?: number | undefined;
 }

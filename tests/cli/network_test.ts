@@ -9,21 +9,6 @@ function train(sandbox: Sandbox, name: string, ...args: string[]) {
   return sandbox.run("train", ...all);
 }
 
-/** Everything that must not show that a run was killed. */
-async function outcome(sandbox: Sandbox, run: string) {
-  const log = (await sandbox.text(`${run}/log.jsonl`)).trim().split("\n")
-    .map((line) => JSON.parse(line));
-  const steps = [...Deno.readDirSync(sandbox.path(`${run}/checkpoints`))]
-    .map(({ name }) => name).sort();
-  return {
-    steps,
-    weights: await sandbox.bytes(`${run}/checkpoints/${steps.at(-1)}`),
-    batches: await sandbox.text(`${run}/batches.csv`),
-    predictions: await sandbox.text(`${run}/predictions.csv`),
-    log: log.filter(({ event }) => event !== "checkpoint"),
-  };
-}
-
 Deno.test("train --mode scratch learns classes, and predict, eval and export use the run", async () => {
   await inSandbox(photos(), async (sandbox) => {
     const { code, stdout, stderr } = await train(
@@ -85,33 +70,6 @@ Deno.test("train --mode finetune trains a frozen graph in stages, and --hidden s
       const exported = await sandbox.run("export", run, "--out", out);
       strictEqual(exported.code, 0, exported.stderr);
     }
-  });
-});
-
-Deno.test("a network's run that is killed ends with the bytes of one that never was", async () => {
-  await inSandbox(photos(), async (sandbox) => {
-    const args = [
-      ...["photos", ...scratch, ...small, "--dropout", "0.3"],
-      ...["--augment", "all", "--epochs", "40"],
-    ];
-    const whole = await sandbox.task("train", [...args, "--out", "whole"]);
-    strictEqual(whole.code, 0, whole.stderr);
-    const child = sandbox.spawn("train", [...args, "--out", "killed"]);
-    for (;;) {
-      const steps = await sandbox.text("killed/log.jsonl").catch(() => "");
-      if (steps.includes('"step":30,')) break;
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    child.kill("SIGKILL");
-    await child.stdout.cancel();
-    await child.stderr.cancel();
-    await child.status;
-    const resumed = await sandbox.task("train", ["--resume", "killed"]);
-    strictEqual(resumed.code, 0, resumed.stderr);
-    deepStrictEqual(
-      await outcome(sandbox, "killed"),
-      await outcome(sandbox, "whole"),
-    );
   });
 });
 
