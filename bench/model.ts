@@ -54,7 +54,7 @@ export const modelSection: Section = {
       if (rate > best.rate) best = { batch, rate };
     }
     for (const row of await firstFeatureRows(bytes, context)) context.add(row);
-    context.add(await extractionRow(model, best, context));
+    context.add(await extractionRow(model, best.batch, context));
     if (context.profile) await profileForward(model, best.batch, context);
   },
 };

@@ -52,3 +52,23 @@ export async function sampleMilliseconds(
   }
   return samples;
 }
+
+/**
+ * Milliseconds of each of several actions, `rounds` times in turn, so that
+ * whatever else the machine does hits all of them; a round before is not kept.
+ */
+export async function sampleInTurn(
+  actions: readonly (() => Promise<unknown>)[],
+  { rounds, signal }: { rounds: number; signal?: AbortSignal },
+): Promise<number[][]> {
+  const samples: number[][] = actions.map(() => []);
+  for (let round = -1; round < rounds; round++) {
+    for (const [index, action] of actions.entries()) {
+      signal?.throwIfAborted();
+      const start = performance.now();
+      await action();
+      if (round >= 0) samples[index].push(performance.now() - start);
+    }
+  }
+  return samples;
+}
