@@ -11,7 +11,7 @@ export const networkOptions = {
     choices: networkModes,
     default: "head",
     description:
-      "train a new head on frozen layers, these layers too, or all afresh",
+      "train a new head on frozen layers, these layers too, or --model small-cnn or mobilenet-v1 afresh",
   },
   hidden: {
     type: "string",

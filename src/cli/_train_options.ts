@@ -10,6 +10,12 @@ export const trainOptions = {
     description: "test on these class folders [a tenth of DATA]",
   },
   ...modelOptions,
+  model: {
+    ...modelOptions.model,
+    valueName: "NAME|FILE.pb|RUN",
+    description:
+      "a model of the store, a frozen graph, or a run whose layers it takes [the best there is]",
+  },
   ...networkOptions,
   recipe: {
     type: "choice",

@@ -45,7 +45,7 @@ import { formatPercent } from "./format.ts";
 const positionals = {
   data: {
     description:
-      "a folder with one folder a class, builtin:shapes, or builtin:digits [builtin:digits]",
+      "a folder with one folder a class, builtin:shapes, or builtin:digits, all 10,000 for networks [builtin:digits]",
     optional: true,
   },
 } as const;
