@@ -70,6 +70,13 @@ export const bench: Command = defineCommand({
       type: "boolean",
       description: "with model: time every dispatch by itself",
     },
+    precision: {
+      type: "choice",
+      choices: ["f32", "f16"],
+      description:
+        "with model: f16 measures that beside f32, speed and accuracy",
+      default: "f32",
+    },
     python: {
       type: "string",
       valueName: "PATH",

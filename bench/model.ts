@@ -7,6 +7,7 @@
 import { type FeatureModel, openModel } from "../src/features/mod.ts";
 import { readBenchModel } from "./bench_model.ts";
 import { extractionRow } from "./extraction.ts";
+import { halfRow } from "./half.ts";
 import { firstFeatureRows } from "./first_features.ts";
 import { openForward, seededPixels } from "./forward.ts";
 import { profileForward } from "./layer_table.ts";
@@ -52,6 +53,9 @@ export const modelSection: Section = {
     for (const wanted of batches) {
       const { batch, rate } = await addForward(model, wanted, context);
       if (rate > best.rate) best = { batch, rate };
+    }
+    if (context.precision === "f16") {
+      context.add(await halfRow(model, best, context));
     }
     for (const row of await firstFeatureRows(bytes, context)) context.add(row);
     context.add(await extractionRow(model, best.batch, context));

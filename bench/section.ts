@@ -18,6 +18,8 @@ export interface BenchContext {
   readonly python: string;
   /** Whether `model` measures every dispatch by itself. */
   readonly profile: boolean;
+  /** How `model` keeps weights beside f32. */
+  readonly precision?: "f32" | "f16";
   /** Prints a row and keeps it. */
   add(row: Row): void;
   /** The rows so far: later parts say what share of a ceiling they reach. */

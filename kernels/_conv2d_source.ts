@@ -30,7 +30,11 @@ export function conv2dReads(variant: Conv2dVariant): Bindings {
   const texels = variant.family === "registers" && variant.texels;
   return {
     x: texels ? "texels" : variant.loads === 4 ? "vec4f" : "f32",
-    w: texels ? "texels" : "vec4f",
+    w: variant.halfWeights
+      ? texels ? "half texels" : "halves"
+      : texels
+      ? "texels"
+      : "vec4f",
     bias: "vec4f",
   };
 }

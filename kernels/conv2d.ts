@@ -28,6 +28,7 @@ import {
   packedFilterLength,
   packFilter,
 } from "./filter_tiles.ts";
+import { type Precision, unpackHalves } from "./half.ts";
 import { fitTexels } from "./texels.ts";
 
 export * from "./conv2d_tile.ts";
@@ -72,6 +73,8 @@ export type Conv2dVariant = Conv2dTile & {
   readonly stores: 1 | 4;
   /** Whether stores of 4 go to texels [false]. */
   readonly texelStores?: boolean;
+  /** Whether w holds f16, as `packHalves` packs them [false]. */
+  readonly halfWeights?: boolean;
 };
 
 /** The parameters that the others follow from. */
@@ -88,12 +91,14 @@ export interface Conv2dOptions {
   readonly activation: Activation;
   /** How the work is divided [{@linkcode plainTile}]. */
   readonly tile?: Conv2dTile;
+  /** How the weights are stored [f32]. */
+  readonly precision?: Precision;
 }
 
 /** Parameters and variant of a convolution over a batch. */
 export function conv2dCall(
   shape: Conv2dShape,
-  { batch, activation, tile = plainTile }: Conv2dOptions,
+  { batch, activation, tile = plainTile, precision = "f32" }: Conv2dOptions,
 ): { params: Conv2dParams; variant: Conv2dVariant } {
   const loads = shape.inChannels % 4 === 0 ? 4 : 1;
   const vectorStores = [shape.outChannels, shape.yStride, shape.yOffset]
@@ -117,6 +122,7 @@ export function conv2dCall(
       activation,
       loads,
       stores: vectorStores ? 4 : 1,
+      ...precision === "f16" && { halfWeights: true },
     },
   };
 }
@@ -205,11 +211,14 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
 };
 
 function reference(
-  { params: p, variant, reads: [x, w, bias], writes: [y] }: ReferenceCall<
+  { params: p, variant, reads: [x, packed, bias], writes: [y] }: ReferenceCall<
     Conv2dParams,
     Conv2dVariant
   >,
 ): void {
+  const w = variant.halfWeights && packed instanceof Uint32Array
+    ? unpackHalves(packed)
+    : packed;
   for (let row = 0; row < p.rows; row++) {
     const pixels = windowPixels(row, p);
     for (let column = 0; column < p.outChannels; column++) {

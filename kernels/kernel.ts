@@ -6,14 +6,23 @@
  * @module
  */
 import { InputError } from "../src/errors.ts";
+import { texelFormat } from "./texels.ts";
 import type { BufferIndex, Step, Variant } from "../src/plan/program.ts";
 
 /**
  * What a storage buffer is an array of. `texels` are four-vectors that are read
  * from, or written to, a texture which the session keeps equal to the buffer, or
  * which stands in for one: see `texels.ts`.
+ * `halves` are four-vectors of f16 in two words, and `half texels` the same, two
+ * to a texel of a texture; both are only read.
  */
-export type ElementType = "f32" | "vec4f" | "u32" | "texels";
+export type ElementType =
+  | "f32"
+  | "vec4f"
+  | "u32"
+  | "texels"
+  | "halves"
+  | "half texels";
 
 /** Types of the fields of a kernel's uniform struct. */
 export type ParamType = "u32" | "f32";
@@ -142,17 +151,13 @@ export function wgslOf(
     `${name}: ${type}`
   );
   const reads = Object.entries(kernel.reads(variant)).map(([name, element]) =>
-    element === "texels"
-      ? `var ${name}: texture_storage_2d<rgba32float, read>;`
-      : `var<storage, read> ${name}: array<${element}>;`
+    declaration(name, element, "read")
   );
   const writes = Object.entries(kernel.writes(variant)).map(([name, element]) =>
-    element === "texels"
-      ? `var ${name}: texture_storage_2d<rgba32float, write>;`
-      : `var<storage, read_write> ${name}: array<${element}>;`
+    declaration(name, element, "write")
   );
-  const bindings = [...reads, ...writes].map((declaration, index) =>
-    `@group(0) @binding(${index + 1}) ${declaration}`
+  const bindings = [...reads, ...writes].map((declared, index) =>
+    `@group(0) @binding(${index + 1}) ${declared}`
   );
   const [x, y, z] = kernel.workgroup(variant);
   const constants = Object.entries({
@@ -176,6 +181,19 @@ export function wgslOf(
     code: header.join("\n") + kernel.source(variant),
     headerLines: header.length - 1,
   };
+}
+
+function declaration(
+  name: string,
+  element: ElementType,
+  access: "read" | "write",
+): string {
+  const format = texelFormat(element);
+  if (format) return `var ${name}: texture_storage_2d<${format}, ${access}>;`;
+  const type = element === "halves" ? "vec2u" : element;
+  return `var<storage, ${
+    access === "read" ? "read" : "read_write"
+  }> ${name}: array<${type}>;`;
 }
 
 /** Values of the uniform struct as bytes, fields in declaration order. */

@@ -7,8 +7,17 @@
 
 import type { Bindings, ElementType } from "./kernel.ts";
 
-/** Four floats. */
+/** Four words: as many floats, or twice as many f16. */
 export const texelBytes = 16;
+
+/** What the words of a texture are read as. */
+export type TexelFormat = "rgba32float" | "rgba32uint";
+
+/** The format of the texture that a binding of these elements is; none for buffers. */
+export function texelFormat(element: ElementType): TexelFormat | undefined {
+  if (element === "texels") return "rgba32float";
+  return element === "half texels" ? "rgba32uint" : undefined;
+}
 
 /** Width of the texture; index `i` is texel `(i % 4096, i / 4096)`. */
 export const texelsPerLine = 4096;
@@ -34,13 +43,41 @@ export function loadFunctions(bindings: Bindings): string {
 }
 
 /** Where the texel of an index is. */
-const place = `vec2u(index % ${texelsPerLine}u, index / ${texelsPerLine}u)`;
+const place = placeOf("index");
+
+function placeOf(index: string): string {
+  return `vec2u(${index} % ${texelsPerLine}u, ${index} / ${texelsPerLine}u)`;
+}
 
 function loadFunction([name, element]: [string, ElementType]): string {
-  return element === "texels"
-    ? `fn load_${name}(index: u32) -> vec4f { return textureLoad(${name}, ${place}); }`
-    : `fn load_${name}(index: u32) -> ${element} { return ${name}[index]; }`;
+  const type = element === "f32" || element === "u32" ? element : "vec4f";
+  return `fn load_${name}(index: u32) -> ${type} { ${
+    loadBody(name, element)
+  } }`;
 }
+
+function loadBody(name: string, element: ElementType): string {
+  switch (element) {
+    case "texels":
+      return `return textureLoad(${name}, ${place});`;
+    case "half texels":
+      // Two four-vectors a texel.
+      return `let texel = textureLoad(${name}, ${placeOf("(index / 2u)")}); ` +
+        "let half = select(texel.xy, texel.zw, index % 2u == 1u); " +
+        unpackHalf;
+    case "halves":
+      return `let half = ${name}[index]; ${unpackHalf}`;
+    case "f32":
+    case "u32":
+    case "vec4f":
+      return `return ${name}[index];`;
+    default:
+      return element satisfies never;
+  }
+}
+
+const unpackHalf =
+  "return vec4f(unpack2x16float(half.x), unpack2x16float(half.y));";
 
 /**
  * A function `store_NAME(index, value)` for each of these bindings, which writes

@@ -46,6 +46,12 @@ export const modelOptions = {
     choices: channelOrders,
     description: "bgr for graphs from Caffe, as Keras's ResNet-50 and VGG16",
   },
+  precision: {
+    type: "choice",
+    choices: ["f32", "f16"],
+    description:
+      "how weights are kept on the GPU; f16 takes half the memory [f32]",
+  },
   fold: {
     type: "boolean",
     default: true,

@@ -8,7 +8,7 @@ import type { ModelRequest } from "../features/mod.ts";
 import type { Terminal } from "./terminal.ts";
 
 const { model, inputTensor, bottleneckTensor, inputSize } = modelOptions;
-const { mean, std, channelOrder } = modelOptions;
+const { mean, std, channelOrder, precision } = modelOptions;
 
 /** The model's options, for runs from text files and models that have moved. */
 export const runModelOptions = {
@@ -22,6 +22,10 @@ export const runModelOptions = {
   mean,
   std,
   channelOrder,
+  precision: {
+    ...precision,
+    description: "how weights are kept on the GPU [as the run kept them]",
+  },
 } as const satisfies OptionTable;
 
 /** Opens a run to use it, and says so where its training has not ended. */

@@ -6,12 +6,18 @@ import {
   replaceFile,
 } from "../bytes/mod.ts";
 import { InputError, UsageError } from "../errors.ts";
-import { type FedTensor, runGraph, type TensorValue } from "../features/mod.ts";
+import {
+  differenceOf,
+  differenceText,
+  type FedTensor,
+  runGraph,
+  type TensorValue,
+} from "../features/mod.ts";
 import { decodeGraphDef } from "../graph/mod.ts";
 import { passes, type PassName } from "../passes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
-import { passesWithout } from "./_model_options.ts";
+import { modelOptions, passesWithout } from "./_model_options.ts";
 import type { Progress } from "./progress.ts";
 import { didYouMean } from "../suggest.ts";
 import { withSession } from "./_tools.ts";
@@ -64,6 +70,11 @@ export const run: Command = defineCommand({
       default: true,
       description: "keep batch norm as its own kernel",
     },
+    precision: {
+      ...modelOptions.precision,
+      description:
+        `${modelOptions.precision.description}; says how far the result is from f32, which takes twice the time`,
+    },
     without: {
       type: "string",
       valueName: "PASS,..",
@@ -85,13 +96,13 @@ export const run: Command = defineCommand({
     const feeds = await readFeeds(options.feed);
     const source = positionals.graph;
     const graphDef = decodeGraphDef(await readBytes(source), { source });
+    const job = { feeds, fetches, without, batch: options.batch };
+    const { precision = "f32" } = options;
     let bar: Progress | undefined;
     const results = await withSession((session) =>
       runGraph(session, graphDef, {
-        feeds,
-        fetches,
-        without,
-        batch: options.batch,
+        ...job,
+        precision,
         progress(done, total) {
           bar ??= terminal.progress({ label: "run", total, unit: "images" });
           bar.update(done);
@@ -100,6 +111,21 @@ export const run: Command = defineCommand({
       })
     );
     bar?.close();
+    if (precision === "f16") {
+      const exact = await withSession((session) =>
+        runGraph(session, graphDef, {
+          ...job,
+          signal: interruption.signal,
+        })
+      );
+      for (const [at, { data }] of results.entries()) {
+        const rows = [data, exact[at].data].map((
+          values,
+        ) => [Float32Array.from(values)]);
+        const text = differenceText(differenceOf(rows[0], rows[1]));
+        terminal.note(`${fetches[at]} is as in f32 to ${text}`);
+      }
+    }
     for (const [at, value] of results.entries()) {
       const path = npy[at];
       if (path !== undefined) await replaceFile(path, encodeNpy(value));

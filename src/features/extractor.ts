@@ -77,7 +77,9 @@ export async function openExtractor(
 
 /** The program that turns a batch of resized pictures into features. */
 export function planFeatures(
-  model: Pick<FeatureModel, "graph">,
+  { graph: single, precision = "f32" }:
+    & Pick<FeatureModel, "graph">
+    & Partial<Pick<FeatureModel, "precision">>,
   { batch, tuning, without = [], label = "features" }: {
     batch: number;
     without?: readonly PassName[];
@@ -87,11 +89,12 @@ export function planFeatures(
     tuning: Tuning;
   },
 ): Plan {
-  const graph = optimise(liftBatch(model.graph, batch), { without });
+  const graph = optimise(liftBatch(single, batch), { without });
   const buffers = bufferNames(label);
   return planGraph(graph, {
     label,
     tuning,
+    precision,
     names: {
       [graph.inputs[0]]: buffers.images,
       [graph.outputs[0]]: buffers.features,

@@ -35,6 +35,13 @@ export {
   type Preprocessing,
 } from "./model.ts";
 export { kernelDigest } from "./kernel_digest.ts";
+export type { Precision } from "../../kernels/half.ts";
+export {
+  differenceFromFull,
+  differenceOf,
+  differenceText,
+  type RowDifference,
+} from "./precision.ts";
 export {
   locateModel,
   type ModelFile,

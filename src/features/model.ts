@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Precision } from "../../kernels/half.ts";
 import { InputError, UsageError } from "../errors.ts";
 import {
   checkResized,
@@ -39,6 +40,8 @@ export interface ModelOptions {
   readonly std?: PixelValues;
   /** In which order such graphs take colours [rgb]. */
   readonly channelOrder?: ChannelOrder;
+  /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
+  readonly precision?: Precision;
 }
 
 /** One number for all channels of a pixel, or one for each in the graph's order. */
@@ -78,6 +81,8 @@ export interface FeatureModel {
   readonly preprocessing: Preprocessing;
   /** Values of a feature row. */
   readonly width: number;
+  /** How the weights of convolutions and matrix products are kept on the GPU. */
+  readonly precision: Precision;
   /** Choices made for the user, and what may make results differ: to be printed. */
   readonly notes: readonly string[];
 }
@@ -129,6 +134,7 @@ export function openModel(
     bottleneckTensor,
     preprocessing,
     width,
+    precision: options.precision ?? "f32",
     notes,
   };
 }

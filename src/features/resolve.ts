@@ -188,7 +188,7 @@ function registered(entry: ModelEntry | undefined): ModelOptions {
 
 function given(request: ModelRequest): ModelOptions {
   const { inputTensor, bottleneckTensor, inputSize } = request;
-  const { mean, std, channelOrder } = request;
+  const { mean, std, channelOrder, precision } = request;
   return {
     ...inputTensor !== undefined && { inputTensor },
     ...bottleneckTensor !== undefined && { bottleneckTensor },
@@ -196,5 +196,6 @@ function given(request: ModelRequest): ModelOptions {
     ...mean !== undefined && { mean },
     ...std !== undefined && { std },
     ...channelOrder !== undefined && { channelOrder },
+    ...precision !== undefined && { precision },
   };
 }

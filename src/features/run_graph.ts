@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Precision } from "../../kernels/half.ts";
 import type { Session } from "../gpu/mod.ts";
 import {
   type ConstantData,
@@ -42,6 +43,8 @@ export interface RunGraphOptions {
   readonly fetches: readonly string[];
   /** Passes to leave out [none]. */
   readonly without?: readonly PassName[];
+  /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
+  readonly precision?: Precision;
   /** Images computed at once at most [8]; the adapter may allow fewer. */
   readonly batch?: number;
   /** Called with images done and in all, first with none. */
@@ -118,7 +121,7 @@ async function compute(
       readonly single: Graph;
     },
 ): Promise<Map<string, FedTensor>> {
-  const { without = [], progress, signal } = options;
+  const { without = [], precision = "f32", progress, signal } = options;
   const results = new Map(single.outputs.map((name) => {
     const shape = repeated(tensorOf(single, name).shape, repeats);
     return [name, { shape, data: new Float32Array(elementCount(shape)) }];
@@ -141,7 +144,7 @@ async function compute(
     [...whole.inputs, ...whole.outputs].map((name) => [name, buffer(name)]),
   );
   const tuning = presetTuning(session.adapter);
-  const plan = planGraph(whole, { label, names, tuning });
+  const plan = planGraph(whole, { label, names, tuning, precision });
   const program = await session.load(plan);
   for (let start = 0; start < repeats; start += batch) {
     signal?.throwIfAborted();

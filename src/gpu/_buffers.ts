@@ -56,7 +56,10 @@ export class BufferStore {
       const known = this.#known(spec);
       if (known) return known;
       if (spec.texels) {
-        const texture = createTexels(this.#device, spec);
+        const texture = createTexels(this.#device, {
+          bytes: spec.bytes,
+          format: "rgba32float",
+        });
         owned.push(texture);
         return texture;
       }

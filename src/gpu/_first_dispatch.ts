@@ -9,9 +9,6 @@
  * up for good.
  */
 
-import { texelBytes } from "../../kernels/texels.ts";
-import { createTexels } from "./_texels.ts";
-
 /** Larger than any loop that is unrolled. */
 const endless = 0xffffffff;
 
@@ -36,8 +33,12 @@ export function dispatchNothing(
   const params = buffer(UNIFORM | COPY_DST);
   const endlessParams = new Uint32Array(paramBytes / 4).fill(endless);
   device.queue.writeBuffer(params, 0, endlessParams);
-  const texture = () => {
-    const made = createTexels(device, { bytes: texelBytes });
+  const texture = (format: GPUTextureFormat) => {
+    const made = device.createTexture({
+      size: [1, 1],
+      format,
+      usage: GPUTextureUsage.STORAGE_BINDING,
+    });
     owned.push(made);
     return made;
   };
@@ -46,7 +47,7 @@ export function dispatchNothing(
     entries: entries.map(({ binding, storageTexture }) => ({
       binding,
       resource: storageTexture
-        ? texture().createView()
+        ? texture(storageTexture.format).createView()
         : { buffer: binding === 0 ? params : buffer(STORAGE) },
     })),
   });

@@ -1,5 +1,6 @@
 /** What a step binds: buffers, and textures that mirror them or stand in for them. */
 import { kernelNamed } from "../../kernels/mod.ts";
+import { type TexelFormat, texelFormat } from "../../kernels/texels.ts";
 import type { BufferIndex, Step } from "../plan/program.ts";
 import type { Memory } from "./_buffers.ts";
 import type {
@@ -24,20 +25,24 @@ export function stepResources(
   const texelWrites: TexelMirror[] = [];
   const reads: GPUBuffer[] = [];
   const writes: GPUBuffer[] = [];
-  const mirrorOf = (buffer: GPUBuffer, index: BufferIndex) => {
+  const mirrorOf = (
+    { buffer, format }: { buffer: GPUBuffer; format: TexelFormat },
+    index: BufferIndex,
+  ) => {
     const bytes = room.get(index);
     // What has a name may have been written to before.
     const fresh = bytes !== undefined;
-    return mirrors.of(buffer, { bytes: bytes ?? buffer.size, fresh });
+    return mirrors.of(buffer, { bytes: bytes ?? buffer.size, format, fresh });
   };
   const resources: GPUBindingResource[] = [];
   const readElements = Object.values(kernel.reads(step.variant));
   for (const [at, index] of step.reads.entries()) {
     const buffer = buffers[index];
+    const format = texelFormat(readElements[at]);
     if (buffer instanceof GPUTexture) {
       resources.push(buffer.createView());
-    } else if (readElements[at] === "texels") {
-      const mirror = mirrorOf(buffer, index);
+    } else if (format) {
+      const mirror = mirrorOf({ buffer, format }, index);
       const bytes = step.readBytes?.[at] ?? buffer.size;
       texels.push({ mirror, bytes });
       resources.push(mirror.view);
@@ -49,10 +54,11 @@ export function stepResources(
   const writeElements = Object.values(kernel.writes(step.variant));
   for (const [at, index] of step.writes.entries()) {
     const buffer = buffers[index];
+    const format = texelFormat(writeElements[at]);
     if (buffer instanceof GPUTexture) {
       resources.push(buffer.createView());
-    } else if (writeElements[at] === "texels") {
-      const mirror = mirrorOf(buffer, index);
+    } else if (format) {
+      const mirror = mirrorOf({ buffer, format }, index);
       texelWrites.push(mirror);
       resources.push(mirror.view);
     } else {

@@ -5,20 +5,24 @@
  */
 import type { BufferIndex, Program } from "../plan/program.ts";
 import { kernelNamed } from "../../kernels/mod.ts";
-import { texelBytes, texelsPerLine } from "../../kernels/texels.ts";
+import {
+  texelBytes,
+  type TexelFormat,
+  texelsPerLine,
+} from "../../kernels/texels.ts";
 
 const lineBytes = texelsPerLine * texelBytes;
 
 /** A texture with room for `bytes` as texels. */
 export function createTexels(
   device: GPUDevice,
-  { bytes }: { readonly bytes: number },
+  { bytes, format }: { readonly bytes: number; readonly format: TexelFormat },
 ): GPUTexture {
   const { STORAGE_BINDING, COPY_DST, COPY_SRC } = GPUTextureUsage;
   return device.createTexture({
     label: "texels",
     size: [texelsPerLine, Math.max(1, Math.ceil(bytes / lineBytes))],
-    format: "rgba32float",
+    format,
     usage: STORAGE_BINDING | COPY_DST | COPY_SRC,
   });
 }
@@ -39,16 +43,15 @@ export class TexelMirror {
   /** Whether the texture has what the buffer lacks. */
   #isAhead = false;
 
-  /** `fresh`: whether the buffer is new, and nobody has written to it. */
   constructor(
     device: GPUDevice,
     buffer: GPUBuffer,
-    { bytes, fresh }: { bytes: number; fresh: boolean },
+    { bytes, format, fresh }: MirrorOptions,
   ) {
     this.bytes = bytes;
     this.#fresh = fresh ? bytes : 0;
     this.buffer = buffer;
-    this.#texture = createTexels(device, { bytes });
+    this.#texture = createTexels(device, { bytes, format });
     this.view = this.#texture.createView();
   }
 
@@ -104,6 +107,16 @@ export class TexelMirror {
   }
 }
 
+/** What a mirror is made with. */
+export interface MirrorOptions {
+  /** How much of the buffer it holds. */
+  readonly bytes: number;
+  /** What its texels are. */
+  readonly format: TexelFormat;
+  /** Whether the buffer is new, and nobody has written to it. */
+  readonly fresh: boolean;
+}
+
 /** A rectangle of texels, and where it begins in the buffer. */
 interface TexelCopy {
   readonly offset: number;
@@ -155,10 +168,10 @@ export class TexelMirrors {
     return this.#mirrors.size;
   }
 
-  /** The mirror of a buffer, made on first use with room for `bytes`; `fresh` as in {@linkcode TexelMirror}. */
+  /** The mirror of a buffer, made on first use with room for `bytes`. */
   of(
     buffer: GPUBuffer,
-    options: { bytes: number; fresh: boolean },
+    options: MirrorOptions,
   ): TexelMirror {
     const known = this.#mirrors.get(buffer);
     if (known && known.bytes >= options.bytes) return known;

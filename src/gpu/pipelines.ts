@@ -4,6 +4,7 @@
  * @module
  */
 import { type AnyKernel, wgslOf } from "../../kernels/kernel.ts";
+import { texelFormat } from "../../kernels/texels.ts";
 import type { Variant } from "../plan/program.ts";
 import { dispatchNothing } from "./_first_dispatch.ts";
 
@@ -70,20 +71,26 @@ function layoutEntries(
       visibility,
       buffer: { type: "uniform", hasDynamicOffset: true },
     },
-    ...reads.map((element, index): GPUBindGroupLayoutEntry => ({
-      binding: index + 1,
-      visibility,
-      ...(element === "texels"
-        ? { storageTexture: { access: "read-only", format: "rgba32float" } }
-        : { buffer: { type: "read-only-storage" } }),
-    })),
-    ...writes.map((element, index): GPUBindGroupLayoutEntry => ({
-      binding: reads.length + index + 1,
-      visibility,
-      ...(element === "texels"
-        ? { storageTexture: { access: "write-only", format: "rgba32float" } }
-        : { buffer: { type: "storage" } }),
-    })),
+    ...reads.map((element, index): GPUBindGroupLayoutEntry => {
+      const format = texelFormat(element);
+      return {
+        binding: index + 1,
+        visibility,
+        ...(format
+          ? { storageTexture: { access: "read-only", format } }
+          : { buffer: { type: "read-only-storage" } }),
+      };
+    }),
+    ...writes.map((element, index): GPUBindGroupLayoutEntry => {
+      const format = texelFormat(element);
+      return {
+        binding: reads.length + index + 1,
+        visibility,
+        ...(format
+          ? { storageTexture: { access: "write-only", format } }
+          : { buffer: { type: "storage" } }),
+      };
+    }),
   ];
 }
 

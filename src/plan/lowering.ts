@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Precision } from "../../kernels/half.ts";
 import type { ConstantData, Shape } from "../graph/ir.ts";
 import type { BufferIndex, Step } from "./program.ts";
 import type { Tuning } from "./tuning.ts";
@@ -22,8 +23,8 @@ export interface Packing {
   /** Names the layout: a constant is packed once for each. */
   readonly layout: string;
   /** Makes the packed values. */
-  pack(data: ConstantData): Float32Array;
-  /** Elements of the packed values. */
+  pack(data: ConstantData): Float32Array | Uint32Array;
+  /** Words of the packed values. */
   readonly elements: number;
 }
 
@@ -42,6 +43,8 @@ export type TensorKind = "constant" | "variable" | "computed";
 export interface Lowering {
   /** Which of a kernel's ways to take. */
   readonly tuning: Tuning;
+  /** How constant weights of convolutions and matrix products are stored. */
+  readonly precision: Precision;
   /** Shape of a tensor. */
   shape(tensor: string): Shape;
   /** Where the values of a tensor come from. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Precision } from "../../kernels/half.ts";
 import { InputError } from "../errors.ts";
 import {
   elementCount,
@@ -31,6 +32,8 @@ export interface PlanOptions {
   readonly names?: Readonly<Record<string, string>>;
   /** The kernels' ways of computing [{@linkcode plainTuning}]. */
   readonly tuning?: Tuning;
+  /** How constant weights of convolutions and matrix products are stored [f32]. */
+  readonly precision?: Precision;
 }
 
 /**
@@ -70,11 +73,12 @@ interface VirtualBuffer {
 
 class Planner implements Lowering {
   readonly tuning: Tuning;
+  readonly precision: Precision;
   readonly #graph: Graph;
   readonly #options: PlanOptions;
   readonly #buffers: VirtualBuffer[] = [];
   readonly #bufferOf = new Map<string, BufferIndex>();
-  readonly #constants = new Map<string, () => Float32Array>();
+  readonly #constants = new Map<string, () => Float32Array | Uint32Array>();
   /** Tensors that are another tensor's bytes under a new shape. */
   readonly #aliases: ReadonlyMap<string, string>;
 
@@ -82,6 +86,7 @@ class Planner implements Lowering {
     this.#graph = graph;
     this.#options = options;
     this.tuning = options.tuning ?? plainTuning;
+    this.precision = options.precision ?? "f32";
     this.#aliases = sharedBuffers(graph);
     for (const name of [...graph.inputs, ...graph.outputs]) this.#buffer(name);
   }
@@ -170,7 +175,7 @@ class Planner implements Lowering {
   #constant(
     what: string,
     elements: number,
-    read: () => Float32Array,
+    read: () => Float32Array | Uint32Array,
   ): BufferIndex {
     const name = `${this.#options.label}: ${what} ${elements}`;
     const known = this.#bufferOf.get(name);

@@ -23,6 +23,7 @@ export interface BufferSpec {
 
 /** A buffer that outlives a run. */
 export interface NamedBufferSpec extends BufferSpec {
+  /** Unique in a session. */
   readonly name: string;
 }
 
@@ -64,7 +65,7 @@ export interface Plan {
   /** The program. */
   readonly program: Program;
   /** By buffer name; each is made, uploaded and dropped, one at a time. */
-  readonly constants: ReadonlyMap<string, () => Float32Array>;
+  readonly constants: ReadonlyMap<string, () => Float32Array | Uint32Array>;
 }
 
 /** The program as text, one step a line. */

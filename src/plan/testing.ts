@@ -24,7 +24,10 @@ export function interpret(
   );
   for (const [index, { name }] of program.buffers.entries()) {
     if (name === undefined) continue;
-    memory[index].set(feeds[name] ?? constants.get(name)?.() ?? []);
+    const values = feeds[name] ?? constants.get(name)?.() ?? [];
+    if (values instanceof Uint32Array) {
+      new Uint32Array(memory[index].buffer).set(values);
+    } else memory[index].set(values);
   }
   for (
     const { kernel: name, params, variant, reads, writes } of program.steps
@@ -35,7 +38,7 @@ export function interpret(
       elements: readonly ElementType[],
     ): BufferData[] =>
       indices.map((index, at) =>
-        elements[at] === "u32"
+        isWords(elements[at])
           ? new Uint32Array(memory[index].buffer)
           : memory[index]
       );
@@ -51,6 +54,10 @@ export function interpret(
       name === undefined ? [] : [[name, memory[index]]]
     ),
   );
+}
+
+function isWords(element: ElementType): boolean {
+  return element === "u32" || element === "halves" || element === "half texels";
 }
 
 /** The outputs of a graph, computed by its kernels' references. */

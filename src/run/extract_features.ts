@@ -12,11 +12,14 @@ import {
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import {
+  differenceFromFull,
+  differenceText,
   extractRows,
   type ExtractTools,
   kernelDigest,
   openExtractor,
   type ResolvedModel,
+  type RowExtractor,
 } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
 import {
@@ -211,13 +214,44 @@ function openTools<Reader extends { close(): void }>(
     const { maxPixels } = extractor;
     const decoders = openReader({ exif, maxPixels });
     closing.push(() => decoders.close(), () => extractor.close());
-    return { extractor, decoders };
+    return {
+      extractor: model.precision === "f32"
+        ? extractor
+        : sayingDifference(extractor, tools),
+      decoders,
+    };
   };
   let opened: ReturnType<typeof openNow> | undefined;
   return {
     open: () => opened ??= openNow(),
     async [Symbol.asyncDispose]() {
       for (const close of closing) await close();
+    },
+  };
+}
+
+/** An extractor that says of its first batch how far it is from weights in f32. */
+function sayingDifference(
+  extractor: RowExtractor,
+  { model: { model }, without, tuning, watcher }: TunedTools,
+): RowExtractor {
+  const { batch } = extractor;
+  let isFirst = true;
+  return {
+    batch,
+    async run(images) {
+      const rows = await extractor.run(images);
+      if (!isFirst) return rows;
+      isFirst = false;
+      const options = { batch, without, tuning, images, rows };
+      const difference = await differenceFromFull(model, options);
+      watcher.note(
+        `weights in ${model.precision}: features of the first ${images.length} pictures are as those of f32 to ${
+          differenceText(difference)
+        }`,
+      );
+      watcher.event({ event: "precision", ...difference });
+      return rows;
     },
   };
 }
@@ -256,6 +290,7 @@ function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
       ...preprocessing,
       input: model.model.inputTensor,
       without,
+      ...model.model.precision === "f16" && { precision: "f16" },
       ...variant && { variant },
     }),
     exif,

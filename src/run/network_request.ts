@@ -120,6 +120,11 @@ export async function resolveNetwork(
       "--views is for features of a frozen graph, which are made once: leave it out, --augment changes the pictures of this network anew in each epoch",
     );
   }
+  if (base.kind !== "features" && options.precision === "f16") {
+    throw new UsageError(
+      "--precision f16 is for features of a frozen graph: leave it out, whole networks are trained in f32",
+    );
+  }
   return {
     ...model && { model },
     settings: {
@@ -212,6 +217,7 @@ async function baseOfRun(
   const resolved = await resolveModel({
     ...options,
     ...modelOptionsOf(model),
+    precision: options.precision,
     model: model.path,
   }, { store });
   return { base: { kind: "graph" }, weightsOf, model: resolved };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Precision } from "../../kernels/half.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import type {
@@ -39,6 +40,8 @@ export interface ModelRecord {
   readonly provenance?: string;
   /** Why this model was taken, where nobody named it. */
   readonly reason?: string;
+  /** How its weights were kept on the GPU. */
+  readonly precision: Precision;
   /** Passes that were left out. */
   readonly without: readonly PassName[];
 }
@@ -192,6 +195,8 @@ function parseModel(json: JsonValue): ModelRecord | "damaged" {
     inputTensor,
     bottleneckTensor,
     preprocessing,
+    // Records from before there was a choice do not say.
+    precision: json.precision === "f16" ? "f16" : "f32",
     without,
     ...typeof provenance === "string" ? { provenance } : {},
     ...typeof reason === "string" ? { reason } : {},
@@ -219,10 +224,9 @@ function isPixelValues(value: JsonValue | undefined): value is PixelValues {
 
 /** The flags that open a run's model again. */
 export function modelOptionsOf(model: ModelRecord): ModelOptions {
-  const { inputTensor, bottleneckTensor, preprocessing } = model;
-  if (preprocessing.kind === "in-graph") {
-    return { inputTensor, bottleneckTensor };
-  }
+  const { inputTensor, bottleneckTensor, preprocessing, precision } = model;
+  const common = { inputTensor, bottleneckTensor, precision };
+  if (preprocessing.kind === "in-graph") return common;
   const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
-  return { inputTensor, bottleneckTensor, inputSize, ...scaling };
+  return { ...common, inputSize, ...scaling };
 }

@@ -1,4 +1,4 @@
-import { deepStrictEqual, throws } from "@std/assert";
+import { deepStrictEqual, strictEqual, throws } from "@std/assert";
 import fc from "fast-check";
 import { resolveRecipe } from "../train/mod.ts";
 import {
@@ -42,6 +42,7 @@ const record: RunRecord = {
       std: 127.5,
       channelOrder: "bgr",
     },
+    precision: "f32",
     without: ["foldBatchNorm"],
     reason: "it is the best",
   },
@@ -138,10 +139,23 @@ Deno.test("modelOptionsOf() says all that opens a model again", () => {
     mean: [1, 2, 3],
     std: 127.5,
     channelOrder: "bgr",
+    precision: "f32",
   });
   const inGraph = { ...model, preprocessing: { kind: "in-graph" } } as const;
   deepStrictEqual(modelOptionsOf(inGraph), {
     inputTensor: "x:0",
     bottleneckTensor: "y:0",
+    precision: "f32",
   });
+});
+
+Deno.test("parseRunRecord() knows how weights were kept, in f32 where nothing says so", () => {
+  const { model } = record;
+  if (!model) throw new Error("the record has a model");
+  const precisionOf = (text: string) =>
+    parseRunRecord(text, "run.json").model?.precision;
+  const half = { ...record, model: { ...model, precision: "f16" } } as const;
+  strictEqual(precisionOf(formatRunRecord(half)), "f16");
+  const silent = formatRunRecord(record).replace('"precision": "f32",', "");
+  strictEqual(precisionOf(silent), "f32");
 });

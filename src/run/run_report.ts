@@ -107,6 +107,7 @@ export function commandOf(
         model.preprocessing.channelOrder && "--channel-order bgr",
       ]
       : [],
+    model?.precision === "f16" ? "--precision f16" : undefined,
     model?.without.includes("foldBatchNorm") ? "--no-fold" : undefined,
     `--recipe ${recipe.name} --optimizer ${recipe.optimizer}`,
     `--rate ${recipe.rate} --steps ${recipe.steps} --batch ${recipe.batch}`,

@@ -36,6 +36,7 @@ Deno.test("commandOf() says everything that makes a run again, quoted for a shel
         std: 2,
         channelOrder: "bgr",
       },
+      precision: "f32",
       without: ["foldBatchNorm"],
     },
   });

@@ -190,7 +190,7 @@ export function modelRecord(
   without: readonly PassName[],
 ): ModelRecord {
   const { model, name, path, sha256, provenance, reason } = resolved;
-  const { inputTensor, bottleneckTensor, preprocessing } = model;
+  const { inputTensor, bottleneckTensor, preprocessing, precision } = model;
   return {
     name,
     path: resolve(path),
@@ -198,6 +198,7 @@ export function modelRecord(
     inputTensor,
     bottleneckTensor,
     preprocessing,
+    precision,
     without,
     ...provenance === undefined ? {} : { provenance },
     ...reason === undefined ? {} : { reason },

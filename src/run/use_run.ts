@@ -149,6 +149,7 @@ export async function openRunModel(
   const source = request.model ?? model.path;
   const resolved = await resolveModel({
     ...modelOptionsOf(model),
+    ...request.precision && { precision: request.precision },
     model: source,
   }, { store }).catch((error) => {
     const isGone = error instanceof InputError &&

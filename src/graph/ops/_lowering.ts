@@ -5,13 +5,25 @@ import {
   packedFilterLength,
   packFilter,
 } from "../../../kernels/conv2d.ts";
+import {
+  largestHalf,
+  packHalves,
+  type Precision,
+} from "../../../kernels/half.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import {
   packFilter as packFilterKernel,
   packFilterCall,
 } from "../../../kernels/pack_filter.ts";
+import { InputError } from "../../errors.ts";
 import type { Lowering, Prepared } from "../../plan/lowering.ts";
 import type { BufferIndex } from "../../plan/program.ts";
+
+/** A filter in conv2d's tiles. */
+export interface PreparedFilter extends Prepared {
+  /** How its values are stored. */
+  readonly precision: Precision;
+}
 
 /**
  * A `(depth, columns)` matrix, or its transpose in blocks, in conv2d's tiles:
@@ -20,17 +32,29 @@ import type { BufferIndex } from "../../plan/program.ts";
 export function readFilter(
   to: Lowering,
   filter: string,
-  { label, ...size }: FilterSize & { readonly label: string },
-): Prepared {
+  { label, precision = "f32", ...size }: FilterSize & {
+    readonly label: string;
+    /** How it is stored where it is constant [f32]. */
+    readonly precision?: Precision;
+  },
+): PreparedFilter {
   if (to.kindOf(filter) === "constant") {
-    const buffer = to.packed(filter, {
-      layout: size.isTransposed
-        ? `transposed tiles of ${size.places ?? 1}`
-        : "tiles",
-      elements: packedFilterLength(size),
-      pack: (data) => packFilter(data, size),
-    });
-    return { buffer, steps: [] };
+    const layout = size.isTransposed
+      ? `transposed tiles of ${size.places ?? 1}`
+      : "tiles";
+    const elements = packedFilterLength(size);
+    const buffer = precision === "f32"
+      ? to.packed(filter, {
+        layout,
+        elements,
+        pack: (data) => packFilter(data, size),
+      })
+      : to.packed(filter, {
+        layout: `${layout}, f16`,
+        elements: elements / 2,
+        pack: (data) => halvesOf(packFilter(data, size), filter),
+      });
+    return { buffer, steps: [], precision };
   }
   const buffer = to.scratch(packedFilterLength(size));
   const { params, variant } = packFilterCall(size);
@@ -41,7 +65,16 @@ export function readFilter(
     writes: [buffer],
     label,
   });
-  return { buffer, steps: [step] };
+  return { buffer, steps: [step], precision: "f32" };
+}
+
+/** Packed weights as f16. Throws an `InputError` that names them if one is too large. */
+function halvesOf(weights: Float32Array, name: string): Uint32Array {
+  const beyond = weights.find((weight) => !(Math.abs(weight) <= largestHalf));
+  if (beyond === undefined) return packHalves(weights);
+  throw new InputError(
+    `Weights "${name}" hold ${beyond}, and f16 ends at ${largestHalf}: leave out --precision f16`,
+  );
 }
 
 /**

@@ -142,15 +142,21 @@ function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
   const geometry = windowParams(node, to);
   const columns = to.shape(filter)[3];
   const depth = elementCount(to.shape(filter).slice(0, 3));
+  const weights = readFilter(to, filter, {
+    depth,
+    columns,
+    label: name,
+    precision: to.precision,
+  });
   const { params, variant } = conv2dCall(
     { ...geometry, outChannels: columns },
     {
       batch: to.shape(x)[0],
       activation: node.attributes.activation,
       tile: variantFor(to.tuning, geometry),
+      precision: weights.precision,
     },
   );
-  const weights = readFilter(to, filter, { depth, columns, label: name });
   return [
     ...weights.steps,
     dispatch(conv2d, {

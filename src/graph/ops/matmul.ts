@@ -173,9 +173,15 @@ function lower(
     yOffset: offset,
   };
   const tile = variantFor(to.tuning, shape);
-  const { params, variant } = conv2dCall(shape, { batch, activation, tile });
-  const size = { depth, columns, isTransposed, label: name };
+  const { precision } = to;
+  const size = { depth, columns, isTransposed, label: name, precision };
   const weights = readFilter(to, b, size);
+  const { params, variant } = conv2dCall(shape, {
+    batch,
+    activation,
+    tile,
+    precision: weights.precision,
+  });
   return [
     ...weights.steps,
     dispatch(conv2d, {
