@@ -11,7 +11,7 @@ import type { Step } from "../src/plan/mod.ts";
 const affordableFlops = 2e8;
 
 /** Parameters that count independent rows or pictures, so that fewer of them are still the same case. */
-const countingParams = ["rows", "batch", "outer"] as const;
+const countingParams = ["parts", "rows", "batch", "outer"] as const;
 
 /**
  * The step as it is, or on fewer rows where its reference would take seconds;

@@ -54,7 +54,7 @@ export type Conv2dParams = {
   yStride: number;
   /** Its first channel that is written. */
   yOffset: number;
-  /** Output pixels of the whole batch: N * OH * OW. */
+  /** Output pixels of a part of the batch: N * OH * OW. */
   rows: number;
   /** Length of the reduction: KH * KW * C. */
   depth: number;
@@ -62,6 +62,8 @@ export type Conv2dParams = {
   channelVectors: number;
   /** Output channels in tiles of 16, rounded up. */
   columnTiles: number;
+  /** Parts of the batch, each with a filter of its own. */
+  parts: number;
 };
 
 /** What specialises {@linkcode conv2d}. Texels are read only with loads of 4. */
@@ -80,13 +82,15 @@ export type Conv2dVariant = Conv2dTile & {
 /** The parameters that the others follow from. */
 export type Conv2dShape = Omit<
   Conv2dParams,
-  "rows" | "depth" | "channelVectors" | "columnTiles"
+  "rows" | "depth" | "channelVectors" | "columnTiles" | "parts"
 >;
 
 /** What {@linkcode conv2dCall} needs beside the shape. */
 export interface Conv2dOptions {
-  /** Images. */
+  /** Images of a part. */
   readonly batch: number;
+  /** Parts of the batch, each with a filter of its own [1]. */
+  readonly parts?: number;
   /** What happens to the sums. */
   readonly activation: Activation;
   /** How the work is divided [{@linkcode plainTile}]. */
@@ -98,7 +102,8 @@ export interface Conv2dOptions {
 /** Parameters and variant of a convolution over a batch. */
 export function conv2dCall(
   shape: Conv2dShape,
-  { batch, activation, tile = plainTile, precision = "f32" }: Conv2dOptions,
+  { batch, parts = 1, activation, tile = plainTile, precision = "f32" }:
+    Conv2dOptions,
 ): { params: Conv2dParams; variant: Conv2dVariant } {
   const loads = shape.inChannels % 4 === 0 ? 4 : 1;
   const vectorStores = [shape.outChannels, shape.yStride, shape.yOffset]
@@ -106,7 +111,8 @@ export function conv2dCall(
   const depth = shape.windowHeight * shape.windowWidth * shape.inChannels;
   const floats = batch * shape.inHeight * shape.inWidth * shape.inChannels;
   const filter = packedFilterLength({ depth, columns: shape.outChannels });
-  const haveTexels = loads === 4 && fitTexels(floats) && fitTexels(filter);
+  const haveTexels = loads === 4 && fitTexels(parts * floats) &&
+    fitTexels(parts * filter);
   return {
     params: {
       ...shape,
@@ -114,6 +120,7 @@ export function conv2dCall(
       depth,
       channelVectors: shape.inChannels / loads,
       columnTiles: ceilDivide(shape.outChannels, columnsPerTile),
+      parts,
     },
     variant: {
       ...tile.family === "registers"
@@ -151,6 +158,7 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
     depth: "u32",
     channelVectors: "u32",
     columnTiles: "u32",
+    parts: "u32",
   },
   reads: conv2dReads,
   writes: conv2dWrites,
@@ -161,14 +169,14 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
   workgroup: tileWorkgroup,
   constants: conv2dConstants,
   source: conv2dSource,
-  groups({ rows, columnTiles }, variant) {
+  groups({ rows, columnTiles, parts }, variant) {
     const block = tileBlock(variant);
-    const [y, z] = linearGroups(rows, block.rows);
+    const [y, z] = linearGroups(parts * ceilDivide(rows, block.rows), 1);
     return [ceilDivide(columnTiles * columnsPerTile, block.columns), y, z];
   },
   cost: (params) => ({
-    flops: 2 * params.rows * params.depth * params.outChannels,
-    bytes: 4 * (params.rows * params.outChannels +
+    flops: 2 * params.parts * params.rows * params.depth * params.outChannels,
+    bytes: 4 * params.parts * (params.rows * params.outChannels +
       params.depth * params.outChannels +
       params.rows / (params.outHeight * params.outWidth) * params.inHeight *
         params.inWidth * params.inChannels),
@@ -219,10 +227,11 @@ function reference(
   const w = variant.halfWeights && packed instanceof Uint32Array
     ? unpackHalves(packed)
     : packed;
-  for (let row = 0; row < p.rows; row++) {
+  for (let row = 0; row < p.parts * p.rows; row++) {
     const pixels = windowPixels(row, p);
+    const firstTile = Math.floor(row / p.rows) * p.columnTiles;
     for (let column = 0; column < p.outChannels; column++) {
-      const tile = Math.floor(column / columnsPerTile);
+      const tile = firstTile + Math.floor(column / columnsPerTile);
       let sum = bias[column];
       for (const [position, pixel] of pixels) {
         for (let channel = 0; channel < p.inChannels; channel++) {

@@ -6,6 +6,9 @@
 // `yOffset` onwards are written. w: packed by packFilter() to
 // (column tiles, KH * KW * C, 16), bias: (column tiles * 16).
 //
+// A batch may have parts, each with a filter of its own and all of them with one
+// bias: x: (parts, N, H, W, C), w: (parts, column tiles, KH * KW * C, 16).
+//
 // Each thread owns ROWS pixels times 16 channels in named registers and needs no
 // barrier. Threads along x take different pixels and read the same weights.
 // Neighbouring workgroups take the same pixels, which then are still in a cache.
@@ -15,16 +18,19 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) thread: vec3u,
 ) {
-  // Blocks of rows run along y and spill into z.
+  // Blocks of rows, part after part, run along y and spill into z.
   let block = group.z * groups.y + group.y;
-  let first_row = (block * WORKGROUP_X + thread.x) * ROWS;
+  let blocks = (params.rows + WORKGROUP_X * ROWS - 1u) / (WORKGROUP_X * ROWS);
+  let part = block / blocks;
+  let first_row = (block % blocks * WORKGROUP_X + thread.x) * ROWS;
   let tile = group.x * WORKGROUP_Y + thread.y;
-  if (first_row >= params.rows || tile >= params.columnTiles) { return; }
+  if (part >= params.parts || first_row >= params.rows || tile >= params.columnTiles) { return; }
   let area = params.outHeight * params.outWidth;
   let in_size = vec2i(vec2u(params.inHeight, params.inWidth));
+  let first_image = part * (params.rows / area);
   //@each r
   let row$r = min(first_row + $ru, params.rows - 1u);
-  let image$r = i32(row$r / area * params.inHeight);
+  let image$r = i32((first_image + row$r / area) * params.inHeight);
   let top$r = i32(row$r % area / params.outWidth * params.strideHeight) - i32(params.padTop);
   let left$r = i32(row$r % params.outWidth * params.strideWidth) - i32(params.padLeft);
   //@each c
@@ -32,7 +38,7 @@ fn main(
   //@end
   //@end
 
-  var next_weight = tile * params.depth * 4u;
+  var next_weight = (part * params.columnTiles + tile) * params.depth * 4u;
   for (var i = 0u; i < params.windowHeight; i++) {
     for (var j = 0u; j < params.windowWidth; j++) {
       let shift = vec2i(vec2u(i * params.dilationHeight, j * params.dilationWidth));
@@ -70,7 +76,7 @@ fn main(
   //@end
   //@each r
   if (first_row + $ru < params.rows) {
-    let base = row$r * params.yStride + params.yOffset + column;
+    let base = (part * params.rows + row$r) * params.yStride + params.yOffset + column;
     //@each c
     store(base + $cu * 4u, column + $cu * 4u, activate4(sum$r_$c + bias$c));
     //@end

@@ -14,12 +14,12 @@ var<workgroup> x_block: array<vec4f, STEP / 4u * BLOCK>;
 // (STEP, BLOCK / 4): four channels of a term.
 var<workgroup> w_block: array<vec4f, STEP * BLOCK / 4u>;
 
-// Where the window of an output pixel begins: rows of the images before, top, left.
-fn origin_of(row: u32) -> vec3i {
+// Where the window of a part's output pixel begins: rows of the images before, top, left.
+fn origin_of(part: u32, row: u32) -> vec3i {
   let at = min(row, params.rows - 1u);
   let area = params.outHeight * params.outWidth;
   return vec3i(
-    i32(at / area * params.inHeight),
+    i32((part * (params.rows / area) + at / area) * params.inHeight),
     i32(at % area / params.outWidth * params.strideHeight) - i32(params.padTop),
     i32(at % params.outWidth * params.strideWidth) - i32(params.padLeft),
   );
@@ -48,14 +48,19 @@ fn main(
   @builtin(local_invocation_id) thread: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  // Blocks of rows run along y and spill into z.
-  let first_row = (group.z * groups.y + group.y) * BLOCK;
+  // Blocks of rows, part after part, run along y and spill into z.
+  let block = group.z * groups.y + group.y;
+  let blocks = (params.rows + BLOCK - 1u) / BLOCK;
+  let part = block / blocks;
+  // The whole workgroup leaves, so that nobody waits at a barrier.
+  if (part >= params.parts) { return; }
+  let first_row = block % blocks * BLOCK;
   let first_column = group.x * BLOCK;
   //@each l
   // Neighbouring threads load neighbouring terms of a pixel.
   let x_row$l = (local + $lu * THREADS) / (STEP / 4u);
   let x_term$l = (local + $lu * THREADS) % (STEP / 4u);
-  let origin$l = origin_of(first_row + x_row$l);
+  let origin$l = origin_of(part, first_row + x_row$l);
   // And neighbouring channels of a term, as packFilter() lays them out.
   let w_lane$l = (local + $lu * THREADS) % 4u;
   let w_term$l = (local + $lu * THREADS) / 4u % STEP;
@@ -74,7 +79,8 @@ fn main(
     {
       let term = start + w_term$l;
       let inside = term < params.depth && w_from$l < params.columnTiles;
-      let at = select(0u, (w_from$l * params.depth + term) * 4u + w_lane$l, inside);
+      let tile = part * params.columnTiles + w_from$l;
+      let at = select(0u, (tile * params.depth + term) * 4u + w_lane$l, inside);
       w_block[w_term$l * (BLOCK / 4u) + w_tile$l * 4u + w_lane$l] =
         select(vec4f(0.0), load_w(at), inside);
     }
@@ -112,7 +118,7 @@ fn main(
       //@each r
       {
         let row = first_row + thread.y + $ru * WORKGROUP_Y;
-        let at = row * params.yStride + params.yOffset + column;
+        let at = (part * params.rows + row) * params.yStride + params.yOffset + column;
         if (row < params.rows) { store(at, column, activate4(sum$r_$c + bias_of)); }
       }
       //@end

@@ -130,6 +130,52 @@ Deno.test("conv2d() agrees with its reference on whole and on cut blocks, whatev
   }
 });
 
+Deno.test("conv2d() gives each part of a batch its own filter, whatever the tile", async () => {
+  const shape: Conv2dShape = {
+    inHeight: 9,
+    inWidth: 5,
+    inChannels: 8,
+    outHeight: 9,
+    outWidth: 5,
+    outChannels: 20,
+    windowHeight: 3,
+    windowWidth: 1,
+    strideHeight: 1,
+    strideWidth: 1,
+    dilationHeight: 1,
+    dilationWidth: 1,
+    padTop: 1,
+    padLeft: 0,
+    yStride: 24,
+    yOffset: 4,
+  };
+  const [parts, batch] = [3, 2];
+  for (const tile of conv2dTiles) {
+    const { params, variant } = conv2dCall(shape, {
+      batch,
+      parts,
+      activation: "relu",
+      tile,
+    });
+    const filter = { depth: params.depth, columns: shape.outChannels };
+    const packed = Array.from(
+      { length: parts },
+      (_, part) =>
+        packFilter(testValues(filter.depth * filter.columns, part), filter),
+    );
+    await checkKernel(await testSession(), conv2d, {
+      params,
+      variant,
+      reads: [
+        testValues(parts * batch * 9 * 5 * 8),
+        Float32Array.from(packed.flatMap((values) => [...values])),
+        packBias(testValues(filter.columns, 3), filter.columns),
+      ],
+      writes: [testValues(parts * params.rows * shape.yStride, 4)],
+    }, { absolute: 2e-5 });
+  }
+});
+
 Deno.test("conv2d() keeps every tile within the limits that any WebGPU adapter has", () => {
   for (const tile of conv2dTiles) {
     const [x, y] = tileWorkgroup(tile);

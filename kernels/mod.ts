@@ -41,6 +41,8 @@ import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { sumOfSquares } from "./sum_of_squares.ts";
 import { sumRows } from "./sum_rows.ts";
 import { unary } from "./unary.ts";
+import { winogradInput } from "./winograd_input.ts";
+import { winogradOutput } from "./winograd_output.ts";
 
 const list: readonly AnyKernel[] = [
   accumulate,
@@ -80,6 +82,8 @@ const list: readonly AnyKernel[] = [
   sumOfSquares,
   sumRows,
   unary,
+  winogradInput,
+  winogradOutput,
 ];
 
 /** Every kernel there is. To add one, see CONTRIBUTING.md. */

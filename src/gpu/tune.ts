@@ -153,5 +153,6 @@ function tableOf(classes: readonly ClassProbe[], preset: Tuning): Tuning {
       classes.filter(({ chosen }) => !isTile(chosen, usual))
         .map(({ name, chosen }) => [name, chosen]),
     ),
+    winograd: {},
   };
 }

@@ -30,4 +30,5 @@ export {
   tileText,
   type Tuning,
   variantFor,
+  winogradFor,
 } from "./tuning.ts";

@@ -9,6 +9,7 @@ import {
   conv2dTiles,
   plainTile,
 } from "../../kernels/conv2d.ts";
+import type { WinogradOutputs } from "../../kernels/winograd.ts";
 import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
 
 /** The ways chosen for an adapter; plain JSON. */
@@ -19,6 +20,8 @@ export interface Tuning {
   readonly preset: Conv2dTile;
   /** By {@linkcode shapeClass}. */
   readonly tiles: Readonly<Record<string, Conv2dTile>>;
+  /** Outputs of a tile for classes computed by Winograd's convolution, by {@linkcode shapeClass}. */
+  readonly winograd: Readonly<Record<string, WinogradOutputs>>;
 }
 
 /** What the class of a convolution follows from. */
@@ -40,6 +43,7 @@ export const plainTuning: Tuning = {
   texels: false,
   preset: plainTile,
   tiles: {},
+  winograd: {},
 };
 
 /**
@@ -54,6 +58,7 @@ export function presetTuning(
       texels: true,
       preset: { family: "registers", texels: true, rows: 16 },
       tiles: {},
+      winograd: {},
     }
     : plainTuning;
 }
@@ -61,6 +66,14 @@ export function presetTuning(
 /** The way to compute a convolution. */
 export function variantFor(tuning: Tuning, shape: ClassedShape): Conv2dTile {
   return tuning.tiles[shapeClass(shape)] ?? tuning.preset;
+}
+
+/** Outputs of a tile, if Winograd's convolution is chosen for the shape's class. */
+export function winogradFor(
+  tuning: Tuning,
+  shape: ClassedShape,
+): WinogradOutputs | undefined {
+  return tuning.winograd[shapeClass(shape)];
 }
 
 /** Output pixels of an image up to which a shape is in a class: 8x8, 17x17, 35x35 are in three. */
@@ -107,7 +120,7 @@ export function shapeClass(shape: ClassedShape): string {
   ].join(", ");
 }
 
-/** The tuning in what `JSON.parse` gave; undefined if it is none. */
+/** The tuning in what `JSON.parse` gave, older ones without Winograd; undefined if it is none. */
 export function parseTuning(json: JsonValue | undefined): Tuning | undefined {
   if (!isJsonObject(json) || !isJsonObject(json.tiles)) return undefined;
   const { texels } = json;
@@ -119,7 +132,21 @@ export function parseTuning(json: JsonValue | undefined): Tuning | undefined {
     if (!tile) return undefined;
     tiles[name] = tile;
   }
-  return { texels, preset, tiles };
+  const winograd = parseWinograd(json.winograd);
+  return winograd && { texels, preset, tiles, winograd };
+}
+
+function parseWinograd(
+  json: JsonValue | undefined,
+): Tuning["winograd"] | undefined {
+  if (json === undefined) return {};
+  if (!isJsonObject(json)) return undefined;
+  const result: Record<string, WinogradOutputs> = {};
+  for (const [name, outputs] of Object.entries(json)) {
+    if (outputs !== 2 && outputs !== 4) return undefined;
+    result[name] = outputs;
+  }
+  return result;
 }
 
 function parseTile(json: JsonValue | undefined): Conv2dTile | undefined {

@@ -8,6 +8,7 @@ import {
   tileText,
   type Tuning,
   variantFor,
+  winogradFor,
 } from "./tuning.ts";
 
 const pointwise = {
@@ -24,9 +25,19 @@ Deno.test("variantFor() takes the tile of a shape's class, else the preset", () 
     texels: true,
     preset: first,
     tiles: { [shapeClass(pointwise)]: second },
+    winograd: {},
   };
   strictEqual(variantFor(tuning, pointwise), second);
   strictEqual(variantFor(tuning, { ...pointwise, windowWidth: 3 }), first);
+});
+
+Deno.test("winogradFor() looks for the shape's class alone", () => {
+  const tuning = {
+    ...plainTuning,
+    winograd: { [shapeClass(pointwise)]: 4 },
+  } as const;
+  strictEqual(winogradFor(tuning, pointwise), 4);
+  strictEqual(winogradFor(tuning, { ...pointwise, windowWidth: 3 }), undefined);
 });
 
 Deno.test("shapeClass() looks at window, depth and pixels, and at channels that are not in fours first", () => {
@@ -59,8 +70,18 @@ Deno.test("parseTuning() gives back what JSON kept", () => {
   const tiles = Object.fromEntries(
     conv2dTiles.map((tile, index) => [`class ${index}`, tile]),
   );
-  const tuning: Tuning = { texels: true, preset: conv2dTiles[4], tiles };
+  const winograd = { "class 0": 2, "class 7": 4 } as const;
+  const preset = conv2dTiles[4];
+  const tuning: Tuning = { texels: true, preset, tiles, winograd };
   deepStrictEqual(parseTuning(JSON.parse(JSON.stringify(tuning))), tuning);
+});
+
+Deno.test("parseTuning() takes tables from before Winograd's convolution", () => {
+  const { winograd, ...older } = presetTuning({ isFallback: true });
+  deepStrictEqual(parseTuning(JSON.parse(JSON.stringify(older))), {
+    ...older,
+    winograd,
+  });
 });
 
 Deno.test("parseTuning() takes no tile that there is no kernel for", () => {
@@ -74,8 +95,10 @@ Deno.test("parseTuning() takes no tile that there is no kernel for", () => {
       { ...whole, preset: { ...conv2dTiles[0], more: 1 } },
       { ...whole, tiles: { one: null } },
       { ...whole, tiles: [] },
+      { ...whole, winograd: { one: 3 } },
+      { ...whole, winograd: [] },
     ].map(parseTuning),
-    new Array(7).fill(undefined),
+    new Array(9).fill(undefined),
   );
 });
 

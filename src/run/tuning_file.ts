@@ -111,13 +111,16 @@ function checkTuning(
 }
 
 /** A tuning as `run.json` keeps it. */
-export function tuningJson({ texels, preset, tiles }: Tuning): JsonObject {
+export function tuningJson(
+  { texels, preset, tiles, winograd }: Tuning,
+): JsonObject {
   return {
     texels,
     preset: { ...preset },
     tiles: Object.fromEntries(
       Object.entries(tiles).map(([name, tile]) => [name, { ...tile }]),
     ),
+    winograd: { ...winograd },
   };
 }
 

@@ -18,6 +18,7 @@ const tuning: Tuning = {
   texels: false,
   preset: conv2dTiles[4],
   tiles: { "1x1 window, deep, more pixels": conv2dTiles[6] },
+  winograd: { "square window, deep, more pixels": 4 },
 };
 
 async function withTable(

@@ -16,7 +16,8 @@ import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../../plan/lowering.ts";
 import type { Step } from "../../plan/program.ts";
-import { variantFor } from "../../plan/tuning.ts";
+import { variantFor, winogradFor } from "../../plan/tuning.ts";
+import { winogradFits } from "../../plan/winograd.ts";
 import { type Pads, resolvePads, type Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
 import {
@@ -35,6 +36,7 @@ import {
 } from "./_attributes.ts";
 import { beforeActivation, biasGradient } from "./_gradient.ts";
 import { readBias, readFilter } from "./_lowering.ts";
+import { lowerWinograd } from "./_winograd.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 import { imageSize, outputSize, paddingOf } from "./_window.ts";
 
@@ -142,21 +144,28 @@ function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
   const geometry = windowParams(node, to);
   const columns = to.shape(filter)[3];
   const depth = elementCount(to.shape(filter).slice(0, 3));
+  const shape = { ...geometry, outChannels: columns };
+  const outputs = winogradFor(to.tuning, geometry);
+  // It is worth it for weights that are transformed once, and would magnify the
+  // rounding of those in f16.
+  if (
+    outputs !== undefined && winogradFits(shape, outputs) &&
+    to.kindOf(filter) === "constant" && to.precision === "f32"
+  ) {
+    return lowerWinograd(node, to, { shape, outputs });
+  }
   const weights = readFilter(to, filter, {
     depth,
     columns,
     label: name,
     precision: to.precision,
   });
-  const { params, variant } = conv2dCall(
-    { ...geometry, outChannels: columns },
-    {
-      batch: to.shape(x)[0],
-      activation: node.attributes.activation,
-      tile: variantFor(to.tuning, geometry),
-      precision: weights.precision,
-    },
-  );
+  const { params, variant } = conv2dCall(shape, {
+    batch: to.shape(x)[0],
+    activation: node.attributes.activation,
+    tile: variantFor(to.tuning, geometry),
+    precision: weights.precision,
+  });
   return [
     ...weights.steps,
     dispatch(conv2d, {

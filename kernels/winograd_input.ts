@@ -1,0 +1,185 @@
+/**
+ * Tiles of a batch of images, transformed for Winograd's convolution.
+ *
+ * @module
+ */
+import indexSource from "./_index.wgsl" with { type: "text" };
+import {
+  type Bindings,
+  type Kernel,
+  linearGroups,
+  type ReferenceCall,
+} from "./kernel.ts";
+import { loadFunctions, storeFunctions } from "./texels.ts";
+import { unroll } from "./unroll.ts";
+import { elementOf } from "./vector.ts";
+import {
+  rowFunctions,
+  winogradAxes,
+  winogradTile,
+  type WinogradWindow,
+} from "./winograd.ts";
+import source from "./winograd_input.wgsl" with { type: "text" };
+
+/** Uniforms of {@linkcode winogradInput}. */
+export type WinogradInputParams = {
+  inHeight: number;
+  inWidth: number;
+  /** Input channels in fours. */
+  channelVectors: number;
+  padTop: number;
+  padLeft: number;
+  /** Tiles of an image, from top to bottom. */
+  tileRows: number;
+  /** Tiles of an image, from left to right. */
+  tileColumns: number;
+  /** The first image that is transformed. */
+  firstImage: number;
+  /** Images that are transformed. */
+  images: number;
+};
+
+/** What specialises {@linkcode winogradInput}. */
+export type WinogradInputVariant = WinogradWindow & {
+  /** Whether x is read as texels. */
+  readonly texels: boolean;
+  /** Whether u is written as texels [false]. */
+  readonly texelStores?: boolean;
+};
+
+const workgroupSize = 64;
+
+/** `u = B x B^T` for each tile; layouts are in `winograd_input.wgsl`. */
+export const winogradInput: Kernel<WinogradInputParams, WinogradInputVariant> =
+  {
+    name: "winograd_input",
+    params: {
+      inHeight: "u32",
+      inWidth: "u32",
+      channelVectors: "u32",
+      padTop: "u32",
+      padLeft: "u32",
+      tileRows: "u32",
+      tileColumns: "u32",
+      firstImage: "u32",
+      images: "u32",
+    },
+    reads: inputReads,
+    writes: inputWrites,
+    withTexels: (variant, bindings) => ({
+      ...variant,
+      texels: variant.texels || bindings.includes("x"),
+      texelStores: variant.texelStores || bindings.includes("u"),
+    }),
+    workgroup: () => [workgroupSize, 1, 1],
+    constants(variant) {
+      const tile = winogradTile(variant);
+      return {
+        IN_WIDTH: tile.inWidth,
+        OUT_HEIGHT: tile.outHeight,
+        OUT_WIDTH: tile.outWidth,
+      };
+    },
+    source(variant) {
+      const { vertical, horizontal } = winogradAxes(variant);
+      const { inHeight, inWidth } = winogradTile(variant);
+      return [
+        indexSource,
+        loadFunctions(inputReads(variant)),
+        storeFunctions(inputWrites(variant)),
+        rowFunctions("vertical", vertical.input),
+        rowFunctions("horizontal", horizontal.input),
+        unroll(source, { i: inHeight, j: inWidth, k: inHeight, l: inWidth }),
+      ].join("\n");
+    },
+    groups: (params) => linearGroups(threadsOf(params), workgroupSize),
+    cost(params, variant) {
+      const { inHeight, inWidth } = winogradTile(variant);
+      const { images, channelVectors } = params;
+      const pixels = images * params.inHeight * params.inWidth;
+      return {
+        // Each output is about as many sums as the tile is high and wide.
+        flops: 4 * threadsOf(params) * inHeight * inWidth *
+          (inHeight + inWidth),
+        bytes: 16 * (pixels * channelVectors +
+          threadsOf(params) * inHeight * inWidth),
+      };
+    },
+    reference,
+    example() {
+      const variant = {
+        outputs: 2,
+        windowHeight: 3,
+        windowWidth: 3,
+        texels: false,
+      } as const;
+      const params = {
+        inHeight: 5,
+        inWidth: 3,
+        channelVectors: 2,
+        padTop: 1,
+        padLeft: 1,
+        tileRows: 3,
+        tileColumns: 2,
+        firstImage: 1,
+        images: 1,
+      };
+      return {
+        params,
+        variant,
+        reads: [
+          Float32Array.from({ length: 2 * 5 * 3 * 8 }, (_, at) => Math.cos(at)),
+        ],
+        writes: [new Float32Array(16 * 6 * 8)],
+      };
+    },
+  };
+
+function inputReads({ texels }: WinogradInputVariant): Bindings {
+  return { x: elementOf(4, { texels }) };
+}
+
+function inputWrites({ texelStores }: WinogradInputVariant): Bindings {
+  return { u: elementOf(4, { texels: texelStores }) };
+}
+
+function threadsOf(params: WinogradInputParams): number {
+  const { images, tileRows, tileColumns, channelVectors } = params;
+  return images * tileRows * tileColumns * channelVectors;
+}
+
+function reference(
+  { params: p, variant, reads: [x], writes: [u] }: ReferenceCall<
+    WinogradInputParams,
+    WinogradInputVariant
+  >,
+): void {
+  const { vertical, horizontal } = winogradAxes(variant);
+  const size = winogradTile(variant);
+  const channels = 4 * p.channelVectors;
+  const tiles = p.images * p.tileRows * p.tileColumns;
+  const element = (tile: number, row: number, column: number, at: number) => {
+    const line = Math.floor(tile / p.tileColumns);
+    const image = p.firstImage + Math.floor(line / p.tileRows);
+    const top = line % p.tileRows * size.outHeight - p.padTop + row;
+    const left = tile % p.tileColumns * size.outWidth - p.padLeft + column;
+    if (top < 0 || top >= p.inHeight || left < 0 || left >= p.inWidth) return 0;
+    return x[((image * p.inHeight + top) * p.inWidth + left) * channels + at];
+  };
+  let to = 0;
+  for (const down of vertical.input) {
+    for (const across of horizontal.input) {
+      for (let tile = 0; tile < tiles; tile++) {
+        for (let channel = 0; channel < channels; channel++) {
+          let sum = 0;
+          for (const [row, factor] of down.entries()) {
+            for (const [column, other] of across.entries()) {
+              sum += factor * other * element(tile, row, column, channel);
+            }
+          }
+          u[to++] = sum;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Outputs from the products of Winograd's convolution.
+ *
+ * @module
+ */
+import activationSource from "./_activation.wgsl" with { type: "text" };
+import indexSource from "./_index.wgsl" with { type: "text" };
+import { activate, type Activation, activationCode } from "./activation.ts";
+import {
+  type Bindings,
+  type Kernel,
+  linearGroups,
+  type ReferenceCall,
+} from "./kernel.ts";
+import { loadFunctions, storeFunctions } from "./texels.ts";
+import { unroll } from "./unroll.ts";
+import { elementOf } from "./vector.ts";
+import {
+  rowFunctions,
+  winogradAxes,
+  winogradTile,
+  type WinogradWindow,
+} from "./winograd.ts";
+import source from "./winograd_output.wgsl" with { type: "text" };
+
+/** Uniforms of {@linkcode winogradOutput}. */
+export type WinogradOutputParams = {
+  outHeight: number;
+  outWidth: number;
+  /** Output channels in fours. */
+  channelVectors: number;
+  /** Channels of the tensor that is written to, a multiple of 4. */
+  yStride: number;
+  /** Its first channel that is written, a multiple of 4. */
+  yOffset: number;
+  /** Tiles of an image, from top to bottom. */
+  tileRows: number;
+  /** Tiles of an image, from left to right. */
+  tileColumns: number;
+  /** The first image that is written. */
+  firstImage: number;
+  /** Images that are written. */
+  images: number;
+};
+
+/** What specialises {@linkcode winogradOutput}. */
+export type WinogradOutputVariant = WinogradWindow & {
+  /** What happens to the sums. */
+  readonly activation: Activation;
+  /** Whether m is read as texels. */
+  readonly texels: boolean;
+  /** Whether y is written as texels [false]. */
+  readonly texelStores?: boolean;
+};
+
+const workgroupSize = 64;
+
+/** `y = activation(A m A^T + bias)` for each tile; layouts are in `winograd_output.wgsl`. */
+export const winogradOutput: Kernel<
+  WinogradOutputParams,
+  WinogradOutputVariant
+> = {
+  name: "winograd_output",
+  params: {
+    outHeight: "u32",
+    outWidth: "u32",
+    channelVectors: "u32",
+    yStride: "u32",
+    yOffset: "u32",
+    tileRows: "u32",
+    tileColumns: "u32",
+    firstImage: "u32",
+    images: "u32",
+  },
+  reads: outputReads,
+  writes: outputWrites,
+  withTexels: (variant, bindings) =>
+    bindings.includes("bias") ? undefined : {
+      ...variant,
+      texels: variant.texels || bindings.includes("m"),
+      texelStores: variant.texelStores || bindings.includes("y"),
+    },
+  workgroup: () => [workgroupSize, 1, 1],
+  constants(variant) {
+    const tile = winogradTile(variant);
+    return {
+      ACTIVATION: activationCode[variant.activation],
+      IN_WIDTH: tile.inWidth,
+      OUT_HEIGHT: tile.outHeight,
+      OUT_WIDTH: tile.outWidth,
+    };
+  },
+  source(variant) {
+    const { vertical, horizontal } = winogradAxes(variant);
+    const tile = winogradTile(variant);
+    return [
+      indexSource,
+      activationSource,
+      loadFunctions(outputReads(variant)),
+      storeFunctions(outputWrites(variant)),
+      rowFunctions("vertical", vertical.output),
+      rowFunctions("horizontal", horizontal.output),
+      unroll(source, {
+        i: tile.outHeight,
+        j: tile.outWidth,
+        k: tile.inHeight,
+        l: tile.inWidth,
+      }),
+    ].join("\n");
+  },
+  groups: (params) => linearGroups(threadsOf(params), workgroupSize),
+  cost(params, variant) {
+    const { inHeight, inWidth, outWidth } = winogradTile(variant);
+    const { images, outHeight, channelVectors } = params;
+    const pixels = images * outHeight * params.outWidth;
+    return {
+      flops: 8 * threadsOf(params) * inHeight * outWidth * inWidth,
+      bytes: 16 * (pixels * channelVectors +
+        threadsOf(params) * inHeight * inWidth),
+    };
+  },
+  reference,
+  example() {
+    const variant = {
+      outputs: 2,
+      windowHeight: 3,
+      windowWidth: 3,
+      activation: "relu",
+      texels: false,
+    } as const;
+    const params = {
+      outHeight: 5,
+      outWidth: 3,
+      channelVectors: 2,
+      yStride: 16,
+      yOffset: 4,
+      tileRows: 3,
+      tileColumns: 2,
+      firstImage: 1,
+      images: 1,
+    };
+    return {
+      params,
+      variant,
+      reads: [
+        Float32Array.from({ length: 16 * 6 * 8 }, (_, at) => Math.cos(at)),
+        Float32Array.from({ length: 8 }, (_, at) => Math.sin(at)),
+      ],
+      writes: [new Float32Array(2 * 5 * 3 * 16)],
+    };
+  },
+};
+
+function outputReads({ texels }: WinogradOutputVariant): Bindings {
+  return { m: elementOf(4, { texels }), bias: "vec4f" };
+}
+
+function outputWrites({ texelStores }: WinogradOutputVariant): Bindings {
+  return { y: elementOf(4, { texels: texelStores }) };
+}
+
+function threadsOf(params: WinogradOutputParams): number {
+  const { images, tileRows, tileColumns, channelVectors } = params;
+  return images * tileRows * tileColumns * channelVectors;
+}
+
+function reference(
+  { params: p, variant, reads: [m, bias], writes: [y] }: ReferenceCall<
+    WinogradOutputParams,
+    WinogradOutputVariant
+  >,
+): void {
+  const { vertical, horizontal } = winogradAxes(variant);
+  const size = winogradTile(variant);
+  const channels = 4 * p.channelVectors;
+  const stride = threadsOf(p) * 4;
+  for (let pixel = 0; pixel < p.images * p.outHeight * p.outWidth; pixel++) {
+    const row = Math.floor(pixel / p.outWidth) % p.outHeight;
+    const column = pixel % p.outWidth;
+    const image = Math.floor(pixel / (p.outHeight * p.outWidth));
+    const tile =
+      (image * p.tileRows + Math.floor(row / size.outHeight)) * p.tileColumns +
+      Math.floor(column / size.outWidth);
+    const down = vertical.output[row % size.outHeight];
+    const across = horizontal.output[column % size.outWidth];
+    const to = (p.firstImage * p.outHeight * p.outWidth + pixel) * p.yStride +
+      p.yOffset;
+    for (let channel = 0; channel < channels; channel++) {
+      let sum = bias[channel];
+      for (const [i, factor] of down.entries()) {
+        for (const [j, other] of across.entries()) {
+          sum += factor * other *
+            m[(i * size.inWidth + j) * stride + tile * channels + channel];
+        }
+      }
+      y[to + channel] = activate(sum, variant.activation);
+    }
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * Winograd's convolution as dispatches: some images at a time are transformed,
+ * multiplied and transformed back.
+ *
+ * @module
+ */
+import type { Activation } from "../../kernels/activation.ts";
+import { conv2d, conv2dCall, type Conv2dShape } from "../../kernels/conv2d.ts";
+import type { Conv2dTile } from "../../kernels/conv2d_tile.ts";
+import { dispatch } from "../../kernels/kernel.ts";
+import { fitTexels } from "../../kernels/texels.ts";
+import type { BufferIndex, Step } from "./program.ts";
+import {
+  winogradFrequencies,
+  type WinogradOutputs,
+  winogradTiles,
+  type WinogradWindow,
+} from "../../kernels/winograd.ts";
+import { winogradInput } from "../../kernels/winograd_input.ts";
+import { winogradOutput } from "../../kernels/winograd_output.ts";
+
+/** Frequencies from which on a thread would hold too many values. */
+const mostFrequencies = 64;
+
+/** What the transforms' matrices reach: 4 outputs of 7 taps. */
+const mostTaps = 7;
+
+/**
+ * Bytes of a transformed tensor at a time, if an image is not more: far below
+ * what any adapter binds, and small enough not to be most of a plan's memory.
+ */
+const chunkBytes = 32 * 2 ** 20;
+
+/** Bytes that a transformed image has at most: a quarter of what any adapter binds. */
+const mostImageBytes = 32 * 2 ** 20;
+
+/** Buffers and the like of {@linkcode winogradSteps}. */
+export interface WinogradOptions {
+  /** Images. */
+  readonly batch: number;
+  /** Outputs of a tile along an axis. */
+  readonly outputs: WinogradOutputs;
+  /** What happens to the sums. */
+  readonly activation: Activation;
+  /** How the products are divided among threads. */
+  readonly tile: Conv2dTile;
+  /** The images, the filter as `packWinogradFilter` makes it, and the bias. */
+  readonly reads: readonly [BufferIndex, BufferIndex, BufferIndex];
+  /** Zeros as a bias of the products. */
+  readonly zeros: BufferIndex;
+  /** Where it is written. */
+  readonly y: BufferIndex;
+  /** Makes a buffer of so many floats. */
+  scratch(floats: number): BufferIndex;
+  /** What the steps are called. */
+  readonly label: string;
+}
+
+/**
+ * Whether a convolution can be computed so: dense windows that move by single
+ * steps, of two to seven places along an axis, channels in fours, and tensors
+ * that fit where any adapter's do.
+ */
+export function winogradFits(
+  shape: Conv2dShape,
+  outputs: WinogradOutputs,
+): boolean {
+  const { windowHeight, windowWidth } = shape;
+  const steps = [
+    shape.strideHeight,
+    shape.strideWidth,
+    shape.dilationHeight,
+    shape.dilationWidth,
+  ];
+  const channels = [
+    shape.inChannels,
+    shape.outChannels,
+    shape.yStride,
+    shape.yOffset,
+  ];
+  const window = { outputs, windowHeight, windowWidth };
+  return windowHeight * windowWidth > 1 &&
+    Math.max(windowHeight, windowWidth) <= mostTaps &&
+    winogradFrequencies(window) <= mostFrequencies &&
+    steps.every((step) => step === 1) &&
+    channels.every((count) => count % 4 === 0) &&
+    imageBytes(shape, window) <= mostImageBytes;
+}
+
+/** Bytes of the larger of an image's two transformed tensors. */
+function imageBytes(shape: Conv2dShape, window: WinogradWindow): number {
+  const { tileRows, tileColumns } = winogradTiles(window, shape);
+  return 4 * winogradFrequencies(window) * tileRows * tileColumns *
+    Math.max(shape.inChannels, shape.outChannels);
+}
+
+/**
+ * The steps of a convolution; only for shapes that {@linkcode winogradFits}.
+ * How many images are computed at a time changes no sum.
+ */
+export function winogradSteps(
+  shape: Conv2dShape,
+  options: WinogradOptions,
+): Step[] {
+  const { batch, outputs, scratch } = options;
+  const { windowHeight, windowWidth } = shape;
+  const window = { outputs, windowHeight, windowWidth };
+  const chunk = Math.min(
+    batch,
+    Math.max(1, Math.floor(chunkBytes / imageBytes(shape, window))),
+  );
+  const { tileRows, tileColumns } = winogradTiles(window, shape);
+  const tiles = winogradFrequencies(window) * chunk * tileRows * tileColumns;
+  const buffers = {
+    transformed: scratch(tiles * shape.inChannels),
+    products: scratch(tiles * shape.outChannels),
+  };
+  const steps: Step[] = [];
+  for (let firstImage = 0; firstImage < batch; firstImage += chunk) {
+    const images = Math.min(chunk, batch - firstImage);
+    steps.push(...chunkSteps(shape, {
+      ...options,
+      ...buffers,
+      window,
+      counts: { tileRows, tileColumns, firstImage, images },
+    }));
+  }
+  return steps;
+}
+
+/** Three steps, which compute some of the images. */
+function chunkSteps(
+  shape: Conv2dShape,
+  { window, counts, transformed, products, ...options }: WinogradOptions & {
+    readonly window: WinogradWindow;
+    readonly counts: {
+      readonly tileRows: number;
+      readonly tileColumns: number;
+      readonly firstImage: number;
+      readonly images: number;
+    };
+    readonly transformed: BufferIndex;
+    readonly products: BufferIndex;
+  },
+): Step[] {
+  const { inHeight, inWidth, inChannels, outHeight, outWidth } = shape;
+  const { outChannels, padTop, padLeft, yStride, yOffset } = shape;
+  const { tile, activation, label, reads: [x, filter, bias] } = options;
+  const floats = options.batch * inHeight * inWidth * inChannels;
+  const texels = tile.family === "registers" && tile.texels;
+  const product = conv2dCall(
+    productShape(shape, counts.images * counts.tileRows * counts.tileColumns),
+    { batch: 1, parts: winogradFrequencies(window), activation: "none", tile },
+  );
+  return [
+    dispatch(winogradInput, {
+      params: {
+        ...{ inHeight, inWidth, padTop, padLeft, ...counts },
+        channelVectors: inChannels / 4,
+      },
+      variant: { ...window, texels: texels && fitTexels(floats) },
+      reads: [x],
+      writes: [transformed],
+      label,
+    }),
+    dispatch(conv2d, {
+      ...product,
+      reads: [transformed, filter, options.zeros],
+      writes: [products],
+      label,
+    }),
+    dispatch(winogradOutput, {
+      params: {
+        ...{ outHeight, outWidth, yStride, yOffset, ...counts },
+        channelVectors: outChannels / 4,
+      },
+      variant: { ...window, activation, texels },
+      reads: [products, bias],
+      writes: [options.y],
+      label,
+    }),
+  ];
+}
+
+/** The tiles of one frequency as an image, one tile wide. */
+function productShape(
+  { inChannels, outChannels }: Conv2dShape,
+  tiles: number,
+): Conv2dShape {
+  return {
+    inHeight: tiles,
+    inWidth: 1,
+    inChannels,
+    outHeight: tiles,
+    outWidth: 1,
+    outChannels,
+    windowHeight: 1,
+    windowWidth: 1,
+    strideHeight: 1,
+    strideWidth: 1,
+    dilationHeight: 1,
+    dilationWidth: 1,
+    padTop: 0,
+    padLeft: 0,
+    yStride: outChannels,
+    yOffset: 0,
+  };
+}
