@@ -1,4 +1,8 @@
-import { optimizerNames, recipeNames } from "../train/mod.ts";
+import {
+  optimizerNames,
+  recipeNames,
+  recipeScheduleNames,
+} from "../train/mod.ts";
 import { modelOptions } from "./_model_options.ts";
 import { networkOptions } from "./_network_options.ts";
 
@@ -31,6 +35,18 @@ export const trainOptions = {
   rate: {
     type: "number",
     description: "learning rate, over the recipe's",
+    minimum: 0,
+  },
+  schedule: {
+    type: "choice",
+    choices: recipeScheduleNames,
+    description: "how the rate changes over the steps, over the recipe's",
+  },
+  weightDecay: {
+    type: "number",
+    valueName: "X",
+    description:
+      "share of the weights that a step takes away, times the rate; L2 but for adamw",
     minimum: 0,
   },
   steps: {

@@ -5,6 +5,7 @@
  */
 import { UsageError } from "../errors.ts";
 import {
+  checkDecay,
   fitRecipe,
   type Recipe,
   type RecipeName,
@@ -24,6 +25,9 @@ export const onecycleClip: Clip = { by: "value", limit: 0.1 };
 
 /** From so many rows on, fewer epochs are as good. */
 const manyRows = 5000;
+
+/** PyTorch's default. */
+const decayOfAdamw = 0.01;
 
 const common = {
   name: "default",
@@ -61,14 +65,20 @@ export function resolveNetworkRecipe(
     overrides: RecipeOverrides;
   },
 ): ResolvedRecipe {
+  const base = networkRecipe(name, mode);
+  const optimizer = overrides.optimizer ?? base.optimizer;
+  const usualDecay = optimizer === "adamw" ? decayOfAdamw : base.weightDecay;
   const recipe: Recipe = {
-    ...networkRecipe(name, mode),
+    ...base,
+    optimizer,
     scaleRows,
+    weightDecay: overrides.weightDecay ?? usualDecay,
     ...overrides.steps !== undefined && { steps: overrides.steps },
     ...overrides.batch !== undefined && { batch: overrides.batch },
     ...overrides.rate !== undefined && { rate: overrides.rate },
-    ...overrides.optimizer !== undefined && { optimizer: overrides.optimizer },
+    ...overrides.schedule !== undefined && { schedule: overrides.schedule },
   };
+  checkDecay(recipe.weightDecay);
   if (!(recipe.rate > 0)) {
     throw new UsageError(`--rate is ${recipe.rate}, expected a number above 0`);
   }

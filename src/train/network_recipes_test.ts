@@ -34,6 +34,24 @@ Deno.test("resolveNetworkRecipe() lowers the batch to the data, with steps to ma
   strictEqual(note?.startsWith("the batch is 5 instead of 16"), true);
 });
 
+Deno.test("resolveNetworkRecipe() takes a schedule and a decay over the recipe's", () => {
+  const { recipe } = resolveNetworkRecipe("default", {
+    ...common,
+    mode: "scratch",
+    trainRows: 100,
+    overrides: { schedule: "step", weightDecay: 0.25, optimizer: "sgd" },
+  });
+  strictEqual(recipe.schedule, "step");
+  strictEqual(recipe.weightDecay, 0.25);
+  const { recipe: adamw } = resolveNetworkRecipe("default", {
+    ...common,
+    mode: "scratch",
+    trainRows: 100,
+    overrides: { optimizer: "adamw" },
+  });
+  strictEqual(adamw.weightDecay, 0.01);
+});
+
 Deno.test("parseRecipe() reads every recipe of networks back from JSON", () => {
   for (const name of recipeNames) {
     for (const mode of networkModes) {

@@ -87,6 +87,10 @@ export interface RecipeOverrides {
   readonly optimizer?: OptimizerName | undefined;
   /** Learning rate, above 0. */
   readonly rate?: number | undefined;
+  /** How the rate changes. */
+  readonly schedule?: ScheduleName | undefined;
+  /** From 0; 0 is none. */
+  readonly weightDecay?: number | undefined;
   /** Updates in all, from 1. */
   readonly steps?: number | undefined;
   /** Rows of a step, from 1 to the training rows. */
@@ -138,9 +142,32 @@ export function resolveRecipe(
     rate: positive("rate", overrides.rate ?? base.rate),
     steps: count("steps", overrides.steps ?? base.steps),
     batch: count("batch", overrides.batch ?? base.batch),
-    weightDecay: optimizer === "adamw" ? decayOfAdamw : 0,
+    schedule: overrides.schedule ?? base.schedule,
+    weightDecay: headDecay(optimizer, overrides.weightDecay),
   };
   return fitRecipe(recipe, { trainRows, overrides });
+}
+
+/** The kernel that updates a head takes weight decay as `adamw` has it. */
+function headDecay(optimizer: OptimizerName, asked?: number): number {
+  if (asked !== undefined) checkDecay(asked);
+  if (optimizer === "adamw") return asked ?? decayOfAdamw;
+  if (!asked) return 0;
+  throw new UsageError(
+    `--weight-decay of a single dense layer is for --optimizer adamw, not ${optimizer}: leave it out, or add --hidden`,
+  );
+}
+
+/**
+ * Refuses a weight decay that is none.
+ *
+ * @throws {UsageError} if it is not a number from 0
+ */
+export function checkDecay(value: number): void {
+  if (Number.isFinite(value) && value >= 0) return;
+  throw new UsageError(
+    `--weight-decay is ${value}, expected a number from 0`,
+  );
 }
 
 /**

@@ -3,10 +3,16 @@ import { UsageError } from "../errors.ts";
 import { parseRecipe, recipeNames, resolveRecipe } from "./recipes.ts";
 
 Deno.test("resolveRecipe() takes flags over the recipe, and decay only with adamw", () => {
-  const overrides = { optimizer: "momentum", rate: 0.5, steps: 7, batch: 3 };
+  const overrides = {
+    optimizer: "momentum",
+    schedule: "step",
+    rate: 0.5,
+    steps: 7,
+    batch: 3,
+  };
   const { recipe } = resolveRecipe("default", {
     trainRows: 10,
-    overrides: { ...overrides, optimizer: "momentum" },
+    overrides: { ...overrides, optimizer: "momentum", schedule: "step" },
   });
   deepStrictEqual({ ...recipe, ...overrides }, recipe);
   strictEqual(recipe.weightDecay, 0);
@@ -15,6 +21,22 @@ Deno.test("resolveRecipe() takes flags over the recipe, and decay only with adam
     overrides: { optimizer: "adamw" },
   });
   strictEqual(decaying.weightDecay, 0.1);
+});
+
+Deno.test("resolveRecipe() decays a head's weights as asked, where its kernel can", () => {
+  const decay = (
+    optimizer: "adamw" | "sgd",
+    weightDecay: number,
+  ) =>
+    resolveRecipe("default", {
+      trainRows: 100,
+      overrides: { optimizer, weightDecay },
+    }).recipe.weightDecay;
+  strictEqual(decay("adamw", 0.5), 0.5);
+  strictEqual(decay("adamw", 0), 0);
+  strictEqual(decay("sgd", 0), 0);
+  throws(() => decay("sgd", 0.5), /--weight-decay .* is for --optimizer adamw/);
+  throws(() => decay("adamw", -1), UsageError);
 });
 
 Deno.test("resolveRecipe() lowers a recipe's batch to the rows there are, and says so", () => {

@@ -6,14 +6,16 @@
 import { scheduleWidth } from "../../kernels/optimizer.ts";
 import type { Framework, Recipe } from "./recipes.ts";
 
-/** The schedules there are. */
-export const scheduleNames = [
+/** The schedules that a recipe may have. */
+export const recipeScheduleNames = [
   "constant",
   "cosine",
   "step",
   "onecycle",
-  "rising",
 ] as const;
+
+/** The schedules there are; `rising` is that of `--find-lr`. */
+export const scheduleNames = [...recipeScheduleNames, "rising"] as const;
 
 /** One of {@linkcode scheduleNames}. */
 export type ScheduleName = typeof scheduleNames[number];
