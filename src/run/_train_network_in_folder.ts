@@ -1,4 +1,4 @@
-import { isJsonObject, readLog } from "../bytes/mod.ts";
+import { isJsonObject } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Graph } from "../graph/mod.ts";
 import {
@@ -12,7 +12,6 @@ import {
   type Recipe,
   type RowSource,
   startingState,
-  type TrainingEvent,
   trainNetwork,
   type VariableValues,
 } from "../train/mod.ts";
@@ -22,6 +21,7 @@ import {
   lossKind,
   trainedVariables,
 } from "./_network.ts";
+import { BestStep, earlyStop, earlyStopping } from "./_early_stopping.ts";
 import { rowsOf } from "./_network_rows.ts";
 import { identityOf } from "./_train_in_folder.ts";
 import { openStory } from "./_training_story.ts";
@@ -37,7 +37,6 @@ import type { NetworkSettings } from "./network_settings.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { RunRecord } from "./run_record.ts";
 import type { RunTools } from "./train_run.ts";
-import { parseTrainingLog } from "./training_log.ts";
 
 /** A run whose record says which network it trains. */
 export type NetworkRecord = RunRecord & { readonly network: NetworkSettings };
@@ -65,33 +64,13 @@ export async function trainNetworkInFolder(
     initial: () => Promise<VariableValues | undefined>;
   },
 ): Promise<TrainedRunNetwork> {
-  const { recipe, settings: { seed }, network: settings, labels } = record;
+  const { recipe, settings: { seed }, network: settings } = record;
   const { session, watcher } = tools;
-  const checkpoints = new NetworkCheckpointFolder(folder.file("checkpoints"));
-  const kept = (await checkpoints.steps()).length > 0
-    ? await checkpoints.newest()
-    : undefined;
-  if (kept) checkOwn(kept, { record, tools });
-  const network = buildNetwork({
-    settings,
-    classes: labels.length,
-    width: record.width,
-    seed,
-    batch: recipe.batch,
-    model: tools.model?.model,
-    without: tools.without,
-    values: kept ? valuesOf(kept) : await initial(),
-  });
-  await tellLayers(folder, network, { settings, tools });
-  const train = rowsOf(examples, "train", {
-    scaled: recipe.scaleRows,
-    augmented: augmentationOf(record),
-  });
   const best = new BestStep(settings.patience);
-  const store = checkpoints.storeFor({ ...identityOf(record, tools) }, {
-    bestStep: () => best.step,
-  });
-  const resume = kept ?? await keepStart(network, { store, train, seed });
+  const { checkpoints, network, train, store, resume } = await openTraining(
+    folder,
+    { record, examples, tools, initial, best },
+  );
   const stepsPerEpoch = Math.ceil(train.count / recipe.batch);
   using story = await openStory(folder, {
     step: resume.step,
@@ -135,6 +114,41 @@ export async function trainNetworkInFolder(
   return { values: valuesOf(used), step: used.step };
 }
 
+/** The network with the state that its training goes on from, which is kept. */
+async function openTraining(
+  folder: RunFolder,
+  { record, examples, tools, initial, best }:
+    & Parameters<typeof trainNetworkInFolder>[1]
+    & { best: BestStep },
+) {
+  const { recipe, settings: { seed }, network: settings, labels } = record;
+  const checkpoints = new NetworkCheckpointFolder(folder.file("checkpoints"));
+  const kept = (await checkpoints.steps()).length > 0
+    ? await checkpoints.newest()
+    : undefined;
+  if (kept) checkOwn(kept, { record, tools });
+  const network = buildNetwork({
+    settings,
+    classes: labels.length,
+    width: record.width,
+    seed,
+    batch: recipe.batch,
+    model: tools.model?.model,
+    without: tools.without,
+    values: kept ? valuesOf(kept) : await initial(),
+  });
+  await tellLayers(folder, network, { settings, tools });
+  const train = rowsOf(examples, "train", {
+    scaled: recipe.scaleRows,
+    augmented: augmentationOf(record),
+  });
+  const store = checkpoints.storeFor({ ...identityOf(record, tools) }, {
+    bestStep: () => best.step,
+  });
+  const resume = kept ?? await keepStart(network, { store, train, seed });
+  return { checkpoints, network, train, store, resume };
+}
+
 /**
  * Keeps the state of step 0 before anything is compiled: from here on the run
  * needs neither the run that its weights are from nor any draw to begin again.
@@ -170,55 +184,8 @@ async function tellLayers(
   watcher.event({ event: "layers", layers });
 }
 
-/** Watches the validation loss, also that of a run that goes on, and stops when patience is over. */
-async function earlyStopping(
-  folder: RunFolder,
-  best: BestStep,
-) {
-  const stopping = new AbortController();
-  const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
-  for (const { step, loss } of log.validation) best.hear(step, loss);
-  if (best.isPatienceOver) stopping.abort(earlyStop);
-  return {
-    signal: stopping.signal,
-    hear(event: TrainingEvent): void {
-      if (event.event === "eval") best.hear(event.step, event.validationLoss);
-      if (event.event === "checkpoint" && best.isPatienceOver) {
-        stopping.abort(earlyStop);
-      }
-    },
-  };
-}
-
 /** New weights on frozen layers learn so much faster than all together may. */
 const headRateMultiplier = 30;
-
-/** Why a training was stopped, where it was not a person. */
-const earlyStop = new Error("The validation loss no longer falls");
-
-/** The step with the lowest validation loss, and how many evaluations ago it was. */
-class BestStep {
-  readonly #patience: number;
-  #loss = Infinity;
-  #since = 0;
-  step: number | undefined;
-
-  constructor(patience = Infinity) {
-    this.#patience = patience;
-  }
-
-  hear(step: number, loss: number): void {
-    this.#since++;
-    if (!(loss < this.#loss)) return;
-    this.#loss = loss;
-    this.#since = 0;
-    this.step = step;
-  }
-
-  get isPatienceOver(): boolean {
-    return this.#since >= this.#patience;
-  }
-}
 
 /** A checkpoint's variables by name. */
 export function valuesOf({ variables }: NetworkCheckpoint): VariableValues {
