@@ -66,7 +66,9 @@ export class Prober {
   readonly #clock: ProbeClock;
   /** What waiting for nothing takes. */
   #floor = 0;
-  /** The longest that compiling a way and timing it once has taken. */
+  /** What loading took last, by variant: only the first time compiles. */
+  readonly #lastLoads = new Map<string, number>();
+  /** The longest of all: what a variant may take that is not compiled yet. */
   #longestLoad = 0;
 
   private constructor(session: Session, clock: ProbeClock) {
@@ -94,9 +96,15 @@ export class Prober {
     return prober;
   }
 
-  /** Whether there is time to load so many ways, should each take as long as the longest so far. */
-  hasTimeFor({ ways }: { ways: number }): boolean {
-    return this.#clock.left() > ways * this.#longestLoad;
+  /** Whether there is time to load these ways, by what loading took so far. */
+  hasTimeFor(shape: Conv2dShape, tiles: readonly Conv2dTile[]): boolean {
+    const expected = tiles.reduce(
+      (sum, tile) =>
+        sum + (this.#lastLoads.get(pipelineOf(shape, tile)) ??
+          this.#longestLoad),
+      0,
+    );
+    return this.#clock.left() > expected;
   }
 
   /** Times of the preset, and of the candidates for as long as there is time. */
@@ -111,7 +119,7 @@ export class Prober {
     const runners: Runner[] = [];
     try {
       for (const tile of [preset, ...candidates]) {
-        if (runners.length > 0 && !this.hasTimeFor({ ways: 1 })) break;
+        if (runners.length > 0 && !this.hasTimeFor(shape, [tile])) break;
         runners.push(await this.#load(shape, { batch, tile }));
       }
       const best = Math.min(...runners.map(({ least }) => least));
@@ -163,10 +171,9 @@ export class Prober {
     const first = await this.#netTime(handle, 1);
     const least = Math.min(first, await this.#netTime(handle, 1));
     const wanted = Math.max(1, Math.floor(wantedMilliseconds / least));
-    this.#longestLoad = Math.max(
-      this.#longestLoad,
-      this.#clock.now() - start,
-    );
+    const took = this.#clock.now() - start;
+    this.#lastLoads.set(pipelineOf(shape, tile), took);
+    this.#longestLoad = Math.max(this.#longestLoad, took);
     return { tile, handle, least, count: Math.min(mostDispatches, wanted) };
   }
 
@@ -182,6 +189,12 @@ export class Prober {
     await this.#session.read(waitBuffer, 4);
     return this.#clock.now() - start;
   }
+}
+
+/** What is compiled once for all shapes that share it. */
+function pipelineOf(shape: Conv2dShape, tile: Conv2dTile): string {
+  const { variant } = conv2dCall(shape, { batch: 1, activation: "relu", tile });
+  return JSON.stringify(variant);
 }
 
 /** One dispatch, on zeros. */

@@ -85,8 +85,9 @@ export async function probeTiles(
   const classes: ClassProbe[] = [];
   for (const shape of heaviestFirst(shares)) {
     signal?.throwIfAborted();
-    // A shape is begun for the sake of the ways after the preset.
-    if (!prober.hasTimeFor({ ways: 3 })) break;
+    // The preset is loaded twice, and a shape begun for the sake of another way.
+    const ways = [preset, preset, ...candidates.slice(0, 1)];
+    if (!prober.hasTimeFor(shape, ways)) break;
     onProgress?.(classes.length, probedShapes.length);
     const { times, batch } = await prober.times(shape, { preset, candidates });
     candidates = candidates.filter((tile) => !isHopeless(tile, times));

@@ -34,11 +34,14 @@ const mostImages = 4;
 /** A timed run of a small network repeats it for so long, beside which waiting is little. */
 const wantedMilliseconds = 500;
 
+/** Loading two networks and compiling what was not probed takes so long on a software adapter whose cache is empty. */
+const loadingMilliseconds = 4000;
+
 /** The network is timed so often with each table. */
 const rounds = 2;
 
-/** Runs of a network that a comparison takes: one compiles, which is as long as two, and one tells how long it is. */
-const runsOfEach = rounds + 3;
+/** Runs of a network that a comparison takes: one compiles, and one tells how long it is. */
+const runsOfEach = rounds + 2;
 
 /** Relative L2 distance of features that other kernels may come to. */
 const allowedError = 1e-4;
@@ -88,7 +91,7 @@ function affordableBatch(
   return Math.min(
     mostImages,
     largestBatch(optimise(model.graph, { without }), limit),
-    Math.floor(left() / (2 * runsOfEach * each)),
+    Math.floor((left() - loadingMilliseconds) / (2 * runsOfEach * each)),
   );
 }
 
@@ -107,7 +110,8 @@ async function timeTunings(
   let longestLoad = 0;
   let shortestRun = Infinity;
   for (const tuning of tunings) {
-    if (left() < longestLoad) return { reason: noTime };
+    // The first has compiled most of what the second needs.
+    if (left() < longestLoad / 2) return { reason: noTime };
     const start = now();
     const plan = planFeatures(model, { batch, without, label, tuning });
     const handle = await session.load(plan);

@@ -25,7 +25,7 @@ export interface Tuner {
   readonly folder: string;
   /** Measure where there is no table and much to do, or in any case. */
   readonly mode: "auto" | "again";
-  /** Milliseconds that measuring takes at most [20,000]. */
+  /** Milliseconds that measuring takes in all [19,000]. */
   readonly budget?: number;
 }
 
