@@ -47,7 +47,10 @@ const defaultTimeoutMs = 20_000;
  */
 export function openDecoders(options: DecodersOptions = {}): Decoders {
   const { exif = true, maxPixels = defaultMaxPixels } = options;
-  const pool = openPool<PictureFile, RgbImage>("./_worker.ts", options);
+  const pool = openPool<PictureFile, RgbImage>(
+    import.meta.resolve("./_worker.ts"),
+    options,
+  );
   return {
     decode: (path) => pool.run({ path, exif, maxPixels }),
     close: () => pool.close(),
@@ -113,7 +116,7 @@ export function openPixelReaders(
 ): PixelReaders {
   const { exif = true, maxPixels = defaultMaxPixels } = options;
   const pool = openPool<PixelRequest, ReadPixels>(
-    "./_pixel_worker.ts",
+    import.meta.resolve("./_pixel_worker.ts"),
     options,
   );
   return {
@@ -135,7 +138,7 @@ function openPool<Request, Result>(
     DecodersOptions,
 ): WorkerPool<Request, Result> {
   return new WorkerPool({
-    script: import.meta.resolve(script),
+    script,
     workers: Math.max(1, workers),
     timeoutMs,
   });
