@@ -54,7 +54,9 @@ const unoptimised: readonly PassName[] = [
 ];
 
 /** All cases on a batch of {@linkcode benchBatch}: forward kernels, then the head's. */
-export function kernelCases(tuning: Tuning): readonly KernelCase[] {
+export function kernelCases(chosen: Tuning): readonly KernelCase[] {
+  // Winograd's convolution is another algorithm: what it replaces is measured.
+  const tuning: Tuning = { ...chosen, winograd: {} };
   const cases = new Map<string, KernelCase & { uses: Map<string, number> }>();
   const collect = (
     program: Program,

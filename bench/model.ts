@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { type FeatureModel, openModel } from "../src/features/mod.ts";
+import {
+  type FeatureModel,
+  openModel,
+  planFeatures,
+} from "../src/features/mod.ts";
 import { readBenchModel } from "./bench_model.ts";
 import { extractionRow } from "./extraction.ts";
 import { halfRow } from "./half.ts";
@@ -20,7 +24,7 @@ import {
 import { kernelNamed } from "../kernels/mod.ts";
 import { median } from "./statistics.ts";
 import type { Row } from "./results.ts";
-import type { Program } from "../src/plan/mod.ts";
+import { plainTuning, type Program } from "../src/plan/mod.ts";
 
 /** Batches that are asked for; the adapter's limits may allow fewer. */
 const batches = [1, 8, 16] as const;
@@ -74,7 +78,8 @@ async function addForward(
     await forward.write(seededPixels(batch, model.resize));
     const times = await sampleMilliseconds(run, { rounds, signal });
     const samples = times.map((milliseconds) => batch * 1000 / milliseconds);
-    const gflops = flopsOf(program) / median(times) / 1e6;
+    const direct = planFeatures(model, { batch, tuning: plainTuning });
+    const gflops = flopsOf(direct.program) / median(times) / 1e6;
     const ceiling = arithmeticCeiling(rows);
     add({
       section: "model",
@@ -102,6 +107,7 @@ async function addForward(
   }
 }
 
+/** Of a program that computes convolutions directly, which is what their work is counted as. */
 function flopsOf({ steps }: Program): number {
   return steps.reduce(
     (sum, { kernel, params, variant }) =>

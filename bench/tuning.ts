@@ -71,12 +71,16 @@ export const tuningSection: Section = {
 function tableOf(classes: readonly ClassProbe[]): string[] {
   return formatTable([
     ["preset ms", "ms", "taken", "class of shapes"],
-    ...classes.map(({ name, chosen, times }) => {
-      const time = times.find(({ tile }) => tile === chosen);
+    ...classes.map(({ name, chosen, winograd, times }) => {
+      const time = times.find((time) =>
+        time.tile === chosen && time.winograd === winograd
+      );
       return [
         formatNumber(times[0].milliseconds),
         formatNumber(time?.milliseconds ?? NaN),
-        tileText(chosen),
+        winograd === undefined
+          ? tileText(chosen)
+          : `winograd of ${winograd}, ${tileText(chosen)}`,
         name,
       ];
     }),

@@ -14,6 +14,9 @@ import { ceilDivide } from "./kernel.ts";
 /** Outputs of a tile along an axis where the window has more than one place. */
 export type WinogradOutputs = 2 | 4;
 
+/** All there are. */
+export const winogradOutputs: readonly WinogradOutputs[] = [2, 4];
+
 /** A window, and how many outputs a tile of it has. */
 export type WinogradWindow = {
   /** Outputs of a tile along an axis where the window has more than one place. */

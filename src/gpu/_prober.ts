@@ -7,15 +7,26 @@ import {
   packedFilterLength,
 } from "../../kernels/conv2d.ts";
 import { dispatch } from "../../kernels/kernel.ts";
-import type { Plan } from "../plan/program.ts";
+import {
+  winogradFilterLength,
+  type WinogradOutputs,
+} from "../../kernels/winograd.ts";
+import type { BufferSpec, Plan } from "../plan/program.ts";
 import { shapeClass } from "../plan/tuning.ts";
+import { winogradSteps } from "../plan/winograd.ts";
 import type { ProgramHandle, Session } from "./session.ts";
 
-/** How long one way took for a shape. */
-export interface TileTime {
-  /** The way. */
+/** A way of computing a convolution. */
+export interface Way {
+  /** How it, or the product within it, is divided among threads. */
   readonly tile: Conv2dTile;
-  /** Of one dispatch, net of waiting for it; the least of several. */
+  /** Outputs of a tile of Winograd's convolution [computed directly]. */
+  readonly winograd?: WinogradOutputs;
+}
+
+/** How long one way took for a shape. */
+export interface TileTime extends Way {
+  /** Of one convolution, net of waiting for it; the least of several. */
   readonly milliseconds: number;
 }
 
@@ -38,7 +49,7 @@ export interface ShapeTimes {
 const wantedMilliseconds = 12;
 
 /** Pictures of a probe at most. */
-const mostImages = 8;
+export const mostImages = 8;
 
 /** Dispatches between two waits at most. */
 const mostDispatches = 512;
@@ -52,7 +63,7 @@ const waitBuffer = "probe: wait";
 
 /** A way that is loaded for a shape. */
 interface Runner {
-  readonly tile: Conv2dTile;
+  readonly way: Way;
   readonly handle: ProgramHandle;
   /** Dispatches between two waits. */
   readonly count: number;
@@ -97,30 +108,31 @@ export class Prober {
   }
 
   /** Whether there is time to load these ways, by what loading took so far. */
-  hasTimeFor(shape: Conv2dShape, tiles: readonly Conv2dTile[]): boolean {
-    const expected = tiles.reduce(
-      (sum, tile) =>
-        sum + (this.#lastLoads.get(pipelineOf(shape, tile)) ??
-          this.#longestLoad),
-      0,
-    );
+  hasTimeFor(shape: Conv2dShape, ways: readonly Way[]): boolean {
+    const expected = ways.reduce((sum, way) => {
+      // Winograd's compiles two transforms as well.
+      const unknown = (way.winograd ? 3 : 1) * this.#longestLoad;
+      return sum + (this.#lastLoads.get(pipelinesOf(shape, way)) ?? unknown);
+    }, 0);
     return this.#clock.left() > expected;
   }
 
   /** Times of the preset, and of the candidates for as long as there is time. */
   async times(
     shape: Conv2dShape,
-    { preset, candidates }: {
-      preset: Conv2dTile;
-      candidates: readonly Conv2dTile[];
+    { preset, candidates, batch: wanted }: {
+      preset: Way;
+      candidates: readonly Way[];
+      /** Pictures [what the preset can afford]. */
+      batch?: number;
     },
   ): Promise<ShapeTimes> {
-    const batch = await this.#affordableBatch(shape, preset);
+    const batch = wanted ?? await this.#affordableBatch(shape, preset);
     const runners: Runner[] = [];
     try {
-      for (const tile of [preset, ...candidates]) {
-        if (runners.length > 0 && !this.hasTimeFor(shape, [tile])) break;
-        runners.push(await this.#load(shape, { batch, tile }));
+      for (const way of [preset, ...candidates]) {
+        if (runners.length > 0 && !this.hasTimeFor(shape, [way])) break;
+        runners.push(await this.#load(shape, { batch, way }));
       }
       const best = Math.min(...runners.map(({ least }) => least));
       const hopeful = runners.filter(({ least }) => least <= hopeless * best);
@@ -129,7 +141,7 @@ export class Prober {
       for (const { handle } of runners) await this.#session.unload(handle);
     }
     return {
-      times: runners.map(({ tile, least }) => ({ tile, milliseconds: least })),
+      times: runners.map(({ way, least }) => ({ ...way, milliseconds: least })),
       batch,
     };
   }
@@ -153,9 +165,9 @@ export class Prober {
   /** As many pictures as the preset computes in the time of a probe. */
   async #affordableBatch(
     shape: Conv2dShape,
-    tile: Conv2dTile,
+    way: Way,
   ): Promise<number> {
-    const { handle, count } = await this.#load(shape, { batch: 1, tile });
+    const { handle, count } = await this.#load(shape, { batch: 1, way });
     await this.#session.unload(handle);
     return Math.min(mostImages, count);
   }
@@ -163,18 +175,18 @@ export class Prober {
   /** Compiles a way, copies what it reads as texels, and times it. */
   async #load(
     shape: Conv2dShape,
-    { batch, tile }: { batch: number; tile: Conv2dTile },
+    { batch, way }: { batch: number; way: Way },
   ): Promise<Runner> {
     const start = this.#clock.now();
-    const handle = await this.#session.load(probePlan(shape, { batch, tile }));
+    const handle = await this.#session.load(probePlan(shape, { batch, way }));
     await this.#netTime(handle, 1);
     const first = await this.#netTime(handle, 1);
     const least = Math.min(first, await this.#netTime(handle, 1));
     const wanted = Math.max(1, Math.floor(wantedMilliseconds / least));
     const took = this.#clock.now() - start;
-    this.#lastLoads.set(pipelineOf(shape, tile), took);
+    this.#lastLoads.set(pipelinesOf(shape, way), took);
     this.#longestLoad = Math.max(this.#longestLoad, took);
-    return { tile, handle, least, count: Math.min(mostDispatches, wanted) };
+    return { way, handle, least, count: Math.min(mostDispatches, wanted) };
   }
 
   /** Milliseconds of a dispatch. */
@@ -192,40 +204,49 @@ export class Prober {
 }
 
 /** What is compiled once for all shapes that share it. */
-function pipelineOf(shape: Conv2dShape, tile: Conv2dTile): string {
+function pipelinesOf(shape: Conv2dShape, { tile, winograd }: Way): string {
+  const { windowHeight, windowWidth } = shape;
   const { variant } = conv2dCall(shape, { batch: 1, activation: "relu", tile });
-  return JSON.stringify(variant);
+  const transforms = winograd && { winograd, windowHeight, windowWidth };
+  return JSON.stringify({ variant, transforms });
 }
 
-/** One dispatch, on zeros. */
+/** A convolution of zeros. */
 function probePlan(
   shape: Conv2dShape,
-  { batch, tile }: { batch: number; tile: Conv2dTile },
+  { batch, way: { tile, winograd } }: { batch: number; way: Way },
 ): Plan {
-  const { params, variant } = conv2dCall(shape, {
-    batch,
-    activation: "relu",
-    tile,
-  });
-  const { inHeight, inWidth, inChannels, outChannels: columns } = shape;
-  const bytes = [
-    batch * inHeight * inWidth * inChannels,
-    packedFilterLength({ depth: params.depth, columns }),
-    packedFilterLength({ depth: 1, columns }),
-    params.rows * shape.yStride,
-  ].map((floats) => ({ bytes: 4 * floats }));
-  return {
-    program: {
-      label: "probe",
-      buffers: bytes,
-      steps: [dispatch(conv2d, {
-        params,
-        variant,
-        reads: [0, 1, 2],
-        writes: [3],
-        label: shapeClass(shape),
-      })],
-    },
-    constants: new Map(),
-  };
+  const buffers: BufferSpec[] = [];
+  const scratch = (floats: number) => buffers.push({ bytes: 4 * floats }) - 1;
+  const { inHeight, inWidth, inChannels: channels, outChannels } = shape;
+  const { windowHeight, windowWidth, outHeight, outWidth } = shape;
+  const columns = { columns: outChannels };
+  const depth = windowHeight * windowWidth * channels;
+  const reads = [
+    scratch(batch * inHeight * inWidth * channels),
+    scratch(
+      winograd === undefined
+        ? packedFilterLength({ depth, ...columns })
+        : winogradFilterLength({
+          ...{ outputs: winograd, windowHeight, windowWidth },
+          ...{ channels, ...columns },
+        }),
+    ),
+    scratch(packedFilterLength({ depth: 1, ...columns })),
+  ] as const;
+  const y = scratch(batch * outHeight * outWidth * shape.yStride);
+  const common = { batch, tile, activation: "relu" } as const;
+  const label = shapeClass(shape);
+  const steps = winograd === undefined
+    ? [dispatch(conv2d, {
+      ...conv2dCall(shape, common),
+      reads,
+      writes: [y],
+      label,
+    })]
+    : winogradSteps(shape, {
+      ...common,
+      ...{ outputs: winograd, reads, zeros: reads[2], y, scratch, label },
+    });
+  return { program: { label: "probe", buffers, steps }, constants: new Map() };
 }

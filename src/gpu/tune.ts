@@ -10,9 +10,14 @@ import {
   type Conv2dTile,
   conv2dTiles,
 } from "../../kernels/conv2d.ts";
+import {
+  type WinogradOutputs,
+  winogradOutputs,
+} from "../../kernels/winograd.ts";
 import { presetTuning, shapeClass, type Tuning } from "../plan/tuning.ts";
+import { winogradFits } from "../plan/winograd.ts";
 import { probedShapes } from "./_probed_shapes.ts";
-import { hopeless, Prober, type TileTime } from "./_prober.ts";
+import { hopeless, mostImages, Prober, type TileTime } from "./_prober.ts";
 import type { Session } from "./session.ts";
 
 export type { TileTime } from "./_prober.ts";
@@ -21,9 +26,11 @@ export type { TileTime } from "./_prober.ts";
 export interface ClassProbe {
   /** Its name, by `shapeClass`. */
   readonly name: string;
-  /** The way that is taken for it. */
+  /** How it, or the product within it, is divided among threads. */
   readonly chosen: Conv2dTile;
-  /** The preset first. */
+  /** Outputs of a tile, if it is computed by Winograd's convolution. */
+  readonly winograd?: WinogradOutputs;
+  /** The preset first, Winograd's last. */
   readonly times: readonly TileTime[];
   /** Floating point operations a millisecond that the preset reached. */
   readonly presetRate: number;
@@ -58,6 +65,9 @@ export interface ProbeOptions {
 /** A way that is not faster by this is noise; the preset stays, and with it what is cached. */
 const leastGain = 1.05;
 
+/** Output pixels up to which Winograd's convolution is measured on whole batches. */
+const smallPicture = 100;
+
 /**
  * Times every way of computing a convolution on a shape of each class, and
  * makes a table of the fastest. Texels are left to software adapters: that GPUs
@@ -87,14 +97,21 @@ export async function probeTiles(
     signal?.throwIfAborted();
     // The preset is loaded twice, and a shape begun for the sake of another way.
     const ways = [preset, preset, ...candidates.slice(0, 1)];
-    if (!prober.hasTimeFor(shape, ways)) break;
+    if (!prober.hasTimeFor(shape, ways.map((tile) => ({ tile })))) break;
     onProgress?.(classes.length, probedShapes.length);
-    const { times, batch } = await prober.times(shape, { preset, candidates });
+    const { times, batch } = await prober.times(shape, {
+      preset: { tile: preset },
+      candidates: candidates.map((tile) => ({ tile })),
+    });
     candidates = candidates.filter((tile) => !isHopeless(tile, times));
+    const { tile } = choose(times);
+    const others = await winogradTimes(prober, shape, { tile, batch });
+    const { winograd } = others.length === 0 ? times[0] : choose(others);
     classes.push({
       name: shapeClass(shape),
-      chosen: choose(times),
-      times,
+      chosen: tile,
+      ...winograd && { winograd },
+      times: [...times, ...others.slice(1)],
       presetRate: flopsOf(shape, batch) / times[0].milliseconds,
     });
   }
@@ -105,6 +122,28 @@ export async function probeTiles(
     left: probedShapes.length - classes.length,
     milliseconds: now() - start,
   };
+}
+
+/** Times of the direct convolution and of Winograd's; none where there are no others, or no time. */
+async function winogradTimes(
+  prober: Prober,
+  shape: Conv2dShape,
+  { tile, batch }: { tile: Conv2dTile; batch: number },
+): Promise<readonly TileTime[]> {
+  const candidates = winogradOutputs
+    .filter((winograd) => winogradFits(shape, winograd))
+    .map((winograd) => ({ tile, winograd }));
+  const ways = [{ tile }, ...candidates.slice(0, 1)];
+  if (candidates.length === 0 || !prober.hasTimeFor(shape, ways)) return [];
+  const { outHeight, outWidth } = shape;
+  // Few of a small picture's tiles leave most threads of a product without work.
+  const isSmall = outHeight * outWidth <= smallPicture;
+  const { times } = await prober.times(shape, {
+    preset: { tile },
+    candidates,
+    batch: isSmall ? mostImages : batch,
+  });
+  return times;
 }
 
 /** When time is over, what is left out is what weighs least. */
@@ -132,14 +171,12 @@ function isTile(one: Conv2dTile, other: Conv2dTile): boolean {
 }
 
 /** The fastest, if it is worth leaving the preset for. */
-function choose([preset, ...others]: readonly TileTime[]): Conv2dTile {
+function choose([preset, ...others]: readonly TileTime[]): TileTime {
   const best = others.reduce(
     (least, time) => time.milliseconds < least.milliseconds ? time : least,
     preset,
   );
-  return preset.milliseconds > leastGain * best.milliseconds
-    ? best.tile
-    : preset.tile;
+  return preset.milliseconds > leastGain * best.milliseconds ? best : preset;
 }
 
 /** The way that most classes take is taken for those that were not probed, too. */
@@ -154,6 +191,10 @@ function tableOf(classes: readonly ClassProbe[], preset: Tuning): Tuning {
       classes.filter(({ chosen }) => !isTile(chosen, usual))
         .map(({ name, chosen }) => [name, chosen]),
     ),
-    winograd: {},
+    winograd: Object.fromEntries(
+      classes.flatMap(({ name, winograd }) =>
+        winograd === undefined ? [] : [[name, winograd]]
+      ),
+    ),
   };
 }

@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import { conv2dTiles } from "../../kernels/conv2d.ts";
 import { testSession } from "../../kernels/testing.ts";
+import type { Step } from "../plan/program.ts";
 import {
   parseTuning,
   presetTuning,
@@ -82,6 +83,33 @@ Deno.test("probeTiles() probes the heaviest classes first, so that a cut keeps w
     classes.slice(0, 3).map(({ name }) => name),
     [names[9], names[4], names[12]],
   );
+});
+
+Deno.test("probeTiles() takes Winograd's convolution for the classes where it is faster by its clock", async () => {
+  // Of 3x3 windows two outputs a tile have 16 frequencies, and nothing else has.
+  const isDear = ({ kernel, params }: Step) =>
+    kernel === "conv2d" && params.parts !== 16;
+  const { session, now } = clockedSession({
+    ...{ load: 1, compile: 10, wait: 11 },
+    step: (step) => isDear(step) ? 40 : 1,
+  });
+  const { tuning, classes } = await probeTiles(session, { budget: 1e6, now });
+  const squares = probedShapes.filter(({ inChannels, windowHeight }) =>
+    inChannels % 4 === 0 && windowHeight === 3
+  );
+  deepStrictEqual(
+    tuning.winograd,
+    Object.fromEntries(squares.map((shape) => [shapeClass(shape), 2])),
+  );
+  deepStrictEqual(tuning.tiles, {});
+  for (const { name, winograd, times } of classes) {
+    strictEqual(winograd, tuning.winograd[name]);
+    const tried = times.flatMap(({ winograd }) => winograd ?? []);
+    deepStrictEqual(
+      tried,
+      /^1x1|not in fours/.test(name) ? [] : [2, 4],
+    );
+  }
 });
 
 Deno.test("probeTiles() finds the tile that is fastest by its clock", async () => {

@@ -147,24 +147,30 @@ function chunkSteps(
   const { outChannels, padTop, padLeft, yStride, yOffset } = shape;
   const { tile, activation, label, reads: [x, filter, bias] } = options;
   const floats = options.batch * inHeight * inWidth * inChannels;
-  const texels = tile.family === "registers" && tile.texels;
-  const product = conv2dCall(
+  const { params, variant } = conv2dCall(
     productShape(shape, counts.images * counts.tileRows * counts.tileColumns),
     { batch: 1, parts: winogradFrequencies(window), activation: "none", tile },
   );
+  // What passes between the steps has no other readers: it need not be a buffer.
+  const texels = variant.family === "registers" && variant.texels;
   return [
     dispatch(winogradInput, {
       params: {
         ...{ inHeight, inWidth, padTop, padLeft, ...counts },
         channelVectors: inChannels / 4,
       },
-      variant: { ...window, texels: texels && fitTexels(floats) },
+      variant: {
+        ...window,
+        texels: texels && fitTexels(floats),
+        texelStores: texels,
+      },
       reads: [x],
       writes: [transformed],
       label,
     }),
     dispatch(conv2d, {
-      ...product,
+      params,
+      variant: { ...variant, texelStores: texels },
       reads: [transformed, filter, options.zeros],
       writes: [products],
       label,

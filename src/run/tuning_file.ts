@@ -6,6 +6,9 @@
 import { join } from "@std/path";
 import { conv2d, conv2dCall, conv2dTiles } from "../../kernels/conv2d.ts";
 import { wgslOf } from "../../kernels/kernel.ts";
+import { winogradOutputs } from "../../kernels/winograd.ts";
+import { winogradInput } from "../../kernels/winograd_input.ts";
+import { winogradOutput } from "../../kernels/winograd_output.ts";
 import {
   errorCode,
   isJsonObject,
@@ -130,7 +133,7 @@ function factsOf(adapter: AdapterFacts): JsonObject {
   return { description, vendor, architecture, isFallback, features, limits };
 }
 
-/** A digest of the text of every tile: times of other kernels say nothing. */
+/** A digest of the text of every tile and of Winograd's transforms: times of other kernels say nothing. */
 function tileDigest(): string {
   const texts = conv2dTiles.flatMap((tile) =>
     [3, 4].map((channels) => {
@@ -155,5 +158,12 @@ function tileDigest(): string {
       return wgslOf(conv2d, variant).code;
     })
   );
-  return sha256(texts.join("\n"));
+  const transforms = winogradOutputs.flatMap((outputs) => {
+    const how = { outputs, windowHeight: 3, windowWidth: 3, texels: true };
+    return [
+      wgslOf(winogradInput, how).code,
+      wgslOf(winogradOutput, { ...how, activation: "relu" }).code,
+    ];
+  });
+  return sha256([...texts, ...transforms].join("\n"));
 }
