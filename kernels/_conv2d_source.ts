@@ -47,7 +47,7 @@ export function conv2dWrites({ stores, texelStores }: Conv2dVariant): Bindings {
 /** The constants of a variant's header. */
 export function conv2dConstants(
   variant: Conv2dVariant,
-): Record<string, number> {
+): Record<string, number | boolean> {
   const { activation, loads, rows } = variant;
   const common = {
     ACTIVATION: activationCode[activation],
@@ -55,7 +55,7 @@ export function conv2dConstants(
   };
   switch (variant.family) {
     case "registers":
-      return { ...common, ROWS: rows };
+      return { ...common, ROWS: rows, SPILLS: variant.spills ?? false };
     case "shared":
       return {
         ...common,

@@ -75,6 +75,8 @@ export type Conv2dVariant = Conv2dTile & {
   readonly stores: 1 | 4;
   /** Whether stores of 4 go to texels [false]. */
   readonly texelStores?: boolean;
+  /** Whether there are parts, or more blocks of rows than workgroups along y [false]. */
+  readonly spills?: boolean;
   /** Whether w holds f16, as `packHalves` packs them [false]. */
   readonly halfWeights?: boolean;
 };
@@ -113,10 +115,12 @@ export function conv2dCall(
   const filter = packedFilterLength({ depth, columns: shape.outChannels });
   const haveTexels = loads === 4 && fitTexels(parts * floats) &&
     fitTexels(parts * filter);
+  const rows = batch * shape.outHeight * shape.outWidth;
+  const [, z] = blockGroups(rows, { parts, tile });
   return {
     params: {
       ...shape,
-      rows: batch * shape.outHeight * shape.outWidth,
+      rows,
       depth,
       channelVectors: shape.inChannels / loads,
       columnTiles: ceilDivide(shape.outChannels, columnsPerTile),
@@ -130,8 +134,21 @@ export function conv2dCall(
       loads,
       stores: vectorStores ? 4 : 1,
       ...precision === "f16" && { halfWeights: true },
+      ...(parts > 1 || z > 1) && { spills: true },
     },
   };
+}
+
+/** Workgroups along y and z: the blocks of rows of all parts. */
+function blockGroups(
+  rows: number,
+  { parts, tile }: { parts: number; tile: Conv2dTile },
+): readonly [y: number, z: number] {
+  const [y, z] = linearGroups(
+    parts * ceilDivide(rows, tileBlock(tile).rows),
+    1,
+  );
+  return [y, z];
 }
 
 /** `y = activation(conv(x, w) + bias)`; layouts are in `conv2d.wgsl`. */
@@ -170,9 +187,9 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
   constants: conv2dConstants,
   source: conv2dSource,
   groups({ rows, columnTiles, parts }, variant) {
-    const block = tileBlock(variant);
-    const [y, z] = linearGroups(parts * ceilDivide(rows, block.rows), 1);
-    return [ceilDivide(columnTiles * columnsPerTile, block.columns), y, z];
+    const { columns } = tileBlock(variant);
+    const [y, z] = blockGroups(rows, { parts, tile: variant });
+    return [ceilDivide(columnTiles * columnsPerTile, columns), y, z];
   },
   cost: (params) => ({
     flops: 2 * params.parts * params.rows * params.depth * params.outChannels,
