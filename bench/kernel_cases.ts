@@ -12,7 +12,7 @@ import {
   type Step,
   type Tuning,
 } from "../src/plan/mod.ts";
-import { trainingPlan } from "../src/train/head.ts";
+import { trainingPlan } from "../src/train/head_step.ts";
 import { inceptionV3, mobilenetV1, resnet50 } from "./networks.ts";
 
 /** A dispatch, and where it is used. */

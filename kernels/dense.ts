@@ -5,6 +5,7 @@
  */
 import allRows from "./_dense_all_rows.wgsl" with { type: "text" };
 import listedRows from "./_dense_listed_rows.wgsl" with { type: "text" };
+import sums from "./_dense_sums.wgsl" with { type: "text" };
 import source from "./dense.wgsl" with { type: "text" };
 import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
 import { loadFunctions } from "./texels.ts";
@@ -31,7 +32,7 @@ export type DenseVariant = {
 };
 
 /** Rows and vec4s of columns that a workgroup owns. */
-const tile = { rows: 8, vectors: 2 } as const;
+export const denseTile = { rows: 8, vectors: 2 } as const;
 
 /** `y = x W + b` of rows as they come. */
 export function denseParams(
@@ -57,14 +58,13 @@ export const dense: Kernel<DenseParams, DenseVariant> = {
   writes: () => ({ y: "vec4f" }),
   // Lanes that share a sum: one vector of a CPU, or enough to coalesce.
   workgroup: ({ texels }) => [texels ? 8 : 32, 1, 1],
-  constants: () => ({ ROWS: tile.rows, VECTORS: tile.vectors }),
+  constants: () => ({ ROWS: denseTile.rows, VECTORS: denseTile.vectors }),
   source: (variant) =>
-    loadFunctions(vectorReads(variant)) + "\n" +
     (variant.source === "listed" ? listedRows : allRows) +
-    unroll(source, { r: tile.rows, c: tile.vectors }),
+    denseSums(vectorReads(variant)) + source,
   groups: ({ rows, columns }) => [
-    ceilDivide(rows, tile.rows),
-    ceilDivide(columns / 4, tile.vectors),
+    ceilDivide(rows, denseTile.rows),
+    ceilDivide(columns / 4, denseTile.vectors),
     1,
   ],
   cost: ({ rows, depth, columns }) => ({
@@ -105,4 +105,10 @@ export const dense: Kernel<DenseParams, DenseVariant> = {
 function vectorReads({ texels }: DenseVariant): Bindings {
   const element = texels ? "texels" : "vec4f";
   return { x: element, parameters: element };
+}
+
+/** The text of the sums of a workgroup, with functions that load what is read. */
+export function denseSums(reads: Bindings): string {
+  const { rows, vectors } = denseTile;
+  return `${loadFunctions(reads)}\n${unroll(sums, { r: rows, c: vectors })}`;
 }

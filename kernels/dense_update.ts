@@ -28,6 +28,8 @@ export type DenseUpdateVariant = {
   rule: UpdateRule;
   /** Whether x, dy and places are read, and the parameters written, as texels. */
   texels: boolean;
+  /** Whether the counter is advanced here, after `dense_loss`. */
+  advances: boolean;
 };
 
 /** One vector of a CPU; few on a GPU, too, since each does much: they have to reach all cores. */
@@ -42,8 +44,9 @@ const tile = { parts: 4, vectors: 2 } as const;
  * One step of an optimizer by `dW = x^T dy`, `db = sum of the rows of dy`, where
  * x has the rows that `places` lists for the step. x: `(any, depth)`, dy:
  * `(rows, columns)`, places: `(steps, placeStride)`, schedule: `(steps, 4)`,
- * counter: one more than the step that runs, parameters and each moment:
- * `(depth + 1, columns)`. With texels, the new parameters are written once more,
+ * counter: `(2)`, one more than the step that runs, or, where it is advanced
+ * here, that step as its second, parameters and each moment: `(depth + 1,
+ * columns)`. With texels, the new parameters are written once more,
  * for `dense` to read in the next step: bind their buffer twice.
  */
 export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
@@ -58,20 +61,24 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
   reads: (variant) => ({
     ...vectorReads(variant),
     schedule: "vec4f",
-    counter: "u32",
   }),
   writes: ({ rule, texels }) => {
     const moments: Bindings = Object.fromEntries(
       optimizerMoments[rule].map((name) => [name, "vec4f"]),
     );
     return {
+      counter: "u32",
       parameters: "vec4f",
       ...moments,
       ...(texels && { parameter_texels: "texels" as const }),
     };
   },
   workgroup: (variant) => [workgroupSize(variant), 1, 1],
-  constants: ({ texels }) => ({ PARTS: tile.parts, SIDE_BY_SIDE: texels }),
+  constants: ({ texels, advances }) => ({
+    PARTS: tile.parts,
+    SIDE_BY_SIDE: texels,
+    ADVANCES: advances,
+  }),
   source: (variant) =>
     elementAlias(4) + loadFunctions(vectorReads(variant)) + "\n" +
     keepFunction(variant) +
@@ -95,9 +102,12 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
   },
   reference({ params, variant, reads, writes }) {
     const { rows, depth, columns, placeStride, secondShare } = params;
-    const [x, dy, places, schedule, counter] = reads;
+    const [x, dy, places, schedule] = reads;
+    const [counter, ...kept] = writes;
     const size = (depth + 1) * columns;
-    const start = (counter[0] - 1) * placeStride;
+    const step = variant.advances ? counter[1] : counter[0] - 1;
+    counter[0] = step + 1;
+    const start = step * placeStride;
     const gradient = new Float32Array(size);
     for (let k = 0; k <= depth; k++) {
       for (let c = 0; c < columns; c++) {
@@ -115,21 +125,21 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
       params: { size, decayed, secondShare, penalty: 0, rateScale: 1 },
       variant: { rule: variant.rule, vector: 4 },
       reads: [gradient, schedule, counter],
-      writes: variant.texels ? writes.slice(0, -1) : writes,
+      writes: variant.texels ? kept.slice(0, -1) : kept,
     });
-    if (variant.texels) writes[writes.length - 1].set(writes[0]);
+    if (variant.texels) kept[kept.length - 1].set(kept[0]);
   },
   example: () => ({
     params: { rows: 2, depth: 4, columns: 4, placeStride: 4, secondShare: 0.1 },
-    variant: { rule: "adam", texels: true },
+    variant: { rule: "adam", texels: true, advances: true },
     reads: [
       Float32Array.from({ length: 12 }, (_, index) => index - 5),
       Float32Array.from({ length: 8 }, (_, index) => 1 - index / 8),
       new Float32Array([0, 0, 0, 0, 2, 1, 0, 0]),
       new Float32Array([0, 0, 0, 0, 0.02, 0.002, 0.1, 1e-7]),
-      new Uint32Array([2]),
     ],
     writes: [
+      new Uint32Array([1, 1]),
       Float32Array.from({ length: 20 }, (_, index) => 1 - index / 8),
       new Float32Array(20).fill(0.5),
       new Float32Array(20).fill(1),

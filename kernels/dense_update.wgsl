@@ -5,9 +5,9 @@
 // x: (any, depth), dy: (rows, columns), parameters and what the rule remembers:
 // (depth + 1, columns), all row-major; depth and columns are multiples of 4.
 // places: (steps, placeStride) of rows of x. schedule: (steps) of rate, decay,
-// share and epsilon, as optimizer.wgsl has it; the loss has advanced the counter
-// past the step that runs. The included texts define update() and keep(), which
-// stores parameters.
+// share and epsilon, as optimizer.wgsl has it. counter: the steps done and, from
+// dense_loss, the step that runs; softmax_cross_entropy has advanced the first past
+// it already. The included texts define update() and keep(), which stores parameters.
 //
 // Each thread owns PARTS vec4s of k times two vec4s of columns; the gradient never
 // leaves its registers. Where SIDE_BY_SIDE, its vec4s are neighbours, so that the
@@ -15,7 +15,7 @@
 @compute @workgroup_size(WORKGROUP_X)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   // Read before any branch: there all lanes need the same value, which is cheap.
-  let step = counter[0] - 1u;
+  let step = select(counter[0] - 1u, counter[1], ADVANCES);
   let now = schedule[step];
   let start = step * (params.placeStride / 4u);
   let vectors = params.depth / 4u;
@@ -26,6 +26,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let column1 = min(column0 + 1u, stride - 1u);
   if (id.x > part) { return; }
   if (id.x == part) {
+    // Its own dispatch reads the other number alone.
+    if (ADVANCES && id.y == 0u) { counter[0] = step + 1u; }
     update_bias(column0, now);
     if (column1 > column0) { update_bias(column1, now); }
     return;

@@ -22,6 +22,7 @@ Deno.test("denseUpdate() agrees with its reference for any size, rule and listed
       fc.record({
         rule: fc.constantFrom(...updateRules),
         texels: fc.boolean(),
+        advances: fc.boolean(),
       }),
       fc.array(fc.nat(8), { minLength: 300, maxLength: 300 }),
       fc.integer({ min: 1, max: 4 }),
@@ -37,9 +38,9 @@ Deno.test("denseUpdate() agrees with its reference for any size, rule and listed
             testValues(rows * columns, 2),
             Float32Array.from(places.slice(0, 4 * placeStride)),
             testValues(16, 3).map(Math.abs),
-            new Uint32Array([counter]),
           ],
           writes: [
+            new Uint32Array([counter, counter - 1]),
             testValues(size, 4),
             // The second moment is a mean of squares.
             ...optimizerMoments[variant.rule].map((_, index) =>
@@ -71,17 +72,17 @@ Deno.test("denseUpdate() goes down the slope of dense(), by central differences 
     return y.reduce((sum, value, index) => sum + value * dy[index], 0);
   };
   const updated = parameters.slice();
+  const counter = new Uint32Array([1]);
   denseUpdate.reference({
     params: { ...params, secondShare: 0 },
-    variant: { rule: "sgd", texels: false },
+    variant: { rule: "sgd", texels: false, advances: false },
     reads: [
       x,
       dy,
       new Float32Array([0, 1, 2, 0]),
       new Float32Array([1, 0, 0, 0]),
-      new Uint32Array([1]),
     ],
-    writes: [updated],
+    writes: [counter, updated],
   });
   const slopes = parameters.map((value, index) => {
     const distance = 0.25;

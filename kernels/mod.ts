@@ -17,6 +17,7 @@ import { conv2dFilterGradient } from "./conv2d_filter_gradient.ts";
 import { conv2dInputGradient } from "./conv2d_input_gradient.ts";
 import { copyChannels } from "./copy_channels.ts";
 import { dense } from "./dense.ts";
+import { denseLoss } from "./dense_loss.ts";
 import { denseUpdate } from "./dense_update.ts";
 import { depthwiseConv2d } from "./depthwise_conv2d.ts";
 import { depthwiseFilterGradient } from "./depthwise_filter_gradient.ts";
@@ -58,6 +59,7 @@ const list: readonly AnyKernel[] = [
   conv2dInputGradient,
   copyChannels,
   dense,
+  denseLoss,
   denseUpdate,
   depthwiseConv2d,
   depthwiseFilterGradient,

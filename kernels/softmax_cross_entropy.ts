@@ -3,6 +3,7 @@
  *
  * @module
  */
+import rowSource from "./_softmax_row.wgsl" with { type: "text" };
 import source from "./softmax_cross_entropy.wgsl" with { type: "text" };
 import type { Kernel } from "./kernel.ts";
 import { storeFunctions } from "./texels.ts";
@@ -49,7 +50,8 @@ export const softmaxCrossEntropy: Kernel<
     counter: "u32",
   }),
   workgroup: () => [workgroupSize, 1, 1],
-  source: (variant) => storeFunctions(gradientWrite(variant)) + "\n" + source,
+  source: (variant) =>
+    storeFunctions(gradientWrite(variant)) + "\n" + rowSource + source,
   groups: () => [1, 1, 1],
   cost: ({ rows, columns, classes }) => ({
     flops: 8 * rows * classes,

@@ -17,12 +17,15 @@ import {
   packParameters,
   packPlaces,
   parameterBuffer,
-  trainingBuffers,
-  trainingPlan,
-  type TrainingShape,
   unpackParameters,
   zeroParameters,
 } from "./head.ts";
+import {
+  progressParts,
+  trainingBuffers,
+  trainingPlan,
+  type TrainingShape,
+} from "./head_step.ts";
 import { rateAt, updateSchedule } from "./schedule.ts";
 import { scoreLogits } from "./softmax.ts";
 import type { TrainHeadOptions } from "./train_head.ts";
@@ -145,6 +148,7 @@ export class HeadTrainer {
         progress: names.progress.name,
       },
       count,
+      parts: progressParts(shape),
       batches: packPlaces(places, batch),
       labels: rows.map((row) => train.labels[row]),
       schedule: updateSchedule(recipe, { first, count }),

@@ -4,19 +4,12 @@
  * @module
  */
 import { dense, denseParams } from "../../kernels/dense.ts";
-import { denseUpdate } from "../../kernels/dense_update.ts";
 import { dispatch } from "../../kernels/kernel.ts";
-import {
-  optimizerMoments,
-  scheduleWidth,
-  type UpdateRule,
-} from "../../kernels/optimizer.ts";
-import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy.ts";
+import { optimizerMoments, type UpdateRule } from "../../kernels/optimizer.ts";
 import { fitTexels } from "../../kernels/texels.ts";
-import type { BufferSpec, NamedBufferSpec, Plan } from "../plan/program.ts";
+import type { NamedBufferSpec, Plan } from "../plan/program.ts";
 import { wholeVectors } from "./feature_rows.ts";
 import type { OptimizerName } from "./recipes.ts";
-import { adamConstants } from "./schedule.ts";
 
 /** Sizes of a head. */
 export interface HeadShape {
@@ -106,49 +99,6 @@ export function parameterBuffer(
   return `head ${features}x${classes} ${moment}`;
 }
 
-/** Sizes of a training program. */
-export interface TrainingShape extends HeadShape {
-  /** Rows of a step. */
-  readonly batch: number;
-  /** Rows of data on the GPU at a time. */
-  readonly dataRows: number;
-  /** Steps whose rows, rates and losses have room: the most that run in one go. */
-  readonly steps: number;
-}
-
-/** Names and bytes of what a training program reads and writes. */
-export interface TrainingBuffers {
-  /** f32 `(dataRows, depth)`. */
-  readonly data: NamedBufferSpec;
-  /** u32 `(steps, batch)`: the class of each row of each step. */
-  readonly labels: NamedBufferSpec;
-  /** f32 from {@linkcode packPlaces}: the rows of each step. */
-  readonly places: NamedBufferSpec;
-  /** f32 `(steps, 4)`: rate, decay, share and epsilon. */
-  readonly schedule: NamedBufferSpec;
-  /** f32 `(steps, 2)`: loss and number of right rows. */
-  readonly progress: NamedBufferSpec;
-  /** u32 `(1)`: steps done since it was last written. */
-  readonly counter: NamedBufferSpec;
-}
-
-/** The buffers of a training program; sizes are part of the names, so that one session can train heads of many shapes. */
-export function trainingBuffers(shape: TrainingShape): TrainingBuffers {
-  const { features, batch, dataRows, steps } = shape;
-  const named = (name: string, values: number): NamedBufferSpec => ({
-    name: `training ${name} ${values}`,
-    bytes: values * 4,
-  });
-  return {
-    data: named("data", dataRows * wholeVectors(features)),
-    labels: named("labels", steps * batch),
-    places: named("places", steps * wholeVectors(batch)),
-    schedule: named("schedule", steps * scheduleWidth),
-    progress: named("progress", steps * 2),
-    counter: named("counter", 1),
-  };
-}
-
 /** Where the rows of each step are: `(steps, batch)`, each step filled up to whole vec4s. */
 export function packPlaces(
   places: Uint32Array,
@@ -162,72 +112,6 @@ export function packPlaces(
     packed.set(some, step * stride);
   }
   return packed;
-}
-
-/**
- * One training step. Run it `n` times for `n` steps: what differs from step to
- * step is read at the counter, which the loss advances. With `texels`, what is
- * read most is read as texels, as software adapters want it.
- */
-export function trainingPlan(
-  shape: TrainingShape,
-  { optimizer, texels = false }: { optimizer: OptimizerName; texels?: boolean },
-): Plan {
-  const { features, classes, batch, dataRows } = shape;
-  const depth = wholeVectors(features);
-  const columns = wholeVectors(classes);
-  const size = packedSize(shape);
-  const rule = ruleOf(optimizer);
-  const buffers: BufferSpec[] = [];
-  const add = (spec: BufferSpec): number => buffers.push(spec) - 1;
-  const kept = (moment?: string): number =>
-    add({ name: parameterBuffer(shape, moment), bytes: size * 4 });
-
-  const named = trainingBuffers(shape);
-  const data = add(named.data);
-  const labels = add(named.labels);
-  const places = add(named.places);
-  const schedule = add(named.schedule);
-  const progress = add(named.progress);
-  const counter = add(named.counter);
-  const weightsName = `equal weights of ${classes} classes`;
-  const weights = add({ name: weightsName, bytes: classes * 4 });
-  const parameters = kept();
-  const moments = optimizerMoments[rule].map(kept);
-  const logits = add({ bytes: batch * columns * 4 });
-  const slopes = add({ bytes: batch * columns * 4 });
-  const params = denseParams({ rows: batch, depth, columns });
-  const asTexels = { texels: texels && haveTexels(shape, dataRows) };
-  const steps = [
-    dispatch(dense, {
-      params,
-      variant: { source: "listed", ...asTexels },
-      reads: [data, parameters, places, counter],
-      writes: [logits],
-      label: "logits",
-    }),
-    dispatch(softmaxCrossEntropy, {
-      params: { rows: batch, columns, classes, smoothing: 0 },
-      variant: asTexels,
-      reads: [logits, labels, weights],
-      writes: [slopes, progress, counter],
-      label: "loss",
-    }),
-    dispatch(denseUpdate, {
-      params: { ...params, secondShare: 1 - adamConstants.beta2 },
-      variant: { rule, ...asTexels },
-      reads: [data, slopes, places, schedule, counter],
-      writes: [
-        parameters,
-        ...moments,
-        ...asTexels.texels ? [parameters] : [],
-      ],
-      label: "update",
-    }),
-  ];
-  const program = { label: "training step", steps, buffers };
-  const equal = (): Float32Array => new Float32Array(classes).fill(1);
-  return { program, constants: new Map([[weightsName, equal]]) };
 }
 
 /** Names and bytes of what a logits program reads and writes: `(rows, depth)` and `(rows, columns)`. */
@@ -270,7 +154,7 @@ export function logitsPlan(
 }
 
 /** Whether so many rows, and the parameters, can be read as texels. */
-function haveTexels(shape: HeadShape, rows: number): boolean {
+export function haveTexels(shape: HeadShape, rows: number): boolean {
   return fitTexels(rows * wholeVectors(shape.features)) &&
     fitTexels(packedSize(shape));
 }

@@ -1,12 +1,10 @@
 import { deepStrictEqual, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import { testValues } from "../../kernels/testing.ts";
-import { printProgram } from "../plan/program.ts";
 import {
   packedSize,
   packParameters,
   packPlaces,
-  trainingPlan,
   unpackParameters,
 } from "./head.ts";
 
@@ -30,20 +28,6 @@ Deno.test("unpackParameters() gives back what packParameters() padded to whole v
       strictEqual(Math.abs(sum(packed) - inside) < 1e-4, true);
     },
   ));
-});
-
-Deno.test("trainingPlan() is three dispatches a step, whatever the optimizer", () => {
-  const shape = {
-    features: 2048,
-    classes: 5,
-    batch: 64,
-    dataRows: 720,
-    steps: 100,
-  };
-  for (const name of ["sgd", "momentum", "adam", "adamw"] as const) {
-    const { program } = trainingPlan(shape, { optimizer: name });
-    strictEqual(program.steps.length, 3, printProgram(program));
-  }
 });
 
 Deno.test("packPlaces() begins each step at a whole vec4", () => {

@@ -11,6 +11,7 @@ export * from "./events.ts";
 export * from "./feature_rows.ts";
 export * from "./gradient.ts";
 export * from "./head.ts";
+export * from "./head_step.ts";
 export * from "./network_checkpoint.ts";
 export * from "./network_checkpoint_folder.ts";
 export * from "./network_recipes.ts";
