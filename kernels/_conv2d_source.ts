@@ -52,10 +52,12 @@ export function conv2dConstants(
   const common = {
     ACTIVATION: activationCode[activation],
     CHANNELS_PER_LOAD: loads,
+    SPILLS: variant.spills ?? false,
+    PARTS: variant.hasParts ?? false,
   };
   switch (variant.family) {
     case "registers":
-      return { ...common, ROWS: rows, SPILLS: variant.spills ?? false };
+      return { ...common, ROWS: rows };
     case "shared":
       return {
         ...common,

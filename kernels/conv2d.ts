@@ -75,8 +75,10 @@ export type Conv2dVariant = Conv2dTile & {
   readonly stores: 1 | 4;
   /** Whether stores of 4 go to texels [false]. */
   readonly texelStores?: boolean;
-  /** Whether there are parts, or more blocks of rows than workgroups along y [false]. */
+  /** Whether a batch without parts has more blocks of rows than workgroups along y [false]. */
   readonly spills?: boolean;
+  /** Whether there are parts [false]. */
+  readonly hasParts?: boolean;
   /** Whether w holds f16, as `packHalves` packs them [false]. */
   readonly halfWeights?: boolean;
 };
@@ -134,20 +136,20 @@ export function conv2dCall(
       loads,
       stores: vectorStores ? 4 : 1,
       ...precision === "f16" && { halfWeights: true },
-      ...(parts > 1 || z > 1) && { spills: true },
+      ...(parts === 1 && z > 1) && { spills: true },
+      ...parts > 1 && { hasParts: true },
     },
   };
 }
 
-/** Workgroups along y and z: the blocks of rows of all parts. */
+/** Workgroups along y and z: blocks of rows and parts, or the blocks spilling over. */
 function blockGroups(
   rows: number,
   { parts, tile }: { parts: number; tile: Conv2dTile },
 ): readonly [y: number, z: number] {
-  const [y, z] = linearGroups(
-    parts * ceilDivide(rows, tileBlock(tile).rows),
-    1,
-  );
+  const blocks = ceilDivide(rows, tileBlock(tile).rows);
+  if (parts > 1) return [blocks, parts];
+  const [y, z] = linearGroups(blocks, 1);
   return [y, z];
 }
 

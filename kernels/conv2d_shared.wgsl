@@ -48,13 +48,10 @@ fn main(
   @builtin(local_invocation_id) thread: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  // Blocks of rows, part after part, run along y and spill into z.
-  let block = group.z * groups.y + group.y;
-  let blocks = (params.rows + BLOCK - 1u) / BLOCK;
-  let part = block / blocks;
-  // The whole workgroup leaves, so that nobody waits at a barrier.
-  if (part >= params.parts) { return; }
-  let first_row = block % blocks * BLOCK;
+  // Blocks of rows run along y; along z run parts, or what spills of a batch that
+  // has none.
+  let first_row = select(group.y, group.z * groups.y + group.y, SPILLS) * BLOCK;
+  let part = select(0u, group.z, PARTS);
   let first_column = group.x * BLOCK;
   //@each l
   // Neighbouring threads load neighbouring terms of a pixel.

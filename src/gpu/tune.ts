@@ -69,9 +69,11 @@ const leastGain = 1.05;
 const smallPicture = 100;
 
 /**
- * Times every way of computing a convolution on a shape of each class, and
- * makes a table of the fastest. Texels are left to software adapters: that GPUs
- * would have to copy tensors to textures first is not in these times.
+ * Times the ways of computing a convolution on a shape of each class, and makes
+ * a table of the fastest. Texels are left to software adapters, and all else to
+ * GPUs: those would have to copy tensors to textures first, which is not in these
+ * times, and software takes twice as long for buffers and five times for
+ * memory that it only pretends is shared, which would leave no time for the rest.
  */
 export async function probeTiles(
   session: Session,
@@ -90,7 +92,7 @@ export async function probeTiles(
   const { preset } = presetTuning(session.adapter);
   let candidates = conv2dTiles.filter((tile) =>
     !isTile(tile, preset) &&
-    (isFallback || tile.family !== "registers" || !tile.texels)
+    isFallback === (tile.family === "registers" && tile.texels)
   );
   const classes: ClassProbe[] = [];
   for (const shape of heaviestFirst(shares)) {
@@ -130,14 +132,16 @@ async function winogradTimes(
   shape: Conv2dShape,
   { tile, batch }: { tile: Conv2dTile; batch: number },
 ): Promise<readonly TileTime[]> {
-  const candidates = winogradOutputs
+  const { outHeight, outWidth } = shape;
+  // Few of a small picture's tiles leave most threads of a product without work.
+  const isSmall = outHeight * outWidth <= smallPicture;
+  // The likelier first, as time may be over after it.
+  const likely = isSmall ? winogradOutputs : winogradOutputs.toReversed();
+  const candidates = likely
     .filter((winograd) => winogradFits(shape, winograd))
     .map((winograd) => ({ tile, winograd }));
   const ways = [{ tile }, ...candidates.slice(0, 1)];
   if (candidates.length === 0 || !prober.hasTimeFor(shape, ways)) return [];
-  const { outHeight, outWidth } = shape;
-  // Few of a small picture's tiles leave most threads of a product without work.
-  const isSmall = outHeight * outWidth <= smallPicture;
   const { times } = await prober.times(shape, {
     preset: { tile },
     candidates,
