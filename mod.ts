@@ -44,6 +44,8 @@ export * as kernels from "./kernels/mod.ts";
 export type { AnyKernel } from "./kernels/kernel.ts";
 export type { updateRules } from "./kernels/optimizer.ts";
 export type { Conv2dTile } from "./kernels/conv2d_tile.ts";
+export type { WinogradOutputs } from "./kernels/winograd.ts";
+export type { Way } from "./src/gpu/_prober.ts";
 export type { ClassedShape } from "./src/plan/tuning.ts";
 export type { OpenedFolder } from "./src/run/use_run.ts";
 export type { KnownTuning } from "./src/run/tuning_file.ts";
