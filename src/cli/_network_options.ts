@@ -84,7 +84,8 @@ export const networkOptions = {
   patience: {
     type: "integer",
     valueName: "EPOCHS",
-    description: "stop after so many epochs that are no better than the best",
+    description:
+      "stop after so many epochs whose validation loss is no better than the best",
     minimum: 1,
   },
 } as const satisfies OptionTable;

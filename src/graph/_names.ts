@@ -1,5 +1,6 @@
 /** Names of nodes and tensors as TensorFlow writes them. */
 import { InputError } from "../errors.ts";
+import { editDistance } from "../suggest.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
 
 /** An output of a node. */
@@ -89,18 +90,4 @@ export function nearestNames(name: string, names: Iterable<string>): string[] {
   }
   return near.sort((a, b) => a.distance - b.distance)
     .slice(0, suggestions).map(({ other }) => other);
-}
-
-/** Letters to insert, delete or replace (Levenshtein). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

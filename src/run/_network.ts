@@ -17,7 +17,7 @@ import {
 } from "../graph/mod.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
 import { liftBatch, optimise, type PassName } from "../passes/mod.ts";
-import { didYouMean } from "../suggest.ts";
+import { didYouMean, editDistance } from "../suggest.ts";
 import {
   type Loss,
   planNetworkStep,
@@ -176,17 +176,31 @@ export function frozenLayers(
   const wanted = freezeUntil.replace(/:0$/, "");
   const last = layers.findLastIndex((layer) => isIn(layer, wanted));
   if (last >= 0) return new Set(layers.slice(0, last + 1));
-  const known = [
-    ...new Set(layers.flatMap((name) => [name, ...name.split("/")])),
-  ];
+  const known = [...new Set(layers.flatMap(namesOf))];
   throw new UsageError(
     `The network has no layer "${freezeUntil}" (--freeze-until)${
       didYouMean(freezeUntil, { known }) ||
       `: name one of its ${layers.length} layers, such as ${
-        layers.slice(-3).join(", ")
+        nearestLayers(freezeUntil, layers).join(", ")
       }, or how many stay`
     }`,
   );
+}
+
+/** A layer's name and the scopes it is in. */
+function namesOf(layer: string): string[] {
+  return [layer, ...layer.split("/")];
+}
+
+/** The three layers that may have been meant, in the order of computation where they are equally near. */
+function nearestLayers(name: string, layers: readonly string[]): string[] {
+  const distances = new Map(layers.map((layer) => [
+    layer,
+    Math.min(...namesOf(layer).map((known) => editDistance(name, known))),
+  ]));
+  return layers.toSorted((a, b) =>
+    (distances.get(a) ?? 0) - (distances.get(b) ?? 0)
+  ).slice(0, 3);
 }
 
 /** Whether a layer has a name, or is in a scope of that name. */

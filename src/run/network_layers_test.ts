@@ -38,6 +38,10 @@ Deno.test("frozenLayers() names the nearest layer, and how many there are", () =
     /no layer "con_13" \(--freeze-until\)\. Did you mean conv_13\?/,
   );
   throws(
+    () => frozenLayers(layers, { ...finetune, freezeUntil: "block_13_conv" }),
+    /no layer "block_13_conv" \(--freeze-until\): name one of its 4 layers, such as net\/conv_13\/add, /,
+  );
+  throws(
     () => frozenLayers(layers, { ...finetune, freezeUntil: "5" }),
     /--freeze-until is 5, the network has 4 layers before its head/,
   );

@@ -18,6 +18,7 @@ import {
   type ConfusionMatrix,
   type Facts,
   type Mistake,
+  type ReportedModel,
   reportHtml,
 } from "../report/mod.ts";
 import { augmentFlag } from "./_augmentation.ts";
@@ -66,7 +67,7 @@ export async function writeReport(
       validation: countOf("validation"),
       test: countOf("test"),
     },
-    ...model ? { model } : {},
+    ...reportedModel(record),
     validation,
     curves: log,
     confusion: matrix,
@@ -84,6 +85,18 @@ export async function writeReport(
     command: commandOf(record),
   });
   await folder.write("report.html", html);
+}
+
+/** The graph or the network that was trained on; nothing where features were given. */
+export function reportedModel(
+  { model, network }: Pick<RunRecord, "model" | "network">,
+): { model?: ReportedModel } {
+  if (model) return { model };
+  if (network?.base.kind !== "native") return {};
+  const { base: { name }, weightsOf } = network;
+  return {
+    model: { name: weightsOf ? `${name}, its layers from ${weightsOf}` : name },
+  };
 }
 
 /** The command that makes a run again. */
@@ -110,7 +123,9 @@ export function commandOf(
     model?.precision === "f16" ? "--precision f16" : undefined,
     model?.without.includes("foldBatchNorm") ? "--no-fold" : undefined,
     `--recipe ${recipe.name} --optimizer ${recipe.optimizer}`,
-    `--rate ${recipe.rate} --steps ${recipe.steps} --batch ${recipe.batch}`,
+    `--rate ${recipe.rate} --schedule ${recipe.schedule}`,
+    `--weight-decay ${recipe.weightDecay}`,
+    `--steps ${recipe.steps} --batch ${recipe.batch}`,
     views && `${augmentFlag(views.augmentation)} --views ${views.count}`,
     limit === undefined ? undefined : `--limit ${limit}`,
     exif ? undefined : "--no-exif",
