@@ -1,7 +1,6 @@
 /** What workers do with a picture's file. */
 import { sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
-import type { WorkerReply } from "./_worker_pool.ts";
 import { decodeImage, type DecodeOptions } from "./decode.ts";
 import type { RgbImage } from "./rgb_image.ts";
 import { extensionWarning, sniffImage } from "./sniff.ts";
@@ -37,21 +36,6 @@ export async function decodePictureFile(
   return warnings.length === 0
     ? image
     : { ...image, warning: warnings.join("; ") };
-}
-
-/** What a worker answers: the result, or why there is none. */
-export async function replyOf<Result>(
-  work: Promise<Result>,
-): Promise<WorkerReply<Result>> {
-  try {
-    return { result: await work };
-  } catch (error) {
-    return {
-      refusal: error instanceof InputError
-        ? error.message
-        : `cannot be decoded: ${messageOf(error)}`,
-    };
-  }
 }
 
 async function readFile(path: string): Promise<Uint8Array> {

@@ -1,23 +1,9 @@
-/// <reference lib="deno.worker" />
-
-import {
-  decodePictureFile,
-  type PictureFile,
-  replyOf,
-} from "./_picture_file.ts";
+import { answerRequests } from "./_answer_requests.ts";
+import { decodePictureFile, type PictureFile } from "./_picture_file.ts";
 import { changePixels, type PixelShape, pixelsOf } from "./pixels.ts";
 import type { PixelRequest, ReadPixels } from "./pool.ts";
 
-self.addEventListener(
-  "message",
-  async ({ data }: MessageEvent<PixelRequest>) => {
-    const reply = await replyOf(readPixels(data));
-    self.postMessage(
-      reply,
-      "result" in reply ? [reply.result.pixels.buffer] : [],
-    );
-  },
-);
+answerRequests(readPixels);
 
 async function readPixels(
   { from, shape, change }: PixelRequest,

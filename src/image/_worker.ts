@@ -1,18 +1,4 @@
-/// <reference lib="deno.worker" />
+import { answerRequests } from "./_answer_requests.ts";
+import { decodePictureFile } from "./_picture_file.ts";
 
-import {
-  decodePictureFile,
-  type PictureFile,
-  replyOf,
-} from "./_picture_file.ts";
-
-self.addEventListener(
-  "message",
-  async ({ data }: MessageEvent<PictureFile>) => {
-    const reply = await replyOf(decodePictureFile(data));
-    self.postMessage(
-      reply,
-      "result" in reply ? [reply.result.pixels.buffer] : [],
-    );
-  },
-);
+answerRequests(decodePictureFile);
