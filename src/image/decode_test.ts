@@ -4,7 +4,6 @@ import fc from "fast-check";
 import golden from "../../tests/golden/images.json" with { type: "json" };
 import { InputError } from "../errors.ts";
 import { decodeImage } from "./decode.ts";
-import { dropAlpha } from "./rgb_image.ts";
 
 const fixtures = new URL("../../tests/fixtures/images/", import.meta.url);
 
@@ -293,10 +292,3 @@ async function decodesOrRefuses(bytes: Uint8Array): Promise<void> {
 function refusal(pattern: RegExp): (error: unknown) => boolean {
   return (error) => error instanceof InputError && pattern.test(error.message);
 }
-
-Deno.test("dropAlpha() keeps the colour under transparent pixels", () => {
-  strictEqual(
-    dropAlpha(new Uint8Array([1, 2, 3, 0, 4, 5, 6, 255])).join(),
-    "1,2,3,4,5,6",
-  );
-});

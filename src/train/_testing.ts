@@ -1,12 +1,22 @@
 /**
- * A small problem that the tests of this room share.
+ * Small problems that the tests of this room share.
  */
-import { testValues } from "../../kernels/testing.ts";
+import { testSession, testValues } from "../../kernels/testing.ts";
+import type { Graph, Node } from "../graph/ir.ts";
+import { optimise } from "../passes/mod.ts";
+import { GraphSketch } from "../passes/testing.ts";
 import { variableBuffer } from "../plan/plan.ts";
 import type { Values } from "../plan/testing.ts";
 import type { LabelledRows } from "./feature_rows.ts";
+import { fixedRows, type RowSource } from "./row_source.ts";
+import type { TrainNetworkOptions } from "./train_network.ts";
 import { stepInputs, type TrainingStep } from "./training_step.ts";
-import { initialValues } from "./variables.ts";
+import {
+  initialValues,
+  toVariables,
+  trainableOf,
+  withValues,
+} from "./variables.ts";
 
 /** Rows whose class shows: class `c` has larger values at its own features. */
 export function testRows(
@@ -48,5 +58,95 @@ export function stepFeeds(
         [name, values],
       ) => [variableBuffer(name, values.length), values]),
     ),
+  };
+}
+
+/** Batch, height and width of the images, and classes of {@linkcode testNetwork}. */
+export const [batch, size, classes] = [8, 6, 3];
+
+/** A convolution, dropout and a dense layer, from small weights. */
+export function testNetwork(
+  rate = 0,
+  { channels = 4, isTrained = () => true }: {
+    channels?: number;
+    isTrained?: (node: Node) => boolean;
+  } = {},
+): Graph {
+  const sketch = new GraphSketch();
+  const images = sketch.input("images", [batch, size, size, 1]);
+  const hidden = sketch.unary(
+    "relu",
+    sketch.bias(sketch.conv(images, { channels, size: 3 })),
+  );
+  const pooled = sketch.pool("max_pool", hidden, { size: 2, stride: 2 });
+  const flat = sketch.reshape(pooled, [batch, 9 * channels]);
+  const logits = sketch.bias(sketch.matmul(flat, classes));
+  const graph = optimise(sketch.finish(logits), { without: ["concatInPlace"] });
+  const [dense] = graph.nodes.filter(({ op }) => op === "matmul");
+  const dropped = { ...dense, inputs: ["dropped", ...dense.inputs.slice(1)] };
+  const trained = toVariables({
+    ...graph,
+    tensors: new Map(graph.tensors).set("dropped", {
+      name: "dropped",
+      shape: [batch, 9 * channels],
+      dtype: "f32",
+    }),
+    nodes: graph.nodes.flatMap((node) =>
+      node !== dense ? [node] : [{
+        op: "dropout",
+        name: "dropped",
+        inputs: [dense.inputs[0]],
+        outputs: ["dropped"],
+        attributes: { rate, seed: 0, stream: 0, afterLoss: false },
+      }, dropped]
+    ),
+  }, isTrained);
+  const values = Object.fromEntries(
+    trainableOf(trained).map((name, index) => [
+      name,
+      testValues(trained.tensors.get(name)!.variable!.read().length, index + 1)
+        .map((value) => value / 3),
+    ]),
+  );
+  return withValues(trained, values);
+}
+
+/** Images whose class shows in one row of pixels. */
+export function testImages(count: number, seed = 1): RowSource {
+  const features = size * size;
+  const rows = testValues(count * features, seed);
+  const labels = Uint32Array.from({ length: count }, (_, row) => row % classes);
+  labels.forEach((label, row) => {
+    const line = row * features + (2 * label + 1) * size;
+    for (let x = 0; x < size; x++) rows[line + x] += 1.5;
+  });
+  return fixedRows({ rows, features, labels });
+}
+
+/** Adam at a rate that does not change. */
+export const adam = {
+  optimizer: "adam",
+  schedule: "constant",
+  rate: 0.02,
+  weightDecay: 0,
+} as const;
+
+/** Trains {@linkcode testNetwork} in two stages: its last layer, then all. */
+export async function networkOptions(
+  given: Partial<TrainNetworkOptions> = {},
+): Promise<TrainNetworkOptions> {
+  const graph = given.network ?? testNetwork(0.25);
+  const names = trainableOf(graph);
+  return {
+    session: await testSession(),
+    network: graph,
+    loss: { kind: "softmax" },
+    train: testImages(50),
+    stages: [
+      { variables: names.slice(-2), settings: { ...adam, steps: 9 } },
+      { variables: names, settings: { ...adam, steps: 21, rate: 0.01 } },
+    ],
+    seed: 3,
+    ...given,
   };
 }

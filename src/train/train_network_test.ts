@@ -1,108 +1,18 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
-import { testSession, testValues } from "../../kernels/testing.ts";
 import { InputError } from "../errors.ts";
 import type { Session } from "../gpu/session.ts";
-import type { Graph, Node } from "../graph/ir.ts";
-import { optimise } from "../passes/mod.ts";
-import { GraphSketch } from "../passes/testing.ts";
+import type { Node } from "../graph/ir.ts";
+import { adam, networkOptions, testImages, testNetwork } from "./_testing.ts";
 import type { TrainingEvent } from "./events.ts";
 import type { NetworkState } from "./network_state.ts";
-import { fixedRows, type RowSource } from "./row_source.ts";
 import { trainNetwork, type TrainNetworkOptions } from "./train_network.ts";
-import { toVariables, trainableOf, withValues } from "./variables.ts";
-
-const [batch, size, classes] = [8, 6, 3];
-
-/** A convolution, dropout and a dense layer, from small weights. */
-function network(
-  rate = 0,
-  { channels = 4, isTrained = () => true }: {
-    channels?: number;
-    isTrained?: (node: Node) => boolean;
-  } = {},
-): Graph {
-  const sketch = new GraphSketch();
-  const images = sketch.input("images", [batch, size, size, 1]);
-  const hidden = sketch.unary(
-    "relu",
-    sketch.bias(sketch.conv(images, { channels, size: 3 })),
-  );
-  const pooled = sketch.pool("max_pool", hidden, { size: 2, stride: 2 });
-  const flat = sketch.reshape(pooled, [batch, 9 * channels]);
-  const logits = sketch.bias(sketch.matmul(flat, classes));
-  const graph = optimise(sketch.finish(logits), { without: ["concatInPlace"] });
-  const [dense] = graph.nodes.filter(({ op }) => op === "matmul");
-  const dropped = { ...dense, inputs: ["dropped", ...dense.inputs.slice(1)] };
-  const trained = toVariables({
-    ...graph,
-    tensors: new Map(graph.tensors).set("dropped", {
-      name: "dropped",
-      shape: [batch, 9 * channels],
-      dtype: "f32",
-    }),
-    nodes: graph.nodes.flatMap((node) =>
-      node !== dense ? [node] : [{
-        op: "dropout",
-        name: "dropped",
-        inputs: [dense.inputs[0]],
-        outputs: ["dropped"],
-        attributes: { rate, seed: 0, stream: 0, afterLoss: false },
-      }, dropped]
-    ),
-  }, isTrained);
-  const values = Object.fromEntries(
-    trainableOf(trained).map((name, index) => [
-      name,
-      testValues(trained.tensors.get(name)!.variable!.read().length, index + 1)
-        .map((value) => value / 3),
-    ]),
-  );
-  return withValues(trained, values);
-}
-
-/** Images whose class shows in one row of pixels. */
-function images(count: number, seed = 1): RowSource {
-  const features = size * size;
-  const rows = testValues(count * features, seed);
-  const labels = Uint32Array.from({ length: count }, (_, row) => row % classes);
-  labels.forEach((label, row) => {
-    const line = row * features + (2 * label + 1) * size;
-    for (let x = 0; x < size; x++) rows[line + x] += 1.5;
-  });
-  return fixedRows({ rows, features, labels });
-}
-
-const adam = {
-  optimizer: "adam",
-  schedule: "constant",
-  rate: 0.02,
-  weightDecay: 0,
-} as const;
-
-async function options(
-  given: Partial<TrainNetworkOptions> = {},
-): Promise<TrainNetworkOptions> {
-  const graph = given.network ?? network(0.25);
-  const names = trainableOf(graph);
-  return {
-    session: await testSession(),
-    network: graph,
-    loss: { kind: "softmax" },
-    train: images(50),
-    stages: [
-      { variables: names.slice(-2), settings: { ...adam, steps: 9 } },
-      { variables: names, settings: { ...adam, steps: 21, rate: 0.01 } },
-    ],
-    seed: 3,
-    ...given,
-  };
-}
+import { trainableOf } from "./variables.ts";
 
 Deno.test("trainNetwork() learns images whose class shows, in stages, and tells of every step and evaluation", async () => {
   const events: TrainingEvent[] = [];
   const { steps, evaluations } = await trainNetwork(
-    await options({
-      validation: images(30, 9),
+    await networkOptions({
+      validation: testImages(30, 9),
       onEvent: (event) => events.push(event),
     }),
   );
@@ -117,7 +27,7 @@ Deno.test("trainNetwork() learns images whose class shows, in stages, and tells 
 });
 
 Deno.test("trainNetwork() changes no frozen variable", async () => {
-  const given = await options();
+  const given = await networkOptions();
   const [first] = given.stages;
   const { values } = await trainNetwork({ ...given, stages: [first] });
   for (const name of trainableOf(given.network)) {
@@ -135,7 +45,7 @@ Deno.test("trainNetwork() resumed from any checkpoint ends in the same bytes, wh
       return Promise.resolve(`step ${state.step}`);
     },
   };
-  const given = await options({ stepsPerEvaluation: 3 });
+  const given = await networkOptions({ stepsPerEvaluation: 3 });
   const { values } = await trainNetwork({ ...given, checkpoints });
   deepStrictEqual(
     states.map(({ step, stage }) => [step, stage]).slice(0, 5),
@@ -147,111 +57,8 @@ Deno.test("trainNetwork() resumed from any checkpoint ends in the same bytes, wh
   }
 });
 
-Deno.test("trainNetwork() gives the same bytes when the rows are staged", async () => {
-  const given = await options();
-  const { values } = await trainNetwork(given);
-  const residentBytes = 20 * size * size * 4;
-  const staged = await trainNetwork({ ...given, residentBytes });
-  deepStrictEqual(staged.values, values);
-});
-
-/** The same images as bytes and as the floats they stand for. */
-function bytesAndFloats(
-  count: number,
-): { bytes: RowSource; floats: RowSource } {
-  const { features, labels } = images(count);
-  const values = Uint8Array.from(
-    { length: count * features },
-    (_, at) => at * 37 % 251,
-  );
-  const floats = fixedRows({
-    rows: Float32Array.from(values),
-    features,
-    labels,
-  });
-  const read: RowSource["read"] = (rows) =>
-    Uint8Array.from(
-      { length: rows.length * features },
-      (_, at) =>
-        values[rows[Math.floor(at / features)] * features + at % features],
-    );
-  return { floats, bytes: { ...floats, isBytes: true, read } };
-}
-
-Deno.test("trainNetwork() gives the same bytes from rows of bytes, resident or staged, as from their floats", async () => {
-  const { bytes, floats } = bytesAndFloats(50);
-  const given = await options({ train: floats, validation: floats });
-  const expected = await trainNetwork(given);
-  for (const residentBytes of [undefined, 20 * size * size]) {
-    const rows = { train: bytes, validation: bytes, residentBytes };
-    const { values, evaluations } = await trainNetwork({ ...given, ...rows });
-    deepStrictEqual(values, expected.values);
-    deepStrictEqual(evaluations, expected.evaluations);
-  }
-});
-
-Deno.test("trainNetwork() asks for the rows of the next steps before it hears of these", async () => {
-  const order: string[] = [];
-  const source = images(20);
-  const train: RowSource = {
-    ...source,
-    isFixed: false,
-    read(rows, epochs) {
-      order.push("read");
-      return source.read(rows, epochs);
-    },
-  };
-  const [first] = (await options()).stages;
-  const stages = [{ ...first, settings: { ...first.settings, steps: 6 } }];
-  await trainNetwork({
-    ...await options({ train, stages, stepsPerEvaluation: 3 }),
-    residentBytes: batch * size * size * 4,
-    onEvent: ({ event }) => event === "step" && order.push(event),
-  });
-  const reads = Array.from({ length: 5 }, () => ["read", "step"]).flat();
-  deepStrictEqual(order, ["read", ...reads, "step"]);
-});
-
-Deno.test("trainNetwork() fails for rows that cannot be read, also where they are read ahead", async () => {
-  const source = images(20);
-  let reads = 0;
-  const train: RowSource = {
-    ...source,
-    isFixed: false,
-    read: (rows, epochs) =>
-      ++reads > 2
-        ? Promise.reject(new InputError("gone"))
-        : source.read(rows, epochs),
-  };
-  const given = await options({ train });
-  const residentBytes = batch * size * size * 4;
-  await rejects(trainNetwork({ ...given, residentBytes }), /gone/);
-});
-
-Deno.test("trainNetwork() asks for rows that change by their epoch", async () => {
-  const asked: [row: number, epoch: number][] = [];
-  const source = images(20);
-  const train: RowSource = {
-    ...source,
-    isFixed: false,
-    read(rows, epochs) {
-      rows.forEach((row, at) => asked.push([row, epochs[at]]));
-      return source.read(rows, epochs);
-    },
-  };
-  const given = await options({ train });
-  await trainNetwork({ ...given, stages: [given.stages[0]] });
-  strictEqual(asked.length, 9 * batch);
-  const epochs = asked.map(([, epoch]) => epoch);
-  deepStrictEqual(epochs, epochs.map((_, at) => Math.floor(at / 20)));
-  for (const epoch of [0, 1, 2]) {
-    const rows = asked.filter(([, of]) => of === epoch).map(([row]) => row);
-    strictEqual(new Set(rows).size, 20);
-  }
-});
-
 Deno.test("trainNetwork() stops at a loss that is no number, and names the last good checkpoint", async () => {
-  const given = await options();
+  const given = await networkOptions();
   const settings = {
     ...adam,
     optimizer: "sgd",
@@ -275,7 +82,7 @@ Deno.test("trainNetwork() stops at a loss that is no number, and names the last 
 Deno.test("trainNetwork() refuses a batch larger than the data, and a state of another network", async () => {
   const refusal = async (given: Partial<TrainNetworkOptions>) => {
     try {
-      await trainNetwork(await options(given));
+      await trainNetwork(await networkOptions(given));
     } catch (error) {
       if (error instanceof InputError) return error.message;
       throw error;
@@ -283,7 +90,7 @@ Deno.test("trainNetwork() refuses a batch larger than the data, and a state of a
     throw new Error("nothing was refused");
   };
   strictEqual(
-    await refusal({ train: images(5) }),
+    await refusal({ train: testImages(5) }),
     "The batch of 8 is larger than the 5 training images: use --batch 5 or less",
   );
   const resume: NetworkState = {
@@ -300,7 +107,7 @@ Deno.test("trainNetwork() refuses a batch larger than the data, and a state of a
 });
 
 Deno.test("trainNetwork() names a smaller batch where the GPU has no memory left", async () => {
-  const { session, ...given } = await options();
+  const { session, ...given } = await networkOptions();
   const full: Session = {
     adapter: session.adapter,
     load: () =>
@@ -323,9 +130,12 @@ Deno.test("trainNetwork() trains networks of one session, one after another, who
   const isDense = ({ op }: Node): boolean => op === "matmul";
   for (const isTrained of [undefined, isDense]) {
     const trainOne = async (channels: number) => {
-      const graph = network(0.25, { channels, ...isTrained && { isTrained } });
+      const graph = testNetwork(0.25, {
+        channels,
+        ...isTrained && { isTrained },
+      });
       return await trainNetwork(
-        await options({ network: graph, validation: images(12, 9) }),
+        await networkOptions({ network: graph, validation: testImages(12, 9) }),
       );
     };
     const first = await trainOne(3);
