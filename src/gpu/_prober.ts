@@ -48,6 +48,9 @@ export interface ShapeTimes {
 /** What a timed run should take: much more than the clock's and the wait's noise. */
 const wantedMilliseconds = 12;
 
+/** What a convolution may take: of few pictures, large tiles have more threads without work than in a network. */
+const affordableMilliseconds = 24;
+
 /** Pictures of a probe at most. */
 export const mostImages = 8;
 
@@ -162,13 +165,14 @@ export class Prober {
     }
   }
 
-  /** As many pictures as the preset computes in the time of a probe. */
+  /** As many pictures as the preset computes in the time that a convolution may take. */
   async #affordableBatch(
     shape: Conv2dShape,
     way: Way,
   ): Promise<number> {
-    const { handle, count } = await this.#load(shape, { batch: 1, way });
+    const { handle, least } = await this.#load(shape, { batch: 1, way });
     await this.#session.unload(handle);
+    const count = Math.max(1, Math.floor(affordableMilliseconds / least));
     return Math.min(mostImages, count);
   }
 

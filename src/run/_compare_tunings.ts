@@ -54,35 +54,58 @@ const rows = `${label}: rows`;
 const noTime =
   "there was no time to compare whole networks (--retune tries again)";
 
-/** Keeps the preset where the other is no faster, or there was no time to find out. */
+/** Keeps the preset where no other is faster, or there was no time to find out. */
 export async function compareTunings(
   session: Session,
   options: CompareOptions,
 ): Promise<ComparedTunings> {
   const { probed: { tuning } } = options;
   const preset = presetTuning(session.adapter);
-  const batch = affordableBatch(session, options);
+  const all = tuningsToTime(preset, tuning);
+  const batchOf = (networks: number) =>
+    affordableBatch(session, { ...options, networks });
+  // More networks are worth smaller batches, but not a comparison.
+  const tunings = all.slice(0, batchOf(all.length) > 1 ? all.length : 2);
+  const batch = batchOf(tunings.length);
   const isSame = JSON.stringify(tuning) === JSON.stringify(preset);
   if (isSame) return { tuning: preset, batch, reason: "no other is faster" };
   if (batch < 1) return { tuning: preset, batch, reason: noTime };
   const result = await timeTunings(session, {
     ...options,
     batch,
-    tunings: [preset, tuning],
+    tunings,
   });
   if ("reason" in result) return { tuning: preset, batch, ...result };
-  const [before, after] = result.times;
+  const [before, ...others] = result.times;
+  const after = Math.min(...others);
   return {
-    tuning: after < before ? tuning : preset,
+    tuning: after < before ? tunings[1 + others.indexOf(after)] : preset,
     gain: { before, after },
     batch,
   };
 }
 
+/**
+ * The preset, what probing found, and the preset's tiles with Winograd's
+ * convolution where probing found it: tiles are close to each other, and which
+ * is faster in a network cannot be told by each shape alone.
+ */
+export function tuningsToTime(
+  preset: Tuning,
+  tuning: Tuning,
+): readonly Tuning[] {
+  const { winograd } = tuning;
+  const isMixed = Object.keys(winograd).length > 0 &&
+    JSON.stringify({ ...tuning, winograd: {} }) !== JSON.stringify(preset);
+  return [preset, tuning, ...isMixed ? [{ ...preset, winograd }] : []];
+}
+
 /** The pictures there is time for, by what the preset's probes took; 0 if there is none. */
 function affordableBatch(
   { adapter }: Session,
-  { model, without = [], probed: { classes }, flops, left }: CompareOptions,
+  { model, without = [], probed: { classes }, flops, left, networks }:
+    & CompareOptions
+    & { networks: number },
 ): number {
   const limit = adapter.limits.maxStorageBufferBindingSize;
   if (classes.length === 0) return 0;
@@ -91,7 +114,7 @@ function affordableBatch(
   return Math.min(
     mostImages,
     largestBatch(optimise(model.graph, { without }), limit),
-    Math.floor((left() - loadingMilliseconds) / (2 * runsOfEach * each)),
+    Math.floor((left() - loadingMilliseconds) / (networks * runsOfEach * each)),
   );
 }
 
@@ -110,6 +133,9 @@ async function timeTunings(
   let longestLoad = 0;
   let shortestRun = Infinity;
   for (const tuning of tunings) {
+    // A third is extra: it must not cost the others their comparison.
+    const rest = (rounds + 1) * tunings.length * shortestRun;
+    if (handles.length === 2 && left() < longestLoad + rest) break;
     // The first has compiled most of what the second needs.
     if (left() < longestLoad / 2) return { reason: noTime };
     const start = now();
@@ -122,9 +148,9 @@ async function timeTunings(
     longestLoad = Math.max(longestLoad, now() - start);
     shortestRun = Math.min(shortestRun, now() - loaded);
   }
-  const [preset, other] = features;
+  const [preset, ...others] = features;
   // Written so that NaN is too far.
-  if (!(distance(preset, other) <= allowedError)) {
+  if (!others.every((other) => distance(preset, other) <= allowedError)) {
     return { reason: "other kernels compute other features" };
   }
   // The first runs compiled; those that follow are no longer.

@@ -11,7 +11,6 @@ import { BatchSampler } from "./batches.ts";
 import type { TrainingEvent } from "./events.ts";
 import { pictureCount, rowCount } from "./feature_rows.ts";
 import {
-  areFinite,
   type HeadParameters,
   momentsOf,
   packedSize,
@@ -230,7 +229,7 @@ export class HeadTrainer {
   async parameters(): Promise<HeadParameters> {
     const step = this.#step;
     const parameters = await this.#read("parameters");
-    if (areFinite(parameters)) return parameters;
+    if (isFinite(parameters)) return parameters;
     throw this.#diverged("weights became infinite", step);
   }
 
@@ -297,4 +296,8 @@ export class HeadTrainer {
       `The ${what} at step ${step} (rate ${this.#options.recipe.rate}): ${kept}try a smaller --rate`,
     );
   }
+}
+
+function isFinite({ weights, bias }: HeadParameters): boolean {
+  return weights.every(Number.isFinite) && bias.every(Number.isFinite);
 }
