@@ -11,6 +11,7 @@ import { BatchSampler } from "./batches.ts";
 import type { TrainingEvent } from "./events.ts";
 import { pictureCount, rowCount } from "./feature_rows.ts";
 import {
+  areFinite,
   type HeadParameters,
   momentsOf,
   packedSize,
@@ -229,7 +230,7 @@ export class HeadTrainer {
   async parameters(): Promise<HeadParameters> {
     const step = this.#step;
     const parameters = await this.#read("parameters");
-    if (isFinite(parameters)) return parameters;
+    if (areFinite(parameters)) return parameters;
     throw this.#diverged("weights became infinite", step);
   }
 
@@ -296,8 +297,4 @@ export class HeadTrainer {
       `The ${what} at step ${step} (rate ${this.#options.recipe.rate}): ${kept}try a smaller --rate`,
     );
   }
-}
-
-function isFinite({ weights, bias }: HeadParameters): boolean {
-  return weights.every(Number.isFinite) && bias.every(Number.isFinite);
 }

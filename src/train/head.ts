@@ -81,6 +81,11 @@ export function unpackParameters(
   return parameters;
 }
 
+/** Whether no weight and no bias is infinite or not a number. */
+export function areFinite({ weights, bias }: HeadParameters): boolean {
+  return weights.every(Number.isFinite) && bias.every(Number.isFinite);
+}
+
 /** The kernel's rule of an optimizer. */
 export function ruleOf(name: OptimizerName): UpdateRule {
   return name === "adamw" ? "adam" : name;

@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import { testValues } from "../../kernels/testing.ts";
 import {
+  areFinite,
   packedSize,
   packParameters,
   packPlaces,
@@ -35,4 +36,11 @@ Deno.test("packPlaces() begins each step at a whole vec4", () => {
     packPlaces(new Uint32Array([7, 8, 9, 10, 11, 12]), 3),
     new Float32Array([7, 8, 9, 0, 10, 11, 12, 0]),
   );
+});
+
+Deno.test("areFinite() sees a single weight or bias that is no number", () => {
+  const good = { weights: Float32Array.of(1, -2), bias: Float32Array.of(0) };
+  strictEqual(areFinite(good), true);
+  strictEqual(areFinite({ ...good, weights: Float32Array.of(1, NaN) }), false);
+  strictEqual(areFinite({ ...good, bias: Float32Array.of(-Infinity) }), false);
 });
