@@ -34,8 +34,9 @@ export async function openRunToUse(
   terminal: Terminal,
 ): Promise<OpenedRun> {
   const run = await openRun(path);
-  const { steps } = run.record.recipe;
-  if (run.step < steps) {
+  const { recipe: { steps }, results } = run.record;
+  // Results are of a step before the last where training stopped early.
+  if (run.step < steps && results?.step !== run.step) {
     terminal.warn(
       `${path} has done ${run.step} of its ${steps} steps; finish it with \`./espalier train --resume ${path}\``,
     );

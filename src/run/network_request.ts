@@ -99,7 +99,7 @@ export async function asksForNetwork(
 /**
  * The settings of a network.
  *
- * @throws {UsageError} if the mode does not fit the model
+ * @throws {UsageError} if the mode does not fit the model, or the head's epochs are all there are
  * @throws {InputError} if the model cannot be opened
  */
 export async function resolveNetwork(
@@ -108,6 +108,7 @@ export async function resolveNetwork(
 ): Promise<ResolvedNetwork> {
   const { base, weightsOf, model } = await baseOf(request, { options, store });
   const { mode, recipe, isBalanced, freezeUntil, patience } = request;
+  checkFreezeEpochs(request);
   const head = usualHead(base, { mode, weightsOf });
   const isOnecycle = recipe === "onecycle";
   const clip = request.clip ?? (isOnecycle ? onecycleClip : undefined);
@@ -143,6 +144,16 @@ export async function resolveNetwork(
       ...patience !== undefined && { patience },
     },
   };
+}
+
+/** Refuses to fine-tune nothing but the head, which `head` mode does at less cost. */
+function checkFreezeEpochs(
+  { mode, freezeEpochs = 0, epochs = Infinity }: NetworkRequest,
+): void {
+  if (mode !== "finetune" || freezeEpochs < epochs) return;
+  throw new UsageError(
+    `--freeze-epochs ${freezeEpochs} leaves nothing of ${epochs} epochs for the layers before the head: take fewer, or --mode head`,
+  );
 }
 
 /** The heads of the tutorials; one dense layer on frozen graphs. */

@@ -106,6 +106,12 @@ for (
       message: /--patience is for networks/,
     },
     {
+      fault: "no epoch that is left for what is frozen first",
+      args: "--mode finetune --freeze-epochs 2 --epochs 2".split(" "),
+      code: 2,
+      message: /--freeze-epochs 2 leaves nothing of 2 epochs/,
+    },
+    {
       fault: "steps and epochs",
       args: ["--hidden", "4", "--steps", "4", "--epochs", "3"],
       code: 2,
@@ -187,5 +193,6 @@ Deno.test("train --patience stops once the validation loss no longer falls, and 
     const run = sandbox.path("run");
     const used = await sandbox.run("predict", run, sandbox.path("photos"));
     strictEqual(used.code, 0, used.stderr);
+    ok(!used.stderr.includes("finish it"), used.stderr);
   });
 });
