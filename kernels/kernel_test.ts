@@ -35,6 +35,7 @@ const pictures = fc.record({
 const kernelsOfBatches = [
   "gather_rows",
   "dense",
+  "dense_loss",
   "dense_update",
   "sigmoid_cross_entropy",
   "softmax_cross_entropy",
