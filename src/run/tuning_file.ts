@@ -83,9 +83,10 @@ export async function readTuning(
   try {
     const json: JsonValue = JSON.parse(await Deno.readTextFile(path));
     const { tuning, problem } = checkTuning(json, adapter);
-    return tuning
-      ? { tuning }
-      : { note: `${path} is not used, it is ${problem}` };
+    return tuning ? { tuning } : {
+      note:
+        `${path} is not used, it is ${problem}; a long job, or --retune, measures anew`,
+    };
   } catch (error) {
     if (errorCode(error) === "ENOENT") return {};
     return { note: `${path} is not used: ${messageOf(error)}` };
