@@ -11,7 +11,13 @@ import {
   winogradFilterLength,
   type WinogradOutputs,
 } from "../../kernels/winograd.ts";
-import type { BufferSpec, Plan } from "../plan/program.ts";
+import { useTexels } from "../plan/texel_tensors.ts";
+import type {
+  BufferIndex,
+  BufferSpec,
+  Plan,
+  Program,
+} from "../plan/program.ts";
 import { shapeClass } from "../plan/tuning.ts";
 import { winogradSteps } from "../plan/winograd.ts";
 import type { ProgramHandle, Session } from "./session.ts";
@@ -252,5 +258,22 @@ function probePlan(
       ...common,
       ...{ outputs: winograd, reads, zeros: reads[2], y, scratch, label },
     });
-  return { program: { label: "probe", buffers, steps }, constants: new Map() };
+  const program = { label: "probe", buffers, steps };
+  const readsTexels = tile.family === "registers" && tile.texels;
+  return {
+    program: readsTexels ? asInNetworks(program, y) : program,
+    constants: new Map(),
+  };
+}
+
+/** What reads texels writes them, too, for the next layer: tiles that are fast with buffers are not with those. */
+function asInNetworks(program: Program, y: BufferIndex): Program {
+  const { steps, tensors } = useTexels(program.steps, {
+    isNamed: () => false,
+    readLater: [y],
+  });
+  const buffers = program.buffers.map((buffer, index) =>
+    tensors.has(index) ? { ...buffer, texels: true } : buffer
+  );
+  return { ...program, buffers, steps };
 }

@@ -15,7 +15,7 @@ import {
   tensorOf,
 } from "../graph/ir.ts";
 import { type OpRule, rules } from "../graph/ops/mod.ts";
-import { type TexelSteps, useTexels } from "./_texel_tensors.ts";
+import { type TexelSteps, useTexels } from "./texel_tensors.ts";
 import type { Lowering, Packing, Place, TensorKind } from "./lowering.ts";
 import type { BufferIndex, BufferSpec, Plan, Step } from "./program.ts";
 import { assignSlots } from "./slots.ts";
@@ -103,10 +103,9 @@ class Planner implements Lowering {
   }
 
   finish(steps: readonly Step[]): Plan {
-    const chosen = useTexels(
-      steps,
-      (buffer) => this.#buffers[buffer].name !== undefined,
-    );
+    const chosen = useTexels(steps, {
+      isNamed: (buffer) => this.#buffers[buffer].name !== undefined,
+    });
     const { specs, indexOf } = layOut(this.#buffers, chosen);
     const rename = (buffer: BufferIndex) => indexOf[buffer];
     return {

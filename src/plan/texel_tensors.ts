@@ -1,4 +1,8 @@
-/** Tensors that need no buffer, because every step takes them as texels. */
+/**
+ * Tensors that need no buffer, because every step takes them as texels.
+ *
+ * @module
+ */
 import { kernelNamed } from "../../kernels/mod.ts";
 import type { BufferIndex, Step } from "./program.ts";
 
@@ -15,9 +19,13 @@ export interface TexelSteps {
  */
 export function useTexels(
   steps: readonly Step[],
-  isNamed: (buffer: BufferIndex) => boolean,
+  { isNamed, readLater = [] }: {
+    isNamed: (buffer: BufferIndex) => boolean;
+    /** What is read as texels by steps that are not there. */
+    readLater?: readonly BufferIndex[];
+  },
 ): TexelSteps {
-  const wanted = new Set<BufferIndex>();
+  const wanted = new Set(readLater);
   const refused = new Set<BufferIndex>();
   for (const step of steps) {
     const { withTexels } = kernelNamed(step.kernel);
