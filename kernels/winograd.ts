@@ -248,3 +248,22 @@ function sumText(factors: readonly number[]): string {
 function floatText(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
+
+/** The tiles that a transform works on. */
+export interface WinogradTiles {
+  /** Images. */
+  readonly images: number;
+  /** Tiles of an image, from top to bottom. */
+  readonly tileRows: number;
+  /** Tiles of an image, from left to right. */
+  readonly tileColumns: number;
+  /** Channels in fours. */
+  readonly channelVectors: number;
+}
+
+/** Threads of a transform: each has four channels of a tile. */
+export function winogradThreads(
+  { images, tileRows, tileColumns, channelVectors }: WinogradTiles,
+): number {
+  return images * tileRows * tileColumns * channelVectors;
+}

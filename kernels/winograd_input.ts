@@ -16,6 +16,7 @@ import { elementOf } from "./vector.ts";
 import {
   rowFunctions,
   winogradAxes,
+  winogradThreads,
   winogradTile,
   type WinogradWindow,
 } from "./winograd.ts";
@@ -92,17 +93,17 @@ export const winogradInput: Kernel<WinogradInputParams, WinogradInputVariant> =
         unroll(source, { i: inHeight, j: inWidth, k: inHeight, l: inWidth }),
       ].join("\n");
     },
-    groups: (params) => linearGroups(threadsOf(params), workgroupSize),
+    groups: (params) => linearGroups(winogradThreads(params), workgroupSize),
     cost(params, variant) {
       const { inHeight, inWidth } = winogradTile(variant);
       const { images, channelVectors } = params;
       const pixels = images * params.inHeight * params.inWidth;
       return {
         // Each output is about as many sums as the tile is high and wide.
-        flops: 4 * threadsOf(params) * inHeight * inWidth *
+        flops: 4 * winogradThreads(params) * inHeight * inWidth *
           (inHeight + inWidth),
         bytes: 16 * (pixels * channelVectors +
-          threadsOf(params) * inHeight * inWidth),
+          winogradThreads(params) * inHeight * inWidth),
       };
     },
     reference,
@@ -141,11 +142,6 @@ function inputReads({ texels }: WinogradInputVariant): Bindings {
 
 function inputWrites({ texelStores }: WinogradInputVariant): Bindings {
   return { u: elementOf(4, { texels: texelStores }) };
-}
-
-function threadsOf(params: WinogradInputParams): number {
-  const { images, tileRows, tileColumns, channelVectors } = params;
-  return images * tileRows * tileColumns * channelVectors;
 }
 
 function reference(

@@ -18,6 +18,7 @@ import { elementOf } from "./vector.ts";
 import {
   rowFunctions,
   winogradAxes,
+  winogradThreads,
   winogradTile,
   type WinogradWindow,
 } from "./winograd.ts";
@@ -108,15 +109,15 @@ export const winogradOutput: Kernel<
       }),
     ].join("\n");
   },
-  groups: (params) => linearGroups(threadsOf(params), workgroupSize),
+  groups: (params) => linearGroups(winogradThreads(params), workgroupSize),
   cost(params, variant) {
     const { inHeight, inWidth, outWidth } = winogradTile(variant);
     const { images, outHeight, channelVectors } = params;
     const pixels = images * outHeight * params.outWidth;
     return {
-      flops: 8 * threadsOf(params) * inHeight * outWidth * inWidth,
+      flops: 8 * winogradThreads(params) * inHeight * outWidth * inWidth,
       bytes: 16 * (pixels * channelVectors +
-        threadsOf(params) * inHeight * inWidth),
+        winogradThreads(params) * inHeight * inWidth),
     };
   },
   reference,
@@ -159,11 +160,6 @@ function outputWrites({ texelStores }: WinogradOutputVariant): Bindings {
   return { y: elementOf(4, { texels: texelStores }) };
 }
 
-function threadsOf(params: WinogradOutputParams): number {
-  const { images, tileRows, tileColumns, channelVectors } = params;
-  return images * tileRows * tileColumns * channelVectors;
-}
-
 function reference(
   { params: p, variant, reads: [m, bias], writes: [y] }: ReferenceCall<
     WinogradOutputParams,
@@ -173,7 +169,7 @@ function reference(
   const { vertical, horizontal } = winogradAxes(variant);
   const size = winogradTile(variant);
   const channels = 4 * p.channelVectors;
-  const stride = threadsOf(p) * 4;
+  const stride = winogradThreads(p) * 4;
   for (let pixel = 0; pixel < p.images * p.outHeight * p.outWidth; pixel++) {
     const row = Math.floor(pixel / p.outWidth) % p.outHeight;
     const column = pixel % p.outWidth;
