@@ -55,7 +55,12 @@ export const predict: Command = defineCommand({
         predictions.slice(0, gridPictures),
         run.record.settings.exif,
       );
-      if (grid) await replaceFile(options.grid, encodePng(grid));
+      if (grid) {
+        await replaceFile(options.grid, encodePng(grid));
+        terminal.note(`grid ${options.grid}`);
+      } else {
+        terminal.warn(`there is no picture to draw: ${options.grid} is left`);
+      }
     }
     return skipped.length > 0 && predictions.length === 0
       ? exitCodes.failure

@@ -57,7 +57,9 @@ Deno.test("predict --grid draws up to 16 photos", async () => {
       strictEqual((await sandbox.train("run")).code, 0);
       const grid = ["--grid", sandbox.path("grid.png")];
       const args = [sandbox.path("run"), sandbox.path("photos"), ...grid];
-      strictEqual((await sandbox.run("predict", ...args)).code, 0);
+      const { code, stderr } = await sandbox.run("predict", ...args);
+      strictEqual(code, 0);
+      match(stderr, /grid .*grid\.png/);
       const { width, height } = await decodeImage(
         await sandbox.bytes("grid.png"),
       );
