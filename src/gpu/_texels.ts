@@ -1,7 +1,8 @@
 /**
- * Textures that mirror buffers or stand in for them, for kernels that read and write texels: llvmpipe
- * loads a texel of four floats without a branch, but four floats of a storage
- * buffer lane by lane, which takes eight times the instructions.
+ * Textures that mirror buffers or stand in for them, for kernels that read and
+ * write texels: llvmpipe loads a texel of four floats without a branch, but four
+ * floats of a storage buffer lane by lane, which takes eight times the
+ * instructions.
  */
 import type { BufferIndex, Program } from "../plan/program.ts";
 import { kernelNamed } from "../../kernels/mod.ts";
