@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type FeatureModel, planFeatures } from "../src/features/mod.ts";
+import type { FeatureModel } from "../src/features/mod.ts";
+import { type Plan, planBatch } from "../src/plan/mod.ts";
 import { openSession, type Session } from "../src/gpu/mod.ts";
 import { largestBatch, optimise } from "../src/passes/mod.ts";
-import type { Plan } from "../src/plan/mod.ts";
 import { benchTuning } from "./tuning.ts";
 
 /** A model on the GPU. */
@@ -30,7 +30,7 @@ export async function openForward(
 ): Promise<Forward> {
   const session = await openSession();
   const batch = batchWithin(session, model, wanted);
-  const plan = planFeatures(model, {
+  const plan = planBatch(model, {
     batch,
     tuning: await benchTuning(session.adapter),
   });

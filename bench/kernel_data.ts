@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { BufferData, ElementType, KernelCall } from "../kernels/kernel.ts";
+import type { BufferData, KernelCall } from "../kernels/kernel.ts";
+import type { ElementType } from "../kernels/texels.ts";
 import { kernelNamed } from "../kernels/mod.ts";
 import type { Step } from "../src/plan/mod.ts";
 

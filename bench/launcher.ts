@@ -9,7 +9,7 @@ import {
   type Kernel,
   wgslOf,
 } from "../kernels/kernel.ts";
-import type { Variant } from "../src/plan/program.ts";
+import type { Variant } from "../kernels/program.ts";
 import type { Submit } from "./dispatch_time.ts";
 
 /** What a kernel runs on. */

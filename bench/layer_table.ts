@@ -5,9 +5,9 @@
  */
 import { kernelNamed } from "../kernels/mod.ts";
 import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
-import { type FeatureModel, planFeatures } from "../src/features/mod.ts";
+import type { FeatureModel } from "../src/features/mod.ts";
+import { planBatch, type Program, type Variant } from "../src/plan/mod.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
-import type { Program, Variant } from "../src/plan/mod.ts";
 import {
   type LayerMethod,
   type LayerTimes,
@@ -46,7 +46,7 @@ export async function profileForward(
   const session = await openLocalSession();
   try {
     const tuning = await benchTuning(session.adapter);
-    const plan = planFeatures(model, { batch, tuning });
+    const plan = planBatch(model, { batch, tuning });
     const handle = await session.load(plan);
     const times = await timeLayers(session, handle, { rounds, signal });
     const layers = layersOf(plan.program, times, arithmeticCeiling(rows));

@@ -4,11 +4,8 @@
  *
  * @module
  */
-import {
-  type FeatureModel,
-  openModel,
-  planFeatures,
-} from "../src/features/mod.ts";
+import { type FeatureModel, openModel } from "../src/features/mod.ts";
+import { plainTuning, planBatch, type Program } from "../src/plan/mod.ts";
 import { readBenchModel } from "./bench_model.ts";
 import { extractionRow } from "./extraction.ts";
 import { halfRow } from "./half.ts";
@@ -24,7 +21,6 @@ import {
 import { kernelNamed } from "../kernels/mod.ts";
 import { median } from "./statistics.ts";
 import type { Row } from "./results.ts";
-import { plainTuning, type Program } from "../src/plan/mod.ts";
 
 /** Batches that are asked for; the adapter's limits may allow fewer. */
 const batches = [1, 8, 16] as const;
@@ -78,7 +74,7 @@ async function addForward(
     await forward.write(seededPixels(batch, model.resize));
     const times = await sampleMilliseconds(run, { rounds, signal });
     const samples = times.map((milliseconds) => batch * 1000 / milliseconds);
-    const direct = planFeatures(model, { batch, tuning: plainTuning });
+    const direct = planBatch(model, { batch, tuning: plainTuning });
     const gflops = flopsOf(direct.program) / median(times) / 1e6;
     const ceiling = arithmeticCeiling(rows);
     add({

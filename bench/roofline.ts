@@ -5,7 +5,7 @@
  */
 import type { Kernel } from "../kernels/kernel.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
-import type { Variant } from "../src/plan/program.ts";
+import type { Variant } from "../kernels/program.ts";
 import {
   type DispatchTimes,
   floorRounds,

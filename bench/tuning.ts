@@ -6,10 +6,11 @@
 import { formatNumber, formatTable } from "../src/cli/format.ts";
 import { espalierHome } from "../src/data/home.ts";
 import { openModel } from "../src/features/mod.ts";
-import type { AdapterFacts, ClassProbe } from "../src/gpu/mod.ts";
+import type { AdapterFacts } from "../src/gpu/mod.ts";
+import type { ClassProbe } from "../src/tune/mod.ts";
 import { presetTuning, tileText, type Tuning } from "../src/plan/mod.ts";
-import { tuneAdapter } from "../src/run/tune_adapter.ts";
-import { readTuning } from "../src/run/tuning_file.ts";
+import { tuneAdapter } from "../src/tune/tune_adapter.ts";
+import { readTuning } from "../src/tune/tuning_file.ts";
 import { readBenchModel } from "./bench_model.ts";
 import type { Section } from "./section.ts";
 

@@ -20,8 +20,8 @@ import { activationCode } from "./activation.ts";
 import type { Conv2dVariant } from "./conv2d.ts";
 import { depthPerStep, tileBlock } from "./conv2d_tile.ts";
 import { columnsPerTile } from "./filter_tiles.ts";
-import type { Bindings } from "./kernel.ts";
-import { loadFunctions, storeFunctions } from "./texels.ts";
+
+import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf } from "./vector.ts";
 

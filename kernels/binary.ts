@@ -11,8 +11,8 @@ import index from "./_index.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./binary.wgsl" with { type: "text" };
 import { binaryCall } from "./broadcast.ts";
-import { type Bindings, type Kernel, linearGroups } from "./kernel.ts";
-import { loadFunctions, storeFunctions } from "./texels.ts";
+import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import {
   elementAlias,
   elementOf,

@@ -20,14 +20,9 @@ import {
   type ConvolutionShape,
   convolutionValues,
 } from "./conv2d_input_gradient.ts";
-import {
-  type Bindings,
-  ceilDivide,
-  type Kernel,
-  linearGroups,
-} from "./kernel.ts";
+import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
-import { fitTexels, loadFunctions } from "./texels.ts";
+import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 import { forEachTap, inputPixels, outputPixels } from "./window.ts";

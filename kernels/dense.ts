@@ -7,8 +7,8 @@ import allRows from "./_dense_all_rows.wgsl" with { type: "text" };
 import listedRows from "./_dense_listed_rows.wgsl" with { type: "text" };
 import sums from "./_dense_sums.wgsl" with { type: "text" };
 import source from "./dense.wgsl" with { type: "text" };
-import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
-import { loadFunctions } from "./texels.ts";
+import { ceilDivide, type Kernel } from "./kernel.ts";
+import { type Bindings, loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 
 /** Uniforms of {@linkcode dense}. */

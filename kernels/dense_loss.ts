@@ -14,9 +14,9 @@ import {
   denseTile,
 } from "./dense.ts";
 import source from "./dense_loss.wgsl" with { type: "text" };
-import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
+import { ceilDivide, type Kernel } from "./kernel.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
-import { storeFunctions } from "./texels.ts";
+import { type Bindings, storeFunctions } from "./texels.ts";
 import { elementOf } from "./vector.ts";
 
 /** Uniforms of {@linkcode denseLoss}. */

@@ -5,14 +5,14 @@
  */
 import type { DenseParams } from "./dense.ts";
 import source from "./dense_update.wgsl" with { type: "text" };
-import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
+import { ceilDivide, type Kernel } from "./kernel.ts";
 import {
   optimizer,
   optimizerMoments,
   updateFunctions,
   type UpdateRule,
 } from "./optimizer.ts";
-import { loadFunctions, storeFunctions } from "./texels.ts";
+import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementAlias } from "./vector.ts";
 

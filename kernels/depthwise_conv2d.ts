@@ -8,8 +8,8 @@ import anyWindow from "./_depthwise_any.wgsl" with { type: "text" };
 import element from "./_element.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
-import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
-import { loadFunctions, storeFunctions } from "./texels.ts";
+import { ceilDivide, type Kernel } from "./kernel.ts";
+import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import {
   elementAlias,
   elementOf,

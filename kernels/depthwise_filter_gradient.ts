@@ -14,14 +14,9 @@ import {
   depthwiseVector,
   haveTexels,
 } from "./depthwise_input_gradient.ts";
-import {
-  type Bindings,
-  ceilDivide,
-  type Kernel,
-  linearGroups,
-} from "./kernel.ts";
+import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
-import { loadFunctions } from "./texels.ts";
+import { type Bindings, loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 import { forEachTap } from "./window.ts";

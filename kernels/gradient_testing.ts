@@ -5,7 +5,7 @@
  * @module
  */
 import type { BufferData, Kernel, KernelCall } from "./kernel.ts";
-import type { Variant } from "../src/plan/program.ts";
+import type { Variant } from "./program.ts";
 import { assertAllClose, type Tolerance } from "./testing.ts";
 import type { WindowShape } from "./window.ts";
 import fc from "fast-check";

@@ -6,32 +6,14 @@
  * @module
  */
 import { InputError } from "../src/errors.ts";
-import { texelFormat } from "./texels.ts";
-import type { BufferIndex, Step, Variant } from "../src/plan/program.ts";
-
-/**
- * What a storage buffer is an array of. `texels` are four-vectors that are read
- * from, or written to, a texture which the session keeps equal to the buffer, or
- * which stands in for one: see `texels.ts`.
- * `halves` are four-vectors of f16 in two words, and `half texels` the same, two
- * to a texel of a texture; both are only read.
- */
-export type ElementType =
-  | "f32"
-  | "vec4f"
-  | "u32"
-  | "texels"
-  | "halves"
-  | "half texels";
+import { type Bindings, type ElementType, texelFormat } from "./texels.ts";
+import type { BufferIndex, Step, Variant } from "./program.ts";
 
 /** Types of the fields of a kernel's uniform struct. */
 export type ParamType = "u32" | "f32";
 
 /** Contents of a buffer as the reference sees it. */
 export type BufferData = Float32Array | Uint32Array;
-
-/** Buffers a kernel binds, in order: the name its WGSL uses and its element type. */
-export type Bindings = Readonly<Record<string, ElementType>>;
 
 /** Work of one dispatch, from which benchmarks derive GFLOP/s and GB/s. */
 export interface Cost {

@@ -9,12 +9,8 @@ import nesterov from "./_optimizer_nesterov.wgsl" with { type: "text" };
 import sgd from "./_optimizer_sgd.wgsl" with { type: "text" };
 import index from "./_index.wgsl" with { type: "text" };
 import source from "./optimizer.wgsl" with { type: "text" };
-import {
-  type Bindings,
-  type BufferData,
-  type Kernel,
-  linearGroups,
-} from "./kernel.ts";
+import { type BufferData, type Kernel, linearGroups } from "./kernel.ts";
+import type { Bindings } from "./texels.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
 /** The rules there are. */

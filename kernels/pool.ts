@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Bindings, ceilDivide, type Kernel } from "./kernel.ts";
-import { loadFunctions, storeFunctions } from "./texels.ts";
+import { ceilDivide, type Kernel } from "./kernel.ts";
+import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import source from "./pool.wgsl" with { type: "text" };
 import {
   elementAlias,

@@ -15,7 +15,6 @@ import averageSource from "./_pool_gradient_average.wgsl" with {
 };
 import maxSource from "./_pool_gradient_max.wgsl" with { type: "text" };
 import {
-  type Bindings,
   type BufferData,
   ceilDivide,
   type Kernel,
@@ -23,7 +22,7 @@ import {
   type ReferenceCall,
 } from "./kernel.ts";
 import source from "./pool_gradient.wgsl" with { type: "text" };
-import { fitTexels, loadFunctions } from "./texels.ts";
+import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
 import {
   elementAlias,
   elementOf,

@@ -4,15 +4,10 @@
  * @module
  */
 import indexSource from "./_index.wgsl" with { type: "text" };
-import {
-  type Bindings,
-  ceilDivide,
-  type Kernel,
-  linearGroups,
-} from "./kernel.ts";
+import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
 import source from "./sum_rows.wgsl" with { type: "text" };
-import { fitTexels, loadFunctions } from "./texels.ts";
+import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
 import {
   elementAlias,
   elementOf,

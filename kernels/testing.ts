@@ -6,7 +6,7 @@
 import { openLocalSession } from "../src/gpu/local_session.ts";
 import { runKernel } from "../src/gpu/check_kernel.ts";
 import type { Session } from "../src/gpu/session.ts";
-import type { Variant } from "../src/plan/program.ts";
+import type { Variant } from "./program.ts";
 import type { AnyKernel, Kernel, KernelCall } from "./kernel.ts";
 
 export { runKernel };

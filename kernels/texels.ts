@@ -5,7 +5,23 @@
  * @module
  */
 
-import type { Bindings, ElementType } from "./kernel.ts";
+/**
+ * What a storage buffer is an array of. `texels` are four-vectors that are read
+ * from, or written to, a texture which the session keeps equal to the buffer, or
+ * which stands in for one.
+ * `halves` are four-vectors of f16 in two words, and `half texels` the same, two
+ * to a texel of a texture; both are only read.
+ */
+export type ElementType =
+  | "f32"
+  | "vec4f"
+  | "u32"
+  | "texels"
+  | "halves"
+  | "half texels";
+
+/** Buffers a kernel binds, in order: the name its WGSL uses and its element type. */
+export type Bindings = Readonly<Record<string, ElementType>>;
 
 /** Four words: as many floats, or twice as many f16. */
 export const texelBytes = 16;

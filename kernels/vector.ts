@@ -3,11 +3,8 @@
  *
  * @module
  */
-import {
-  ceilDivide,
-  type ElementType,
-  maxGroupsPerDimension,
-} from "./kernel.ts";
+import { ceilDivide, maxGroupsPerDimension } from "./kernel.ts";
+import type { ElementType } from "./texels.ts";
 
 /** Channels that one load or store moves. */
 export type VectorWidth = 1 | 4;

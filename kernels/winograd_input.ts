@@ -4,13 +4,8 @@
  * @module
  */
 import indexSource from "./_index.wgsl" with { type: "text" };
-import {
-  type Bindings,
-  type Kernel,
-  linearGroups,
-  type ReferenceCall,
-} from "./kernel.ts";
-import { loadFunctions, storeFunctions } from "./texels.ts";
+import { type Kernel, linearGroups, type ReferenceCall } from "./kernel.ts";
+import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf } from "./vector.ts";
 import {

@@ -6,13 +6,8 @@
 import activationSource from "./_activation.wgsl" with { type: "text" };
 import indexSource from "./_index.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
-import {
-  type Bindings,
-  type Kernel,
-  linearGroups,
-  type ReferenceCall,
-} from "./kernel.ts";
-import { loadFunctions, storeFunctions } from "./texels.ts";
+import { type Kernel, linearGroups, type ReferenceCall } from "./kernel.ts";
+import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf } from "./vector.ts";
 import {

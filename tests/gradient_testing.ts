@@ -7,7 +7,7 @@ import { deepStrictEqual, ok } from "@std/assert";
 import type { BufferData, Kernel, KernelCall } from "../kernels/kernel.ts";
 import { sumRows, sumRowsCalls } from "../kernels/sum_rows.ts";
 import { runKernel, testSession } from "../kernels/testing.ts";
-import type { Variant } from "../src/plan/program.ts";
+import type { Variant } from "../kernels/program.ts";
 
 /** The seed of the slope of every output. */
 export const slopeSeed = 9;

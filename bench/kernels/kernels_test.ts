@@ -2,7 +2,7 @@ import { strictEqual } from "@std/assert";
 import { assertAllClose } from "../../kernels/testing.ts";
 import type { Kernel } from "../../kernels/kernel.ts";
 import { openLocalSession } from "../../src/gpu/local_session.ts";
-import type { Variant } from "../../src/plan/program.ts";
+import type { Variant } from "../../kernels/program.ts";
 import { launch } from "../launcher.ts";
 import { copy, noOperation, read } from "./memory.ts";
 import { multiplyAdd, multiplyAddVariants } from "./multiply_add.ts";

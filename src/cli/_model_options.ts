@@ -1,6 +1,6 @@
 import { channelOrders, type ResolvedModel } from "../features/mod.ts";
 import { UsageError } from "../errors.ts";
-import type { Tuner } from "../run/mod.ts";
+import type { Tuner } from "../tune/mod.ts";
 import { tuningFolder } from "./_tools.ts";
 import type { PassName } from "../passes/mod.ts";
 import type { OptionTable } from "./command.ts";

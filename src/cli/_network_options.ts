@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { parseAugmentation } from "../image/mod.ts";
-import { mostViews, type NetworkRequest } from "../run/mod.ts";
+import type { NetworkRequest } from "../run/mod.ts";
+import { mostViews } from "../features/mod.ts";
 import { networkModes, type RecipeName } from "../train/mod.ts";
 import type { OptionTable } from "./command.ts";
 

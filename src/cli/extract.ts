@@ -10,8 +10,7 @@ import {
   writeFeatureTexts,
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { resolveModel } from "../features/mod.ts";
-import { extractFeatures } from "../run/mod.ts";
+import { extractFeatures, resolveModel } from "../features/mod.ts";
 import { openStore } from "../store/mod.ts";
 import {
   type Command,

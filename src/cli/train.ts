@@ -1,14 +1,17 @@
 import { resolve } from "@std/path";
 import { GateError, UsageError } from "../errors.ts";
-import { type ResolvedModel, resolveModel } from "../features/mod.ts";
+import {
+  type ResolvedModel,
+  type ResolvedViews,
+  resolveModel,
+  resolveViews,
+} from "../features/mod.ts";
 import {
   asksForNetwork,
   findRate,
   modelOptionsOf,
   type NetworkSettings,
-  type ResolvedViews,
   resolveNetwork,
-  resolveViews,
   resumeRun,
   RunFolder,
   type RunOutcome,

@@ -11,7 +11,7 @@ import {
   type Tensor,
   tensorOf,
 } from "../graph/mod.ts";
-import { neededNodes, nodeOfTensor } from "./_needed_nodes.ts";
+import { neededNodes, nodeOfTensor } from "../graph/needed_nodes.ts";
 
 /** Values that are fed, row-major. */
 export interface FedTensor {

@@ -9,14 +9,15 @@ import type { ProgramHandle, Session } from "../gpu/mod.ts";
 import type { RgbImage } from "../image/mod.ts";
 import {
   largestBatch,
-  liftBatch,
   optimise,
   type PassName,
   type Resize,
 } from "../passes/mod.ts";
 import {
+  type BatchBuffers,
+  batchBuffers,
   type Plan,
-  planGraph,
+  planBatch,
   presetTuning,
   type Tuning,
 } from "../plan/mod.ts";
@@ -38,23 +39,6 @@ const usualPixelBytes = 16 * 2 ** 20;
 /** No picture needs more: 100 megapixels. */
 const mostPixelBytes = 300 * 10 ** 6;
 
-/** Names of an extractor's buffers in its session. */
-interface BufferNames {
-  readonly pixels: (bytes: number) => string;
-  readonly table: string;
-  readonly images: string;
-  readonly features: string;
-}
-
-function bufferNames(label: string): BufferNames {
-  return {
-    pixels: (bytes) => `${label}: ${bytes} bytes of pixels`,
-    table: `${label}: table of pictures`,
-    images: `${label}: resized pictures`,
-    features: `${label}: rows`,
-  };
-}
-
 /** Plans and loads a model on a session. */
 export async function openExtractor(
   session: Session,
@@ -70,36 +54,9 @@ export async function openExtractor(
   const batch = Math.min(wanted, largestBatch(single, limit));
   // Buffers with names outlive a program: no extractor may meet those of another.
   const label = `features ${nextExtractor++}`;
-  const plan = planFeatures(model, { batch, without, label, tuning });
+  const plan = planBatch(model, { batch, without, label, tuning });
   const features = await session.load(plan);
   return new FeatureExtractor(session, { model, batch, features });
-}
-
-/** The program that turns a batch of resized pictures into features. */
-export function planFeatures(
-  { graph: single, precision = "f32" }:
-    & Pick<FeatureModel, "graph">
-    & Partial<Pick<FeatureModel, "precision">>,
-  { batch, tuning, without = [], label = "features" }: {
-    batch: number;
-    without?: readonly PassName[];
-    /** Begins the names of its buffers in a session. */
-    label?: string;
-    /** The kernels' ways of computing. */
-    tuning: Tuning;
-  },
-): Plan {
-  const graph = optimise(liftBatch(single, batch), { without });
-  const buffers = bufferNames(label);
-  return planGraph(graph, {
-    label,
-    tuning,
-    precision,
-    names: {
-      [graph.inputs[0]]: buffers.images,
-      [graph.outputs[0]]: buffers.features,
-    },
-  });
 }
 
 let nextExtractor = 1;
@@ -109,7 +66,7 @@ function planResize(
   { batch, pixelBytes, buffers }: {
     batch: number;
     pixelBytes: number;
-    buffers: BufferNames;
+    buffers: BatchBuffers;
   },
 ): Plan {
   const { height, width, alignCorners, halfPixelCenters } = resize;
@@ -146,7 +103,7 @@ export class FeatureExtractor {
   readonly #session: Session;
   readonly #model: FeatureModel;
   readonly #features: ProgramHandle;
-  readonly #buffers: BufferNames;
+  readonly #buffers: BatchBuffers;
   /** Resize programs by the size of their upload buffer. */
   readonly #resizes = new Map<number, ProgramHandle>();
   readonly #largestPixelBytes: number;
@@ -167,7 +124,7 @@ export class FeatureExtractor {
     this.#session = session;
     this.#model = model;
     this.#features = features;
-    this.#buffers = bufferNames(features.label);
+    this.#buffers = batchBuffers(features.label);
     this.#largestPixelBytes = Math.min(
       session.adapter.limits.maxStorageBufferBindingSize,
       mostPixelBytes,

@@ -6,8 +6,7 @@
 import { kernelNamed, wgslOf } from "../../kernels/mod.ts";
 import { sha256 } from "../bytes/mod.ts";
 import type { PassName } from "../passes/mod.ts";
-import type { Tuning } from "../plan/mod.ts";
-import { planFeatures } from "./extractor.ts";
+import { planBatch, type Tuning } from "../plan/mod.ts";
 import type { FeatureModel } from "./model.ts";
 
 /**
@@ -22,7 +21,7 @@ export function kernelDigest(
     tuning: Tuning;
   },
 ): string {
-  const { program } = planFeatures(model, { batch: 1, without, tuning });
+  const { program } = planBatch(model, { batch: 1, without, tuning });
   const texts = program.steps.map(({ kernel, variant }) =>
     wgslOf(kernelNamed(kernel), variant).code
   );

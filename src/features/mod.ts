@@ -15,7 +15,6 @@ export {
   type ExtractorOptions,
   FeatureExtractor,
   openExtractor,
-  planFeatures,
 } from "./extractor.ts";
 export {
   type GraphInput,
@@ -23,17 +22,16 @@ export {
   inspectGraph,
   type Inspection,
   type InspectOptions,
-} from "./inspect.ts";
-export { preprocessingPrefix } from "./_normalise.ts";
+} from "./describe_model.ts";
 export {
   type ChannelOrder,
   channelOrders,
-  type FeatureModel,
   type ModelOptions,
-  openModel,
   type PixelValues,
   type Preprocessing,
-} from "./model.ts";
+  preprocessingPrefix,
+} from "./preprocessing.ts";
+export { type FeatureModel, openModel } from "./model.ts";
 export { kernelDigest } from "./kernel_digest.ts";
 export type { Precision } from "../../kernels/half.ts";
 export {
@@ -58,3 +56,5 @@ export {
   type RunGraphOptions,
   type TensorValue,
 } from "./run_graph.ts";
+export * from "./extract_features.ts";
+export * from "./views.ts";

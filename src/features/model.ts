@@ -21,49 +21,12 @@ import {
   tensorOf,
 } from "../graph/mod.ts";
 import { type Resize, splitPreprocessing } from "../passes/mod.ts";
-import { normalise, pixelScaling } from "./_normalise.ts";
-
-/** What a user may say about a graph that does not say it itself. */
-export interface ModelOptions {
-  /** The tensor that is fed [the only placeholder]. */
-  readonly inputTensor?: string;
-  /** The tensor whose values are the features [the likeliest]. */
-  readonly bottleneckTensor?: string;
-  /**
-   * Height and width of the input [those in the file], for graphs without a
-   * ResizeBilinear of their own.
-   */
-  readonly inputSize?: number;
-  /** Subtracted from each pixel [127.5], for such graphs. */
-  readonly mean?: PixelValues;
-  /** What each pixel is divided by afterwards [127.5], for such graphs. */
-  readonly std?: PixelValues;
-  /** In which order such graphs take colours [rgb]. */
-  readonly channelOrder?: ChannelOrder;
-  /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
-  readonly precision?: Precision;
-}
-
-/** One number for all channels of a pixel, or one for each in the graph's order. */
-export type PixelValues = number | readonly number[];
-
-/** The orders of colours there are: most graphs take `rgb`, those from Caffe `bgr`. */
-export const channelOrders = ["rgb", "bgr"] as const;
-
-/** One of {@linkcode channelOrders}. */
-export type ChannelOrder = typeof channelOrders[number];
-
-/** What happens to a picture before the graph; stored with whatever is trained. */
-export type Preprocessing =
-  | { readonly kind: "in-graph" }
-  | {
-    readonly kind: "resize";
-    readonly size: number;
-    readonly mean: PixelValues;
-    readonly std: PixelValues;
-    /** Where it is not `rgb`. */
-    readonly channelOrder?: "bgr";
-  };
+import {
+  type ModelOptions,
+  normalise,
+  pixelScaling,
+  type Preprocessing,
+} from "./preprocessing.ts";
 
 /** A graph ready to be planned, and everything that has to be recorded of it. */
 export interface FeatureModel {

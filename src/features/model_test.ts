@@ -11,7 +11,8 @@ import {
 } from "../graph/testing.ts";
 import { opsOf } from "../passes/testing.ts";
 import { runOnCpu } from "../plan/testing.ts";
-import { channelOrders, type ModelOptions, openModel } from "./model.ts";
+import { openModel } from "./model.ts";
+import { channelOrders, type ModelOptions } from "./preprocessing.ts";
 import { featureNodes, pictureGraph, placeholderGraph } from "./testing.ts";
 
 /** The message of the `UsageError` of opening a graph. */

@@ -14,7 +14,8 @@ import {
 import { fileError, sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf, UsageError } from "../errors.ts";
 import type { Store } from "../store/mod.ts";
-import { type FeatureModel, type ModelOptions, openModel } from "./model.ts";
+import { type FeatureModel, openModel } from "./model.ts";
+import type { ModelOptions } from "./preprocessing.ts";
 
 /** Where a model's graph is, before it is read. */
 export interface ModelLocation {

@@ -1,6 +1,6 @@
 /** The buffers of a session: named ones that programs share, and their own. */
 import { InputError } from "../errors.ts";
-import type { BufferSpec, Program } from "../plan/program.ts";
+import type { BufferSpec, Program } from "../../kernels/program.ts";
 import { createTexels } from "./_texels.ts";
 import type { AdapterFacts } from "./session.ts";
 

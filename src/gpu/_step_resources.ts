@@ -1,7 +1,7 @@
 /** What a step binds: buffers, and textures that mirror them or stand in for them. */
 import { kernelNamed } from "../../kernels/mod.ts";
 import { type TexelFormat, texelFormat } from "../../kernels/texels.ts";
-import type { BufferIndex, Step } from "../plan/program.ts";
+import type { BufferIndex, Step } from "../../kernels/program.ts";
 import type { Memory } from "./_buffers.ts";
 import type {
   TexelMirror,

@@ -4,7 +4,7 @@
  * floats of a storage buffer lane by lane, which takes eight times the
  * instructions.
  */
-import type { BufferIndex, Program } from "../plan/program.ts";
+import type { BufferIndex, Program } from "../../kernels/program.ts";
 import { kernelNamed } from "../../kernels/mod.ts";
 import {
   texelBytes,

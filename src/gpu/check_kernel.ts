@@ -12,7 +12,7 @@ import {
   type KernelCall,
 } from "../../kernels/kernel.ts";
 import { messageOf } from "../errors.ts";
-import type { Plan, Variant } from "../plan/program.ts";
+import type { Plan, Variant } from "../../kernels/program.ts";
 import type { Session } from "./session.ts";
 
 /** What came of one kernel's example. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { kernelNamed } from "../../kernels/mod.ts";
-import type { Plan, Step } from "../plan/program.ts";
+import type { Plan, Step } from "../../kernels/program.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
 
 /** Milliseconds that things take on a {@linkcode clockedSession}. */

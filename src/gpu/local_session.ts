@@ -5,7 +5,7 @@
  */
 import { encodeParams, kernelNamed } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
-import type { Plan, Program } from "../plan/program.ts";
+import type { Plan, Program } from "../../kernels/program.ts";
 import { BufferStore, type Memory } from "./_buffers.ts";
 import { stepResources } from "./_step_resources.ts";
 import { TexelMirrors, texelRoom, type TexelUse } from "./_texels.ts";

@@ -6,10 +6,3 @@
 export { openWorkerSession as openSession } from "./worker_session.ts";
 export type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
 export { selfTestKernel, type SelfTestResult } from "./check_kernel.ts";
-export {
-  type ClassProbe,
-  type Probed,
-  type ProbeOptions,
-  probeTiles,
-  type TileTime,
-} from "./tune.ts";

@@ -5,7 +5,7 @@
  */
 import { type AnyKernel, wgslOf } from "../../kernels/kernel.ts";
 import { texelFormat } from "../../kernels/texels.ts";
-import type { Variant } from "../plan/program.ts";
+import type { Variant } from "../../kernels/program.ts";
 import { dispatchNothing } from "./_first_dispatch.ts";
 
 /** A compiled pipeline with the layout its bind groups follow. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Plan } from "../plan/program.ts";
+import type { Plan } from "../../kernels/program.ts";
 
 /** What is known of the adapter; recorded with whatever it computes. */
 export interface AdapterFacts {

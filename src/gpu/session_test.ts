@@ -3,7 +3,7 @@ import { conv2d } from "../../kernels/conv2d.ts";
 import { dispatch } from "../../kernels/kernel.ts";
 import { testValues } from "../../kernels/testing.ts";
 import { InputError } from "../errors.ts";
-import type { Plan } from "../plan/program.ts";
+import type { Plan } from "../../kernels/program.ts";
 import { openLocalSession } from "./local_session.ts";
 import { openSession, type Session } from "./mod.ts";
 import { additionPlan } from "./testing.ts";

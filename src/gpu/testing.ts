@@ -6,7 +6,7 @@
 import { binary } from "../../kernels/binary.ts";
 import { binaryCall } from "../../kernels/broadcast.ts";
 import { dispatch } from "../../kernels/kernel.ts";
-import type { Plan } from "../plan/program.ts";
+import type { Plan } from "../../kernels/program.ts";
 
 /** `${name}: y = ${name}: x + constant`, with `count` values each. */
 export function additionPlan(name: string, constant: Float32Array): Plan {

@@ -4,7 +4,7 @@ import { dispatch } from "../../kernels/kernel.ts";
 import { pool } from "../../kernels/pool.ts";
 import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy.ts";
 import { assertAllClose, testValues } from "../../kernels/testing.ts";
-import type { Plan } from "../plan/program.ts";
+import type { Plan } from "../../kernels/program.ts";
 import { openLocalSession } from "./local_session.ts";
 
 /** Four channels a pixel, one texel each: a line of the texture and some. */

@@ -6,7 +6,7 @@
  */
 import { InputError } from "../errors.ts";
 import { driverFarewell } from "./device.ts";
-import type { Plan } from "../plan/program.ts";
+import type { Plan } from "../../kernels/program.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
 
 /** What the page asks of the worker. Constants are written one by one before. */

@@ -9,7 +9,13 @@ export type {
   Place,
   Prepared,
   TensorKind,
-} from "./lowering.ts";
+} from "../graph/lowering.ts";
+export {
+  type BatchBuffers,
+  batchBuffers,
+  type FrozenNetwork,
+  planBatch,
+} from "./plan_batch.ts";
 export { planGraph, type PlanOptions, variableBuffer } from "./plan.ts";
 export {
   type BufferIndex,
@@ -20,7 +26,7 @@ export {
   type Program,
   type Step,
   type Variant,
-} from "./program.ts";
+} from "../../kernels/program.ts";
 export { assignSlots, type Lifetime, type SlotAssignment } from "./slots.ts";
 export {
   parseTuning,
@@ -31,4 +37,4 @@ export {
   type Tuning,
   variantFor,
   winogradFor,
-} from "./tuning.ts";
+} from "../../kernels/tuning.ts";

@@ -16,10 +16,20 @@ import {
 } from "../graph/ir.ts";
 import { type OpRule, rules } from "../graph/ops/mod.ts";
 import { type TexelSteps, useTexels } from "./texel_tensors.ts";
-import type { Lowering, Packing, Place, TensorKind } from "./lowering.ts";
-import type { BufferIndex, BufferSpec, Plan, Step } from "./program.ts";
+import type {
+  Lowering,
+  Packing,
+  Place,
+  TensorKind,
+} from "../graph/lowering.ts";
+import type {
+  BufferIndex,
+  BufferSpec,
+  Plan,
+  Step,
+} from "../../kernels/program.ts";
 import { assignSlots } from "./slots.ts";
-import { plainTuning, type Tuning } from "./tuning.ts";
+import { plainTuning, type Tuning } from "../../kernels/tuning.ts";
 
 /** How {@linkcode planGraph} names things. */
 export interface PlanOptions {

@@ -6,7 +6,7 @@ import { concatInPlace } from "../passes/concat_in_place.ts";
 import { foldConstants } from "../passes/fold_constants.ts";
 import { feedsFor, GraphSketch } from "../passes/testing.ts";
 import { planGraph, variableBuffer } from "./plan.ts";
-import { printProgram } from "./program.ts";
+import { printProgram } from "../../kernels/program.ts";
 import { interpret, runOnCpu, runOnGpu } from "./testing.ts";
 
 /** Two branches that meet in a concatenation. */

@@ -4,11 +4,12 @@
  * @module
  */
 import { kernelNamed } from "../../kernels/mod.ts";
-import type { BufferData, ElementType } from "../../kernels/kernel.ts";
+import type { BufferData } from "../../kernels/kernel.ts";
+import type { ElementType } from "../../kernels/texels.ts";
 import type { Session } from "../gpu/session.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { planGraph } from "./plan.ts";
-import type { BufferIndex, Plan } from "./program.ts";
+import type { BufferIndex, Plan } from "../../kernels/program.ts";
 
 /** Values by the name of a tensor or buffer, row-major. */
 export type Values = Readonly<Record<string, Float32Array>>;

@@ -4,7 +4,7 @@
  * @module
  */
 import { kernelNamed } from "../../kernels/mod.ts";
-import type { BufferIndex, Step } from "./program.ts";
+import type { BufferIndex, Step } from "../../kernels/program.ts";
 
 /** Steps with their variants chosen, and the tensors that are textures then. */
 export interface TexelSteps {

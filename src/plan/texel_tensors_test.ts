@@ -5,7 +5,11 @@ import type { Graph } from "../graph/ir.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { feedsFor, GraphSketch } from "../passes/testing.ts";
 import { planGraph } from "./plan.ts";
-import { plainTuning, presetTuning, type Tuning } from "./tuning.ts";
+import {
+  plainTuning,
+  presetTuning,
+  type Tuning,
+} from "../../kernels/tuning.ts";
 
 const tuning = presetTuning({ isFallback: true });
 

@@ -9,7 +9,7 @@ import {
 import { buildNetwork, lossKind } from "./_network.ts";
 import { rowsOf } from "./_network_rows.ts";
 import type { NetworkRecord } from "./_train_network_in_folder.ts";
-import { recordedTuning } from "./choose_tuning.ts";
+import { recordedTuning } from "../tune/choose_tuning.ts";
 import type { Examples } from "./examples.ts";
 
 /** A network and what it has learnt. */

@@ -7,10 +7,10 @@ import {
   extractFeatures,
   type ExtractionTools,
   extractVariants,
-} from "./extract_features.ts";
+} from "../features/extract_features.ts";
 import type { NetworkSettings } from "./network_settings.ts";
 import { PixelStore } from "./pixel_store.ts";
-import type { Views } from "./views.ts";
+import type { Views } from "../features/views.ts";
 
 /** What reading rows works with. */
 export type RowTools = Omit<ExtractionTools, "model" | "exif"> & {

@@ -25,7 +25,7 @@ import { BestStep, earlyStop, earlyStopping } from "./_early_stopping.ts";
 import { rowsOf } from "./_network_rows.ts";
 import { identityOf } from "./_train_in_folder.ts";
 import { openStory } from "./_training_story.ts";
-import { recordedTuning } from "./choose_tuning.ts";
+import { recordedTuning } from "../tune/choose_tuning.ts";
 import type { Examples } from "./examples.ts";
 import {
   frozenGraph,

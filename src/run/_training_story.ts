@@ -7,7 +7,7 @@ import {
 } from "../bytes/mod.ts";
 import { BatchLog, type TrainingEvent } from "../train/mod.ts";
 import type { RunFolder } from "./run_folder.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Watcher } from "../watcher.ts";
 
 /** Hears a training's events. */
 export interface TrainingStory extends Disposable {

@@ -5,8 +5,8 @@ import type { PassName } from "../passes/mod.ts";
 import type { Tuning } from "../plan/mod.ts";
 import { buildNetwork } from "./_network.ts";
 import type { NetworkRecord } from "./_train_network_in_folder.ts";
-import { chooseTuning, type Tuner } from "./choose_tuning.ts";
-import type { Watcher } from "./watcher.ts";
+import { chooseTuning, type Tuner } from "../tune/choose_tuning.ts";
+import type { Watcher } from "../watcher.ts";
 
 /** A picture on the way back costs twice what it does on the way to the loss. */
 const costOfTraining = 3;

@@ -19,7 +19,7 @@ import {
 import { InputError } from "../errors.ts";
 import type { Tuning } from "../plan/mod.ts";
 import type { PixelStore } from "./pixel_store.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Watcher } from "../watcher.ts";
 
 /** Which pictures, or text files of features, to learn from. */
 export interface DataSettings {

@@ -19,7 +19,7 @@ import {
   lossOf,
   stagesOf,
 } from "./_train_network_in_folder.ts";
-import { recordedTuning } from "./choose_tuning.ts";
+import { recordedTuning } from "../tune/choose_tuning.ts";
 import type { Examples } from "./examples.ts";
 import type { RunRecord } from "./run_record.ts";
 import {

@@ -3,10 +3,8 @@
  *
  * @module
  */
-export { type Tuner } from "./choose_tuning.ts";
 export * from "./examples.ts";
 export * from "./export_run.ts";
-export * from "./extract_features.ts";
 export * from "./find_rate.ts";
 export { finishRun, type RunOutcome, shown } from "./finish_run.ts";
 export * from "./plan_training.ts";
@@ -25,8 +23,4 @@ export {
   type TrainRunOptions,
 } from "./train_run.ts";
 export * from "./training_log.ts";
-export { tuneAdapter, type Tuned, type TuneOptions } from "./tune_adapter.ts";
-export { readTuning, type TuningRecord } from "./tuning_file.ts";
 export * from "./use_run.ts";
-export * from "./views.ts";
-export * from "./watcher.ts";

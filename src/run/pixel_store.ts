@@ -12,7 +12,7 @@ import {
   type Pixels,
   type PixelShape,
 } from "../image/mod.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Watcher } from "../watcher.ts";
 
 /**
  * Bytes of pixels that stay in memory: 7,000 pictures of 224x224 that have that

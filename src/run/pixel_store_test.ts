@@ -4,7 +4,7 @@ import { InputError } from "../errors.ts";
 import { encodePng, usualAugmentation } from "../image/mod.ts";
 import { pictureRows } from "./_network_rows.ts";
 import { PixelStore, type PixelStoreOptions } from "./pixel_store.ts";
-import { silentWatcher } from "./watcher.ts";
+import { silentWatcher } from "../watcher.ts";
 
 const size = 6;
 const width = size * size * 3;

@@ -17,7 +17,7 @@ import {
   type NetworkSettings,
   parseNetworkSettings,
 } from "./network_settings.ts";
-import { parseViews, type Views } from "./views.ts";
+import { parseViews, type Views } from "../features/views.ts";
 
 /** The version of `run.json` that is written and read. */
 export const recordVersion = 1;

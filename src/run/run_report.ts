@@ -21,7 +21,7 @@ import {
   type ReportedModel,
   reportHtml,
 } from "../report/mod.ts";
-import { augmentFlag } from "./_augmentation.ts";
+import { augmentFlag } from "../image/augmentation_json.ts";
 import type { Examples } from "./examples.ts";
 import type { Prediction } from "./predictions.ts";
 import type { RunFolder } from "./run_folder.ts";

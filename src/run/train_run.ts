@@ -30,7 +30,11 @@ import {
   trainNetworkInFolder,
 } from "./_train_network_in_folder.ts";
 import { tuneNetwork } from "./_tune_network.ts";
-import { recordedTuning, type Tuner, tuningRecord } from "./choose_tuning.ts";
+import {
+  recordedTuning,
+  type Tuner,
+  tuningRecord,
+} from "../tune/choose_tuning.ts";
 import {
   type Examples,
   examplesFromBottlenecks,
@@ -40,7 +44,7 @@ import { finishRun, type RunOutcome } from "./finish_run.ts";
 import type { NetworkSettings } from "./network_settings.ts";
 import { checkIsFree, createRunFolder, RunFolder } from "./run_folder.ts";
 import type { ModelRecord, RunRecord, RunSettings } from "./run_record.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Watcher } from "../watcher.ts";
 
 /** What every run works with. */
 export interface RunTools {

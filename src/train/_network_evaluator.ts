@@ -3,7 +3,7 @@ import type { ProgramHandle, Session } from "../gpu/session.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { planGraph } from "../plan/plan.ts";
-import { presetTuning, type Tuning } from "../plan/tuning.ts";
+import { presetTuning, type Tuning } from "../../kernels/tuning.ts";
 import type { RowSource } from "./row_source.ts";
 
 /** Runs the network forward, a batch at a time. */

@@ -3,7 +3,7 @@ import { kernelNamed } from "../../kernels/mod.ts";
 import type { Session } from "../gpu/session.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { variableBuffer } from "../plan/plan.ts";
-import type { Program } from "../plan/program.ts";
+import type { Program } from "../../kernels/program.ts";
 import { NetworkData, type RowRequest } from "./_network_data.ts";
 import type { StepProgress } from "./_step_ring.ts";
 import { planStep, StepRunner } from "./_step_runner.ts";

@@ -2,8 +2,12 @@
 import type { ProgramHandle, Session } from "../gpu/session.ts";
 import { elementCount, tensorOf } from "../graph/ir.ts";
 import { planGraph } from "../plan/plan.ts";
-import type { Plan } from "../plan/program.ts";
-import { plainTuning, presetTuning, type Tuning } from "../plan/tuning.ts";
+import type { Plan } from "../../kernels/program.ts";
+import {
+  plainTuning,
+  presetTuning,
+  type Tuning,
+} from "../../kernels/tuning.ts";
 import { runSteps, type StepBuffers, type StepProgress } from "./_step_ring.ts";
 import { stepInputs, type TrainingStep } from "./training_step.ts";
 import { readValues, type VariableValues } from "./variables.ts";

@@ -7,7 +7,7 @@
 import { InputError } from "../errors.ts";
 import type { Graph, Node, NodeOf, OpName, Shape } from "../graph/ir.ts";
 import { type Backward, type OpRule, rules } from "../graph/ops/mod.ts";
-import { GrowingGraph } from "./_growing_graph.ts";
+import { GrowingGraph } from "../graph/growing_graph.ts";
 
 /** What {@linkcode appendGradients} makes. */
 export interface Differentiated {

@@ -7,7 +7,7 @@ import { dense, denseParams } from "../../kernels/dense.ts";
 import { dispatch } from "../../kernels/kernel.ts";
 import { optimizerMoments, type UpdateRule } from "../../kernels/optimizer.ts";
 import { fitTexels } from "../../kernels/texels.ts";
-import type { NamedBufferSpec, Plan } from "../plan/program.ts";
+import type { NamedBufferSpec, Plan } from "../../kernels/program.ts";
 import { wholeVectors } from "./feature_rows.ts";
 import type { OptimizerName } from "./recipes.ts";
 

@@ -19,7 +19,7 @@ import type {
   NamedBufferSpec,
   Plan,
   Step,
-} from "../plan/program.ts";
+} from "../../kernels/program.ts";
 import { wholeVectors } from "./feature_rows.ts";
 import {
   haveTexels,

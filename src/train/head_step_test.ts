@@ -4,7 +4,7 @@ import {
   testSession,
   testValues,
 } from "../../kernels/testing.ts";
-import { printProgram } from "../plan/program.ts";
+import { printProgram } from "../../kernels/program.ts";
 import { trainingPlan } from "./head_step.ts";
 import { trainHead } from "./train_head.ts";
 import { resolveRecipe } from "./recipes.ts";

@@ -5,7 +5,7 @@
  */
 import type { Session } from "../gpu/session.ts";
 import type { Graph } from "../graph/ir.ts";
-import type { Tuning } from "../plan/tuning.ts";
+import type { Tuning } from "../../kernels/tuning.ts";
 import { NetworkEvaluator } from "./_network_evaluator.ts";
 import type { RowSource } from "./row_source.ts";
 import { softmaxRows } from "./softmax.ts";

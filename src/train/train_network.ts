@@ -6,7 +6,7 @@
 import { InputError } from "../errors.ts";
 import type { Session } from "../gpu/session.ts";
 import type { Graph, Tensor } from "../graph/ir.ts";
-import type { Tuning } from "../plan/tuning.ts";
+import type { Tuning } from "../../kernels/tuning.ts";
 import { NetworkTrainer } from "./_network_trainer.ts";
 import type { EvaluationEvent, StepEvent, TrainingEvent } from "./events.ts";
 import type { NetworkCheckpoints, NetworkState } from "./network_state.ts";

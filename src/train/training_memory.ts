@@ -5,7 +5,7 @@
  */
 import { InputError } from "../errors.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
-import type { BufferSpec, Program } from "../plan/program.ts";
+import type { BufferSpec, Program } from "../../kernels/program.ts";
 import { stepInputs, type TrainingStep } from "./training_step.ts";
 
 /** Bytes of a training step, by what they are for. */

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { LayerGraph } from "../graph/layers.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { refusalOf } from "../graph/testing.ts";
-import type { Program } from "../plan/program.ts";
+import type { Program } from "../../kernels/program.ts";
 import { planNetworkStep } from "./plan_network_step.ts";
 import {
   checkMemory,

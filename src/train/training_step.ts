@@ -16,7 +16,7 @@ import {
 import { filledRow, type UpdateAttributes } from "../graph/ops/mod.ts";
 import { removeUnused } from "../passes/_fuse.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
-import { GrowingGraph } from "./_growing_graph.ts";
+import { GrowingGraph } from "../graph/growing_graph.ts";
 import { trainingMode } from "./_training_mode.ts";
 import { appendGradients } from "./gradient.ts";
 

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { conv2dTiles } from "../../kernels/conv2d.ts";
 import { testSession } from "../../kernels/testing.ts";
 import { presetTuning } from "../../src/plan/mod.ts";
-import { writeTuning } from "../../src/run/tuning_file.ts";
+import { writeTuning } from "../../src/tune/tuning_file.ts";
 import { inSandbox, photos, type Sandbox } from "./_sandbox.ts";
 
 const scratch = ["--model", "small-cnn", "--mode", "scratch"];

@@ -16,8 +16,8 @@ import {
   packFilterCall,
 } from "../../../kernels/pack_filter.ts";
 import { InputError } from "../../errors.ts";
-import type { Lowering, Prepared } from "../../plan/lowering.ts";
-import type { BufferIndex } from "../../plan/program.ts";
+import type { Lowering, Prepared } from "../lowering.ts";
+import type { BufferIndex } from "../../../kernels/program.ts";
 
 /** A filter in conv2d's tiles. */
 export interface PreparedFilter extends Prepared {

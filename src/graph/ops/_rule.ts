@@ -1,6 +1,6 @@
 /** What every op file gives: a rule of ours with its gradient, and importers from TensorFlow. */
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type {
   Constant,

@@ -5,10 +5,10 @@ import {
   winogradFilterLength,
   type WinogradOutputs,
 } from "../../../kernels/winograd.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
-import { variantFor } from "../../plan/tuning.ts";
-import { winogradSteps } from "../../plan/winograd.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
+import { variantFor } from "../../../kernels/tuning.ts";
+import { winogradSteps } from "../../../kernels/winograd_steps.ts";
 import type { NodeOf } from "../ir.ts";
 import { readBias } from "./_lowering.ts";
 

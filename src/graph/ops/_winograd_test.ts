@@ -2,7 +2,7 @@ import { deepStrictEqual } from "@std/assert";
 import { assertAllClose, testValues } from "../../../kernels/testing.ts";
 import { planGraph, type PlanOptions } from "../../plan/plan.ts";
 import { interpret } from "../../plan/testing.ts";
-import { plainTuning, type Tuning } from "../../plan/tuning.ts";
+import { plainTuning, type Tuning } from "../../../kernels/tuning.ts";
 import type { Graph, Tensor } from "../ir.ts";
 
 Deno.test("planGraph() takes Winograd's convolution for constant weights in f32, where the table says so", () => {

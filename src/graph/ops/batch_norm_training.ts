@@ -16,8 +16,8 @@ import {
 } from "../../../kernels/batch_statistics.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
 import { elementCount, type NodeOf } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 import { sumRowsSteps } from "./sum_rows.ts";

@@ -4,8 +4,8 @@ import { binary } from "../../../kernels/binary.ts";
 import { binaryCall } from "../../../kernels/broadcast.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { InputError } from "../../errors.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
 import {
   type Activation,
   elementCount,

@@ -11,8 +11,8 @@ import {
   sumOfSquares,
 } from "../../../kernels/sum_of_squares.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
 import { elementCount, type NodeOf } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 

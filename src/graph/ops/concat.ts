@@ -3,8 +3,8 @@ import { copyChannels } from "../../../kernels/copy_channels.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type NodeOf, type Tensor } from "../ir.ts";
 import {

@@ -14,10 +14,10 @@ import { dispatch } from "../../../kernels/kernel.ts";
 import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
-import { variantFor, winogradFor } from "../../plan/tuning.ts";
-import { winogradFits } from "../../plan/winograd.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
+import { variantFor, winogradFor } from "../../../kernels/tuning.ts";
+import { winogradFits } from "../../../kernels/winograd_steps.ts";
 import { type Pads, resolvePads, type Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
 import {

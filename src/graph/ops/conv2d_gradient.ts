@@ -28,9 +28,9 @@ import {
 } from "../../../kernels/conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import type { WindowShape } from "../../../kernels/window.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { BufferIndex, Step } from "../../plan/program.ts";
-import { variantFor } from "../../plan/tuning.ts";
+import type { Lowering } from "../lowering.ts";
+import type { BufferIndex, Step } from "../../../kernels/program.ts";
+import { variantFor } from "../../../kernels/tuning.ts";
 import type { Pads, Size } from "../geometry.ts";
 import { elementCount, type NodeOf, type Shape } from "../ir.ts";
 import { readBias, readFilter } from "./_lowering.ts";

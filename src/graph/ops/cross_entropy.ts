@@ -9,8 +9,8 @@ import { copyChannels } from "../../../kernels/copy_channels.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { sigmoidCrossEntropy } from "../../../kernels/sigmoid_cross_entropy.ts";
 import { softmaxCrossEntropy } from "../../../kernels/softmax_cross_entropy.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { BufferIndex, Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { BufferIndex, Step } from "../../../kernels/program.ts";
 import type { NodeOf, Shape, Tensor } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 

@@ -6,9 +6,9 @@ import { conv2d, conv2dCall } from "../../../kernels/conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { matmul, matmulCall } from "../../../kernels/matmul.ts";
 import { InputError } from "../../errors.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
-import { variantFor } from "../../plan/tuning.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
+import { variantFor } from "../../../kernels/tuning.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type { Activation, NodeOf, Tensor } from "../ir.ts";
 import {

@@ -1,8 +1,8 @@
 /** A tensor with a border of one value, `[x]`. */
 import { dispatch } from "../../../kernels/kernel.ts";
 import { pad as padKernel } from "../../../kernels/pad.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type { NodeOf, Tensor } from "../ir.ts";
 import {

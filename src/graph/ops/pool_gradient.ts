@@ -7,8 +7,8 @@ import {
   poolGradient,
   poolGradientVariant,
 } from "../../../kernels/pool_gradient.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
 import type { NodeOf, Shape } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 import type { PoolAttributes } from "./pool.ts";

@@ -8,8 +8,8 @@ import {
   resizeScale,
 } from "../../../kernels/resize_bilinear.ts";
 import { InputError } from "../../errors.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { Step } from "../../../kernels/program.ts";
 import type { ResizeFlags, Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type { NodeOf, Tensor } from "../ir.ts";

@@ -1,8 +1,8 @@
 /** The sum over all axes but the last, `[x]`: the gradient of a bias. */
 import { dispatch } from "../../../kernels/kernel.ts";
 import { sumRows, sumRowsCalls } from "../../../kernels/sum_rows.ts";
-import type { Lowering } from "../../plan/lowering.ts";
-import type { BufferIndex, Step } from "../../plan/program.ts";
+import type { Lowering } from "../lowering.ts";
+import type { BufferIndex, Step } from "../../../kernels/program.ts";
 import { elementCount } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 

@@ -1,4 +1,5 @@
 /** Pixels as a graph's placeholder wants them. */
+import type { Precision } from "../../kernels/half.ts";
 import { UsageError } from "../errors.ts";
 import {
   type Graph,
@@ -7,7 +8,48 @@ import {
   tensorOf,
 } from "../graph/mod.ts";
 import type { Resize } from "../passes/mod.ts";
-import type { ModelOptions, PixelValues, Preprocessing } from "./model.ts";
+
+/** What a user may say about a graph that does not say it itself. */
+export interface ModelOptions {
+  /** The tensor that is fed [the only placeholder]. */
+  readonly inputTensor?: string;
+  /** The tensor whose values are the features [the likeliest]. */
+  readonly bottleneckTensor?: string;
+  /**
+   * Height and width of the input [those in the file], for graphs without a
+   * ResizeBilinear of their own.
+   */
+  readonly inputSize?: number;
+  /** Subtracted from each pixel [127.5], for such graphs. */
+  readonly mean?: PixelValues;
+  /** What each pixel is divided by afterwards [127.5], for such graphs. */
+  readonly std?: PixelValues;
+  /** In which order such graphs take colours [rgb]. */
+  readonly channelOrder?: ChannelOrder;
+  /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
+  readonly precision?: Precision;
+}
+
+/** One number for all channels of a pixel, or one for each in the graph's order. */
+export type PixelValues = number | readonly number[];
+
+/** The orders of colours there are: most graphs take `rgb`, those from Caffe `bgr`. */
+export const channelOrders = ["rgb", "bgr"] as const;
+
+/** One of {@linkcode channelOrders}. */
+export type ChannelOrder = typeof channelOrders[number];
+
+/** What happens to a picture before the graph; stored with whatever is trained. */
+export type Preprocessing =
+  | { readonly kind: "in-graph" }
+  | {
+    readonly kind: "resize";
+    readonly size: number;
+    readonly mean: PixelValues;
+    readonly std: PixelValues;
+    /** Where it is not `rgb`. */
+    readonly channelOrder?: "bgr";
+  };
 
 /** Begins the names of nodes that scale pixels; no layer of a graph has a space in its name. */
 export const preprocessingPrefix = "pixel preprocessing/";

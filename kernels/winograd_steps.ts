@@ -4,20 +4,20 @@
  *
  * @module
  */
-import type { Activation } from "../../kernels/activation.ts";
-import { conv2d, conv2dCall, type Conv2dShape } from "../../kernels/conv2d.ts";
-import type { Conv2dTile } from "../../kernels/conv2d_tile.ts";
-import { dispatch } from "../../kernels/kernel.ts";
-import { fitTexels } from "../../kernels/texels.ts";
+import type { Activation } from "./activation.ts";
+import { conv2d, conv2dCall, type Conv2dShape } from "./conv2d.ts";
+import type { Conv2dTile } from "./conv2d_tile.ts";
+import { dispatch } from "./kernel.ts";
+import { fitTexels } from "./texels.ts";
 import type { BufferIndex, Step } from "./program.ts";
 import {
   winogradFrequencies,
   type WinogradOutputs,
   winogradTiles,
   type WinogradWindow,
-} from "../../kernels/winograd.ts";
-import { winogradInput } from "../../kernels/winograd_input.ts";
-import { winogradOutput } from "../../kernels/winograd_output.ts";
+} from "./winograd.ts";
+import { winogradInput } from "./winograd_input.ts";
+import { winogradOutput } from "./winograd_output.ts";
 
 /** Frequencies from which on a thread would hold too many values. */
 const mostFrequencies = 64;

@@ -1,16 +1,12 @@
 /**
  * Which way of computing a convolution an adapter does fastest, as plain data:
- * measured by `src/gpu/tune.ts`, or the preset.
+ * measured by `src/tune/`, or the preset.
  *
  * @module
  */
-import {
-  type Conv2dTile,
-  conv2dTiles,
-  plainTile,
-} from "../../kernels/conv2d.ts";
-import type { WinogradOutputs } from "../../kernels/winograd.ts";
-import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
+import { type Conv2dTile, conv2dTiles, plainTile } from "./conv2d.ts";
+import type { WinogradOutputs } from "./winograd.ts";
+import { isJsonObject, type JsonValue } from "../src/bytes/mod.ts";
 
 /** The ways chosen for an adapter; plain JSON. */
 export interface Tuning {

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
-import type { Augmentation } from "../image/mod.ts";
+import type { Augmentation } from "./augment.ts";
 
 /** The amounts that JSON holds, or undefined if it holds none. */
 export function parseAmounts(

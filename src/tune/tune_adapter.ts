@@ -6,23 +6,23 @@
 import { conv2d } from "../../kernels/conv2d.ts";
 import { kernelNamed } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
-import { type FeatureModel, planFeatures } from "../features/mod.ts";
-import {
-  openSession,
-  type Probed,
-  probeTiles,
-  type Session,
-} from "../gpu/mod.ts";
+import { openSession, type Session } from "../gpu/mod.ts";
+import { type Probed, probeTiles } from "./mod.ts";
 import type { PassName } from "../passes/mod.ts";
-import { plainTuning, shapeClass } from "../plan/mod.ts";
-import { compareTunings } from "./_compare_tunings.ts";
+import {
+  type FrozenNetwork,
+  plainTuning,
+  planBatch,
+  shapeClass,
+} from "../plan/mod.ts";
+import { compareTunings } from "./compare_tunings.ts";
 import { type TuningRecord, writeTuning } from "./tuning_file.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Watcher } from "../watcher.ts";
 
 /** What measuring needs. */
 export interface TuneOptions {
   /** The network whose time before and after is compared. */
-  readonly model: Pick<FeatureModel, "graph">;
+  readonly model: FrozenNetwork;
   /** Passes to leave out. */
   readonly without?: readonly PassName[];
   /** The folder of tables. */
@@ -112,7 +112,7 @@ function modelWork(
   { model, without = [] }: Pick<TuneOptions, "model" | "without">,
 ): { flops: number; byClass: ReadonlyMap<string, number> } {
   const options = { batch: 1, without, tuning: plainTuning };
-  const { program } = planFeatures(model, options);
+  const { program } = planBatch(model, options);
   const byClass = new Map<string, number>();
   let sum = 0;
   for (const { kernel, params, variant } of program.steps) {

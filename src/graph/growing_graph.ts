@@ -5,8 +5,8 @@ import {
   type Shape,
   type Tensor,
   tensorOf,
-} from "../graph/ir.ts";
-import { inferShapes, type NewNode } from "../graph/ops/mod.ts";
+} from "./ir.ts";
+import { inferShapes, type NewNode } from "./ops/mod.ts";
 
 /**
  * Appends nodes to a graph. Names of what it adds have spaces, which

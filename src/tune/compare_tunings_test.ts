@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "@std/assert";
 import { presetTuning, type Tuning } from "../plan/mod.ts";
-import { tuningsToTime } from "./_compare_tunings.ts";
+import { tuningsToTime } from "./compare_tunings.ts";
 
 const preset = presetTuning({ isFallback: true });
 const winograd = { "line window, deep, up to 400 pixels": 4 } as const;

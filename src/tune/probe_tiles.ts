@@ -14,13 +14,13 @@ import {
   type WinogradOutputs,
   winogradOutputs,
 } from "../../kernels/winograd.ts";
-import { presetTuning, shapeClass, type Tuning } from "../plan/tuning.ts";
-import { winogradFits } from "../plan/winograd.ts";
+import { presetTuning, shapeClass, type Tuning } from "../../kernels/tuning.ts";
+import { winogradFits } from "../../kernels/winograd_steps.ts";
 import { probedShapes } from "./_probed_shapes.ts";
-import { hopeless, mostImages, Prober, type TileTime } from "./_prober.ts";
-import type { Session } from "./session.ts";
+import { hopeless, mostImages, Prober, type TileTime } from "./prober.ts";
+import type { Session } from "../gpu/session.ts";
 
-export type { TileTime } from "./_prober.ts";
+export type { TileTime } from "./prober.ts";
 
 /** What was found of one class of shapes. */
 export interface ClassProbe {

@@ -17,10 +17,10 @@ import type {
   BufferSpec,
   Plan,
   Program,
-} from "../plan/program.ts";
-import { shapeClass } from "../plan/tuning.ts";
-import { winogradSteps } from "../plan/winograd.ts";
-import type { ProgramHandle, Session } from "./session.ts";
+} from "../../kernels/program.ts";
+import { shapeClass } from "../../kernels/tuning.ts";
+import { winogradSteps } from "../../kernels/winograd_steps.ts";
+import type { ProgramHandle, Session } from "../gpu/session.ts";
 
 /** A way of computing a convolution. */
 export interface Way {

@@ -6,7 +6,7 @@ import {
   parseAugmentation,
   type PixelReaders,
 } from "../image/mod.ts";
-import { changeOf, type Variant, variantDecoders } from "./_variant.ts";
+import { changeOf, type Variant, variantDecoders } from "./variant.ts";
 
 const shape = { height: 6, width: 9, channels: 3 };
 const pixels = Uint8Array.from({ length: 6 * 9 * 3 }, (_, at) => at * 37 % 256);

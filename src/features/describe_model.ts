@@ -27,7 +27,7 @@ import {
 } from "../graph/mod.ts";
 import { optimise, splitPreprocessing } from "../passes/mod.ts";
 import { planGraph, type Program } from "../plan/mod.ts";
-import { neededNodes, nodeOfTensor } from "./_needed_nodes.ts";
+import { neededNodes, nodeOfTensor } from "../graph/needed_nodes.ts";
 
 /** How {@linkcode inspectGraph} looks at a graph. */
 export interface InspectOptions {

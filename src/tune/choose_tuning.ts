@@ -6,18 +6,19 @@
  */
 import { kernelNamed } from "../../kernels/mod.ts";
 import { isJsonObject, type JsonValue, sha256 } from "../bytes/mod.ts";
-import { type FeatureModel, planFeatures } from "../features/mod.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
 import type { PassName } from "../passes/mod.ts";
 import {
+  type FrozenNetwork,
   parseTuning,
   plainTuning,
+  planBatch,
   presetTuning,
   type Tuning,
 } from "../plan/mod.ts";
 import { tuneAdapter } from "./tune_adapter.ts";
 import { readTuning, tuningJson } from "./tuning_file.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Watcher } from "../watcher.ts";
 
 /** Where measured tables are, and whether to measure. */
 export interface Tuner {
@@ -39,7 +40,7 @@ export interface ChooseOptions {
   /** Absent where the preset is wanted. */
   readonly tuner: Tuner | undefined;
   /** The network to be run, for one picture. */
-  readonly model: Pick<FeatureModel, "graph">;
+  readonly model: FrozenNetwork;
   /** Passes to leave out. */
   readonly without: readonly PassName[];
   /** Who is told. */
@@ -75,7 +76,7 @@ export async function chooseTuning(options: ChooseOptions): Promise<Tuning> {
 function isLong({ pictures, model, without }: ChooseOptions): boolean {
   if (pictures <= longJob.pictures) return false;
   const options = { batch: 1, without, tuning: plainTuning };
-  const { program } = planFeatures(model, options);
+  const { program } = planBatch(model, options);
   const flops = program.steps.reduce(
     (sum, { kernel, params, variant }) =>
       sum + kernelNamed(kernel).cost(params, variant).flops,

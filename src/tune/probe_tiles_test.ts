@@ -2,16 +2,16 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import { conv2dTiles } from "../../kernels/conv2d.ts";
 import { testSession } from "../../kernels/testing.ts";
-import type { Step } from "../plan/program.ts";
+import type { Step } from "../../kernels/program.ts";
 import {
   parseTuning,
   presetTuning,
   shapeClass,
   variantFor,
-} from "../plan/tuning.ts";
+} from "../../kernels/tuning.ts";
 import { probedShapes } from "./_probed_shapes.ts";
-import { clockedSession } from "./clock_testing.ts";
-import { probeTiles } from "./tune.ts";
+import { clockedSession } from "../gpu/clock_testing.ts";
+import { probeTiles } from "./probe_tiles.ts";
 
 Deno.test("probeTiles() has one shape for each class", () => {
   strictEqual(new Set(probedShapes.map(shapeClass)).size, probedShapes.length);

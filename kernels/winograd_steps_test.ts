@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import fc from "fast-check";
-import type { Activation } from "../../kernels/activation.ts";
+import type { Activation } from "./activation.ts";
 import {
   conv2d,
   conv2dCall,
@@ -10,14 +10,11 @@ import {
   packBias,
   packFilter,
   plainTile,
-} from "../../kernels/conv2d.ts";
-import { testSession, testValues } from "../../kernels/testing.ts";
-import {
-  packWinogradFilter,
-  type WinogradOutputs,
-} from "../../kernels/winograd.ts";
+} from "./conv2d.ts";
+import { testSession, testValues } from "./testing.ts";
+import { packWinogradFilter, type WinogradOutputs } from "./winograd.ts";
 import type { BufferSpec, Program } from "./program.ts";
-import { winogradFits, winogradSteps } from "./winograd.ts";
+import { winogradFits, winogradSteps } from "./winograd_steps.ts";
 
 /** What a case consists of beside its shape. */
 interface CaseOptions {

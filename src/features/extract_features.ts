@@ -11,16 +11,6 @@ import {
   type SkippedFile,
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import {
-  differenceFromFull,
-  differenceText,
-  extractRows,
-  type ExtractTools,
-  kernelDigest,
-  openExtractor,
-  type ResolvedModel,
-  type RowExtractor,
-} from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
 import {
   type DecodersOptions,
@@ -29,10 +19,19 @@ import {
 } from "../image/mod.ts";
 import type { PassName } from "../passes/mod.ts";
 import type { Tuning } from "../plan/mod.ts";
-import { type Variant, variantDecoders } from "./_variant.ts";
-import { chooseTuning, type Tuner } from "./choose_tuning.ts";
+import {
+  extractRows,
+  type ExtractTools,
+  type RowExtractor,
+} from "./extract.ts";
+import { openExtractor } from "./extractor.ts";
+import { kernelDigest } from "./kernel_digest.ts";
+import { differenceFromFull, differenceText } from "./precision.ts";
+import type { ResolvedModel } from "./resolve.ts";
+import { type Variant, variantDecoders } from "./variant.ts";
+import { chooseTuning, type Tuner } from "../tune/choose_tuning.ts";
 import type { Views } from "./views.ts";
-import type { Watcher } from "./watcher.ts";
+import type { Watcher } from "../watcher.ts";
 
 /** What turns pictures into rows. */
 export interface ExtractionTools {

@@ -11,7 +11,7 @@ import {
   tuningRecord,
 } from "./choose_tuning.ts";
 import { writeTuning } from "./tuning_file.ts";
-import { silentWatcher } from "./watcher.ts";
+import { silentWatcher } from "../watcher.ts";
 
 const adapter: AdapterFacts = {
   description: "an adapter that this machine does not have",

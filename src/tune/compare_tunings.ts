@@ -1,13 +1,18 @@
 /** A whole network with the preset kernels and with those that probing found. */
-import { type FeatureModel, planFeatures } from "../features/mod.ts";
-import type { Probed, ProgramHandle, Session } from "../gpu/mod.ts";
+import type { ProgramHandle, Session } from "../gpu/mod.ts";
+import type { Probed } from "./mod.ts";
 import { elementCount } from "../graph/mod.ts";
 import { largestBatch, optimise, type PassName } from "../passes/mod.ts";
-import { presetTuning, type Tuning } from "../plan/mod.ts";
+import {
+  type FrozenNetwork,
+  planBatch,
+  presetTuning,
+  type Tuning,
+} from "../plan/mod.ts";
 
 /** What {@linkcode compareTunings} works with. */
 export interface CompareOptions {
-  readonly model: Pick<FeatureModel, "graph">;
+  readonly model: FrozenNetwork;
   readonly without?: readonly PassName[];
   readonly probed: Probed;
   /** Of a picture. */
@@ -139,7 +144,7 @@ async function timeTunings(
     // The first has compiled most of what the second needs.
     if (left() < longestLoad / 2) return { reason: noTime };
     const start = now();
-    const plan = planFeatures(model, { batch, without, label, tuning });
+    const plan = planBatch(model, { batch, without, label, tuning });
     const handle = await session.load(plan);
     await session.write(pictures, waves(batch * sizeOf(inputs)));
     const loaded = now();

@@ -1,7 +1,11 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "@std/assert";
 import { dataTypes, decodeGraphDef } from "../graph/mod.ts";
 import { graphOf, node, placeholder } from "../graph/testing.ts";
-import { type GraphPlan, inspectGraph, type Inspection } from "./inspect.ts";
+import {
+  type GraphPlan,
+  inspectGraph,
+  type Inspection,
+} from "./describe_model.ts";
 import { pictureGraph, placeholderGraph } from "./testing.ts";
 
 function planOf({ plan }: Inspection): GraphPlan {

@@ -7,7 +7,7 @@
 import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type Augmentation, usualAugmentation } from "../image/mod.ts";
-import { parseAmounts } from "./_augmentation.ts";
+import { parseAmounts } from "../image/augmentation_json.ts";
 
 /** Views a picture may have at most. */
 export const mostViews = 100;

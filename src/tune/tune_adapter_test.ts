@@ -6,7 +6,7 @@ import { clockedSession, type Pace } from "../gpu/clock_testing.ts";
 import { presetTuning } from "../plan/mod.ts";
 import { tuneAdapter, type Tuned } from "./tune_adapter.ts";
 import { readTuning } from "./tuning_file.ts";
-import { silentWatcher } from "./watcher.ts";
+import { silentWatcher } from "../watcher.ts";
 
 const model = openModel(pictureGraph());
 

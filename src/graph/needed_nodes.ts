@@ -1,4 +1,4 @@
-import type { GraphDef, NodeDef } from "../graph/mod.ts";
+import type { GraphDef, NodeDef } from "./graphdef.ts";
 
 /** The node of a tensor's name: `pool:0` is output 0 of `pool`. */
 export function nodeOfTensor(name: string): string {

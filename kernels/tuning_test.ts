@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "@std/assert";
-import { conv2dTiles } from "../../kernels/conv2d.ts";
+import { conv2dTiles } from "./conv2d.ts";
 import {
   parseTuning,
   plainTuning,

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Precision } from "../../kernels/half.ts";
-import type { ConstantData, Shape } from "../graph/ir.ts";
-import type { BufferIndex, Step } from "./program.ts";
-import type { Tuning } from "./tuning.ts";
+import type { ConstantData, Shape } from "./ir.ts";
+import type { BufferIndex, Step } from "../../kernels/program.ts";
+import type { Tuning } from "../../kernels/tuning.ts";
 
 /** Where a kernel writes an activation: a range of the channels of a buffer. */
 export interface Place {
