@@ -1,5 +1,5 @@
 /** What a step binds: buffers, and textures that mirror them or stand in for them. */
-import { kernelNamed } from "../../kernels/mod.ts";
+import type { AnyKernel } from "../../kernels/kernel.ts";
 import { type TexelFormat, texelFormat } from "../../kernels/texels.ts";
 import type { BufferIndex, Step } from "../../kernels/program.ts";
 import type { Memory } from "./_buffers.ts";
@@ -13,14 +13,15 @@ import type {
 /** Resources in the order of the bindings, reads before writes, and what of them are texels. */
 export function stepResources(
   step: Step,
-  { buffers, room, mirrors }: {
+  { kernel, buffers, room, mirrors }: {
+    /** What the step dispatches. */
+    kernel: AnyKernel;
     buffers: readonly Memory[];
     /** From `texelRoom`. */
     room: ReadonlyMap<BufferIndex, number>;
     mirrors: TexelMirrors;
   },
 ): TexelUse & { resources: GPUBindingResource[] } {
-  const kernel = kernelNamed(step.kernel);
   const texels: TexelRead[] = [];
   const texelWrites: TexelMirror[] = [];
   const reads: GPUBuffer[] = [];

@@ -5,7 +5,7 @@
  * instructions.
  */
 import type { BufferIndex, Program } from "../../kernels/program.ts";
-import { kernelNamed } from "../../kernels/mod.ts";
+import type { AnyKernel } from "../../kernels/kernel.ts";
 import {
   texelBytes,
   type TexelFormat,
@@ -241,17 +241,21 @@ export class TexelMirrors {
   }
 }
 
-/** The most bytes that a program reads or writes as texels of each buffer without a name. */
-export function texelRoom(program: Program): Map<BufferIndex, number> {
+/** The most bytes that a program reads or writes as texels of each buffer without a name; `kernels` are its steps'. */
+export function texelRoom(
+  program: Program,
+  kernels: readonly AnyKernel[],
+): Map<BufferIndex, number> {
   const room = new Map<BufferIndex, number>();
   const need = (index: BufferIndex, bytes?: number) => {
     const spec = program.buffers[index];
     if (spec.name !== undefined) return;
     room.set(index, Math.max(room.get(index) ?? 0, bytes ?? spec.bytes));
   };
-  for (const { kernel, variant, reads, readBytes, writes } of program.steps) {
+  for (const [step, kernel] of kernels.entries()) {
+    const { variant, reads, readBytes, writes } = program.steps[step];
     for (const [at, index] of reads.entries()) need(index, readBytes?.[at]);
-    const elements = Object.values(kernelNamed(kernel).writes(variant));
+    const elements = Object.values(kernel.writes(variant));
     for (const [at, index] of writes.entries()) {
       if (elements[at] === "texels") need(index);
     }

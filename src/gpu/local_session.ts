@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { encodeParams, kernelNamed } from "../../kernels/mod.ts";
+import {
+  type AnyKernel,
+  encodeParams,
+  kernelNamed,
+} from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Plan, Program } from "../../kernels/program.ts";
 import { BufferStore, type Memory } from "./_buffers.ts";
@@ -40,10 +44,15 @@ interface LoadedProgram {
   readonly owned: readonly Memory[];
 }
 
-/** Opens a session in this thread. Readbacks block it: see `openSession`. */
-export async function openLocalSession(): Promise<LocalSession> {
+/**
+ * Opens a session in this thread. Readbacks block it: see `openSession`.
+ * Programs may dispatch `kernels` beside those that `kernels/mod.ts` lists.
+ */
+export async function openLocalSession(
+  { kernels = [] }: { readonly kernels?: readonly AnyKernel[] } = {},
+): Promise<LocalSession> {
   const { device, facts } = await openDevice();
-  return new LocalSession(device, facts);
+  return new LocalSession(device, { adapter: facts, kernels });
 }
 
 /** A {@linkcode Session} on a device of this thread. */
@@ -56,11 +65,19 @@ export class LocalSession implements Session {
   /** Copies of buffers that have to be fresh before a step that reads them. */
   readonly mirrors: TexelMirrors;
   readonly #programs = new Map<number, LoadedProgram>();
+  readonly #kernels: ReadonlyMap<string, AnyKernel>;
   #nextId = 1;
   #failure: string | undefined;
 
   /** A session on an open device; see {@linkcode openLocalSession}. */
-  constructor(device: GPUDevice, adapter: AdapterFacts) {
+  constructor(
+    device: GPUDevice,
+    { adapter, kernels }: {
+      adapter: AdapterFacts;
+      kernels: readonly AnyKernel[];
+    },
+  ) {
+    this.#kernels = new Map(kernels.map((kernel) => [kernel.name, kernel]));
     this.device = device;
     this.adapter = adapter;
     this.#pipelines = new PipelineCache(device);
@@ -103,10 +120,13 @@ export class LocalSession implements Session {
       usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     });
     owned.push(uniforms);
-    const room = texelRoom(program);
+    const kernels = program.steps.map(({ kernel: name }) =>
+      this.#kernels.get(name) ?? kernelNamed(name)
+    );
+    const room = texelRoom(program, kernels);
     const prepared: PreparedStep[] = [];
     for (const [index, step] of program.steps.entries()) {
-      const kernel = kernelNamed(step.kernel);
+      const kernel = kernels[index];
       const uniformOffset = index * uniformStride;
       const params = encodeParams(kernel, step.params);
       this.device.queue.writeBuffer(uniforms, uniformOffset, params);
@@ -115,6 +135,7 @@ export class LocalSession implements Session {
         step.variant,
       );
       const { resources, ...use } = stepResources(step, {
+        kernel,
         buffers,
         room,
         mirrors: this.mirrors,
