@@ -81,11 +81,13 @@ async function trainNew(context: Context) {
   const { options: values, positionals, terminal, interruption } = context;
   const { data } = positionals;
   const settings = await settingsOf(context);
-  interruption.resumeWith(sameCommand("train", {
-    table: options,
-    options: values,
-    positionals: data === undefined ? [] : [data],
-  }));
+  const sameTrain = (values: Readonly<Record<string, unknown>>) =>
+    sameCommand("train", {
+      table: options,
+      options: values,
+      positionals: data === undefined ? [] : [data],
+    });
+  interruption.resumeWith(sameTrain(values));
   if (settings.isBottlenecks && values.model !== undefined) {
     terminal.warn(
       "--model is not used with --bottlenecks: give it to predict, eval and export instead",
@@ -99,6 +101,13 @@ async function trainNew(context: Context) {
     recipe: values.recipe,
     overrides: values,
     network: resolved.network,
+    // Of the report: the model by name where the store chose it, and a new folder.
+    command: sameTrain({
+      ...values,
+      model: values.model ?? resolved.model?.name,
+      out: undefined,
+      assertAccuracy: undefined,
+    }),
     out: values.out,
     onFolder: (path) => interruption.resumeWith(resumeCommand(path)),
   };

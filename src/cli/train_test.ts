@@ -50,6 +50,21 @@ Deno.test("train --json prints JSON lines only, and what came of it in the last"
   });
 });
 
+Deno.test("train keeps the command that makes the run again, for a folder of its own", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const { code } = await sandbox.train("run", "--no-fold", "--rate", "0.1");
+    strictEqual(code, 0);
+    const { command } = JSON.parse(await sandbox.text("run/run.json"));
+    strictEqual(
+      command,
+      `./espalier train ${sandbox.path("photos")} --model ${
+        sandbox.path("net.pb")
+      } --bottleneck-tensor features:0 --no-fold --rate 0.1 --steps 3`,
+    );
+    ok((await sandbox.text("run/report.html")).includes(command));
+  });
+});
+
 for (
   const { fault, files, code, message } of [
     {

@@ -14,10 +14,3 @@ export function parseAmounts(
   ) return undefined;
   return { crop, flip, scale, rotation, brightness, contrast };
 }
-
-/** The flag that asks for these amounts. */
-export function augmentFlag(amounts: Augmentation): string {
-  const words = Object.entries(amounts)
-    .map(([name, amount]) => `${name}=${amount}`);
-  return `--augment ${words.join()}`;
-}

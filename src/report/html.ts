@@ -88,8 +88,8 @@ export interface ReportData {
   readonly environment: Facts;
   /** Digests of model, data and split. */
   readonly digests: Facts;
-  /** The command that makes this run again. */
-  readonly command: string;
+  /** The command that makes this run again; older runs did not keep it. */
+  readonly command?: string;
 }
 
 interface Section {
@@ -214,7 +214,10 @@ function picture(address: string | undefined): string {
 `;
 }
 
-function reproduction(command: string): string {
+function reproduction(command: string | undefined): string {
+  if (command === undefined) {
+    return `<p>This run did not keep its command: <code>run.json</code> and the settings above say what decided it.</p>\n`;
+  }
   return `<p>This command makes the run again; with the same adapter, driver and data it gives the same bytes.</p>
 <pre><code>${escapeXml(command)}</code></pre>
 `;

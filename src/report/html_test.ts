@@ -55,6 +55,13 @@ Deno.test("reportHtml() shows the accuracy, its interval, the model's provenance
   ok(page.includes("<code>espalier train flowers --seed 0</code>"));
 });
 
+Deno.test("reportHtml() says of a run that kept no command where its settings are", () => {
+  const { command: _command, ...older } = data();
+  const page = reportHtml(older);
+  ok(page.includes("<code>run.json</code> and the settings above say"));
+  assertWellFormed(asXml(page));
+});
+
 Deno.test("reportHtml() never lets a text become markup", () => {
   const attack = `"><script>alert(1)</script><img src=x onerror='alert(2)'>`;
   const page = reportHtml(data({

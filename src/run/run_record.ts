@@ -82,6 +82,8 @@ export interface RunRecord {
   readonly digests: { readonly data: string; readonly split: string };
   /** Tool, Deno, adapter, tuning, date; of a run in use, adapter and tuning are read again. */
   readonly environment: JsonObject;
+  /** The command line that makes the run again; absent in older runs. */
+  readonly command?: string;
   /** Accuracies, once there are any. */
   readonly results?: JsonObject;
 }
@@ -114,7 +116,7 @@ export function parseRunRecord(text: string, path: string): RunRecord {
   }
   const recipe = parseRecipe(json.recipe);
   const settings = parseSettings(json.settings);
-  const { labels, width, digests, environment, results } = json;
+  const { labels, width, digests, environment, results, command } = json;
   const model = json.model === undefined ? undefined : parseModel(json.model);
   const network = parseNetworkSettings(json.network);
   const isWhole = recipe && settings && isTexts(labels) &&
@@ -134,6 +136,7 @@ export function parseRunRecord(text: string, path: string): RunRecord {
     ...network ? { network } : {},
     digests: { data: digests.data as string, split: digests.split as string },
     environment,
+    ...typeof command === "string" ? { command } : {},
     ...isJsonObject(results) ? { results } : {},
   };
 }

@@ -21,12 +21,11 @@ import {
   type ReportedModel,
   reportHtml,
 } from "../report/mod.ts";
-import { augmentFlag } from "../image/augmentation_json.ts";
 import type { Examples } from "./examples.ts";
 import type { Prediction } from "./predictions.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { NetworkSettings } from "./network_settings.ts";
-import type { ModelRecord, RunRecord, RunSettings } from "./run_record.ts";
+import type { RunRecord, RunSettings } from "./run_record.ts";
 import type { TrainingLog } from "./training_log.ts";
 
 /** Wrong predictions that are shown, the surest first. */
@@ -56,7 +55,8 @@ export async function writeReport(
   const { records } = examples.split;
   const countOf = (part: string) =>
     records.filter(({ split }) => split === part).length;
-  const { model, settings, recipe, network, environment, digests } = record;
+  const { model, settings, recipe, network, environment, digests, command } =
+    record;
   const { created, ...machine } = environment;
   const html = reportHtml({
     name: basename(folder.path),
@@ -82,7 +82,7 @@ export async function writeReport(
     },
     environment: facts(machine),
     digests: { ...model ? { model: model.sha256 } : {}, ...digests },
-    command: commandOf(record),
+    ...command !== undefined && { command },
   });
   await folder.write("report.html", html);
 }
@@ -97,73 +97,6 @@ export function reportedModel(
   return {
     model: { name: weightsOf ? `${name}, its layers from ${weightsOf}` : name },
   };
-}
-
-/** The command that makes a run again. */
-export function commandOf(
-  { settings, recipe, model, network }: RunRecord,
-): string {
-  const { data, isBottlenecks, test, limit, seed, exif, views } = settings;
-  const flags: (string | undefined)[] = [
-    isBottlenecks ? `--bottlenecks ${quoted(data)}` : quoted(data),
-    test && `--test ${quoted(test)}`,
-    ...network ? networkFlags(network, model) : [],
-    network?.weightsOf === undefined && model
-      ? `--model ${quoted(model.path)}`
-      : undefined,
-    model && `--input-tensor ${quoted(model.inputTensor)}`,
-    model && `--bottleneck-tensor ${quoted(model.bottleneckTensor)}`,
-    ...model?.preprocessing.kind === "resize"
-      ? [
-        `--input-size ${model.preprocessing.size}`,
-        `--mean ${model.preprocessing.mean} --std ${model.preprocessing.std}`,
-        model.preprocessing.channelOrder && "--channel-order bgr",
-      ]
-      : [],
-    model?.precision === "f16" ? "--precision f16" : undefined,
-    model?.without.includes("foldBatchNorm") ? "--no-fold" : undefined,
-    `--recipe ${recipe.name} --optimizer ${recipe.optimizer}`,
-    `--rate ${recipe.rate} --schedule ${recipe.schedule}`,
-    `--weight-decay ${recipe.weightDecay}`,
-    `--steps ${recipe.steps} --batch ${recipe.batch}`,
-    views && `${augmentFlag(views.augmentation)} --views ${views.count}`,
-    limit === undefined ? undefined : `--limit ${limit}`,
-    exif ? undefined : "--no-exif",
-    `--seed ${seed}`,
-  ];
-  const given = flags.filter((flag) => flag !== undefined && flag !== "");
-  return `./espalier train ${given.join(" ")}`;
-}
-
-/** The flags of a network that are not those of its frozen graph. */
-function networkFlags(
-  network: NetworkSettings,
-  model: ModelRecord | undefined,
-): (string | undefined)[] {
-  const { mode, base, weightsOf, hidden, clip, augmentation } = network;
-  const { freezeUntil, patience, labelSmoothing, rateMultiplier } = network;
-  const source = weightsOf ?? (base.kind === "native" ? base.name : undefined);
-  return [
-    `--mode ${mode}`,
-    source && `--model ${quoted(source)}`,
-    base.kind === "native" && !model ? `--input-size ${base.size}` : undefined,
-    hidden.length > 0 ? `--hidden ${hidden.join()}` : undefined,
-    `--dropout ${network.dropout}`,
-    freezeUntil && `--freeze-until ${quoted(freezeUntil)}`,
-    mode === "finetune" ? `--freeze-epochs ${network.freezeEpochs}` : undefined,
-    rateMultiplier === 1 ? undefined : `--lr-mult ${rateMultiplier}`,
-    labelSmoothing > 0 ? `--label-smoothing ${labelSmoothing}` : undefined,
-    network.isBalanced ? "--class-weights balanced" : undefined,
-    clip && `--clip ${clip.by}=${clip.limit}`,
-    augmentation && augmentFlag(augmentation),
-    patience === undefined ? undefined : `--patience ${patience}`,
-  ];
-}
-
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text)
-    ? text
-    : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What was asked for; how views change in one line. */

@@ -76,6 +76,8 @@ export interface TrainRunOptions {
   readonly overrides: RecipeOverrides;
   /** The network to train [one dense layer on features]. */
   readonly network?: NetworkSettings | undefined;
+  /** The command line that asks for all this, for the report. */
+  readonly command?: string | undefined;
   /** The run's folder [the next free `runs/NAME-N`]. */
   readonly out?: string | undefined;
   /** Told the run's folder as soon as it can be resumed. */
@@ -112,7 +114,7 @@ export async function prepareRun(
   options: TrainRunOptions,
   tools: RunTools,
 ): Promise<{ record: RunRecord; examples: Examples }> {
-  const { settings, network } = options;
+  const { settings, network, command } = options;
   const examples = await readExamples(options, tools);
   const { recipe, note } = recipeFor(options, examples);
   if (note) tools.watcher.note(note);
@@ -129,6 +131,7 @@ export async function prepareRun(
       adapter: { ...tools.session.adapter },
       tuning: tuningRecord(examples.tuning, tools.session.adapter),
     },
+    ...command !== undefined && { command },
   };
   if (!isNetworkRecord(record)) return { record, examples };
   checkTrainable(record, tools);

@@ -109,7 +109,7 @@ Deno.test("train --augment on frozen features takes four views and says so, also
       const { settings } = JSON.parse(await sandbox.text(`${name}/run.json`));
       strictEqual(settings.views.count, 4);
       const report = await sandbox.text(`${name}/report.html`);
-      ok(report.includes("--views 4"));
+      ok(report.includes("<td>4</td>") && report.includes("--augment flip"));
     }
   });
 });
