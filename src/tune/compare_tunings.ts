@@ -1,6 +1,6 @@
 /** A whole network with the preset kernels and with those that probing found. */
 import type { ProgramHandle, Session } from "../gpu/mod.ts";
-import type { Probed } from "./mod.ts";
+import type { Probed } from "./probe_tiles.ts";
 import { elementCount } from "../graph/mod.ts";
 import { largestBatch, optimise, type PassName } from "../passes/mod.ts";
 import {

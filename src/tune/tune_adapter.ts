@@ -7,7 +7,7 @@ import { conv2d } from "../../kernels/conv2d.ts";
 import { kernelNamed } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
 import { openSession, type Session } from "../gpu/mod.ts";
-import { type Probed, probeTiles } from "./mod.ts";
+import { type Probed, probeTiles } from "./probe_tiles.ts";
 import type { PassName } from "../passes/mod.ts";
 import {
   type FrozenNetwork,
