@@ -5,13 +5,14 @@ import {
   type GraphDef,
   importGraph,
   knownShapes,
+  neededNodes,
   type Node,
   type NodeDef,
+  nodeOfTensor,
   type Shape,
   type Tensor,
   tensorOf,
 } from "../graph/mod.ts";
-import { neededNodes, nodeOfTensor } from "../graph/needed_nodes.ts";
 
 /** Values that are fed, row-major. */
 export interface FedTensor {
@@ -66,7 +67,7 @@ function feedsByNode(
 ): Map<string, FedTensor> {
   const byNode = new Map<string, FedTensor>();
   for (const [name, value] of feeds) {
-    const node = name.replace(/:0$/, "");
+    const node = nodeOfTensor(name);
     if (byNode.has(node)) {
       throw new UsageError(`Tensor "${node}:0" is fed twice; feed it once`);
     }

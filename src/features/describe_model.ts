@@ -18,7 +18,9 @@ import {
   layersOf,
   likelyBottlenecks,
   type NamedShape,
+  neededNodes,
   type NodeDef,
+  nodeOfTensor,
   outputNames,
   type PartialShape,
   resizeInput,
@@ -27,7 +29,6 @@ import {
 } from "../graph/mod.ts";
 import { optimise, splitPreprocessing } from "../passes/mod.ts";
 import { planGraph, type Program } from "../plan/mod.ts";
-import { neededNodes, nodeOfTensor } from "../graph/needed_nodes.ts";
 
 /** How {@linkcode inspectGraph} looks at a graph. */
 export interface InspectOptions {

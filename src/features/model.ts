@@ -14,6 +14,7 @@ import {
   type GraphDef,
   importGraph,
   likelyBottlenecks,
+  nodeOfTensor,
   outputNames,
   placeholderNames,
   resizeInput,
@@ -122,10 +123,10 @@ function onlyPlaceholder(graphDef: GraphDef): string {
 
 /** Whether the tensor is what a DecodeJpeg or DecodePng reads. */
 function decodesPictures(graphDef: GraphDef, tensor: string): boolean {
-  const fed = tensor.replace(/:0$/, "");
+  const fed = nodeOfTensor(tensor);
   return graphDef.nodes.some((node) =>
     ["DecodeJpeg", "DecodePng"].includes(node.op) &&
-    node.inputs[0]?.replace(/:0$/, "") === fed
+    node.inputs.slice(0, 1).map(nodeOfTensor).includes(fed)
   );
 }
 
@@ -187,9 +188,7 @@ function requireOneInput(
     bottleneckTensor: string;
   },
 ): void {
-  const others = inputs.filter((name) =>
-    name !== inputTensor.replace(/:0$/, "")
-  );
+  const others = inputs.filter((name) => name !== nodeOfTensor(inputTensor));
   if (others.length === 0) return;
   throw new UsageError(
     `Tensor "${bottleneckTensor}" needs "${

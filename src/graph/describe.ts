@@ -5,8 +5,12 @@
  */
 import { InputError } from "../errors.ts";
 import { GraphBuilder } from "./_builder.ts";
-import { dataInputs, nodeNamed, nodesByName } from "./_names.ts";
-import { evaluationOrder } from "./_order.ts";
+import {
+  dataInputs,
+  evaluationOrder,
+  nodeNamed,
+  nodesByName,
+} from "./names.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
 import { elementCount, type Node, type Shape, tensorOf } from "./ir.ts";
 import { importers } from "./ops/mod.ts";

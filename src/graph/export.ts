@@ -5,17 +5,16 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { nodeNamed, nodesByName } from "./_names.ts";
-import { evaluationOrder } from "./_order.ts";
+import { evaluationOrder, nodeNamed, nodesByName } from "./names.ts";
 import {
   bytesAttribute,
   constantNode,
   floatConstant,
   intConstant,
+  ints,
   makeNode,
   typeAttribute,
-} from "./_make_node.ts";
-import { swapNodes } from "./frame_nodes.ts";
+} from "./make_node.ts";
 import { dataTypes, type GraphDef, type NodeDef } from "./graphdef.ts";
 
 /**
@@ -54,6 +53,9 @@ export interface DenseHead {
   /** Needed where the graph starts at a placeholder for pixels. */
   readonly preprocessing?: PixelPreprocessing;
 }
+
+const float = typeAttribute("T", dataTypes.float);
+const index = typeAttribute("Tidx", dataTypes.int32);
 
 /** Name of the node with the probabilities, as the classic tutorial has it. */
 export const finalResult = "final_result";
@@ -142,7 +144,6 @@ function headNodes(bottleneck: string, head: DenseHead): NodeDef[] {
   if (classes === 0 || !Number.isInteger(features) || features === 0) {
     throw new Error(`${weights.length} weights for ${classes} classes`);
   }
-  const float = typeAttribute("T", dataTypes.float);
   const rows = rowNodes(bottleneck, { features, scaleRows });
   const input = rows[rows.length - 1].name;
   return [
@@ -170,7 +171,7 @@ export function rowNodes(
   return [
     intConstant(scope("rows/shape"), [-1, features]),
     makeNode("Reshape", rows, [bottleneck, scope("rows/shape")], [
-      typeAttribute("T", dataTypes.float),
+      float,
       typeAttribute("Tshape", dataTypes.int32),
     ]),
     ...scaleRows ? scaleNodes(rows) : [],
@@ -179,7 +180,6 @@ export function rowNodes(
 
 /** `x * rsqrt(max(mean(x * x), tiny))` over the last axis. */
 function scaleNodes(rows: string): NodeDef[] {
-  const float = typeAttribute("T", dataTypes.float);
   const axis = scope("mean_square/axis");
   const tiny = scope("smallest_mean_square");
   return [
@@ -187,7 +187,7 @@ function scaleNodes(rows: string): NodeDef[] {
     intConstant(axis, 1),
     makeNode("Mean", scope("mean_square"), [scope("square"), axis], [
       float,
-      typeAttribute("Tidx", dataTypes.int32),
+      index,
       ["keep_dims", { kind: "bool", value: true }],
     ]),
     floatConstant(tiny, smallestMeanSquare),
@@ -244,7 +244,6 @@ export function preprocessingNodes(options: PixelPreprocessing): NodeDef[] {
   const { height, width, mean, std } = options;
   const { alignCorners = false, halfPixelCenters = false, isBgr } = options;
   const scope = (name: string) => `preprocessing/${name}`;
-  const float = typeAttribute("T", dataTypes.float);
   const factor = typeof std === "number"
     ? 1 / std
     : std.map((value) => 1 / value);
@@ -289,5 +288,54 @@ export function preprocessingNodes(options: PixelPreprocessing): NodeDef[] {
     ),
     floatConstant(scope("Mul/y"), factor),
     makeNode("Mul", scope("Mul"), [scope("Sub"), scope("Mul/y")], [float]),
+  ];
+}
+
+/** Luma of `(1, h, w, 3)` as `(1, h, w, 1)`: red, green and blue weighed as ITU-R BT.601 does. */
+export function grayNodes(image: string): NodeDef[] {
+  const scope = (name: string) => `preprocessing/gray/${name}`;
+  return [
+    floatConstant(scope("weights"), [0.299, 0.587, 0.114]),
+    makeNode("Mul", scope("weighed"), [image, scope("weights")], [float]),
+    intConstant(scope("axis"), [3]),
+    makeNode("Sum", scope("luma"), [scope("weighed"), scope("axis")], [
+      float,
+      index,
+      ["keep_dims", { kind: "bool", value: true }],
+    ]),
+  ];
+}
+
+/** Red for blue in `(1, h, w, 3)`, as the node `name`: a convolution of one pixel, which the importer knows. */
+function swapNodes(image: string, name: string): NodeDef[] {
+  const filter = Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0);
+  return [
+    constantNode(`${name}/filter`, [1, 1, 3, 3], filter),
+    makeNode("Conv2D", name, [image, `${name}/filter`], [
+      float,
+      ["strides", ints(1, 1, 1, 1)],
+      ["padding", bytesAttribute("VALID")],
+    ]),
+  ];
+}
+
+/** Probabilities of logits, as the node `name`; of one logit those of the classes 0 and 1. */
+export function probabilityNodes(
+  logits: string,
+  { name, kind }: { name: string; kind: "softmax" | "sigmoid" },
+): NodeDef[] {
+  if (kind === "softmax") return [makeNode("Softmax", name, [logits], [float])];
+  const scope = (part: string) => `${name}/${part}`;
+  return [
+    makeNode("Sigmoid", scope("second"), [logits], [float]),
+    makeNode("Neg", scope("negative"), [logits], [float]),
+    makeNode("Sigmoid", scope("first"), [scope("negative")], [float]),
+    intConstant(scope("axis"), 1),
+    makeNode(
+      "ConcatV2",
+      name,
+      [scope("first"), scope("second"), scope("axis")],
+      [float, ["N", { kind: "int", value: 2 }], index],
+    ),
   ];
 }

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { GraphBuilder } from "./_builder.ts";
-import { checkGivenShape, isPlaceholder } from "./_inputs.ts";
-import { nodeNamed, nodesByName } from "./_names.ts";
-import { evaluationOrder } from "./_order.ts";
+import { checkGivenShape, GraphBuilder, isPlaceholder } from "./_builder.ts";
+import { evaluationOrder, nodeNamed, nodesByName } from "./names.ts";
 import { InputError } from "../errors.ts";
 import type { GraphDef } from "./graphdef.ts";
 import type { Graph, Node, Shape } from "./ir.ts";

@@ -5,12 +5,12 @@
  */
 export * from "./describe.ts";
 export * from "./export.ts";
-export * from "./frame_nodes.ts";
 export * from "./geometry.ts";
 export * from "./graphdef.ts";
 export * from "./import.ts";
 export * from "./ir.ts";
 export * from "./layers.ts";
+export { neededNodes, nodeOfTensor } from "./names.ts";
 export * from "./ops/mod.ts";
 export * from "./resize_input.ts";
 export * from "./tensor.ts";

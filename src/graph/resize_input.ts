@@ -4,7 +4,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { parseTensorName } from "./_names.ts";
+import { parseTensorName } from "./names.ts";
 import type { GraphDef, NodeDef, PartialShape } from "./graphdef.ts";
 import { importGraph } from "./import.ts";
 import { type Graph, type Node, tensorOf } from "./ir.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { makeNode, typeAttribute } from "./_make_node.ts";
+import { makeNode, typeAttribute } from "./make_node.ts";
 import {
   type AttrValue,
   dataTypes,
@@ -13,7 +13,7 @@ import {
   type PartialShape,
 } from "./graphdef.ts";
 
-export { constantNode, floatConstant, intConstant } from "./_make_node.ts";
+export { constantNode, floatConstant, intConstant, ints } from "./make_node.ts";
 
 /** The message of the `InputError` that `act` throws; fails on anything else. */
 export function refusalOf(act: () => unknown): string {
@@ -55,21 +55,4 @@ export function placeholder(name: string, shape: PartialShape): NodeDef {
 /** A text attribute. */
 export function text(value: string): AttrValue {
   return { kind: "bytes", value: new TextEncoder().encode(value) };
-}
-
-/** A list of whole numbers as an attribute. */
-export function ints(...value: readonly number[]): AttrValue {
-  return {
-    kind: "list",
-    value: {
-      bytes: [],
-      ints: value,
-      floats: [],
-      bools: [],
-      types: [],
-      shapes: [],
-      tensors: [],
-      functions: [],
-    },
-  };
 }

@@ -9,24 +9,48 @@ import {
   constantNode,
   floatConstant,
   intConstant,
+  ints,
   makeNode,
   typeAttribute,
-} from "./_make_node.ts";
+} from "./make_node.ts";
+import {
+  type Pads,
+  resolvePads,
+  type Size,
+  type WindowGeometry,
+} from "./geometry.ts";
 import { type AttrValue, dataTypes, type NodeDef } from "./graphdef.ts";
 import {
   type Activation,
   type Graph,
   type Node,
   type NodeOf,
+  type Tensor,
   tensorOf,
 } from "./ir.ts";
-import { binaryOps, unaryOps } from "./_op_names.ts";
-import { overImage, paddingOf } from "./_window_attributes.ts";
 
 type Attribute = readonly [name: string, value: AttrValue];
 
 const float = typeAttribute("T", dataTypes.float);
 const int32 = dataTypes.int32;
+
+/** TensorFlow's names of our functions of one or two tensors. */
+const binaryOps = {
+  add: "Add",
+  sub: "Sub",
+  mul: "Mul",
+  div: "RealDiv",
+  max: "Maximum",
+  min: "Minimum",
+} as const;
+
+const unaryOps = {
+  identity: "Identity",
+  relu: "Relu",
+  relu6: "Relu6",
+  rsqrt: "Rsqrt",
+  sigmoid: "Sigmoid",
+} as const;
 
 /**
  * The nodes of a graph of one image, in order; variables become constants of the
@@ -296,4 +320,25 @@ interface OpOptions {
   readonly inputs: readonly string[];
   readonly attributes: readonly Attribute[];
   readonly activation: Activation;
+}
+
+/** TensorFlow's word for pads, if it has one. */
+function paddingOf(
+  { shape: [, height, width] }: Tensor,
+  { pads, ...geometry }: WindowGeometry & { readonly pads: Pads },
+): "SAME" | "VALID" | undefined {
+  return (["VALID", "SAME"] as const).find((padding) => {
+    const { top, bottom, left, right } = resolvePads(
+      { height, width },
+      padding,
+      geometry,
+    );
+    return top === pads.top && bottom === pads.bottom && left === pads.left &&
+      right === pads.right;
+  });
+}
+
+/** A size or step over height and width, in the order NHWC. */
+function overImage({ height, width }: Size): AttrValue {
+  return ints(1, height, width, 1);
 }

@@ -13,6 +13,7 @@ import {
   type GraphLayer,
   LayerGraph,
   layersOf,
+  nodeOfTensor,
   type Shape,
 } from "../graph/mod.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
@@ -173,7 +174,7 @@ export function frozenLayers(
       `--freeze-until is ${number}, the network has ${layers.length} layers before its head`,
     );
   }
-  const wanted = freezeUntil.replace(/:0$/, "");
+  const wanted = nodeOfTensor(freezeUntil);
   const last = layers.findLastIndex((layer) => isIn(layer, wanted));
   if (last >= 0) return new Set(layers.slice(0, last + 1));
   const known = [...new Set(layers.flatMap(namesOf))];

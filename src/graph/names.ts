@@ -1,4 +1,4 @@
-/** Names of nodes and tensors as TensorFlow writes them. */
+/** Names of nodes and tensors as TensorFlow writes them, and what leads to a tensor. */
 import { InputError } from "../errors.ts";
 import { editDistance } from "../suggest.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
@@ -15,6 +15,11 @@ export function parseTensorName(name: string): TensorName {
   return match
     ? { node: match[1], output: Number(match[2]) }
     : { node: name, output: 0 };
+}
+
+/** The name of a node's first output as the node's: `pool:0` is `pool`. */
+export function nodeOfTensor(name: string): string {
+  return name.replace(/:0$/, "");
 }
 
 /** Inputs that carry values; those that begin with `^` only tell an order. */
@@ -90,4 +95,87 @@ export function nearestNames(name: string, names: Iterable<string>): string[] {
   }
   return near.sort((a, b) => a.distance - b.distance)
     .slice(0, suggestions).map(({ other }) => other);
+}
+
+/**
+ * `roots` and all that they need, each node after its inputs. Iterative: a
+ * graph may be a chain of a million nodes.
+ *
+ * @throws {InputError} on a cycle, or an input that is not there.
+ */
+export function evaluationOrder(
+  nodes: ReadonlyMap<string, NodeDef>,
+  roots: Iterable<NodeDef>,
+  { cuts }: {
+    /** Nodes whose inputs are not followed, because their value is given. */
+    readonly cuts?: ReadonlySet<string>;
+  } = {},
+): NodeDef[] {
+  const order: NodeDef[] = [];
+  const finished = new Set<NodeDef>();
+  const open = new Set<NodeDef>();
+  const stack: { node: NodeDef; inputs: NodeDef[]; next: number }[] = [];
+  const enter = (node: NodeDef) => {
+    if (finished.has(node)) return;
+    if (open.has(node)) {
+      throw new InputError(
+        `The graph has a cycle through node "${node.name}" (op "${node.op}"); freeze it for inference, without loops`,
+      );
+    }
+    open.add(node);
+    const inputs = cuts?.has(node.name) ? [] : inputNodes(nodes, node);
+    stack.push({ node, inputs, next: 0 });
+  };
+  for (const root of roots) {
+    enter(root);
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      if (top.next < top.inputs.length) {
+        enter(top.inputs[top.next++]);
+        continue;
+      }
+      stack.pop();
+      open.delete(top.node);
+      finished.add(top.node);
+      order.push(top.node);
+    }
+  }
+  return order;
+}
+
+function inputNodes(
+  nodes: ReadonlyMap<string, NodeDef>,
+  node: NodeDef,
+): NodeDef[] {
+  return dataInputs(node).map((name) => {
+    const input = nodes.get(name.node);
+    if (!input) {
+      throw new InputError(
+        `Cannot import node "${node.name}" (op "${node.op}"): its input "${name.node}" is not in the graph`,
+      );
+    }
+    return input;
+  });
+}
+
+/**
+ * Nodes that some tensors need, those after the `cuts` only: what is fed needs
+ * nothing. Names that the graph does not have are passed over.
+ */
+export function neededNodes(
+  graphDef: GraphDef,
+  { outputs, cuts }: {
+    readonly outputs: readonly string[];
+    readonly cuts: ReadonlySet<string>;
+  },
+): Map<string, NodeDef> {
+  const nodes = new Map(graphDef.nodes.map((node) => [node.name, node]));
+  const needed = new Map<string, NodeDef>();
+  const open = outputs.map(parseTensorName);
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const node = nodes.get(next.node);
+    if (!node || needed.has(node.name)) continue;
+    needed.set(node.name, node);
+    if (!cuts.has(node.name)) open.push(...dataInputs(node));
+  }
+  return needed;
 }

@@ -23,6 +23,23 @@ export function bytesAttribute(text: string): AttrValue {
   return { kind: "bytes", value: new TextEncoder().encode(text) };
 }
 
+/** A list of whole numbers as an attribute. */
+export function ints(...value: readonly number[]): AttrValue {
+  return {
+    kind: "list",
+    value: {
+      bytes: [],
+      ints: value,
+      floats: [],
+      bools: [],
+      types: [],
+      shapes: [],
+      tensors: [],
+      functions: [],
+    },
+  };
+}
+
 /** A Const of floats or whole numbers; keeps a view on `data`. */
 export function constantNode(
   name: string,
