@@ -13,4 +13,6 @@ export * from "./json_lines.ts";
 export * from "./npy.ts";
 export * from "./packed_tensors.ts";
 export * from "./random.ts";
+export * from "./safetensors.ts";
+export * from "./schema.ts";
 export * from "./tar.ts";

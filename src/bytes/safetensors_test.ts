@@ -1,0 +1,179 @@
+import { deepStrictEqual, strictEqual, throws } from "@std/assert";
+import fc from "fast-check";
+import { InputError } from "../errors.ts";
+import { sha256 } from "./digest.ts";
+import {
+  decodeTensors,
+  encodeTensors,
+  type TensorFile,
+} from "./safetensors.ts";
+
+const example: TensorFile = {
+  kind: "checkpoint",
+  metadata: { step: 100, labels: ["花", "roses"], random: { seed: 0 } },
+  tensors: {
+    weights: {
+      shape: [2, 3],
+      data: new Float32Array([1, -2, NaN, Infinity, 1e-40, -0]),
+    },
+    bias: { shape: [], data: new Float32Array([0.1]) },
+    empty: { shape: [0, 4], data: new Float32Array() },
+  },
+};
+
+Deno.test("decodeTensors() reads what encodeTensors() wrote", () => {
+  deepStrictEqual(
+    decodeTensors(encodeTensors(example), { kind: "checkpoint" }),
+    example,
+  );
+});
+
+Deno.test("decodeTensors() reads any tensors, from any offset in memory", () => {
+  const tensors = fc.dictionary(
+    fc.string({ minLength: 1 }),
+    fc.float32Array(),
+    {
+      noNullPrototype: true,
+    },
+  );
+  fc.assert(fc.property(tensors, fc.nat({ max: 3 }), (arrays, offset) => {
+    const entries = Object.entries(arrays).map(([name, data]) =>
+      [name, { shape: [data.length], data: new Float32Array(data) }] as const
+    );
+    const packed = {
+      kind: "row",
+      metadata: {},
+      tensors: Object.fromEntries(entries),
+    };
+    const file = encodeTensors(packed);
+    const shifted = new Uint8Array(file.length + offset);
+    shifted.set(file, offset);
+    deepStrictEqual(
+      decodeTensors(shifted.subarray(offset), { kind: "row" }),
+      packed,
+    );
+  }));
+});
+
+Deno.test("encodeTensors() gives the same bytes for the same input", () => {
+  deepStrictEqual(
+    encodeTensors(example),
+    encodeTensors(structuredClone(example)),
+  );
+});
+
+Deno.test("encodeTensors() writes safetensors: texts for metadata, offsets without gaps, data at a multiple of 8", () => {
+  const file = encodeTensors(example);
+  const length = Number(new DataView(file.buffer).getBigUint64(0, true));
+  strictEqual((8 + length) % 8, 0);
+  const { __metadata__: metadata, ...table } = JSON.parse(
+    new TextDecoder().decode(file.subarray(8, 8 + length)),
+  );
+  strictEqual(metadata.format, "espalier checkpoint");
+  deepStrictEqual(table, {
+    weights: { dtype: "F32", shape: [2, 3], data_offsets: [0, 24] },
+    bias: { dtype: "F32", shape: [], data_offsets: [24, 28] },
+    empty: { dtype: "F32", shape: [0, 4], data_offsets: [28, 28] },
+  });
+  strictEqual(file.length, 8 + length + 28);
+});
+
+Deno.test("decodeTensors() detects every changed byte", () => {
+  const file = encodeTensors(example);
+  for (let index = 0; index < file.length; index++) {
+    for (const flip of [1, 0x80, 0xff]) {
+      const changed = file.slice();
+      changed[index] ^= flip;
+      throws(
+        () => decodeTensors(changed, { kind: "checkpoint" }),
+        InputError,
+        `byte ${index}`,
+      );
+    }
+  }
+});
+
+Deno.test("decodeTensors() detects every truncation, and bytes too many", () => {
+  const file = encodeTensors(example);
+  for (let length = 0; length < file.length; length++) {
+    throws(
+      () => decodeTensors(file.subarray(0, length), { kind: "checkpoint" }),
+      InputError,
+    );
+  }
+  throws(
+    () => decodeTensors(new Uint8Array([...file, 0]), { kind: "checkpoint" }),
+    InputError,
+  );
+});
+
+Deno.test("decodeTensors() survives noise of any length", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
+    throws(() => decodeTensors(noise, { kind: "checkpoint" }), InputError);
+    const disguised = new Uint8Array([
+      ...encodeTensors(example).subarray(0, 12),
+      ...noise,
+    ]);
+    throws(() => decodeTensors(disguised, { kind: "checkpoint" }), InputError);
+  }));
+});
+
+/** The example's file with a text of its header replaced by one as long, and the digest mended. */
+function changed(from: string, to: string): Uint8Array {
+  const text = String.fromCharCode(...encodeTensors(example));
+  const bytes = Uint8Array.from(
+    text.replace(from, to).replace(/[0-9a-f]{64}/, "0".repeat(64)),
+    (char) => char.charCodeAt(0),
+  );
+  bytes.set(new TextEncoder().encode(sha256(bytes)), 35);
+  return bytes;
+}
+
+Deno.test("decodeTensors() names the file and what is wrong with it", () => {
+  const options = { kind: "checkpoint", name: "run/last" };
+  const html = new TextEncoder().encode("<!doctype html>");
+  throws(() => decodeTensors(html, options), {
+    message: "run/last: not a checkpoint file of espalier; check the path",
+  });
+  throws(
+    () => decodeTensors(encodeTensors(example), { ...options, kind: "row" }),
+    {
+      message:
+        "run/last: holds an espalier checkpoint, expected an espalier row",
+    },
+  );
+  const cases: [from: string, to: string, message: RegExp][] = [
+    [`"version":"1"`, `"version":"2"`, /^run\/last: format version 2, /],
+    [`"F32"`, `"F16"`, /^run\/last, weights: dtype is "F16", expected "F32"/],
+    [
+      "[24,28]",
+      "[20,24]",
+      /^run\/last: the offsets of tensor "bias" are wrong/,
+    ],
+    [
+      "[28,28]",
+      "[99,99]",
+      /^run\/last: the offsets of tensor "empty" are wrong/,
+    ],
+    ["[2,3]", "[2,4]", /^run\/last: the offsets of tensor "weights" are wrong/],
+    [
+      `"shape":[]`,
+      `"shape":0 `,
+      /^run\/last, bias: shape is 0, expected a list/,
+    ],
+  ];
+  for (const [from, to, message] of cases) {
+    throws(() => decodeTensors(changed(from, to), options), { message });
+  }
+});
+
+Deno.test("encodeTensors() refuses a shape that does not fit", () => {
+  const bias = { shape: [2], data: new Float32Array(3) };
+  throws(
+    () => encodeTensors({ kind: "row", metadata: {}, tensors: { bias } }),
+    {
+      name: "RangeError",
+      message: 'Cannot keep tensor "bias": shape [2] holds 2 values, got 3',
+    },
+  );
+});
