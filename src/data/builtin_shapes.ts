@@ -5,7 +5,7 @@
  */
 import { dirname, join } from "@std/path";
 import { fileError, Random } from "../bytes/mod.ts";
-import { encodePng } from "../image/png.ts";
+import { encodePng } from "../image/encode_png.ts";
 import { hasDigits } from "./builtin_digits.ts";
 
 const side = 28;

@@ -6,8 +6,8 @@
  */
 import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
-import { type Augmentation, usualAugmentation } from "../image/mod.ts";
-import { parseAmounts } from "../image/augmentation_json.ts";
+import { type Augmentation, defaultAugmentation } from "../image/mod.ts";
+import { parseAmounts } from "../image/augment.ts";
 
 /** Views a picture may have at most. */
 export const mostViews = 100;
@@ -63,7 +63,7 @@ export function resolveViews(
     );
   }
   if (count === 1) return {};
-  const views = { count, augmentation: augmentation ?? usualAugmentation };
+  const views = { count, augmentation: augmentation ?? defaultAugmentation };
   if (augmentation === undefined) {
     return { views, note: "--views changes pictures as by --augment all" };
   }

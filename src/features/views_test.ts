@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, throws } from "@std/assert";
-import { parseAugmentation, usualAugmentation } from "../image/mod.ts";
+import { defaultAugmentation, parseAugmentation } from "../image/mod.ts";
 import { parseViews, resolveViews } from "./views.ts";
 
 const augmentation = parseAugmentation("flip,crop=10");
@@ -19,7 +19,7 @@ Deno.test("resolveViews() says which views it takes for augmentation alone, and 
   deepStrictEqual(few.views, { count: 4, augmentation });
   match(few.note ?? "", /in 4 views, .* --views N/);
   const usual = resolveViews({ views: 2 });
-  deepStrictEqual(usual.views, { count: 2, augmentation: usualAugmentation });
+  deepStrictEqual(usual.views, { count: 2, augmentation: defaultAugmentation });
   match(usual.note ?? "", /--augment all/);
 });
 

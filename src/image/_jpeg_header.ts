@@ -1,5 +1,5 @@
 import { InputError } from "../errors.ts";
-import { type Orientation, readOrientation } from "./_exif.ts";
+import { type Orientation, readOrientation } from "./orientation.ts";
 import { latin1 } from "./sniff.ts";
 
 /** What the markers of a JPEG file say; nothing is decoded. */

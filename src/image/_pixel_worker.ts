@@ -1,7 +1,10 @@
-import { answerRequests } from "./_answer_requests.ts";
-import { decodePictureFile, type PictureFile } from "./_picture_file.ts";
+import type { PixelRequest, ReadPixels } from "./decoders.ts";
 import { changePixels, type PixelShape, pixelsOf } from "./pixels.ts";
-import type { PixelRequest, ReadPixels } from "./pool.ts";
+import {
+  answerRequests,
+  decodePictureFile,
+  type PictureFile,
+} from "./_worker_tasks.ts";
 
 answerRequests(readPixels);
 

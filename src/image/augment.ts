@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isJsonObject, type JsonValue } from "../bytes/json.ts";
 import { Random } from "../bytes/random.ts";
 import { UsageError } from "../errors.ts";
 
@@ -24,7 +25,7 @@ export interface Augmentation {
 }
 
 /** What each way of augmenting is where no amount is given. */
-export const usualAugmentation: Augmentation = {
+export const defaultAugmentation: Augmentation = {
   crop: 4,
   flip: 0.5,
   scale: 0.1,
@@ -42,7 +43,7 @@ const none: Augmentation = {
   contrast: 0,
 };
 
-const most: Augmentation = {
+const maximum: Augmentation = {
   crop: 64,
   flip: 1,
   scale: 1,
@@ -72,7 +73,7 @@ const names = [
  * ```
  */
 export function parseAugmentation(text: string): Augmentation {
-  if (text === "all") return usualAugmentation;
+  if (text === "all") return defaultAugmentation;
   const entries = text.split(",").map((part) => {
     const [word, amount] = part.split("=", 2);
     const name = names.find((known) => known === word);
@@ -84,14 +85,28 @@ export function parseAugmentation(text: string): Augmentation {
       );
     }
     const value = amount === undefined
-      ? usualAugmentation[name]
+      ? defaultAugmentation[name]
       : Number(amount || NaN);
-    if (value >= 0 && value <= most[name]) return [name, value];
+    if (value >= 0 && value <= maximum[name]) return [name, value];
     throw new UsageError(
-      `--augment ${name} takes 0 to ${most[name]}, got "${amount}"`,
+      `--augment ${name} takes 0 to ${maximum[name]}, got "${amount}"`,
     );
   });
   return { ...none, ...Object.fromEntries(entries) };
+}
+
+/** The amounts that JSON holds, or undefined if it holds none. */
+export function parseAmounts(
+  json: JsonValue | undefined,
+): Augmentation | undefined {
+  if (!isJsonObject(json)) return undefined;
+  const { crop, flip, scale, rotation, brightness, contrast } = json;
+  if (
+    typeof crop !== "number" || typeof flip !== "number" ||
+    typeof scale !== "number" || typeof rotation !== "number" ||
+    typeof brightness !== "number" || typeof contrast !== "number"
+  ) return undefined;
+  return { crop, flip, scale, rotation, brightness, contrast };
 }
 
 /** The generator's stream, apart from those that split, shuffle and initialise. */

@@ -14,9 +14,14 @@ import {
 } from "./_codecs.ts";
 import { CodecFailure } from "./_emscripten.ts";
 import { type JpegHeader, readJpegHeader } from "./_jpeg_header.ts";
-import { pngChunks, pngSignatureBytes } from "./_png_chunks.ts";
-import { copyAgain, type ImageHeader, readHeader } from "./header.ts";
-import { turnUpright } from "./orient.ts";
+import {
+  copyAgain,
+  type ImageHeader,
+  pngChunks,
+  pngSignatureBytes,
+  readHeader,
+} from "./header.ts";
+import { turnUpright } from "./orientation.ts";
 import type { RgbImage } from "./rgb_image.ts";
 import { type DecodableKind, kindNames } from "./sniff.ts";
 

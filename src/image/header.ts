@@ -6,9 +6,8 @@
  */
 
 import { InputError } from "../errors.ts";
-import { type Orientation, readOrientation } from "./_exif.ts";
+import { type Orientation, readOrientation } from "./orientation.ts";
 import { readJpegHeader } from "./_jpeg_header.ts";
-import { pngChunks } from "./_png_chunks.ts";
 import {
   type DecodableKind,
   type ImageKind,
@@ -116,6 +115,33 @@ function readPng(bytes: Uint8Array): ImageHeader {
     orientation,
     truncated,
   };
+}
+
+/** One chunk of a PNG file. */
+export interface PngChunk {
+  readonly name: string;
+  readonly body: Uint8Array;
+  /** The chunk with its length, name and checksum. */
+  readonly whole: Uint8Array;
+}
+
+/** Bytes before the first chunk. */
+export const pngSignatureBytes = 8;
+
+/** Yields the chunks of a PNG file up to its end chunk; one that is cut off is left out. Checksums are not checked. */
+export function* pngChunks(bytes: Uint8Array): Generator<PngChunk> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let start = pngSignatureBytes;
+  while (start + 12 <= bytes.length) {
+    const length = view.getUint32(start);
+    const end = start + 12 + length;
+    if (end > bytes.length) return;
+    const name = latin1(bytes, start + 4, start + 8);
+    const body = bytes.subarray(start + 8, end - 4);
+    yield { name, body, whole: bytes.subarray(start, end) };
+    if (name === "IEND") return;
+    start = end;
+  }
 }
 
 // The canvas may be small and the first frame huge, so the larger of both is what counts.

@@ -8,13 +8,13 @@ export {
   augment,
   type Augmentation,
   type AugmentedPicture,
+  defaultAugmentation,
   parseAugmentation,
-  usualAugmentation,
 } from "./augment.ts";
 export { decodeImage, type DecodeOptions, defaultMaxPixels } from "./decode.ts";
-export { encodeJpeg } from "./encode.ts";
+export { encodeJpeg } from "./encode_jpeg.ts";
 export { type ImageHeader, readHeader } from "./header.ts";
-export { type Orientation, turnUpright } from "./orient.ts";
+export { type Orientation, turnUpright } from "./orientation.ts";
 export {
   changePixels,
   type PixelChange,
@@ -30,9 +30,9 @@ export {
   openPixelReaders,
   type PixelReaders,
   type ReadPixels,
-} from "./pool.ts";
+} from "./decoders.ts";
 export { resizeImage, type ResizeOptions, toGray } from "./resize.ts";
-export type { RgbImage } from "./rgb_image.ts";
+export { type RgbImage, thumbnail } from "./rgb_image.ts";
 export {
   type DecodableKind,
   extensionWarning,
@@ -40,5 +40,4 @@ export {
   kindNames,
   sniffImage,
 } from "./sniff.ts";
-export { encodePng } from "./png.ts";
-export { thumbnail } from "./thumbnail.ts";
+export { encodePng } from "./encode_png.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from "@std/assert";
-import { usualAugmentation } from "./augment.ts";
+import { defaultAugmentation } from "./augment.ts";
 import { changePixels, pixelsOf } from "./pixels.ts";
 import { resizeImage, toGray } from "./resize.ts";
 
@@ -22,7 +22,7 @@ Deno.test("pixelsOf() keeps bytes where all values are whole, and what resizing 
 
 Deno.test("changePixels() gives the same for bytes as for their floats", () => {
   const shape = { height: 4, width: 4, channels: 3 };
-  const change = { amounts: usualAugmentation, seed: 3, number: 7 };
+  const change = { amounts: defaultAugmentation, seed: 3, number: 7 };
   deepStrictEqual(
     changePixels(image.pixels, change, shape),
     changePixels(Float32Array.from(image.pixels), change, shape),

@@ -6,7 +6,7 @@
 import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
 import type { Augmentation } from "../image/mod.ts";
 import { type Clip, type NetworkMode, networkModes } from "../train/mod.ts";
-import { parseAmounts } from "../image/augmentation_json.ts";
+import { parseAmounts } from "../image/augment.ts";
 
 /** The networks that need no file, by the names `--model` takes. */
 export const nativeNetworks = ["small-cnn", "mobilenet-v1"] as const;

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { digestRecords } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
-import { encodePng, usualAugmentation } from "../image/mod.ts";
+import { defaultAugmentation, encodePng } from "../image/mod.ts";
 import { pictureRows } from "./_network_rows.ts";
 import { PixelStore, type PixelStoreOptions } from "./pixel_store.ts";
 import { silentWatcher } from "../watcher.ts";
@@ -55,7 +55,7 @@ const epochs = Uint32Array.of(0, 0, 0, 0, 1);
 Deno.test("pictureRows() gives the same values whether pictures are kept or read again, changed or not", async () => {
   await withPictures(async (read) => {
     for (
-      const augmented of [undefined, { amounts: usualAugmentation, seed: 5 }]
+      const augmented of [undefined, { amounts: defaultAugmentation, seed: 5 }]
     ) {
       const found = [];
       for (const keptBytes of [undefined, 2 * width, 0]) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PictureFile } from "./_picture_file.ts";
+import type { PictureFile } from "./_worker_tasks.ts";
 import { WorkerPool } from "./_worker_pool.ts";
 import type { PixelChange, Pixels, PixelShape } from "./pixels.ts";
 import { type DecodeOptions, defaultMaxPixels } from "./decode.ts";
@@ -39,7 +39,7 @@ const defaultTimeoutMs = 20_000;
  *
  * @example
  * ```ts
- * import { openDecoders } from "./pool.ts";
+ * import { openDecoders } from "./decoders.ts";
  * const decoders = openDecoders();
  * const { width, height } = await decoders.decode("tests/fixtures/images/rgb8.png");
  * decoders.close();
@@ -48,7 +48,7 @@ const defaultTimeoutMs = 20_000;
 export function openDecoders(options: DecodersOptions = {}): Decoders {
   const { exif = true, maxPixels = defaultMaxPixels } = options;
   const pool = openPool<PictureFile, RgbImage>(
-    import.meta.resolve("./_worker.ts"),
+    import.meta.resolve("./_decode_worker.ts"),
     options,
   );
   return {
@@ -102,7 +102,7 @@ export interface PixelRequest {
  *
  * @example
  * ```ts
- * import { openPixelReaders } from "./pool.ts";
+ * import { openPixelReaders } from "./decoders.ts";
  * import { sha256File } from "../bytes/mod.ts";
  * const readers = openPixelReaders({ height: 28, width: 28, channels: 1 });
  * const file = "tests/fixtures/images/rgb8.png";

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual, throws } from "@std/assert";
 import fc from "fast-check";
 import { crc32, inflateSync } from "node:zlib";
-import { encodePng } from "./png.ts";
+import { encodePng } from "./encode_png.ts";
 
 interface Decoded {
   width: number;

@@ -4,10 +4,10 @@ import golden from "../../tests/golden/images.json" with { type: "json" };
 import { sha256File } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import { WorkerPool } from "./_worker_pool.ts";
-import { usualAugmentation } from "./augment.ts";
+import { defaultAugmentation } from "./augment.ts";
 import { decodeImage } from "./decode.ts";
 import { changePixels, pixelsOf } from "./pixels.ts";
-import { openDecoders, openPixelReaders } from "./pool.ts";
+import { openDecoders, openPixelReaders } from "./decoders.ts";
 
 const fixtures = fileURLToPath(
   new URL("../../tests/fixtures/images/", import.meta.url),
@@ -120,7 +120,7 @@ Deno.test("WorkerPool gives up what is under way and waiting when it is closed",
 
 Deno.test("openPixelReaders() reads files at a size, and changes pixels as they change here", async () => {
   const shape = { height: 20, width: 30, channels: 3 };
-  const change = { amounts: usualAugmentation, seed: 2, number: 11 };
+  const change = { amounts: defaultAugmentation, seed: 2, number: 11 };
   const file = `${fixtures}rgb8.png`;
   const known = { file, sha256: await sha256File(file) };
   const expected = pixelsOf(

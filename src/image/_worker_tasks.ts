@@ -1,6 +1,8 @@
-/** What workers do with a picture's file. */
+/// <reference lib="deno.worker" />
+/** What both workers do: answer requests, read and decode a file. */
 import { sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
+import type { WorkerReply } from "./_worker_pool.ts";
 import { decodeImage, type DecodeOptions } from "./decode.ts";
 import type { RgbImage } from "./rgb_image.ts";
 import { extensionWarning, sniffImage } from "./sniff.ts";
@@ -64,5 +66,34 @@ async function readFile(path: string): Promise<Uint8Array> {
     throw new InputError(`cannot be read: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+}
+
+/** Answers each request that this worker gets; a result's pixels are handed over, not copied. */
+export function answerRequests<
+  Request,
+  Result extends { readonly pixels: { readonly buffer: ArrayBuffer } },
+>(work: (request: Request) => Promise<Result>): void {
+  self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
+    const reply = await replyOf(work(data));
+    self.postMessage(
+      reply,
+      "result" in reply ? [reply.result.pixels.buffer] : [],
+    );
+  });
+}
+
+/** The result, or why there is none. */
+async function replyOf<Result>(
+  work: Promise<Result>,
+): Promise<WorkerReply<Result>> {
+  try {
+    return { result: await work };
+  } catch (error) {
+    return {
+      refusal: error instanceof InputError
+        ? error.message
+        : `cannot be decoded: ${messageOf(error)}`,
+    };
   }
 }

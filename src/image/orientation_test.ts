@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "@std/assert";
-import { type Orientation, turnUpright } from "./orient.ts";
+import { type Orientation, turnUpright } from "./orientation.ts";
 import type { RgbImage } from "./rgb_image.ts";
 
 // The letter F, two columns by three rows, as the standard's own figure has it.

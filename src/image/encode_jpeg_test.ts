@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "@std/assert";
 import { decodeImage } from "./decode.ts";
-import { encodeJpeg } from "./encode.ts";
+import { encodeJpeg } from "./encode_jpeg.ts";
 import type { RgbImage } from "./rgb_image.ts";
 
 Deno.test("encodeJpeg() writes a picture close to the original", async () => {

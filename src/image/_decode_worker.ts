@@ -1,0 +1,3 @@
+import { answerRequests, decodePictureFile } from "./_worker_tasks.ts";
+
+answerRequests(decodePictureFile);
