@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { isJsonObject, type JsonValue } from "../bytes/json.ts";
+import * as v from "valibot";
+import type { JsonValue } from "../bytes/json.ts";
 import { Random } from "../bytes/random.ts";
+import { checkRecord } from "../bytes/record.ts";
 import { UsageError } from "../errors.ts";
 
 /** How much pictures may change; 0 is not at all. */
@@ -23,6 +25,17 @@ export interface Augmentation {
   /** Distance from the mean times a factor up to `1 + contrast`, or down to `1 - contrast`. */
   readonly contrast: number;
 }
+
+/** Amounts as JSON holds them. */
+export const augmentationSchema: v.GenericSchema<unknown, Augmentation> = v
+  .object({
+    crop: v.number(),
+    flip: v.number(),
+    scale: v.number(),
+    rotation: v.number(),
+    brightness: v.number(),
+    contrast: v.number(),
+  });
 
 /** What each way of augmenting is where no amount is given. */
 export const defaultAugmentation: Augmentation = {
@@ -99,14 +112,7 @@ export function parseAugmentation(text: string): Augmentation {
 export function parseAmounts(
   json: JsonValue | undefined,
 ): Augmentation | undefined {
-  if (!isJsonObject(json)) return undefined;
-  const { crop, flip, scale, rotation, brightness, contrast } = json;
-  if (
-    typeof crop !== "number" || typeof flip !== "number" ||
-    typeof scale !== "number" || typeof rotation !== "number" ||
-    typeof brightness !== "number" || typeof contrast !== "number"
-  ) return undefined;
-  return { crop, flip, scale, rotation, brightness, contrast };
+  return checkRecord(augmentationSchema, json).record;
 }
 
 /** The generator's stream, apart from those that split, shuffle and initialise. */
