@@ -26,8 +26,8 @@ export function inceptionV3(): Graph {
         variance: channels,
       };
     },
-    subtract: 0,
-    multiply: 1 / 255,
+    mean: 0,
+    std: 255,
     lastPool: "AvgPool",
   });
   const producer = 8; // TensorFlow's own batch norm op of that time

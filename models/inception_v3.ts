@@ -6,25 +6,33 @@
  *
  * @module
  */
-import type { NodeDef } from "../src/graph/graphdef.ts";
-import { Scope } from "./_scope.ts";
-import * as node from "./_nodes.ts";
+import { dataTypes, type NodeDef } from "../src/graph/graphdef.ts";
+import { preprocessingNodes } from "../src/graph/export.ts";
+import {
+  bytesAttribute,
+  constantNode,
+  intConstant,
+  ints,
+  makeNode,
+  typeAttribute,
+} from "../src/graph/make_node.ts";
 
 type Size = readonly [height: number, width: number];
+type Padding = "SAME" | "VALID";
 
 interface Convolution {
   readonly kind: "convolution";
   readonly filters: number;
   readonly kernel: Size;
   readonly stride: number;
-  readonly padding: node.Padding;
+  readonly padding: Padding;
 }
 
 interface Pool {
   readonly kind: "MaxPool" | "AvgPool";
   readonly window: number;
   readonly stride: number;
-  readonly padding: node.Padding;
+  readonly padding: Padding;
 }
 
 /** Convolutions side by side on the same input, at the end of a branch. */
@@ -175,15 +183,39 @@ export interface ConvolutionRequest {
 export interface InceptionOptions {
   /** Called once for each convolution, in order; what it returns is not kept. */
   weights(request: ConvolutionRequest): ConvolutionWeights;
-  /** Pixels enter the network as `(pixel - subtract) * multiply`. */
-  readonly subtract: number;
-  /** See {@linkcode InceptionOptions.subtract}. */
-  readonly multiply: number;
+  /** Pixels enter the network as `(pixel - mean) / std`. */
+  readonly mean: number;
+  /** See {@linkcode InceptionOptions.mean}. */
+  readonly std: number;
   /**
    * The pool of the last block's fourth branch: the 2015 release has a maximum
    * there, Keras an average.
    */
   readonly lastPool: "MaxPool" | "AvgPool";
+}
+
+const float = typeAttribute("T", dataTypes.float);
+
+/** Unique names below a prefix, numbered as TensorFlow does: conv, conv_1, conv_2. */
+class Scope {
+  readonly #prefix: string;
+  readonly #used = new Map<string, number>();
+
+  constructor(prefix = "") {
+    this.#prefix = prefix;
+  }
+
+  /** The next free name: `prefix/base`, then `prefix/base_1`. */
+  name(base: string): string {
+    const count = this.#used.get(base) ?? 0;
+    this.#used.set(base, count + 1);
+    return `${this.#prefix}${base}${count === 0 ? "" : `_${count}`}`;
+  }
+
+  /** A scope of the next free name. */
+  child(base: string): Scope {
+    return new Scope(`${this.name(base)}/`);
+  }
 }
 
 /** An output of the graph while it grows. */
@@ -207,11 +239,9 @@ export function* inceptionNodes(
 ): Generator<NodeDef> {
   const builder: Builder = { options, convolutions: 0 };
   const root = new Scope();
-  yield* node.decodedImage({
-    size: 299,
-    subtract: options.subtract,
-    multiply: options.multiply,
-  });
+  const { mean, std } = options;
+  const images = { height: 299, width: 299, mean, std };
+  yield* preprocessingNodes(images, { scope: "" });
   let value: Value = { name: "Mul", channels: 3 };
   for (const layer of stem) {
     [value] = yield* layerNodes(builder, root, layer, value);
@@ -220,13 +250,17 @@ export function* inceptionNodes(
   for (const block of mixedBlocks(lastPool)) {
     value = yield* mixedNodes(builder, root.child("mixed"), block, value);
   }
-  yield node.pool("pool_3", value.name, {
+  yield poolNode("pool_3", value.name, {
     kind: "AvgPool",
     window: 8,
     stride: 1,
     padding: "VALID",
   });
-  yield* node.reshape("pool_3/_reshape", "pool_3", [1, value.channels]);
+  yield intConstant("pool_3/_reshape/shape", [1, value.channels]);
+  yield makeNode("Reshape", "pool_3/_reshape", [
+    "pool_3",
+    "pool_3/_reshape/shape",
+  ], [float, typeAttribute("Tshape", dataTypes.int32)]);
 }
 
 function* mixedNodes(
@@ -246,7 +280,12 @@ function* mixedNodes(
     joined.push(...outputs);
   }
   const name = scope.name("join");
-  yield* node.concat(name, joined.map((value) => value.name));
+  const dimension = `${name}/concat_dim`;
+  yield intConstant(dimension, 3);
+  yield makeNode("Concat", name, [
+    dimension,
+    ...joined.map((value) => value.name),
+  ], [float, ["N", { kind: "int", value: joined.length }]]);
   const channels = joined.reduce((sum, value) => sum + value.channels, 0);
   return { name, channels };
 }
@@ -263,7 +302,7 @@ function* layerNodes(
     case "MaxPool":
     case "AvgPool": {
       const name = scope.name("pool");
-      yield node.pool(name, input.name, layer);
+      yield poolNode(name, input.name, layer);
       return [{ name, channels: input.channels }];
     }
     case "fork": {
@@ -277,16 +316,61 @@ function* layerNodes(
   }
 }
 
+/** A convolution, a batch norm without scale, a check for NaN, and a ReLU. */
 function* convolutionNodes(
   builder: Builder,
   scope: Scope,
-  layer: Convolution,
+  { kernel, filters, stride, padding }: Convolution,
   input: Value,
 ): Generator<NodeDef, Value> {
   const name = scope.name("conv");
-  const filterShape = [...layer.kernel, input.channels, layer.filters] as const;
+  const filterShape = [...kernel, input.channels, filters] as const;
   const index = builder.convolutions++;
-  const weights = builder.options.weights({ index, filterShape });
-  yield* node.convolution(name, input.name, { ...layer, filterShape, weights });
-  return { name, channels: layer.filters };
+  const { filter, beta, mean, variance } = builder.options
+    .weights({ index, filterShape });
+  const params = `${name}/conv2d_params`;
+  yield constantNode(params, filterShape, filter);
+  yield makeNode("Conv2D", `${name}/Conv2D`, [input.name, params], [
+    float,
+    ["strides", ints(1, stride, stride, 1)],
+    ["padding", bytesAttribute(padding)],
+  ]);
+  const norm = `${name}/batchnorm`;
+  const gamma = new Float32Array(filters).fill(1);
+  yield constantNode(`${norm}/gamma`, [filters], gamma);
+  yield constantNode(`${norm}/beta`, [filters], beta);
+  yield constantNode(`${norm}/moving_mean`, [filters], mean);
+  yield constantNode(`${norm}/moving_variance`, [filters], variance);
+  yield makeNode("BatchNormWithGlobalNormalization", norm, [
+    `${name}/Conv2D`,
+    `${norm}/moving_mean`,
+    `${norm}/moving_variance`,
+    `${norm}/beta`,
+    `${norm}/gamma`,
+  ], [
+    float,
+    ["variance_epsilon", { kind: "float", value: 0.001 }],
+    ["scale_after_normalization", { kind: "bool", value: false }],
+  ]);
+  const check = `${name}/CheckNumerics`;
+  const message = bytesAttribute(`${norm} is not finite`);
+  yield makeNode("CheckNumerics", check, [norm], [float, ["message", message]]);
+  const checked = `${name}/control_dependency`;
+  yield makeNode("Identity", checked, [norm, `^${check}`], [float]);
+  yield makeNode("Relu", name, [checked], [float]);
+  return { name, channels: filters };
+}
+
+/** A pool over height and width; averages leave the padding out. */
+function poolNode(
+  name: string,
+  input: string,
+  { kind, window, stride, padding }: Pool,
+): NodeDef {
+  return makeNode(kind, name, [input], [
+    float,
+    ["ksize", ints(1, window, window, 1)],
+    ["strides", ints(1, stride, stride, 1)],
+    ["padding", bytesAttribute(padding)],
+  ]);
 }

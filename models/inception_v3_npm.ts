@@ -1,17 +1,85 @@
 /**
- * Makes the frozen graph of `inception-v3-npm` out of its package's weights.
+ * The frozen graph of `inception-v3-npm`, out of the Keras Inception-v3 in the
+ * package `nsfwjs`: a manifest of tensors and their bytes, one byte a weight, as
+ * base64 in JavaScript modules, which are read as text and never run.
  *
  * @module
  */
+import { InputError } from "../src/errors.ts";
 import { encodeGraphDef } from "../src/graph/graphdef.ts";
-import { type PackedModel, packedWeights } from "./_nsfwjs_weights.ts";
-import { inceptionNodes, type InceptionOptions } from "./inception_v3.ts";
+import {
+  type ConvolutionRequest,
+  type ConvolutionWeights,
+  inceptionNodes,
+  type InceptionOptions,
+} from "./inception_v3.ts";
 
-export {
-  type PackedModel,
-  type PackedModelReader,
-  packedModelReader,
-} from "./_nsfwjs_weights.ts";
+/** One tensor: `value = byte * scale + min`. */
+interface PackedTensor {
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+  readonly scale: number;
+  readonly min: number;
+}
+
+const manifestEntry =
+  /\{"?name"?:"([^"]+)","?shape"?:\[([\d,]*)\],"?dtype"?:"float32","?quantization"?:\{"?min"?:([-\d.e]+),"?scale"?:([-\d.e]+),"?dtype"?:"uint8"\}\}/g;
+const moduleValue = /exports="([A-Za-z0-9+/=]*)"/;
+
+const folder = "package/dist/models/inception_v3";
+const shardCount = 6;
+const manifestMember = `${folder}/model.min.js`;
+const shardMembers = Array.from(
+  { length: shardCount },
+  (_, index) => `${folder}/group1-shard${index + 1}of${shardCount}.min.js`,
+);
+
+/** The model as the package holds it. */
+export interface PackedModel {
+  /** Text that lists the tensors, as JSON or as minified JavaScript. */
+  readonly manifest: string;
+  /** Base64 of the tensors' bytes, in pieces. */
+  readonly shards: readonly string[];
+}
+
+/** Collects the model from the members of the package's archive. */
+export interface PackedModelReader {
+  /** True for the members to {@linkcode PackedModelReader.add}. */
+  wanted(member: string): boolean;
+  /** Takes a member and its content. */
+  add(member: string, bytes: Uint8Array): void;
+  /** Throws `InputError` if a member is missing or holds something else. */
+  finish(): PackedModel;
+}
+
+/** A reader of the package's archive; see {@linkcode PackedModelReader}. */
+export function packedModelReader(): PackedModelReader {
+  const texts = new Map<string, string>();
+  function textOf(member: string): string {
+    const text = texts.get(member);
+    if (text === undefined) throw damaged(`has no "${member}"`);
+    return text;
+  }
+  return {
+    wanted: (member) =>
+      member === manifestMember || shardMembers.includes(member),
+    add: (member, bytes) => {
+      texts.set(member, new TextDecoder().decode(bytes));
+    },
+    finish: () => ({
+      manifest: textOf(manifestMember),
+      shards: shardMembers.map((member) => {
+        const found = moduleValue.exec(textOf(member));
+        if (!found) throw damaged(`holds no base64 in "${member}"`);
+        return found[1];
+      }),
+    }),
+  };
+}
+
+function damaged(what: string): InputError {
+  return new InputError(`The package nsfwjs ${what}; fetch it again`);
+}
 
 /** TensorFlow refuses BatchNormWithGlobalNormalization in later graphs. */
 const producer = 8;
@@ -24,7 +92,7 @@ const producer = 8;
 export function* inceptionGraph(
   weights: InceptionOptions["weights"],
 ): Generator<Uint8Array> {
-  const options = { weights, subtract: 0, multiply: 1 / 255 };
+  const options = { weights, mean: 0, std: 255 };
   for (const node of inceptionNodes({ ...options, lastPool: "AvgPool" })) {
     yield encodeGraphDef({ nodes: [node], producer });
   }
@@ -39,4 +107,78 @@ export function packedInceptionGraph(
   model: PackedModel,
 ): Generator<Uint8Array> {
   return inceptionGraph(packedWeights(model));
+}
+
+/**
+ * Weights by the position of their convolution: Keras numbers its layers
+ * (`conv2d_1` and on) in the order of the 2015 release's nodes.
+ *
+ * @throws {InputError} if a tensor is missing or its shape is another.
+ */
+function packedWeights(
+  { manifest, shards }: PackedModel,
+): (request: ConvolutionRequest) => ConvolutionWeights {
+  const bytes = joined(shards.map((shard) => Uint8Array.fromBase64(shard)));
+  const tensors = unpack(manifest, bytes);
+  return function weights({ index, filterShape }) {
+    const norm = `batch_normalization_${index + 1}`;
+    const channels = [filterShape[3]];
+    return {
+      filter: dequantized(tensors, `conv2d_${index + 1}/kernel`, filterShape),
+      beta: dequantized(tensors, `${norm}/beta`, channels),
+      mean: dequantized(tensors, `${norm}/moving_mean`, channels),
+      variance: dequantized(tensors, `${norm}/moving_variance`, channels),
+    };
+  };
+}
+
+function unpack(
+  manifest: string,
+  bytes: Uint8Array,
+): Map<string, PackedTensor> {
+  const tensors = new Map<string, PackedTensor>();
+  let offset = 0;
+  for (
+    const [, name, dimensions, min, scale] of manifest.matchAll(manifestEntry)
+  ) {
+    const shape = dimensions.split(",").map(Number);
+    const size = shape.reduce((product, dimension) => product * dimension, 1);
+    tensors.set(name, {
+      shape,
+      bytes: bytes.subarray(offset, offset + size),
+      scale: Number(scale),
+      min: Number(min),
+    });
+    offset += size;
+  }
+  if (offset !== bytes.length) {
+    throw damaged(`lists ${offset} weights and holds ${bytes.length}`);
+  }
+  return tensors;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+function dequantized(
+  tensors: ReadonlyMap<string, PackedTensor>,
+  name: string,
+  shape: readonly number[],
+): Float32Array {
+  const packed = tensors.get(name);
+  if (!packed || packed.shape.join() !== shape.join()) {
+    const found = packed ? `of shape [${packed.shape}]` : "missing";
+    throw damaged(`has "${name}" ${found}, expected [${shape}]`);
+  }
+  const { bytes, scale, min } = packed;
+  return Float32Array.from(bytes, (byte) => byte * scale + min);
 }

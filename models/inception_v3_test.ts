@@ -65,8 +65,8 @@ function sha256(text: string): string {
 Deno.test("inceptionNodes() lists the 989 nodes of the 2015 release in their order", () => {
   const text = listing(inceptionNodes({
     weights: zeroWeights,
-    subtract: 128,
-    multiply: 1 / 128,
+    mean: 128,
+    std: 128,
     lastPool: "MaxPool",
   }));
   const lines = text.split("\n");
@@ -89,8 +89,8 @@ Deno.test("inceptionNodes() asks for the 94 convolutions in order, 21.75 million
       requests.push(request);
       return zeroWeights(request);
     },
-    subtract: 0,
-    multiply: 1,
+    mean: 0,
+    std: 1,
     lastPool: "AvgPool",
   });
   let count = 0;
@@ -116,8 +116,8 @@ Deno.test("inceptionNodes() holds the weights of one layer at a time", () => {
       asked++;
       return zeroWeights(request);
     },
-    subtract: 0,
-    multiply: 1,
+    mean: 0,
+    std: 1,
     lastPool: "AvgPool",
   });
   for (const { name } of nodes) if (name === "conv_1") break;

@@ -239,11 +239,17 @@ function inputNode(
   return sources[0];
 }
 
-/** From JPEG bytes to `[1, height, width, 3]`, in the order of the nodes; the last one's output is the image. */
-export function preprocessingNodes(options: PixelPreprocessing): NodeDef[] {
+/**
+ * From JPEG bytes to `[1, height, width, 3]`, in the order of the nodes; the last
+ * one's output is the image. `scope` begins the names of all but the first two.
+ */
+export function preprocessingNodes(
+  options: PixelPreprocessing,
+  { scope: prefix = "preprocessing/" }: { readonly scope?: string } = {},
+): NodeDef[] {
   const { height, width, mean, std } = options;
   const { alignCorners = false, halfPixelCenters = false, isBgr } = options;
-  const scope = (name: string) => `preprocessing/${name}`;
+  const scope = (name: string) => `${prefix}${name}`;
   const factor = typeof std === "number"
     ? 1 / std
     : std.map((value) => 1 / value);

@@ -216,7 +216,7 @@ function zeroPackage(): Uint8Array {
     }
     return zeroWeights({ index, filterShape });
   }
-  const options = { subtract: 0, multiply: 1, lastPool: "AvgPool" } as const;
+  const options = { mean: 0, std: 1, lastPool: "AvgPool" } as const;
   for (const _ of inceptionNodes({ ...options, weights }));
   const folder = "package/dist/models/inception_v3";
   const members: Record<string, Uint8Array> = {
