@@ -1,14 +1,13 @@
 /**
- * ONNX Runtime Web on WebGPU as a peer: `onnxruntime.ts FOLDER`. Its package is
- * imported by name at run time, so that it is in no module graph of ours.
+ * ONNX Runtime Web on WebGPU as a peer: `onnxruntime.ts FOLDER`. Its package, of
+ * the configuration beside it, is imported by name at run time, so that it is
+ * in no module graph of ours.
  *
  * @module
  */
 import { readNetwork } from "./network_file.ts";
 import { encodeOnnx } from "./onnx.ts";
-import { type PeerEngine, servePeer } from "./serve.ts";
-
-const version = "1.30.0";
+import { type PeerEngine, servePeer, versionOf } from "./serve.ts";
 
 interface OrtTensor {
   getData(): Promise<Float32Array>;
@@ -33,8 +32,11 @@ interface Ort {
   ) => OrtTensor;
 }
 
+const name = "onnxruntime-web";
+
 async function openEngine(folder: string): Promise<PeerEngine> {
-  const ort: Ort = await import(`npm:onnxruntime-web@${version}/webgpu`);
+  const load = (specifier: string) => import(specifier);
+  const ort: Ort = await load(`${name}/webgpu`);
   ort.env.wasm.numThreads = 1;
   const { network, valuesOf, pixels } = await readNetwork(folder);
   const session = await ort.InferenceSession.create(
@@ -43,7 +45,7 @@ async function openEngine(folder: string): Promise<PeerEngine> {
   );
   const picture = new ort.Tensor("float32", pixels, network.inputShape);
   return {
-    version: `onnxruntime-web ${version}`,
+    version: `${name} ${versionOf(name)}`,
     async forward() {
       const results = await session.run({ pixels: picture });
       return await results[network.output].getData();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { TextLineStream } from "./lines.ts";
 import type { PeerAnswer, PeerRequest } from "./serve.ts";
 
@@ -17,11 +18,17 @@ export interface PeerProcess {
 /** How much of what it says on stderr is kept. */
 const keptLines = 40;
 
-/** Starts `deno run ARGS`. */
+/**
+ * Their packages have a configuration and a lock of their own: Deno fetches all
+ * that a lock lists, and hundreds of megabytes are of use to benchmarks alone.
+ */
+const config = fileURLToPath(new URL("./deno.json", import.meta.url));
+
+/** Starts `deno run ARGS` with the peers' packages. */
 export function startPeer(args: readonly string[]): PeerProcess {
   const child = new Deno.Command("deno", {
-    // Its packages must not enter our lock file, and our settings do not concern it.
-    args: ["run", "--no-lock", "--no-prompt", "--quiet", ...args],
+    args: ["run", "--config", config, "--frozen", "--no-prompt", "--quiet"]
+      .concat(args),
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

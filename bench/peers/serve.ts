@@ -4,6 +4,7 @@
  * @module
  */
 import type { BenchNetworkName } from "../network_training.ts";
+import manifest from "./deno.json" with { type: "json" };
 import { TextLineStream } from "./lines.ts";
 
 /** Another engine with the network loaded. */
@@ -31,6 +32,11 @@ export interface PeerAnswer {
   readonly features?: readonly number[];
   /** Of a forward pass with its readback, or of all steps; null if it cannot train. */
   readonly milliseconds?: number | null;
+}
+
+/** The version of a package that the peers' configuration names. */
+export function versionOf(name: keyof typeof manifest.imports): string {
+  return manifest.imports[name].replace(/^.*@/, "");
 }
 
 /** Answers until the input ends. */

@@ -1,16 +1,15 @@
 /**
- * TensorFlow.js as a peer: `tfjs.ts webgpu|wasm FOLDER`. Its packages are
- * imported by name at run time, so that they are in no module graph of ours.
+ * TensorFlow.js as a peer: `tfjs.ts webgpu|wasm FOLDER`. Its packages, those of
+ * the configuration beside it, are imported by name at run time, so that they
+ * are in no module graph of ours.
  *
  * @module
  */
 import { benchHead } from "../kernel_cases.ts";
 import type { BenchNetworkName } from "../network_training.ts";
 import { type PeerLayer, readNetwork } from "./network_file.ts";
-import { type PeerEngine, servePeer } from "./serve.ts";
+import { type PeerEngine, servePeer, versionOf } from "./serve.ts";
 import { prepareNetwork, type TfjsLayers } from "./tfjs_networks.ts";
-
-const version = "4.22.0";
 
 interface Tensor {
   data(): Promise<Float32Array>;
@@ -63,7 +62,7 @@ export interface Tfjs {
 }
 
 async function openTfjs(backend: string): Promise<Tfjs> {
-  const load = (name: string) => import(`npm:${name}@${version}`);
+  const load = (name: string) => import(name);
   const tf: Tfjs = await load("@tensorflow/tfjs");
   await load(`@tensorflow/tfjs-backend-${backend}`);
   await tf.setBackend(backend);
@@ -90,7 +89,7 @@ async function openEngine(
       : [],
   }));
   return {
-    version: `tfjs ${version}`,
+    version: `tfjs ${versionOf("@tensorflow/tfjs")}`,
     async forward() {
       const y = tf.tidy(() => {
         const values = new Map([[network.input, x]]);

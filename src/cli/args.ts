@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { parseArgs } from "node:util";
+import { parseArgs } from "@std/cli";
 import { UsageError } from "../errors.ts";
 import type {
   CommandFacts,

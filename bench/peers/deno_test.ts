@@ -1,0 +1,20 @@
+import { strictEqual } from "@std/assert";
+import ours from "../../deno.json" with { type: "json" };
+import peers from "./deno.json" with { type: "json" };
+import ourLock from "../../deno.lock" with { type: "text" };
+
+Deno.test("peers find what our modules import, at the same versions", () => {
+  const known = new Map(Object.entries(peers.imports));
+  for (const [name, specifier] of Object.entries(ours.imports)) {
+    strictEqual(known.get(name), specifier, name);
+  }
+});
+
+Deno.test("our lock lists none of the peers' packages, which every user would fetch", () => {
+  const names = Object.keys(peers.imports).filter((name) =>
+    !Object.hasOwn(ours.imports, name)
+  );
+  for (const name of names) {
+    strictEqual(ourLock.includes(`"npm:${name}@`), false, name);
+  }
+});
