@@ -1,5 +1,5 @@
 /**
- * Command line arguments to typed values, by the table of a command.
+ * Command line arguments to typed values by the table of a command, and back.
  *
  * `--rate 0.1`, `--rate=0.1`, `--fold`, `--no-fold`, positionals anywhere,
  * `--` before positionals that begin with a dash. The last of two wins.
@@ -8,17 +8,16 @@
  */
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../errors.ts";
+import { didYouMean } from "../suggest.ts";
 import type {
   CommandFacts,
+  NumberOption,
   OptionSpec,
   OptionTable,
   OptionValues,
   PositionalTable,
   PositionalValues,
-} from "./command.ts";
-import { optionValue } from "./_option_value.ts";
-import { retrainFlags } from "./_renamed.ts";
-import { didYouMean } from "../suggest.ts";
+} from "./option_table.ts";
 
 /** The flags that every command has. */
 export interface CommonOptions {
@@ -157,6 +156,73 @@ function readTokens(
   return { values, words };
 }
 
+/** An option as it stands on the command line. */
+interface GivenValue {
+  readonly flag: string;
+  readonly value: string | undefined;
+  /** Whether it came as `--X=Y`. */
+  readonly inline: boolean;
+  /** Whether it came as `--no-X`. */
+  readonly isOff: boolean;
+}
+
+/** The value of an option by its type, or a `UsageError` that names the flag and what it takes. */
+function optionValue(
+  spec: OptionSpec,
+  { flag, value, inline, isOff }: GivenValue,
+): string | number | boolean | readonly number[] {
+  if (spec.type === "boolean") {
+    if (value === undefined) return !isOff;
+    throw new UsageError(`${flag} takes no value, got "${value}"`);
+  }
+  if (value === undefined || (!inline && value.startsWith("--"))) {
+    const found = value === undefined ? "" : `, got the option ${value}`;
+    throw new UsageError(`${flag} needs a value${found}`);
+  }
+  switch (spec.type) {
+    case "string":
+      if (value === "") throw new UsageError(`${flag} needs a value, got ""`);
+      return value;
+    case "choice":
+      if (spec.choices.includes(value)) return value;
+      throw new UsageError(
+        `${flag} takes ${spec.choices.join(", ")}, got "${value}"` +
+          didYouMean(value, { known: spec.choices }),
+      );
+    case "number":
+    case "integer":
+      return numberValue(spec, { flag, value });
+    case "numbers":
+      return value.split(",").map((word) => {
+        const { minimum = -Infinity } = spec;
+        return numberValue({ type: "number", minimum }, { flag, value: word });
+      });
+    default:
+      return spec satisfies never;
+  }
+}
+
+function numberValue(
+  spec: Pick<NumberOption, "type" | "minimum" | "maximum">,
+  { flag, value }: { flag: string; value: string },
+): number {
+  const number = value.trim() === "" ? NaN : Number(value);
+  const whole = spec.type === "integer";
+  const minimum = spec.minimum ?? -Infinity;
+  const maximum = spec.maximum ?? Infinity;
+  const fits = whole ? Number.isSafeInteger(number) : Number.isFinite(number);
+  if (fits && number >= minimum && number <= maximum) return number;
+  const range = [
+    ...(Number.isFinite(minimum) ? [`of at least ${minimum}`] : []),
+    ...(Number.isFinite(maximum) ? [`of at most ${maximum}`] : []),
+  ].join(" and ");
+  throw new UsageError(
+    `${flag} takes a ${whole ? "whole number" : "number"}${
+      range === "" ? "" : ` ${range}`
+    }, got "${value}"`,
+  );
+}
+
 function defaultValues(table: OptionTable): RawValues {
   return Object.fromEntries(
     Object.entries(table).map(([name, spec]) => {
@@ -166,6 +232,32 @@ function defaultValues(table: OptionTable): RawValues {
     }),
   );
 }
+
+/**
+ * The flags of TensorFlow's `retrain.py` and what says the same here, so that
+ * a command line from the old tutorials is answered with the new one.
+ */
+const retrainFlags: ReadonlyMap<string, string> = new Map([
+  ["image_dir", "give the folder itself: espalier train DATA"],
+  ["output_graph", "use --out DIR, then espalier RUN --to graphdef"],
+  ["output_labels", "use --out DIR: labels.txt is written there"],
+  ["saved_model_dir", "use espalier RUN --to graphdef --out DIR"],
+  ["summaries_dir", "use --out DIR: log.jsonl and curves.svg are there"],
+  ["how_many_training_steps", "use --steps N"],
+  ["learning_rate", "use --rate X"],
+  ["train_batch_size", "use --batch N"],
+  ["bottleneck_dir", "use --bottlenecks DIR"],
+  ["model_dir", "use --model NAME or --model FILE.pb"],
+  ["architecture", "use --model NAME or --model FILE.pb"],
+  ["tfhub_module", "use --model NAME or --model FILE.pb"],
+  ["testing_percentage", "use --test DIR, or leave it out to test on 10 %"],
+  ["validation_percentage", "leave it out: 10 % of DATA validates"],
+  ["eval_step_interval", "leave it out: every 100 steps are validated"],
+  ["validation_batch_size", "leave it out: all validation rows are used"],
+  ["test_batch_size", "leave it out: all test rows are used"],
+  ["final_tensor_name", "leave it out: the output is final_result"],
+  ["print_misclassified_test_images", "leave it out: see predictions.csv"],
+]);
 
 function unknownOption(
   command: { readonly name: string; readonly options: OptionTable },
@@ -245,4 +337,43 @@ function requirePositionals<Positionals extends PositionalTable>(
       );
     }
   }
+}
+
+/** What a command was called with. */
+export interface CommandCall {
+  /** Its options table. */
+  readonly table: OptionTable;
+  /** The value of each option. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The positionals, in order. */
+  readonly positionals: readonly string[];
+}
+
+/** The command line that does the same again, for `interruption.resumeWith`. */
+export function sameCommand(
+  name: string,
+  { table, options, positionals }: CommandCall,
+): string {
+  const flags = Object.entries(table).flatMap(([key, spec]) => {
+    const value = options[key];
+    const flag = `--${flagName(key)}`;
+    const isDefault = spec.type === "boolean"
+      ? value === (spec.default ?? false)
+      : value === undefined || value === spec.default;
+    if (isDefault) return [];
+    if (spec.type === "boolean") {
+      return [value === true ? flag : `--no-${flagName(key)}`];
+    }
+    const isList = Array.isArray(value) && spec.type !== "numbers";
+    const values = isList ? value : [value];
+    return values.flatMap((each) => [flag, quoted(String(each))]);
+  });
+  return ["./espalier", name, ...positionals.map(quoted), ...flags].join(" ");
+}
+
+/** A word as a POSIX shell takes it. */
+function quoted(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word)
+    ? word
+    : `'${word.replaceAll("'", "'\\''")}'`;
 }

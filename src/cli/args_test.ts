@@ -1,8 +1,13 @@
 import { deepStrictEqual, strictEqual, throws } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../errors.ts";
-import { flagName, parseArguments, takeCommonOptions } from "./args.ts";
-import type { OptionTable, PositionalTable } from "./command.ts";
+import {
+  flagName,
+  parseArguments,
+  sameCommand,
+  takeCommonOptions,
+} from "./args.ts";
+import type { OptionTable, PositionalTable } from "./option_table.ts";
 
 const command = {
   name: "train",
@@ -273,4 +278,32 @@ Deno.test("takeCommonOptions() takes the flags of every command, but not behind 
 
 Deno.test("flagName() writes camelCase as a flag", () => {
   strictEqual(flagName("inputTensor"), "input-tensor");
+});
+
+Deno.test("sameCommand() quotes what a shell would split, and leaves defaults out", () => {
+  const command = sameCommand("extract", {
+    table: {
+      npy: { type: "string", valueName: "X", description: "" },
+      feed: { type: "string", valueName: "X", description: "", multiple: true },
+      limit: { type: "integer", description: "" },
+      batch: { type: "integer", description: "", default: 8 },
+      fold: { type: "boolean", description: "", default: true },
+      inputSize: { type: "integer", description: "" },
+      mean: { type: "numbers", valueName: "R,G,B", description: "" },
+    },
+    options: {
+      npy: "it's here.npy",
+      feed: ["a=b", "c d"],
+      limit: undefined,
+      batch: 8,
+      fold: false,
+      inputSize: 128,
+      mean: [1, 2.5, 3],
+    },
+    positionals: ["my photos"],
+  });
+  strictEqual(
+    command,
+    "./espalier extract 'my photos' --npy 'it'\\''s here.npy' --feed a=b --feed 'c d' --no-fold --input-size 128 --mean 1,2.5,3",
+  );
 });

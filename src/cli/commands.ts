@@ -14,7 +14,7 @@ import { extract } from "./extract.ts";
 import { fetch } from "./fetch.ts";
 import { inspect } from "./inspect.ts";
 import { predict } from "./predict.ts";
-import { run } from "./run.ts";
+import { run } from "./run_graph.ts";
 import { train } from "./train.ts";
 
 /** All commands. */

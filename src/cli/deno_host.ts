@@ -6,7 +6,7 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
 import type { Host } from "./main.ts";
-import type { Clock, Stream } from "./terminal.ts";
+import type { Clock, Stream } from "./progress.ts";
 
 /** A width for output that no terminal shows. */
 const defaultColumns = 80;

@@ -9,10 +9,11 @@ import {
 } from "../report/mod.ts";
 import { InputError } from "../errors.ts";
 import { predictClassFolders, type Prediction, shown } from "../run/mod.ts";
-import { dataFolder } from "./_tools.ts";
-import { openRunToUse, runModelOptions, withRunTools } from "./_run_options.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent, formatTable, withoutControls } from "./format.ts";
+import { dataFolder } from "./folders.ts";
+import { runModelOptions } from "./options.ts";
+import { openRunToUse, withRunTools } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `espalier eval RUN DIR`: how good the classifier is on other pictures. */

@@ -1,7 +1,8 @@
 import { exportGraphDef, openRunModel } from "../run/mod.ts";
-import { openRunToUse, runModelOptions } from "./_run_options.ts";
-import { homeFolder } from "./_tools.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
+import { homeFolder } from "./folders.ts";
+import { runModelOptions } from "./options.ts";
+import { openRunToUse } from "./session.ts";
 
 /** `espalier export RUN --to graphdef --out DIR`: the classifier for TensorFlow. */
 export const exportRun: Command = defineCommand({

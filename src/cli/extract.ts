@@ -12,6 +12,7 @@ import {
 import { InputError } from "../errors.ts";
 import { extractFeatures, resolveModel } from "../features/mod.ts";
 import { openStore } from "../store/mod.ts";
+import { sameCommand } from "./args.ts";
 import {
   type Command,
   type CommandContext,
@@ -19,20 +20,9 @@ import {
   exitCodes,
 } from "./command.ts";
 import { formatCount, formatNumber } from "./format.ts";
-import {
-  modelOptions,
-  noteModel,
-  passesWithout,
-  tunerOf,
-} from "./_model_options.ts";
-import { sameCommand } from "./_same_command.ts";
-import {
-  cacheRoot,
-  dataFolder,
-  homeFolder,
-  version,
-  withSession,
-} from "./_tools.ts";
+import { cacheRoot, dataFolder, homeFolder, version } from "./folders.ts";
+import { modelOptions, passesWithout } from "./options.ts";
+import { noteModel, tunerOf, withSession } from "./session.ts";
 
 const optionTable = {
   ...modelOptions,

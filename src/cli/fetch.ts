@@ -23,7 +23,7 @@ import {
 import { formatBytes } from "./format.ts";
 import type { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
-import { homeFolder } from "./_tools.ts";
+import { homeFolder } from "./folders.ts";
 
 /** The built-in sets' names. */
 const [digits, shapes] = ["builtin:digits", "builtin:shapes"];

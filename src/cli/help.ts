@@ -4,7 +4,11 @@
  * @module
  */
 import { flagName, isNegatable } from "./args.ts";
-import type { CommandFacts, OptionSpec, PositionalTable } from "./command.ts";
+import type {
+  CommandFacts,
+  OptionSpec,
+  PositionalTable,
+} from "./option_table.ts";
 import { formatTable } from "./format.ts";
 import type { Style } from "./terminal.ts";
 

@@ -1,5 +1,5 @@
 import { strictEqual } from "@std/assert";
-import type { CommandFacts } from "./command.ts";
+import type { CommandFacts } from "./option_table.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 
 const train: CommandFacts = {

@@ -26,7 +26,7 @@ import {
   formatTable,
 } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
-import { homeFolder } from "./_tools.ts";
+import { homeFolder } from "./folders.ts";
 
 /** Lists of a broken graph can be as long as the graph. */
 const mostListed = 20;

@@ -12,9 +12,8 @@ import {
   UsageError,
 } from "../errors.ts";
 import { takeCommonOptions } from "./args.ts";
-import type { Command } from "./command.ts";
+import type { Command, Interruption } from "./command.ts";
 import { commandHelp, mainHelp } from "./help.ts";
-import { createInterruption, type InterruptionSource } from "./interruption.ts";
 import { didYouMean } from "../suggest.ts";
 import {
   createTerminal,
@@ -163,6 +162,30 @@ function showHelp(
   }
   stream.write(`${commandHelp(findCommand(name, commands), style)}\n`);
   return exitCodes.success;
+}
+
+/** An {@linkcode Interruption} and the frame's own end of it. */
+interface InterruptionSource extends Interruption {
+  interrupt(): void;
+  /** The command last set by `resumeWith`. */
+  resumeCommand(): string | undefined;
+}
+
+function createInterruption(): InterruptionSource {
+  const controller = new AbortController();
+  let resume: string | undefined;
+  return {
+    signal: controller.signal,
+    resumeWith(command) {
+      resume = command;
+    },
+    interrupt() {
+      controller.abort();
+    },
+    resumeCommand() {
+      return resume;
+    },
+  };
 }
 
 /** Waits for the command; after Ctrl-C only for so long, because a worker may be deep in a wait for the GPU. */

@@ -14,8 +14,8 @@ export * from "../errors.ts";
 export * from "./command.ts";
 export * from "./commands.ts";
 export * from "./deno_host.ts";
-export * from "./interruption.ts";
 export * from "./main.ts";
+export * from "./option_table.ts";
 export * from "./progress.ts";
 export * from "./terminal.ts";
 

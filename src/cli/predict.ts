@@ -6,9 +6,10 @@ import {
   type Prediction,
   predictPictures,
 } from "../run/mod.ts";
-import { openRunToUse, runModelOptions, withRunTools } from "./_run_options.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent, formatTable, withoutControls } from "./format.ts";
+import { runModelOptions } from "./options.ts";
+import { openRunToUse, withRunTools } from "./session.ts";
 
 /** `espalier predict RUN PATH...`: what the classifier says of pictures. */
 export const predict: Command = defineCommand({

@@ -5,7 +5,26 @@
  * @module
  */
 import { formatCount, formatDuration, formatNumber } from "./format.ts";
-import type { Clock, Stream } from "./terminal.ts";
+
+/** One of the two output streams. */
+export interface Stream {
+  /** Writes all of the text before it returns. */
+  write(text: string): void;
+  /** Whether a person sees it as it is written. */
+  readonly isTerminal: boolean;
+  /** Whether colours are wanted: a terminal, and `NO_COLOR` unset. */
+  readonly hasColors: boolean;
+  /** The width in characters. */
+  columns(): number;
+}
+
+/** Time, so that tests can give their own. */
+export interface Clock {
+  /** Milliseconds since any fixed moment. */
+  now(): number;
+  /** Calls `tick` every `milliseconds` until the returned function is called. */
+  every(milliseconds: number, tick: () => void): () => void;
+}
 
 /** What a progress bar counts. */
 export interface ProgressOptions {

@@ -7,30 +7,12 @@
 import { styleText } from "node:util";
 import { withoutControls } from "./format.ts";
 import {
+  type Clock,
   createProgress,
   type Progress,
   type ProgressOptions,
+  type Stream,
 } from "./progress.ts";
-
-/** One of the two output streams. */
-export interface Stream {
-  /** Writes all of the text before it returns. */
-  write(text: string): void;
-  /** Whether a person sees it as it is written. */
-  readonly isTerminal: boolean;
-  /** Whether colours are wanted: a terminal, and `NO_COLOR` unset. */
-  readonly hasColors: boolean;
-  /** The width in characters. */
-  columns(): number;
-}
-
-/** Time, so that tests can give their own. */
-export interface Clock {
-  /** Milliseconds since any fixed moment. */
-  now(): number;
-  /** Calls `tick` every `milliseconds` until the returned function is called. */
-  every(milliseconds: number, tick: () => void): () => void;
-}
 
 /** The streams and the clock that a terminal is made of. */
 export interface TerminalParts {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host } from "./main.ts";
-import type { Clock, Stream } from "./terminal.ts";
+import type { Clock, Stream } from "./progress.ts";
 
 /** A stream that keeps what is written. */
 export interface FakeStream extends Stream {

@@ -1,4 +1,5 @@
 import { resolve } from "@std/path";
+import { replaceFile } from "../bytes/mod.ts";
 import { GateError, UsageError } from "../errors.ts";
 import {
   type ResolvedModel,
@@ -6,9 +7,11 @@ import {
   resolveModel,
   resolveViews,
 } from "../features/mod.ts";
+import { ratesSvg } from "../report/mod.ts";
 import {
   asksForNetwork,
   findRate,
+  type FoundRate,
   modelOptionsOf,
   type NetworkSettings,
   resolveNetwork,
@@ -22,28 +25,31 @@ import {
   type TrainRunOptions,
 } from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
-import { noteModel, passesWithout, tunerOf } from "./_model_options.ts";
-import { networkRequestOf, optionOfNetworks } from "./_network_options.ts";
-import { trainOptions as options } from "./_train_options.ts";
+import { flagName, sameCommand } from "./args.ts";
+import {
+  type Command,
+  type CommandContext,
+  defineCommand,
+  type ExitCode,
+  exitCodes,
+} from "./command.ts";
 import {
   cacheRoot,
   type DataFolders,
   dataFolders,
   homeFolder,
   version,
-  withSession,
-} from "./_tools.ts";
-import { showRates } from "./_show_rates.ts";
-import { sameCommand } from "./_same_command.ts";
-import { flagName } from "./args.ts";
+} from "./folders.ts";
+import { formatPercent, formatTable } from "./format.ts";
+import type { OptionSpec } from "./option_table.ts";
 import {
-  type Command,
-  type CommandContext,
-  defineCommand,
-  exitCodes,
-  type OptionSpec,
-} from "./command.ts";
-import { formatPercent } from "./format.ts";
+  networkRequestOf,
+  optionOfNetworks,
+  passesWithout,
+  trainOptions as options,
+} from "./options.ts";
+import { noteModel, tunerOf, withSession } from "./session.ts";
+import type { Terminal } from "./terminal.ts";
 
 const positionals = {
   data: {
@@ -306,5 +312,30 @@ function conclude({ terminal, options }: Context, outcome: RunOutcome) {
         } is below ${wanted} (--assert-accuracy); the run is in ${run}`,
     );
   }
+  return exitCodes.success;
+}
+
+/** Where the curve goes, in the current folder. */
+const ratesFile = "learning-rates.svg";
+
+/** Rates that are printed. */
+const maxRates = 20;
+
+/** Prints the losses that were found by rate, draws them, and says which rate to take. */
+async function showRates(
+  terminal: Terminal,
+  find: () => Promise<FoundRate>,
+): Promise<ExitCode> {
+  const { points, suggestion } = await find();
+  const every = Math.ceil(points.length / maxRates);
+  const rows = points.filter((_, index) => index % every === 0)
+    .map(({ rate, loss }) => [rate.toExponential(1), loss.toFixed(4)]);
+  for (const row of formatTable([["rate", "loss"], ...rows], { right: [1] })) {
+    terminal.line(row);
+  }
+  await replaceFile(ratesFile, ratesSvg(points, suggestion));
+  terminal.line(`curve ${ratesFile}`);
+  terminal.line(`try --rate ${suggestion}`);
+  terminal.event({ event: "done", suggestion, points, curve: ratesFile });
   return exitCodes.success;
 }

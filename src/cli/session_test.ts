@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual, throws } from "@std/assert";
 import { UsageError } from "../errors.ts";
-import { tunerOf } from "./_model_options.ts";
-import { tuningFolder } from "./_tools.ts";
+import { tunerOf } from "./session.ts";
+import { tuningFolder } from "./folders.ts";
 
 Deno.test("tunerOf() measures once, again or never, as the flags say", () => {
   const folder = tuningFolder();

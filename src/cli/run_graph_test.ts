@@ -6,7 +6,7 @@ import { encodeGraphDef } from "../graph/mod.ts";
 import { graphOf, node, placeholder } from "../graph/testing.ts";
 import { type CommandResult, eventsOf } from "./_command_testing.ts";
 import { inFolder, runCommand } from "./_command_testing.ts";
-import { run } from "./run.ts";
+import { run } from "./run_graph.ts";
 
 const relu = encodeGraphDef(
   graphOf(placeholder("x", [1, 2]), node("Relu", "y", { inputs: ["x"] })),

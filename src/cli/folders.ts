@@ -1,4 +1,4 @@
-/** What commands that compute share: the session, the versions, the data sets by name. */
+/** The folders of the store, and of data sets by name. */
 import manifest from "../../deno.json" with { type: "json" };
 import {
   allDigits,
@@ -10,7 +10,6 @@ import {
   writeShapes,
 } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
-import { openSession, type Session } from "../gpu/mod.ts";
 import type { CommandHost } from "./command.ts";
 
 /** The version of this tool, part of what cached rows depend on. */
@@ -29,18 +28,6 @@ export function cacheRoot(): string {
 /** The folder of tables of kernels. */
 export function tuningFolder(): string {
   return espalierHome(Deno.env).tuning;
-}
-
-/** Runs `work` with a GPU session in a Worker, which is closed whatever happens. */
-export async function withSession<T>(
-  work: (session: Session) => Promise<T>,
-): Promise<T> {
-  const session = await openSession();
-  try {
-    return await work(session);
-  } finally {
-    await session.close();
-  }
 }
 
 const builtinPrefix = "builtin:";

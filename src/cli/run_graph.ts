@@ -17,10 +17,10 @@ import { decodeGraphDef } from "../graph/mod.ts";
 import { passes, type PassName } from "../passes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
-import { modelOptions, passesWithout } from "./_model_options.ts";
+import { modelOptions, passesWithout } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { didYouMean } from "../suggest.ts";
-import { withSession } from "./_tools.ts";
+import { withSession } from "./session.ts";
 
 /** `espalier run FILE.pb`: any frozen graph on tensors. */
 export const run: Command = defineCommand({

@@ -1,0 +1,86 @@
+/** What commands that compute share: the GPU, the model, the run they use. */
+import { UsageError } from "../errors.ts";
+import type { ModelRequest, ResolvedModel } from "../features/mod.ts";
+import { openSession, type Session } from "../gpu/mod.ts";
+import {
+  type OpenedRun,
+  openRun,
+  openRunModel,
+  type PredictTools,
+} from "../run/mod.ts";
+import type { Tuner } from "../tune/mod.ts";
+import type { CommandHost } from "./command.ts";
+import { cacheRoot, homeFolder, tuningFolder, version } from "./folders.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Runs `work` with a GPU session in a Worker, which is closed whatever happens. */
+export async function withSession<T>(
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const session = await openSession();
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+/** What `--no-tune` and `--retune` ask for; else tables are read, and made on the first long job. */
+export function tunerOf(
+  { tune, retune }: { readonly tune: boolean; readonly retune: boolean },
+): Tuner | undefined {
+  if (tune) return { folder: tuningFolder(), mode: retune ? "again" : "auto" };
+  if (!retune) return undefined;
+  throw new UsageError("--no-tune and --retune exclude each other: give one");
+}
+
+/** Tells the person watching which model was taken and what to know of it. */
+export function noteModel(
+  terminal: Terminal,
+  { name, path, model, provenance, reason }: ResolvedModel,
+): void {
+  const why = reason === undefined ? "" : `: ${reason}`;
+  terminal.note(`model ${name} (${path})${why}`);
+  if (provenance !== undefined) terminal.note(`  ${provenance}`);
+  for (const note of model.notes) terminal.note(`  ${note}`);
+}
+
+/** Opens a run to use it, and says so where its training has not ended. */
+export async function openRunToUse(
+  path: string,
+  terminal: Terminal,
+): Promise<OpenedRun> {
+  const run = await openRun(path);
+  const { recipe: { steps }, results } = run.record;
+  // Results are of a step before the last where training stopped early.
+  if (run.step < steps && results?.step !== run.step) {
+    terminal.warn(
+      `${path} has done ${run.step} of its ${steps} steps; finish it with \`./espalier train --resume ${path}\``,
+    );
+  }
+  return run;
+}
+
+/** Opens the run's model and a GPU session for `work`. */
+export async function withRunTools<T>(
+  run: OpenedRun,
+  { request, host: { terminal, interruption }, work }: {
+    request: ModelRequest;
+    host: CommandHost;
+    work: (tools: PredictTools) => Promise<T>;
+  },
+): Promise<T> {
+  const resolved = await openRunModel(run, { home: homeFolder(), request });
+  if (resolved) noteModel(terminal, resolved);
+  return await withSession((session) =>
+    work({
+      session,
+      model: resolved,
+      cacheRoot: cacheRoot(),
+      version,
+      // With --json each line of stdout is a result.
+      watcher: { ...terminal, event() {} },
+      signal: interruption.signal,
+    })
+  );
+}
