@@ -7,10 +7,11 @@
  * @module
  */
 import { inceptionNodes } from "../models/inception_v3.ts";
+import { mobilenetBlocks } from "../models/mobilenet_v1.ts";
 import { importGraph } from "../src/graph/import.ts";
-import { type Graph, tensorOf } from "../src/graph/ir.ts";
+import { elementCount, type Graph } from "../src/graph/ir.ts";
+import { LayerGraph } from "../src/graph/layers.ts";
 import { splitPreprocessing } from "../src/passes/mod.ts";
-import { GraphSketch } from "./graph_sketch.ts";
 
 /** Inception-v3 on 299x299, from resized pictures to 2048 values. */
 export function inceptionV3(): Graph {
@@ -37,72 +38,87 @@ export function inceptionV3(): Graph {
   return splitPreprocessing(imported).graph;
 }
 
+/** Layers on colour images of 224x224. */
+function zeroLayers(): { layers: LayerGraph; images: string } {
+  const layers = new LayerGraph({
+    constants: (_, shape) => ({
+      read: () => new Float32Array(elementCount(shape)),
+    }),
+  });
+  return { layers, images: layers.input("images", [1, 224, 224, 3]) };
+}
+
 /** MobileNet-v1 1.0 on 224x224 to 1024 values. */
 export function mobilenetV1(): Graph {
-  const sketch = new GraphSketch([1, 224, 224, 3]);
-  let x = sketch.convolution(sketch.input, {
-    filters: 32,
-    window: 3,
+  const { layers, images } = zeroLayers();
+  const relu6 = { activation: "relu6", padding: "SAME" } as const;
+  let x = layers.convolution("conv", images, {
+    ...relu6,
+    channels: 32,
+    size: 3,
     stride: 2,
-    activation: "relu6",
   });
-  const cells: readonly (readonly [filters: number, stride: number])[] = [
-    [64, 1],
-    [128, 2],
-    [128, 1],
-    [256, 2],
-    [256, 1],
-    [512, 2],
-    ...Array.from({ length: 5 }, () => [512, 1] as const),
-    [1024, 2],
-    [1024, 1],
-  ];
-  for (const [filters, stride] of cells) {
-    x = sketch.depthwise(x, { window: 3, stride, activation: "relu6" });
-    x = sketch.convolution(x, { filters, window: 1, activation: "relu6" });
+  for (const [cell, [channels, stride]] of mobilenetBlocks.entries()) {
+    x = layers.depthwise(`depthwise_${cell}`, x, { ...relu6, size: 3, stride });
+    const pointwise = { ...relu6, channels, size: 1 };
+    x = layers.convolution(`pointwise_${cell}`, x, pointwise);
   }
-  return sketch.finish(sketch.mean(x));
+  return layers.finish(layers.meanOverSpace("mean", x));
 }
 
 /** ResNet-50 on 224x224 to 2048 values, strides where Keras has them. */
 export function resnet50(): Graph {
-  const sketch = new GraphSketch([1, 224, 224, 3]);
-  let x = sketch.convolution(sketch.input, {
-    filters: 64,
-    window: 7,
-    stride: 2,
+  const { layers, images } = zeroLayers();
+  const halving = { stride: 2, padding: "SAME" } as const;
+  let x = layers.convolution("conv", images, {
+    ...halving,
+    channels: 64,
+    size: 7,
     activation: "relu",
   });
-  x = sketch.maxPool(x, { window: 3, stride: 2 });
+  x = layers.maxPool("pool", x, { ...halving, size: 3 });
   const stages = [
-    { cells: 3, filters: 64, stride: 1 },
-    { cells: 4, filters: 128, stride: 2 },
-    { cells: 6, filters: 256, stride: 2 },
-    { cells: 3, filters: 512, stride: 2 },
+    { cells: 3, channels: 64, stride: 1 },
+    { cells: 4, channels: 128, stride: 2 },
+    { cells: 6, channels: 256, stride: 2 },
+    { cells: 3, channels: 512, stride: 2 },
   ];
-  for (const { cells, filters, stride } of stages) {
+  for (const [stage, { cells, channels, stride }] of stages.entries()) {
     for (let cell = 0; cell < cells; cell++) {
-      x = residualCell(sketch, x, { filters, stride: cell === 0 ? stride : 1 });
+      x = residualCell(layers, x, {
+        name: `stage_${stage}/cell_${cell}`,
+        channels,
+        stride: cell === 0 ? stride : 1,
+      });
     }
   }
-  return sketch.finish(sketch.mean(x));
+  return layers.finish(layers.meanOverSpace("mean", x));
 }
 
 /** 1x1, 3x3, 1x1 and the input added, itself convolved where its shape is another. */
 function residualCell(
-  sketch: GraphSketch,
+  layers: LayerGraph,
   input: string,
-  { filters, stride }: { filters: number; stride: number },
+  { name, channels, stride }: {
+    name: string;
+    channels: number;
+    stride: number;
+  },
 ): string {
-  const wide = 4 * filters;
-  const relu = { activation: "relu" } as const;
-  const isSameShape = stride === 1 &&
-    tensorOf(sketch, input).shape[3] === wide;
+  const wide = { channels: 4 * channels, size: 1, padding: "SAME" } as const;
+  const relu = { channels, activation: "relu", padding: "SAME" } as const;
+  const isSameShape = stride === 1 && layers.shape(input)[3] === wide.channels;
   const shortcut = isSameShape
     ? input
-    : sketch.convolution(input, { filters: wide, window: 1, stride });
-  let x = sketch.convolution(input, { filters, window: 1, stride, ...relu });
-  x = sketch.convolution(x, { filters, window: 3, ...relu });
-  x = sketch.convolution(x, { filters: wide, window: 1 });
-  return sketch.add(x, shortcut);
+    : layers.convolution(`${name}/shortcut`, input, { ...wide, stride });
+  const narrow = { ...relu, size: 1, stride };
+  let x = layers.convolution(`${name}/conv_0`, input, narrow);
+  x = layers.convolution(`${name}/conv_1`, x, { ...relu, size: 3 });
+  x = layers.convolution(`${name}/conv_2`, x, wide);
+  const [sum] = layers.append({
+    op: "binary",
+    inputs: [x, shortcut],
+    attributes: { function: "add", activation: "relu" },
+  }, { name });
+  return sum;
 }

@@ -7,8 +7,10 @@ import type { Graph } from "../src/graph/ir.ts";
 import { LayerGraph } from "../src/graph/layers.ts";
 import type { NativeNetworkOptions } from "./small_cnn.ts";
 
-/** Channels and stride of each pair of a depthwise and a pointwise convolution. */
-const blocks: readonly (readonly [channels: number, stride: 1 | 2])[] = [
+/** Channels and stride of each pair of a depthwise and a pointwise convolution (table 1). */
+export const mobilenetBlocks: readonly (
+  readonly [channels: number, stride: 1 | 2]
+)[] = [
   [64, 1],
   [128, 2],
   [128, 1],
@@ -49,7 +51,7 @@ export function mobilenetV1(
     stride: 2,
   });
   x = norm("conv_0");
-  for (const [index, [channels, stride]] of blocks.entries()) {
+  for (const [index, [channels, stride]] of mobilenetBlocks.entries()) {
     const number = index + 1;
     x = layers.depthwise(`depthwise_${number}`, x, {
       ...block,

@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "@std/assert";
 import { join } from "@std/path";
-import { GraphSketch } from "../graph_sketch.ts";
+import { LayerGraph } from "../../src/graph/layers.ts";
 import { peerFiles, readNetwork, writeNetwork } from "./network_file.ts";
 
 async function withFolder(
@@ -15,17 +15,17 @@ async function withFolder(
 }
 
 Deno.test("writeNetwork() lists layers whose weights can be found again", async () => {
-  const sketch = new GraphSketch([1, 8, 8, 3]);
-  const x = sketch.convolution(sketch.input, { filters: 5, window: 3 });
-  const graph = sketch.finish(sketch.maxPool(x, { window: 2, stride: 2 }));
-  const bias = graph.tensors.get(`${x}/bias`);
-  if (bias) {
-    const values = Float32Array.of(1, 2, 3, 4, 5);
-    sketch.tensors.set(bias.name, {
-      ...bias,
-      constant: { read: () => values },
-    });
-  }
+  const values = Float32Array.of(1, 2, 3, 4, 5);
+  const layers = new LayerGraph({
+    constants: (_, [size]) => ({
+      read: () => size === 5 ? values : new Float32Array(3 * 3 * 3 * 5),
+    }),
+  });
+  const images = layers.input("images", [1, 8, 8, 3]);
+  const x = layers.convolution("conv", images, { channels: 5, size: 3 });
+  const graph = layers.finish(
+    layers.maxPool("pool", x, { size: 2, stride: 2 }),
+  );
   await withFolder(async (folder) => {
     await writeNetwork(graph, folder);
     await Deno.writeFile(join(folder, peerFiles.pixels), new Uint8Array(8));
@@ -40,9 +40,10 @@ Deno.test("writeNetwork() lists layers whose weights can be found again", async 
 });
 
 Deno.test("writeNetwork() refuses an op that peers are not told of", async () => {
-  const sketch = new GraphSketch([1, 8, 8, 3]);
-  const graph = sketch.finish(sketch.mean(sketch.input));
+  const layers = new LayerGraph();
+  const images = layers.input("images", [1, 8, 8, 3]);
+  const graph = layers.finish(layers.meanOverSpace("mean", images));
   await withFolder((folder) =>
-    rejects(writeNetwork(graph, folder), /not told of "mean_0"/)
+    rejects(writeNetwork(graph, folder), /not told of "mean"/)
   );
 });

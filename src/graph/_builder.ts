@@ -1,11 +1,11 @@
 /** Grows a graph of ours, one TensorFlow node at a time. */
 import { InputError } from "../errors.ts";
 import { dataInputs } from "./names.ts";
+import { GrowingGraph } from "./growing_graph.ts";
 import type { GraphDef, NodeDef, PartialShape } from "./graphdef.ts";
 import {
   type DataType,
   elementCount,
-  type Node,
   type OpName,
   type Shape,
   type Tensor,
@@ -16,6 +16,7 @@ import {
   type ImportedNode,
   importers,
   inferShapes,
+  inferType,
   type OpAttributes,
   type OpRule,
   rules,
@@ -30,11 +31,7 @@ const largestRank = 4;
 const largestFolded = 2 ** 16;
 
 /** A graph in the making. */
-export class GraphBuilder {
-  readonly nodes: Node[] = [];
-  readonly inputs: string[] = [];
-  /** By the name of our tensor. */
-  readonly tensors: Map<string, Tensor> = new Map();
+export class GraphBuilder extends GrowingGraph {
   /** What the first output of each TensorFlow node has become. */
   readonly values: Map<string, Tensor> = new Map();
   readonly #context: { producer: number };
@@ -42,12 +39,13 @@ export class GraphBuilder {
 
   /** `shapes` are those of the inputs that the caller gives, by node name. */
   constructor(graphDef: GraphDef, shapes: ReadonlyMap<string, Shape>) {
+    super();
     this.#context = { producer: graphDef.producer };
     this.#shapes = shapes;
   }
 
   /** Adds a node whose inputs have been added. Throws an `InputError` naming it. */
-  add(node: NodeDef): void {
+  import(node: NodeDef): void {
     const given = this.#shapes.get(node.name);
     if (given && !isPlaceholder(node)) {
       this.#addInput(node, { dtype: cutType(node), shape: given });
@@ -105,7 +103,7 @@ export class GraphBuilder {
       node,
       () => inferShapes(imported, inputs, shapes),
     );
-    const dtype = outputType(imported);
+    const dtype = inferType(imported, inputs);
     const tensor: Tensor = { name, dtype, shape };
     checkSize(node, tensor);
     const folded = foldWholeNumbers(imported, tensor);
@@ -113,7 +111,7 @@ export class GraphBuilder {
       this.#addValue(node, folded);
       return;
     }
-    for (const input of inputs) this.tensors.set(input.name, input);
+    for (const input of inputs) this.add(input);
     this.#addValue(node, tensor);
     const { kind: _kind, shapes: _shapes, ...operation } = imported;
     this.nodes.push({
@@ -127,7 +125,7 @@ export class GraphBuilder {
   #addValue(node: NodeDef, tensor: Tensor): void {
     checkSize(node, tensor);
     this.values.set(node.name, tensor);
-    this.tensors.set(tensor.name, tensor);
+    this.add(tensor);
   }
 }
 
@@ -168,15 +166,6 @@ function checkSize(node: NodeDef, { shape }: Tensor): void {
       `shape [${shape.join(", ")}] has more elements than fit`,
     );
   }
-}
-
-function outputType<K extends OpName>(node: {
-  readonly op: K;
-  readonly inputs: readonly Tensor[];
-  readonly attributes: OpAttributes[K];
-}): DataType {
-  const rule: OpRule<K> = rules[node.op];
-  return rule.dtype?.(node.inputs, node.attributes) ?? node.inputs[0].dtype;
 }
 
 /**

@@ -150,7 +150,7 @@ function importWhatIsPossible(
   const builder = new GraphBuilder(graphDef, shapes);
   for (const node of evaluationOrder(nodes, nodes.values())) {
     try {
-      builder.add(node);
+      builder.import(node);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
     }

@@ -1,36 +1,48 @@
-/** A graph that nodes are appended to. */
+/**
+ * A graph that nodes are appended to: by the importer, by layers, by gradients.
+ *
+ * @module
+ */
 import {
   type DataType,
   type Graph,
+  type Node,
   type Shape,
   type Tensor,
   tensorOf,
 } from "./ir.ts";
-import { inferShapes, type NewNode } from "./ops/mod.ts";
+import { inferShapes, inferType, type NewNode } from "./ops/mod.ts";
 
-/**
- * Appends nodes to a graph. Names of what it adds have spaces, which
- * TensorFlow's names cannot have.
- */
-export class GrowingGraph {
-  readonly #nodes: Graph["nodes"][number][];
-  readonly #tensors: Map<string, Tensor>;
-  readonly #inputs: string[];
+/** An empty graph, or one to go on from, that grows. */
+export class GrowingGraph implements Omit<Graph, "outputs"> {
+  readonly nodes: Node[];
+  readonly tensors: Map<string, Tensor>;
+  readonly inputs: string[];
   readonly #names: Set<string>;
 
-  constructor(graph: Graph) {
-    this.#nodes = [...graph.nodes];
-    this.#tensors = new Map(graph.tensors);
-    this.#inputs = [...graph.inputs];
-    this.#names = new Set(graph.nodes.map(({ name }) => name));
+  constructor(from?: Graph) {
+    this.nodes = [...from?.nodes ?? []];
+    this.tensors = new Map(from?.tensors);
+    this.inputs = [...from?.inputs ?? []];
+    this.#names = new Set(this.nodes.map(({ name }) => name));
   }
 
-  /** A tensor so far. */
+  /** Throws if there is no such tensor so far. */
   tensor(name: string): Tensor {
-    return tensorOf({ tensors: this.#tensors }, name);
+    return tensorOf(this, name);
   }
 
-  /** Appends a node and its outputs; `updates` names what each output is the new value of. */
+  shape(name: string): Shape {
+    return this.tensor(name).shape;
+  }
+
+  /**
+   * Appends a node and returns the names of its outputs. A name that is taken
+   * gets a number behind a space, which TensorFlow's names cannot have.
+   *
+   * `shape` is what a reshape makes; `updates` names what each output is the new
+   * value of.
+   */
   append(
     node: NewNode,
     { name, shape, updates = [] }: {
@@ -41,47 +53,46 @@ export class GrowingGraph {
   ): readonly string[] {
     const free = this.#free(name);
     const inputs = node.inputs.map((input) => this.tensor(input));
+    const dtype = inferType(node, inputs);
     const shapes = inferShapes(node, inputs, shape && [shape]);
     const outputs = shapes.map((_, at) => at === 0 ? free : `${free}:${at}`);
-    this.#nodes.push({ ...node, name: free, outputs });
+    this.nodes.push({ ...node, name: free, outputs });
     for (const [at, output] of outputs.entries()) {
       const updated = updates[at];
-      this.#tensors.set(output, {
+      this.add({
         name: output,
         shape: shapes[at],
-        dtype: "f32",
-        ...(updated !== undefined && { updates: updated }),
+        dtype,
+        ...updated !== undefined && { updates: updated },
       });
     }
     return outputs;
   }
 
-  /** Adds a tensor that no node makes. */
+  /** Adds a tensor that no node makes, or puts it in the place of its namesake. */
   add(tensor: Tensor): string {
-    this.#tensors.set(tensor.name, tensor);
+    this.tensors.set(tensor.name, tensor);
     return tensor.name;
   }
 
-  /** Adds a constant. */
-  constant(name: string, shape: Shape, read: () => Float32Array): string {
-    const free = this.#free(name);
-    return this.add({ name: free, shape, dtype: "f32", constant: { read } });
+  constant(
+    name: string,
+    { shape, read }: { shape: Shape; read: () => Float32Array },
+  ): string {
+    const constant = { read };
+    return this.add({ name: this.#free(name), shape, dtype: "f32", constant });
   }
 
   /** Adds a tensor that is fed. */
   input(name: string, shape: Shape, dtype: DataType = "f32"): string {
-    this.#inputs.push(name);
+    this.inputs.push(name);
     return this.add({ name, shape, dtype });
   }
 
   /** The graph with these outputs. */
-  finish(outputs: readonly string[]): Graph {
-    return {
-      nodes: this.#nodes,
-      tensors: this.#tensors,
-      inputs: this.#inputs,
-      outputs,
-    };
+  finish(...outputs: readonly string[]): Graph {
+    const { nodes, tensors, inputs } = this;
+    return { nodes, tensors, inputs, outputs };
   }
 
   #free(name: string): string {
@@ -94,6 +105,6 @@ export class GrowingGraph {
   }
 
   #isTaken(name: string): boolean {
-    return this.#names.has(name) || this.#tensors.has(name);
+    return this.#names.has(name) || this.tensors.has(name);
   }
 }

@@ -7,7 +7,7 @@ import { checkGivenShape, GraphBuilder, isPlaceholder } from "./_builder.ts";
 import { evaluationOrder, nodeNamed, nodesByName } from "./names.ts";
 import { InputError } from "../errors.ts";
 import type { GraphDef } from "./graphdef.ts";
-import type { Graph, Node, Shape } from "./ir.ts";
+import { type Graph, removeUnused, type Shape } from "./ir.ts";
 
 /** What to import. */
 export interface ImportOptions {
@@ -49,7 +49,7 @@ export function importGraph(
   const builder = new GraphBuilder(graphDef, shapes);
   const cuts = new Set(shapes.keys());
   for (const node of evaluationOrder(nodes, outputs, { cuts })) {
-    builder.add(node);
+    builder.import(node);
   }
   const names = outputs.map(({ name, op }) => {
     const value = builder.values.get(name);
@@ -70,25 +70,6 @@ export function importGraph(
       );
     }
   }
-  return withoutUnused(builder, names);
-}
-
-/** Drops what only served arithmetic on shapes. */
-function withoutUnused(builder: GraphBuilder, outputs: string[]): Graph {
-  const used = new Set<string>([...outputs, ...builder.inputs]);
-  const nodes: Node[] = [];
-  for (const node of builder.nodes.toReversed()) {
-    if (!node.outputs.some((name) => used.has(name))) continue;
-    for (const name of node.inputs) used.add(name);
-    nodes.push(node);
-  }
-  const tensors = new Map(
-    [...builder.tensors].filter(([name]) => used.has(name)),
-  );
-  return {
-    nodes: nodes.toReversed(),
-    tensors,
-    inputs: builder.inputs,
-    outputs,
-  };
+  // Arithmetic on shapes is done, and what only served it goes.
+  return removeUnused(builder.finish(...names));
 }

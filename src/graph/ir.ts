@@ -120,6 +120,26 @@ export function consumersOf(graph: Graph): Map<string, Node[]> {
   return consumers;
 }
 
+/** The graph without nodes and tensors that no output depends on. */
+export function removeUnused(graph: Graph): Graph {
+  const needed = new Set(graph.outputs);
+  const isNeeded = (name: string): boolean => {
+    const view = graph.tensors.get(name)?.view;
+    return needed.has(name) || (view !== undefined && isNeeded(view.of));
+  };
+  const nodes: Node[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some(isNeeded)) continue;
+    nodes.push(node);
+    for (const name of [...node.inputs, ...node.outputs]) needed.add(name);
+  }
+  for (const name of graph.inputs) needed.add(name);
+  const tensors = new Map(
+    [...graph.tensors].filter(([name]) => needed.has(name)),
+  );
+  return { ...graph, nodes: nodes.toReversed(), tensors };
+}
+
 /** The graph as text, one node a line: `name = op(inputs) shape {attributes}`. */
 export function printGraph(graph: Graph): string {
   return graph.nodes.map((node) => {

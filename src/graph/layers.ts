@@ -6,16 +6,10 @@
  */
 import type { Activation } from "../../kernels/activation.ts";
 import { Random } from "../bytes/random.ts";
-import { type Padding, resolvePads, type Size } from "./geometry.ts";
-import {
-  elementCount,
-  type Graph,
-  type Node,
-  type Shape,
-  type Tensor,
-  tensorOf,
-} from "./ir.ts";
-import { inferShapes, type NewNode } from "./ops/mod.ts";
+import { type Padding, type Pads, resolvePads, type Size } from "./geometry.ts";
+import { GrowingGraph } from "./growing_graph.ts";
+import { type Constant, elementCount, type Graph, type Shape } from "./ir.ts";
+import type { NewNode } from "./ops/mod.ts";
 
 /** Random streams of initial weights begin here, apart from those of splits and batches. */
 const firstStream = 1000;
@@ -38,6 +32,16 @@ export interface WeightOptions {
   readonly bias?: boolean;
 }
 
+/** What a {@linkcode LayerGraph} begins with. */
+export interface LayerGraphOptions {
+  /** Decides initial weights [0]. */
+  readonly seed?: number;
+  /** What it goes on from [an empty graph]. */
+  readonly from?: Graph;
+  /** Makes the weights; they are constants then, and not variables. */
+  readonly constants?: (name: string, shape: Shape) => Constant;
+}
+
 /**
  * A graph that grows by layers; each method returns the name of its output, and
  * makes variables `<layer>/kernel` and so on: kernels uniform in
@@ -52,25 +56,15 @@ export interface WeightOptions {
  * deepStrictEqual(tensors.get("logits/kernel")?.shape, [4, 3]);
  * ```
  */
-export class LayerGraph {
+export class LayerGraph extends GrowingGraph {
   readonly #seed: number;
-  readonly #nodes: Node[];
-  readonly #tensors: Map<string, Tensor>;
-  readonly #inputs: string[];
+  readonly #constants: LayerGraphOptions["constants"];
   #variables = 0;
 
-  /** An empty graph, or one to go on from; the seed decides initial weights. */
-  constructor({ seed, from }: { seed: number; from?: Graph }) {
+  constructor({ seed = 0, from, constants }: LayerGraphOptions = {}) {
+    super(from);
     this.#seed = seed;
-    this.#nodes = [...from?.nodes ?? []];
-    this.#tensors = new Map(from?.tensors);
-    this.#inputs = [...from?.inputs ?? []];
-  }
-
-  /** A tensor that is fed. */
-  input(name: string, shape: Shape): string {
-    this.#inputs.push(name);
-    return this.#tensor({ name, shape, dtype: "f32" });
+    this.#constants = constants;
   }
 
   /** `x * factor + offset`, element by element. */
@@ -83,19 +77,24 @@ export class LayerGraph {
     },
   ): string {
     const step = (
-      step: string,
-      [a, value]: [string, number],
+      name: string,
       f: "mul" | "add",
-    ) =>
-      this.#add(step, {
+      input: string,
+      by: number,
+    ) => {
+      const read = () => Float32Array.of(by);
+      const number = this.constant(`${name}/by`, { shape: [], read });
+      const attributes = { function: f, activation: "none" } as const;
+      return this.#add(name, {
         op: "binary",
-        inputs: [a, this.#number(`${step}/by`, value)],
-        attributes: { function: f, activation: "none" },
+        inputs: [input, number],
+        attributes,
       });
-    const scaled = step(name, [x, factor], "mul");
+    };
+    const scaled = step(name, "mul", x, factor);
     return offset === 0
       ? scaled
-      : step(`${name}/offset`, [scaled, offset], "add");
+      : step(`${name}/offset`, "add", scaled, offset);
   }
 
   /** A convolution of an image `(n, h, w, c)`. */
@@ -213,42 +212,12 @@ export class LayerGraph {
     return this.#add(name, { op: "dropout", inputs: [x], attributes });
   }
 
-  /** The shape of a tensor. */
-  shape(name: string): Shape {
-    return tensorOf({ tensors: this.#tensors }, name).shape;
-  }
-
-  /** The graph that ends at a tensor. */
-  finish(output: string): Graph {
-    return {
-      nodes: this.#nodes,
-      tensors: this.#tensors,
-      inputs: this.#inputs,
-      outputs: [output],
-    };
-  }
-
   #last(x: string): number {
     return this.shape(x).at(-1) ?? 1;
   }
 
-  #window(
-    x: string,
-    { size, stride = 1, padding = "VALID" }: WindowOptions,
-  ): { strides: Size; pads: ReturnType<typeof resolvePads> } {
-    const [, height, width] = this.shape(x);
-    const strides = { height: stride, width: stride };
-    const pads = resolvePads({ height, width }, padding, {
-      window: { height: size, width: size },
-      strides,
-      dilations: { height: 1, width: 1 },
-    });
-    return { strides, pads };
-  }
-
-  #number(name: string, value: number): string {
-    const constant = { read: () => Float32Array.of(value) };
-    return this.#tensor({ name, shape: [], dtype: "f32", constant });
+  #window(x: string, options: WindowOptions) {
+    return windowAttributes(this.shape(x), options);
   }
 
   #kernel(layer: string, shape: Shape): string {
@@ -264,35 +233,37 @@ export class LayerGraph {
         () => (2 * random.uniform() - 1) * limit,
       );
     };
-    const name = `${layer}/kernel`;
-    return this.#tensor({ name, shape, dtype: "f32", variable: { read } });
+    return this.#weight(`${layer}/kernel`, shape, read);
   }
 
   #filled(layer: string, what: string, size: number, value = 0): string {
     const read = () => new Float32Array(size).fill(value);
-    const name = `${layer}/${what}`;
-    return this.#tensor({
-      name,
-      shape: [size],
-      dtype: "f32",
-      variable: { read },
-    });
+    return this.#weight(`${layer}/${what}`, [size], read);
   }
 
-  #tensor(tensor: Tensor): string {
-    if (this.#tensors.has(tensor.name)) {
-      throw new Error(`The graph has two tensors "${tensor.name}"`);
-    }
-    this.#tensors.set(tensor.name, tensor);
-    return tensor.name;
+  #weight(name: string, shape: Shape, read: () => Float32Array): string {
+    const constant = this.#constants?.(name, shape);
+    const values = constant ? { constant } : { variable: { read } };
+    return this.add({ name, shape, dtype: "f32", ...values });
   }
 
-  #add(name: string, node: NewNode, written?: Shape): string {
-    const inputs = node.inputs.map((input) =>
-      tensorOf({ tensors: this.#tensors }, input)
-    );
-    const [shape] = inferShapes(node, inputs, written && [written]);
-    this.#nodes.push({ ...node, name, outputs: [name] });
-    return this.#tensor({ name, shape, dtype: "f32" });
+  #add(name: string, node: NewNode, shape?: Shape): string {
+    const [output] = this.append(node, { name, shape });
+    if (output === name) return name;
+    throw new Error(`The graph has two layers "${name}"`);
   }
+}
+
+/** How a window moves over an image `(n, h, w, c)`. */
+export function windowAttributes(
+  [, height, width]: Shape,
+  { size, stride = 1, padding = "VALID" }: WindowOptions,
+): { readonly strides: Size; readonly pads: Pads } {
+  const strides = { height: stride, width: stride };
+  const pads = resolvePads({ height, width }, padding, {
+    window: { height: size, width: size },
+    strides,
+    dilations: { height: 1, width: 1 },
+  });
+  return { strides, pads };
 }

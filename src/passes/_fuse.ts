@@ -3,6 +3,7 @@ import {
   consumersOf,
   type Graph,
   type Node,
+  removeUnused,
   type Tensor,
 } from "../graph/ir.ts";
 
@@ -53,26 +54,6 @@ export function fuseIntoProducer(
     for (const output of node.outputs) producers.set(output, node);
   }
   return removeUnused({ ...graph, nodes: [...kept], tensors });
-}
-
-/** The graph without nodes and tensors that no output depends on. */
-export function removeUnused(graph: Graph): Graph {
-  const needed = new Set(graph.outputs);
-  const isNeeded = (name: string): boolean => {
-    const view = graph.tensors.get(name)?.view;
-    return needed.has(name) || (view !== undefined && isNeeded(view.of));
-  };
-  const nodes: Node[] = [];
-  for (const node of graph.nodes.toReversed()) {
-    if (!node.outputs.some(isNeeded)) continue;
-    nodes.push(node);
-    for (const name of [...node.inputs, ...node.outputs]) needed.add(name);
-  }
-  for (const name of graph.inputs) needed.add(name);
-  const tensors = new Map(
-    [...graph.tensors].filter(([name]) => needed.has(name)),
-  );
-  return { ...graph, nodes: nodes.toReversed(), tensors };
 }
 
 /**

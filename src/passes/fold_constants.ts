@@ -9,11 +9,11 @@ import {
   type Graph,
   type NodeOf,
   type OpName,
+  removeUnused,
   type Tensor,
   tensorOf,
 } from "../graph/ir.ts";
 import { type OpRule, rules } from "../graph/ops/mod.ts";
-import { removeUnused } from "./_fuse.ts";
 
 /** Results up to this many elements are kept, larger ones are made when read. */
 const keptElements = 65536;

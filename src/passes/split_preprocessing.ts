@@ -6,8 +6,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { type Graph, type Node, tensorOf } from "../graph/ir.ts";
-import { removeUnused } from "./_fuse.ts";
+import { type Graph, type Node, removeUnused, tensorOf } from "../graph/ir.ts";
 
 /** How pictures become the input of a graph. */
 export interface Resize {

@@ -5,17 +5,16 @@
  * @module
  */
 import { assertAllClose, testValues } from "../../kernels/testing.ts";
-import { resolvePads } from "../graph/geometry.ts";
 import {
   elementCount,
   type Graph,
-  type Node,
   type OpName,
   type Shape,
-  type Tensor,
   tensorOf,
 } from "../graph/ir.ts";
-import { type BinaryFunction, inferShapes } from "../graph/ops/mod.ts";
+import { windowAttributes } from "../graph/layers.ts";
+import { GrowingGraph } from "../graph/growing_graph.ts";
+import type { BinaryFunction, NewNode } from "../graph/ops/mod.ts";
 import { runOnCpu, type Values } from "../plan/testing.ts";
 
 /** A window of `size` by `size` pixels. */
@@ -28,47 +27,32 @@ export interface WindowOptions {
 
 /** A graph in the making; each method returns the name of the tensor it adds. */
 export class GraphSketch {
-  readonly #nodes: Node[] = [];
-  readonly #tensors = new Map<string, Tensor>();
-  readonly #inputs: string[] = [];
+  readonly #graph = new GrowingGraph();
   #next = 0;
 
   /** A tensor that is fed. */
   input(name: string, shape: Shape): string {
-    this.#tensors.set(name, { name, shape, dtype: "f32" });
-    this.#inputs.push(name);
-    return name;
+    return this.#graph.input(name, shape);
   }
 
   /** A constant: these values, or others in -1..1 for each constant. */
   constant(shape: Shape, data?: Float32Array): string {
     const name = this.#fresh("constant");
     const values = data ?? testValues(elementCount(shape), this.#next);
-    const constant = { read: () => values };
-    this.#tensors.set(name, { name, shape, dtype: "f32", constant });
-    return name;
+    return this.#graph.constant(name, { shape, read: () => values });
   }
 
   /** A convolution with SAME padding. */
-  conv(x: string, { channels, size = 1, stride = 1, filter }: WindowOptions & {
+  conv(x: string, { channels, filter, ...window }: WindowOptions & {
     readonly channels: number;
     /** A constant to use instead of one of its own. */
     readonly filter?: string;
   }): string {
+    const { size = 1 } = window;
     const weights = filter ??
       this.constant([size, size, this.#channels(x), channels]);
-    const attributes = {
-      ...this.#window(x, { size, stride }),
-      dilations: { height: 1, width: 1 },
-      activation: "none",
-    } as const;
-    return this.#add("conv2d", (name) => ({
-      op: "conv2d",
-      name,
-      inputs: [x, weights],
-      outputs: [name],
-      attributes,
-    }));
+    const attributes = this.#convolution(x, window);
+    return this.#add({ op: "conv2d", inputs: [x, weights], attributes });
   }
 
   /** A depthwise convolution with SAME padding. */
@@ -76,18 +60,9 @@ export class GraphSketch {
     readonly multiplier?: number;
   } = {}): string {
     const filter = this.constant([size, size, this.#channels(x), multiplier]);
-    const attributes = {
-      ...this.#window(x, { size, stride: 1 }),
-      dilations: { height: 1, width: 1 },
-      activation: "none",
-    } as const;
-    return this.#add("depthwise_conv2d", (name) => ({
-      op: "depthwise_conv2d",
-      name,
-      inputs: [x, filter],
-      outputs: [name],
-      attributes,
-    }));
+    const attributes = this.#convolution(x, { size });
+    const inputs = [x, filter];
+    return this.#add({ op: "depthwise_conv2d", inputs, attributes });
   }
 
   /** A batch norm with statistics like those of a trained net. */
@@ -102,25 +77,13 @@ export class GraphSketch {
       this.constant([channels]),
     ];
     const attributes = { epsilon: 0.001, activation: "none" } as const;
-    return this.#add("batch_norm", (name) => ({
-      op: "batch_norm",
-      name,
-      inputs,
-      outputs: [name],
-      attributes,
-    }));
+    return this.#add({ op: "batch_norm", inputs, attributes });
   }
 
   /** A function of two tensors. */
-  binary(operation: BinaryFunction, [a, b]: readonly [string, string]): string {
+  binary(operation: BinaryFunction, inputs: readonly [string, string]): string {
     const attributes = { function: operation, activation: "none" } as const;
-    return this.#add("binary", (name) => ({
-      op: "binary",
-      name,
-      inputs: [a, b],
-      outputs: [name],
-      attributes,
-    }));
+    return this.#add({ op: "binary", inputs, attributes });
   }
 
   /** One constant a channel, added. */
@@ -130,131 +93,88 @@ export class GraphSketch {
 
   /** A function of one tensor. */
   unary(operation: "relu" | "relu6" | "rsqrt", x: string): string {
-    return this.#add("unary", (name) => ({
-      op: "unary",
-      name,
-      inputs: [x],
-      outputs: [name],
-      attributes: { function: operation },
-    }));
+    const attributes = { function: operation };
+    return this.#add({ op: "unary", inputs: [x], attributes });
   }
 
-  /** A pool with SAME padding. */
+  /** A pool. */
   pool(
     op: "max_pool" | "avg_pool",
     x: string,
-    options?: WindowOptions,
+    { size = 3, stride = 1 }: WindowOptions = {},
   ): string {
-    const { size = 3, stride = 1 } = options ?? {};
-    const window = { height: size, width: size };
-    const attributes = { window, ...this.#window(x, { size, stride }) };
-    return this.#add(
-      op,
-      (name) => ({ op, name, inputs: [x], outputs: [name], attributes }),
-    );
+    const moved = { size, stride, padding: "SAME" } as const;
+    const attributes = {
+      window: { height: size, width: size },
+      ...windowAttributes(this.shape(x), moved),
+    };
+    return this.#add({ op, inputs: [x], attributes });
   }
 
   /** Tensors one after another [along the channels]. */
   concat(inputs: readonly string[], axis?: number): string {
-    const rank = this.shape(inputs[0]).length;
-    return this.#add("concat", (name) => ({
-      op: "concat",
-      name,
-      inputs,
-      outputs: [name],
-      attributes: { axis: axis ?? rank - 1 },
-    }));
+    const attributes = { axis: axis ?? this.shape(inputs[0]).length - 1 };
+    return this.#add({ op: "concat", inputs, attributes });
   }
 
   /** The same values in another shape. */
   reshape(x: string, shape: Shape): string {
-    return this.#add("reshape", (name) => ({
-      op: "reshape",
-      name,
-      inputs: [x],
-      outputs: [name],
-      attributes: {},
-    }), shape);
+    const node = { op: "reshape", inputs: [x], attributes: {} } as const;
+    return this.#add(node, shape);
   }
 
   /** The mean of height and width. */
   mean(x: string): string {
-    return this.#add("mean", (name) => ({
-      op: "mean",
-      name,
-      inputs: [x],
-      outputs: [name],
-      attributes: { axes: [1, 2], keepDims: false },
-    }));
+    const attributes = { axes: [1, 2], keepDims: false };
+    return this.#add({ op: "mean", inputs: [x], attributes });
   }
 
   /** The product with a constant matrix. */
   matmul(x: string, columns: number): string {
-    const weights = this.constant([this.#channels(x), columns]);
-    return this.#add("matmul", (name) => ({
+    const inputs = [x, this.constant([this.#channels(x), columns])];
+    return this.#add({
       op: "matmul",
-      name,
-      inputs: [x, weights],
-      outputs: [name],
+      inputs,
       attributes: { transposeA: false, transposeB: false, activation: "none" },
-    }));
+    });
   }
 
   /** Probabilities of logits. */
   softmax(x: string): string {
-    return this.#add("softmax", (name) => ({
-      op: "softmax",
-      name,
-      inputs: [x],
-      outputs: [name],
-      attributes: {},
-    }));
+    const node = { op: "softmax", inputs: [x], attributes: {} } as const;
+    return this.#add(node);
   }
 
   /** The shape of a tensor so far. */
   shape(name: string): Shape {
-    return tensorOf({ tensors: this.#tensors }, name).shape;
+    return this.#graph.shape(name);
   }
 
   /** The graph with these outputs. */
   finish(...outputs: readonly string[]): Graph {
-    return {
-      nodes: this.#nodes,
-      tensors: this.#tensors,
-      inputs: this.#inputs,
-      outputs,
-    };
+    return this.#graph.finish(...outputs);
   }
 
   #channels(x: string): number {
     return this.shape(x).at(-1) ?? 1;
   }
 
+  #convolution(x: string, { size = 1, stride = 1 }: WindowOptions) {
+    const moved = { size, stride, padding: "SAME" } as const;
+    return {
+      ...windowAttributes(this.shape(x), moved),
+      dilations: { height: 1, width: 1 },
+      activation: "none",
+    } as const;
+  }
+
+  #add(node: NewNode, shape?: Shape): string {
+    const name = this.#fresh(node.op);
+    return this.#graph.append(node, { name, shape })[0];
+  }
+
   #fresh(stem: string): string {
     return `${stem}_${this.#next++}`;
-  }
-
-  #window(x: string, { size, stride }: Required<WindowOptions>) {
-    const [, height, width] = this.shape(x);
-    const strides = { height: stride, width: stride };
-    const pads = resolvePads({ height, width }, "SAME", {
-      window: { height: size, width: size },
-      strides,
-      dilations: { height: 1, width: 1 },
-    });
-    return { strides, pads };
-  }
-
-  #add(op: OpName, make: (name: string) => Node, shape?: Shape): string {
-    const name = this.#fresh(op);
-    const node = make(name);
-    const inputs = node.inputs.map((input) =>
-      tensorOf({ tensors: this.#tensors }, input)
-    );
-    const [inferred] = inferShapes(node, inputs, shape && [shape]);
-    this.#nodes.push(node);
-    this.#tensors.set(name, { name, shape: inferred, dtype: "f32" });
-    return name;
   }
 }
 

@@ -56,7 +56,7 @@ export function appendGradients(
       `The loss does not depend on "${name}": freeze it, or choose logits after it`,
     );
   }));
-  return { graph: growing.finish(graph.outputs), gradients };
+  return { graph: growing.finish(...graph.outputs), gradients };
 }
 
 /** A bug, not bad input: a range of channels is not stored as backward nodes read it. */
@@ -124,7 +124,7 @@ function goBack<K extends OpName>(
   const to: Backward = {
     outputGradient,
     wants,
-    shape: (name) => growing.tensor(name).shape,
+    shape: (name) => growing.shape(name),
     tensor: (name) => growing.tensor(name),
     add(added, shape?: Shape) {
       const name = `${node.name} (${added.op})`;
@@ -133,7 +133,7 @@ function goBack<K extends OpName>(
     addAll: (added) =>
       growing.append(added, { name: `${node.name} (${added.op})` }),
     constant: (shape, read) =>
-      growing.constant(`${node.name} (gradient's constant)`, shape, read),
+      growing.constant(`${node.name} (gradient's constant)`, { shape, read }),
   };
   return rule.gradient(node, to);
 }

@@ -9,12 +9,12 @@ import {
   elementCount,
   type Graph,
   type Node,
+  removeUnused,
   type Shape,
   type Tensor,
   tensorOf,
 } from "../graph/ir.ts";
 import { filledRow, type UpdateAttributes } from "../graph/ops/mod.ts";
-import { removeUnused } from "../passes/_fuse.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { GrowingGraph } from "../graph/growing_graph.ts";
 import { trainingMode } from "./_training_mode.ts";
@@ -130,7 +130,7 @@ export function buildTrainingStep(
   });
   const growing = new GrowingGraph(mode.graph);
   const [slope, progress, advanced] = appendLoss(growing, options);
-  const { graph, gradients } = appendGradients(growing.finish([]), {
+  const { graph, gradients } = appendGradients(growing.finish(), {
     seeds: new Map([[logits, slope]]),
     variables,
   });
@@ -278,5 +278,5 @@ function appendUpdates(
     }, { name: `update of ${name}`, updates: [name, ...momentNames] }));
     states.push(variable, ...moments);
   }
-  return { graph: growing.finish(outputs), outputs, states };
+  return { graph: growing.finish(...outputs), outputs, states };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { NodeOf, OpName, Shape, Tensor } from "../ir.ts";
+import type { DataType, NodeOf, OpName, Shape, Tensor } from "../ir.ts";
 import type { OpImporter, OpRule } from "./_rule.ts";
 import {
   type ActivationGradientAttributes,
@@ -294,4 +294,13 @@ export function inferShapes<K extends OpName>(
 ): readonly Shape[] {
   const rule: OpRule<K> = rules[node.op];
   return rule.shape(inputs, node.attributes, written);
+}
+
+/** The element type of a node's outputs. */
+export function inferType<K extends OpName>(
+  node: Pick<NodeOf<K>, "op" | "attributes">,
+  inputs: readonly Tensor[],
+): DataType {
+  const rule: OpRule<K> = rules[node.op];
+  return rule.dtype?.(inputs, node.attributes) ?? inputs[0].dtype;
 }
