@@ -14,5 +14,4 @@ export * from "./npy.ts";
 export * from "./packed_tensors.ts";
 export * from "./random.ts";
 export * from "./safetensors.ts";
-export * from "./schema.ts";
 export * from "./tar.ts";

@@ -18,7 +18,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { InputError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
-import { parseAs, wholeNumber } from "./schema.ts";
+import { parseJson, parseRecord } from "./record.ts";
 
 /** A tensor's f32 values in row-major order. */
 export interface Tensor32 {
@@ -48,10 +48,11 @@ const digestStart = preludeBytes + opening.length;
 
 const metadataKey = "__metadata__";
 
+const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const entrySchema = v.object({
   dtype: v.literal("F32"),
-  shape: v.array(wholeNumber()),
-  data_offsets: v.tuple([wholeNumber(), wholeNumber()]),
+  shape: v.array(natural),
+  data_offsets: v.tuple([natural, natural]),
 });
 type TableEntry = v.InferOutput<typeof entrySchema>;
 const metadataSchema = v.object({
@@ -159,10 +160,14 @@ function parseHeader(
 ): { metadata: JsonObject; table: [string, TableEntry][] } {
   const remedy = "write the file again";
   const { [metadataKey]: ours, ...rest } = jsonOf(text, name);
-  const { format, version: found, ...texts } = parseAs(metadataSchema, ours, {
-    name: `${name}, ${metadataKey}`,
-    remedy,
-  });
+  const { format, version: found, ...texts } = parseRecord(
+    metadataSchema,
+    ours,
+    {
+      where: `${name}, ${metadataKey}`,
+      remedy,
+    },
+  );
   if (format !== formatOf(kind)) {
     throw new InputError(
       `${name}: holds an ${format}, expected an ${formatOf(kind)}`,
@@ -178,7 +183,7 @@ function parseHeader(
     TableEntry,
   ] => [
     tensor,
-    parseAs(entrySchema, entry, { name: `${name}, ${tensor}`, remedy }),
+    parseRecord(entrySchema, entry, { where: `${name}, ${tensor}`, remedy }),
   ]);
   return { metadata: jsonOf(texts.metadata, name), table };
 }
@@ -226,12 +231,11 @@ function digestOf(file: Uint8Array): string {
 }
 
 function jsonOf(text: string, name: string): JsonObject {
-  try {
-    const json: unknown = JSON.parse(text);
-    if (isJsonObject(json)) return json;
-  } catch {
-    // Said below.
-  }
+  const json = parseJson(text, {
+    where: `${name}: its header`,
+    remedy: "write the file again",
+  });
+  if (isJsonObject(json)) return json;
   throw unreadable(name);
 }
 

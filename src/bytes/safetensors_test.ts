@@ -144,7 +144,7 @@ Deno.test("decodeTensors() names the file and what is wrong with it", () => {
   );
   const cases: [from: string, to: string, message: RegExp][] = [
     [`"version":"1"`, `"version":"2"`, /^run\/last: format version 2, /],
-    [`"F32"`, `"F16"`, /^run\/last, weights: dtype is "F16", expected "F32"/],
+    [`"F32"`, `"F16"`, /^run\/last, weights: "dtype" is "F16", expected "F32"/],
     [
       "[24,28]",
       "[20,24]",
@@ -159,7 +159,7 @@ Deno.test("decodeTensors() names the file and what is wrong with it", () => {
     [
       `"shape":[]`,
       `"shape":0 `,
-      /^run\/last, bias: shape is 0, expected a list/,
+      /^run\/last, bias: "shape" is 0, expected a list/,
     ],
   ];
   for (const [from, to, message] of cases) {
