@@ -45,7 +45,7 @@ export * from "./models/mod.ts";
 export * as kernels from "./kernels/mod.ts";
 export type { AnyKernel } from "./kernels/kernel.ts";
 export type { updateRules } from "./kernels/optimizer.ts";
-export type { Conv2dTile } from "./kernels/conv2d_tile.ts";
+export type { Conv2dTile } from "./kernels/conv2d.ts";
 export type { WinogradOutputs } from "./kernels/winograd.ts";
 export type { ClassedShape } from "./kernels/tuning.ts";
 export type { OpenedFolder } from "./src/run/use_run.ts";

@@ -4,9 +4,8 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./accumulate.wgsl" with { type: "text" };
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
 /** Uniforms of {@linkcode accumulate}. */
@@ -31,7 +30,7 @@ export const accumulate: Kernel<AccumulateParams, AccumulateVariant> = {
   writes: ({ vector }) => ({ y: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],
   constants: ({ vector }) => ({ VECTOR: vector }),
-  source: ({ vector }) => elementAlias(vector) + indexSource + source,
+  source: ({ vector }) => elementAlias(vector) + linearIndex + source,
   groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
   cost: ({ size }) => ({ flops: size, bytes: size * 12 }),
   reference({ params, reads: [x], writes: [y] }) {

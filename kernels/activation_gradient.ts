@@ -3,9 +3,8 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./activation_gradient.wgsl" with { type: "text" };
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { loadFunctions } from "./texels.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
@@ -66,7 +65,7 @@ export const activationGradient: Kernel<
   source: ({ vector, texels }) =>
     [
       elementAlias(vector),
-      indexSource,
+      linearIndex,
       loadFunctions({ y: elementOf(vector, { texels }) }),
       source,
     ].join("\n"),

@@ -3,9 +3,13 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./batch_moments.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  linearIndex,
+} from "./kernel.ts";
 import { type Splits, splitSum } from "./splits.ts";
 import {
   elementAlias,
@@ -57,7 +61,7 @@ export const batchMoments: Kernel<BatchMomentsParams, BatchMomentsVariant> = {
   }),
   workgroup: () => [workgroupSize, 1, 1],
   constants: ({ vector }) => ({ VECTOR: vector }),
-  source: ({ vector }) => elementAlias(vector) + indexSource + source,
+  source: ({ vector }) => elementAlias(vector) + linearIndex + source,
   groups: ({ rows, channels, rowsPerSplit }, { vector }) =>
     linearGroups(
       ceilDivide(rows, rowsPerSplit) * channels / vector,

@@ -3,15 +3,9 @@
  *
  * @module
  */
-import frozenSource from "./_batch_norm_gradient_frozen.wgsl" with {
-  type: "text",
-};
-import trainingSource from "./_batch_norm_gradient_training.wgsl" with {
-  type: "text",
-};
-import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./batch_norm_gradient.wgsl" with { type: "text" };
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import { blockOf } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
 /** Uniforms of {@linkcode batchNormGradient}. */
@@ -57,9 +51,9 @@ export const batchNormGradient: Kernel<
   source: ({ training, vector }) =>
     [
       elementAlias(vector),
-      indexSource,
-      training ? trainingSource : frozenSource,
-      source,
+      linearIndex,
+      blockOf(source, training ? "training" : "frozen"),
+      blockOf(source),
     ].join("\n"),
   groups: ({ rows, channels }, { vector }) =>
     linearGroups(rows * channels / vector, workgroupSize),

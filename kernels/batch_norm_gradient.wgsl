@@ -17,3 +17,14 @@ fn main(
   let deviation = sqrt(variance[channel] + params.epsilon);
   dx[index] = gamma[channel] / deviation * centered(index, channel, deviation);
 }
+
+//@block training
+fn centered(index: u32, channel: u32, deviation: element) -> element {
+  let z = (x[index] - mean[channel]) / deviation;
+  return dy[index] - (dbeta[channel] + z * dgamma[channel]) / f32(params.rows);
+}
+
+//@block frozen
+fn centered(index: u32, channel: u32, deviation: element) -> element {
+  return dy[index];
+}

@@ -3,13 +3,17 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
 import type {
   BatchMomentsParams,
   BatchMomentsVariant,
 } from "./batch_moments.ts";
 import source from "./batch_norm_sums.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  linearIndex,
+} from "./kernel.ts";
 import { elementAlias, elementOf } from "./vector.ts";
 
 /** Uniforms of {@linkcode batchNormSums}. */
@@ -44,7 +48,7 @@ export const batchNormSums: Kernel<BatchNormSumsParams, BatchMomentsVariant> = {
   }),
   workgroup: () => [workgroupSize, 1, 1],
   constants: ({ vector }) => ({ VECTOR: vector }),
-  source: ({ vector }) => elementAlias(vector) + indexSource + source,
+  source: ({ vector }) => elementAlias(vector) + linearIndex + source,
   groups: ({ rows, channels, rowsPerSplit }, { vector }) =>
     linearGroups(
       ceilDivide(rows, rowsPerSplit) * channels / vector,

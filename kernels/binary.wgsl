@@ -20,3 +20,70 @@ fn apply(left: element, right: element) -> element {
     default: { return min(left, right); }
   }
 }
+
+//@block linear
+// The part of binary.wgsl for "none" and "scalar": a thread owns one element.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = linear_index(workgroup, workgroups, local);
+  if (index >= params.size / VECTOR) { return; }
+  var right = element(load_b(0u));
+  if (BROADCAST == 0u) { right = element(load_b(index)); }
+  let value = activate_element(apply(load_a(index), right));
+  if (params.yStride == params.d3) {
+    store_y(index, value);
+    return;
+  }
+  let channels = params.d3 / VECTOR;
+  let row = index / channels;
+  let at = row * (params.yStride / VECTOR) + params.yOffset / VECTOR + index -
+    row * channels;
+  store_y(at, value);
+}
+
+//@block channels
+// The part of binary.wgsl for "channels": a thread owns one element of
+// channels and strides over the rows, so that it loads b once.
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn main(
+  @builtin(global_invocation_id) thread: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+) {
+  let channels = params.d3 / VECTOR;
+  let channel = thread.x;
+  if (channel >= channels) { return; }
+  let right = b[channel];
+  let rows = params.size / params.d3;
+  let destination = params.yOffset / VECTOR + channel;
+  for (var row = thread.y; row < rows; row += workgroups.y * WORKGROUP_Y) {
+    let value = apply(a[row * channels + channel], right);
+    y[row * (params.yStride / VECTOR) + destination] = activate_element(value);
+  }
+}
+
+//@block general
+// The part of binary.wgsl for "general": a thread owns one value of y.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = linear_index(workgroup, workgroups, local);
+  if (index >= params.size) { return; }
+  let i3 = index % params.d3;
+  let plane = index / params.d3;
+  let i2 = plane % params.d2;
+  let volume = plane / params.d2;
+  let i1 = volume % params.d1;
+  let i0 = volume / params.d1;
+  let left = a[i0 * params.aStride0 + i1 * params.aStride1 +
+    i2 * params.aStride2 + i3 * params.aStride3];
+  let right = b[i0 * params.bStride0 + i1 * params.bStride1 +
+    i2 * params.bStride2 + i3 * params.bStride3];
+  y[index] = activate_element(apply(left, right));
+}

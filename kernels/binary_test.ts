@@ -1,12 +1,14 @@
 import { deepStrictEqual, strictEqual, throws } from "@std/assert";
 import fc from "fast-check";
 import { elementCount, type Shape } from "../src/graph/ir.ts";
-import { applyBinary, binary, binaryFunctions } from "./binary.ts";
 import {
+  applyBinary,
+  binary,
   binaryCall,
   type BinaryCallOptions,
+  binaryFunctions,
   broadcastShape,
-} from "./broadcast.ts";
+} from "./binary.ts";
 import { checkKernel, runKernel, testSession, testValues } from "./testing.ts";
 
 async function checkBinary(

@@ -3,25 +3,10 @@
  *
  * @module
  */
-import {
-  conv2dConstants,
-  conv2dReads,
-  conv2dSource,
-  conv2dWrites,
-} from "./_conv2d_source.ts";
-import { activate, type Activation } from "./activation.ts";
-import {
-  ceilDivide,
-  type Kernel,
-  linearGroups,
-  type ReferenceCall,
-} from "./kernel.ts";
-import {
-  type Conv2dTile,
-  plainTile,
-  tileBlock,
-  tileWorkgroup,
-} from "./conv2d_tile.ts";
+import activationSource from "./_activation.wgsl" with { type: "text" };
+import { activate, type Activation, activationCode } from "./activation.ts";
+import registersSource from "./conv2d.wgsl" with { type: "text" };
+import sharedSource from "./conv2d_shared.wgsl" with { type: "text" };
 import {
   columnsPerTile,
   packBias,
@@ -29,10 +14,102 @@ import {
   packFilter,
 } from "./filter_tiles.ts";
 import { type Precision, unpackHalves } from "./half.ts";
-import { fitTexels } from "./texels.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  type ReferenceCall,
+} from "./kernel.ts";
+import {
+  type Bindings,
+  fitTexels,
+  loadFunctions,
+  storeFunctions,
+} from "./texels.ts";
+import { blockOf, unroll } from "./unroll.ts";
+import { elementOf } from "./vector.ts";
 
-export * from "./conv2d_tile.ts";
 export * from "./filter_tiles.ts";
+
+/** How `conv2d` divides its work. */
+export type Conv2dTile =
+  | {
+    /** A thread keeps its sums in registers and shares nothing. */
+    readonly family: "registers";
+    /** Read input and weights as texels where it can be done. */
+    readonly texels: boolean;
+    /** Output pixels of a thread, times 16 output channels. */
+    readonly rows: 8 | 16;
+  }
+  | {
+    /** A workgroup loads a block into its memory and all its threads read it. */
+    readonly family: "shared";
+    /** Output pixels of a thread, and as many output channels. */
+    readonly rows: 4 | 8;
+    /** Threads of a workgroup along either side. */
+    readonly threads: 8 | 16;
+  };
+
+/**
+ * Every tile there is. 4 by 4 sums, 8 by 8 threads and eight of the depth at a
+ * time lost least over GPUs of four vendors in llama.cpp (pull request 22241).
+ */
+export const conv2dTiles: readonly Conv2dTile[] = [
+  { family: "registers", texels: true, rows: 16 },
+  { family: "registers", texels: true, rows: 8 },
+  { family: "registers", texels: false, rows: 16 },
+  { family: "registers", texels: false, rows: 8 },
+  { family: "shared", rows: 4, threads: 8 },
+  { family: "shared", rows: 4, threads: 16 },
+  { family: "shared", rows: 8, threads: 8 },
+  { family: "shared", rows: 8, threads: 16 },
+];
+
+/** Runs anywhere: it needs neither textures nor memory that a workgroup shares. */
+export const plainTile: Conv2dTile = {
+  family: "registers",
+  texels: false,
+  rows: 8,
+};
+
+/** Threads of a workgroup that shares nothing; x takes pixels, y tiles of channels. */
+const registerWorkgroup = [8, 4, 1] as const;
+
+/** Threads of a workgroup along x, y and z. */
+export function tileWorkgroup(
+  tile: Conv2dTile,
+): readonly [number, number, number] {
+  return tile.family === "registers"
+    ? registerWorkgroup
+    : [tile.threads, tile.threads, 1];
+}
+
+/** Output channels and pixels of a workgroup. */
+export function tileBlock(
+  tile: Conv2dTile,
+): { readonly columns: number; readonly rows: number } {
+  const side = tile.rows;
+  switch (tile.family) {
+    case "registers": {
+      const [x, y] = registerWorkgroup;
+      return { columns: y * columnsPerTile, rows: x * side };
+    }
+    case "shared":
+      return { columns: tile.threads * side, rows: tile.threads * side };
+    default:
+      return tile satisfies never;
+  }
+}
+
+/**
+ * Terms of the sum that a workgroup loads at a time: 8, or as many as give each
+ * of its threads a vector of the input and one of the weights to load.
+ */
+export function depthPerStep(
+  { rows, threads }: Extract<Conv2dTile, { family: "shared" }>,
+): number {
+  return Math.max(8, 4 * threads / rows);
+}
 
 /** Uniforms of {@linkcode conv2d}. */
 export type Conv2dParams = {
@@ -179,15 +256,15 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
     columnTiles: "u32",
     parts: "u32",
   },
-  reads: conv2dReads,
-  writes: conv2dWrites,
+  reads,
+  writes,
   withTexels: (variant, bindings) =>
     variant.stores === 4 && bindings.every((name) => name === "y")
       ? { ...variant, texelStores: true }
       : undefined,
   workgroup: tileWorkgroup,
-  constants: conv2dConstants,
-  source: conv2dSource,
+  constants,
+  source,
   groups({ rows, columnTiles, parts }, variant) {
     const { columns } = tileBlock(variant);
     const [y, z] = blockGroups(rows, { parts, tile: variant });
@@ -236,6 +313,96 @@ export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
     };
   },
 };
+
+/** What conv2d binds to read. */
+function reads(variant: Conv2dVariant): Bindings {
+  const texels = variant.family === "registers" && variant.texels;
+  return {
+    x: texels ? "texels" : variant.loads === 4 ? "vec4f" : "f32",
+    w: variant.halfWeights
+      ? texels ? "half texels" : "halves"
+      : texels
+      ? "texels"
+      : "vec4f",
+    bias: "vec4f",
+  };
+}
+
+/** What conv2d binds to write. */
+function writes({ stores, texelStores }: Conv2dVariant): Bindings {
+  return { y: elementOf(stores, { texels: texelStores }) };
+}
+
+/** The constants of a variant's header. */
+function constants(
+  variant: Conv2dVariant,
+): Record<string, number | boolean> {
+  const { activation, loads, rows } = variant;
+  const common = {
+    ACTIVATION: activationCode[activation],
+    CHANNELS_PER_LOAD: loads,
+    SPILLS: variant.spills ?? false,
+    PARTS: variant.hasParts ?? false,
+  };
+  switch (variant.family) {
+    case "registers":
+      return { ...common, ROWS: rows };
+    case "shared":
+      return {
+        ...common,
+        BLOCK: tileBlock(variant).rows,
+        STEP: depthPerStep(variant),
+        THREADS: variant.threads ** 2,
+      };
+    default:
+      return variant satisfies never;
+  }
+}
+
+/** The text of a variant, without its header. */
+function source(variant: Conv2dVariant): string {
+  return [
+    blockOf(
+      registersSource,
+      variant.loads === 4 ? "vector_loads" : "scalar_loads",
+    ),
+    loadFunctions(reads(variant)),
+    storeFunctions(writes(variant)),
+    blockOf(
+      registersSource,
+      variant.stores === 4 ? "vector_stores" : "scalar_stores",
+    ),
+    activationSource,
+    familySource(variant),
+  ].join("\n");
+}
+
+function familySource(variant: Conv2dVariant): string {
+  const { loads, rows } = variant;
+  switch (variant.family) {
+    case "registers":
+      return unroll(blockOf(registersSource), {
+        r: rows,
+        c: columnsPerTile / 4,
+        k: loads,
+      });
+    case "shared": {
+      const step = depthPerStep(variant);
+      const vectors = tileBlock(variant).rows * step / 4;
+      const terms = loads === 4 ? "vector_terms" : "scalar_terms";
+      const main = unroll(blockOf(sharedSource), {
+        l: vectors / variant.threads ** 2,
+        r: rows,
+        c: rows / 4,
+        s: step / 4,
+        k: 4,
+      });
+      return blockOf(sharedSource, terms) + main;
+    }
+    default:
+      return variant satisfies never;
+  }
+}
 
 function reference(
   { params: p, variant, reads: [x, packed, bias], writes: [y] }: ReferenceCall<

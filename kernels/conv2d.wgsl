@@ -100,3 +100,27 @@ fn main(
   }
   //@end
 }
+
+//@block scalar_loads
+// Input channels are loaded one at a time.
+alias elem = f32;
+fn component(value: f32, index: u32) -> f32 { return value; }
+
+//@block vector_loads
+// Input channels are loaded four at a time.
+alias elem = vec4f;
+fn component(value: vec4f, index: u32) -> f32 { return value[index]; }
+
+//@block scalar_stores
+// Output channels are stored one at a time, as many as there are.
+fn store(at: u32, column: u32, value: vec4f) {
+  for (var lane = 0u; lane < 4u; lane++) {
+    if (column + lane < params.outChannels) { store_y(at + lane, value[lane]); }
+  }
+}
+
+//@block vector_stores
+// Output channels are stored four at a time: their count, stride and offset are multiples of 4.
+fn store(at: u32, column: u32, value: vec4f) {
+  if (column < params.outChannels) { store_y(at / 4u, value); }
+}

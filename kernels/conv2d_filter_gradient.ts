@@ -3,15 +3,6 @@
  *
  * @module
  */
-import dyScalarSource from "./_filter_gradient_dy_scalar.wgsl" with {
-  type: "text",
-};
-import dyVectorSource from "./_filter_gradient_dy_vector.wgsl" with {
-  type: "text",
-};
-import scalarSource from "./_gradient_scalar.wgsl" with { type: "text" };
-import vectorSource from "./_gradient_vector.wgsl" with { type: "text" };
-import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./conv2d_filter_gradient.wgsl" with { type: "text" };
 import {
   convolutionExample,
@@ -19,11 +10,17 @@ import {
   convolutionParams,
   type ConvolutionShape,
   convolutionValues,
+  gradientLoads,
 } from "./conv2d_input_gradient.ts";
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  linearIndex,
+} from "./kernel.ts";
 import { splitSum } from "./splits.ts";
 import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
-import { unroll } from "./unroll.ts";
+import { blockOf, unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 import { forEachTap, inputPixels, outputPixels } from "./window.ts";
 
@@ -144,11 +141,14 @@ export const conv2dFilterGradient: Kernel<
   }),
   source: (variant) =>
     [
-      indexSource,
-      variant.inLoads === 4 ? vectorSource : scalarSource,
+      linearIndex,
+      gradientLoads(variant.inLoads),
       loadFunctions(reads(variant)),
-      variant.outLoads === 4 ? dyVectorSource : dyScalarSource,
-      unroll(source, {
+      blockOf(
+        source,
+        variant.outLoads === 4 ? "vector_slopes" : "scalar_slopes",
+      ),
+      unroll(blockOf(source), {
         g: rowsPerThread / variant.inLoads,
         k: variant.inLoads,
         c: columnsPerThread / 4,

@@ -96,3 +96,23 @@ fn store(base: u32, column: u32, value: vec4f) {
     if (column + lane < params.outChannels) { partials[base + column + lane] = value[lane]; }
   }
 }
+
+//@block scalar_slopes
+// Four channels of a pixel of dy, one at a time; past the last it repeats it.
+fn slopes(pixel: u32, column: u32) -> vec4f {
+  let last = params.outChannels - 1u;
+  let base = pixel * params.outChannels;
+  return vec4f(
+    load_dy(base + min(column, last)),
+    load_dy(base + min(column + 1u, last)),
+    load_dy(base + min(column + 2u, last)),
+    load_dy(base + min(column + 3u, last)),
+  );
+}
+
+//@block vector_slopes
+// Four channels of a pixel of dy at once; past the last it repeats them.
+fn slopes(pixel: u32, column: u32) -> vec4f {
+  let vectors = params.outChannels / 4u;
+  return load_dy(pixel * vectors + min(column / 4u, vectors - 1u));
+}

@@ -3,8 +3,6 @@
  *
  * @module
  */
-import scalarSource from "./_gradient_scalar.wgsl" with { type: "text" };
-import vectorSource from "./_gradient_vector.wgsl" with { type: "text" };
 import source from "./conv2d_input_gradient.wgsl" with { type: "text" };
 import type { Conv2dShape } from "./conv2d.ts";
 import {
@@ -13,7 +11,7 @@ import {
   linearGroups,
   type ParamType,
 } from "./kernel.ts";
-import { unroll } from "./unroll.ts";
+import { blockOf, unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 import {
   forEachTap,
@@ -62,6 +60,11 @@ export function convolutionValues(shape: ConvolutionShape): number {
     outputPixels(shape) * shape.outChannels +
     shape.windowHeight * shape.windowWidth * shape.inChannels *
       shape.outChannels;
+}
+
+/** WGSL of the element that this and the filter's gradient load so many channels of, and what they do with it. */
+export function gradientLoads(loads: VectorWidth): string {
+  return blockOf(source, loads === 4 ? "vector_loads" : "scalar_loads");
 }
 
 /** The fastest variant that a shape allows. */
@@ -121,8 +124,12 @@ export const conv2dInputGradient: Kernel<
   workgroup: () => workgroup,
   constants: ({ loads }) => ({ ROWS: rowsPerThread, CHANNELS_PER_LOAD: loads }),
   source: ({ loads }) =>
-    (loads === 4 ? vectorSource : scalarSource) +
-    unroll(source, { r: rowsPerThread, q: columnsPerThread / 4, k: 4 }),
+    gradientLoads(loads) +
+    unroll(blockOf(source), {
+      r: rowsPerThread,
+      q: columnsPerThread / 4,
+      k: 4,
+    }),
   groups(shape) {
     const { strideHeight, strideWidth } = shape;
     const cells = shape.batch * ceilDivide(shape.inHeight, strideHeight) *

@@ -12,8 +12,7 @@ import {
   tileBlock,
   tileWorkgroup,
 } from "./conv2d.ts";
-import { selfTest, testSession, testValues } from "./testing.ts";
-import { checkKernel } from "./testing.ts";
+import { checkKernel, selfTest, testSession, testValues } from "./testing.ts";
 import type { Activation } from "./activation.ts";
 
 /** A SAME or VALID convolution as the geometry room would resolve it. */

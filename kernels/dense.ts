@@ -3,13 +3,10 @@
  *
  * @module
  */
-import allRows from "./_dense_all_rows.wgsl" with { type: "text" };
-import listedRows from "./_dense_listed_rows.wgsl" with { type: "text" };
-import sums from "./_dense_sums.wgsl" with { type: "text" };
 import source from "./dense.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import { type Bindings, loadFunctions } from "./texels.ts";
-import { unroll } from "./unroll.ts";
+import { blockOf, unroll } from "./unroll.ts";
 
 /** Uniforms of {@linkcode dense}. */
 export type DenseParams = {
@@ -60,8 +57,7 @@ export const dense: Kernel<DenseParams, DenseVariant> = {
   workgroup: ({ texels }) => [texels ? 8 : 32, 1, 1],
   constants: () => ({ ROWS: denseTile.rows, VECTORS: denseTile.vectors }),
   source: (variant) =>
-    (variant.source === "listed" ? listedRows : allRows) +
-    denseSums(vectorReads(variant)) + source,
+    denseSums(variant.source, vectorReads(variant)) + blockOf(source),
   groups: ({ rows, columns }) => [
     ceilDivide(rows, denseTile.rows),
     ceilDivide(columns / 4, denseTile.vectors),
@@ -108,7 +104,13 @@ function vectorReads({ texels }: DenseVariant): Bindings {
 }
 
 /** The text of the sums of a workgroup, with functions that load what is read. */
-export function denseSums(reads: Bindings): string {
-  const { rows, vectors } = denseTile;
-  return `${loadFunctions(reads)}\n${unroll(sums, { r: rows, c: vectors })}`;
+export function denseSums(
+  rows: DenseVariant["source"],
+  reads: Bindings,
+): string {
+  const counts = { r: denseTile.rows, c: denseTile.vectors };
+  return [
+    blockOf(source, rows) + loadFunctions(reads),
+    unroll(blockOf(source, "sums"), counts),
+  ].join("\n");
 }

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import listedRows from "./_dense_listed_rows.wgsl" with { type: "text" };
 import softmaxRow from "./_softmax_row.wgsl" with { type: "text" };
 import {
   dense,
@@ -74,7 +73,7 @@ export const denseLoss: Kernel<DenseLossParams, DenseLossVariant> = {
   constants: () => ({ ROWS: denseTile.rows, VECTORS: denseTile.vectors }),
   source: (variant) =>
     [
-      listedRows + denseSums(vectorReads(variant)),
+      denseSums("listed", vectorReads(variant)),
       storeFunctions(gradientWrite(variant)),
       softmaxRow,
       source,

@@ -9,7 +9,7 @@ import { ceilDivide, type Kernel } from "./kernel.ts";
 import {
   optimizer,
   optimizerMoments,
-  updateFunctions,
+  updateFunction,
   type UpdateRule,
 } from "./optimizer.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
@@ -82,7 +82,7 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
   source: (variant) =>
     elementAlias(4) + loadFunctions(vectorReads(variant)) + "\n" +
     keepFunction(variant) +
-    updateFunctions[variant.rule] +
+    updateFunction(variant.rule) +
     unroll(source, { p: tile.parts, c: tile.vectors, i: 4 }),
   groups: ({ depth, columns }, variant) => [
     ceilDivide(

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import walking from "./_depthwise_3x3.wgsl" with { type: "text" };
-import anyWindow from "./_depthwise_any.wgsl" with { type: "text" };
 import element from "./_element.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
+import { blockOf } from "./unroll.ts";
 import {
   elementAlias,
   elementOf,
@@ -137,8 +136,8 @@ export const depthwiseConv2d: Kernel<
       element,
       loadFunctions({ x: reads(variant).x }),
       storeFunctions(writes(variant)),
-      source,
-      variant.unroll === "any" ? anyWindow : walking,
+      blockOf(source),
+      blockOf(source, variant.unroll === "any" ? "any" : "walking"),
     ].join("\n"),
   groups(params, { vector, unroll }) {
     const channels = params.inChannels * params.multiplier / vector;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./depthwise_filter_gradient.wgsl" with { type: "text" };
 import {
   depthwiseExample,
@@ -14,7 +13,12 @@ import {
   depthwiseVector,
   haveTexels,
 } from "./depthwise_input_gradient.ts";
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  linearIndex,
+} from "./kernel.ts";
 import { splitSum } from "./splits.ts";
 import { type Bindings, loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
@@ -107,7 +111,7 @@ export const depthwiseFilterGradient: Kernel<
   source: (variant) =>
     [
       elementAlias(variant.vector),
-      indexSource,
+      linearIndex,
       loadFunctions(reads(variant)),
       unroll(source, { r: variant.windowWidth }),
     ].join("\n"),

@@ -3,22 +3,16 @@
  *
  * @module
  */
-import anySource from "./_depthwise_input_gradient_any.wgsl" with {
-  type: "text",
-};
-import walkingSource from "./_depthwise_input_gradient_walking.wgsl" with {
-  type: "text",
-};
-import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./depthwise_input_gradient.wgsl" with { type: "text" };
 import {
   ceilDivide,
   type Kernel,
   linearGroups,
+  linearIndex,
   type ParamType,
 } from "./kernel.ts";
 import { fitTexels, loadFunctions } from "./texels.ts";
-import { unroll } from "./unroll.ts";
+import { blockOf, unroll } from "./unroll.ts";
 import {
   elementAlias,
   elementOf,
@@ -143,12 +137,12 @@ export const depthwiseInputGradient: Kernel<
   source: ({ vector, rowTaps, columnTaps, texels }) =>
     [
       elementAlias(vector),
-      indexSource,
+      linearIndex,
       loadFunctions({ dy: elementOf(vector, { texels }) }),
-      source,
+      blockOf(source),
       rowTaps > 0
-        ? unroll(walkingSource, { a: rowTaps, b: columnTaps })
-        : anySource,
+        ? unroll(blockOf(source, "walking"), { a: rowTaps, b: columnTaps })
+        : blockOf(source, "any"),
     ].join("\n"),
   groups(shape, { vector }) {
     const cells = ceilDivide(shape.inWidth, shape.strideWidth);

@@ -4,10 +4,14 @@
  * @module
  */
 import { type FourWords, philox4x32 } from "../src/bytes/random.ts";
-import indexSource from "./_index.wgsl" with { type: "text" };
 import philoxSource from "./_philox.wgsl" with { type: "text" };
 import source from "./dropout.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  linearIndex,
+} from "./kernel.ts";
 
 /** Uniforms of {@linkcode dropout}. */
 export type DropoutParams = {
@@ -72,7 +76,7 @@ export const dropout: Kernel<DropoutParams, Record<never, never>> = {
   reads: () => ({ x: "f32", counter: "u32", start: "u32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],
-  source: () => indexSource + philoxSource + source,
+  source: () => linearIndex + philoxSource + source,
   groups: ({ size }) => linearGroups(ceilDivide(size, 4), workgroupSize),
   cost: ({ size }) => ({ flops: size, bytes: size * 8 }),
   reference({ params, reads: [x, counter, start], writes: [y] }) {

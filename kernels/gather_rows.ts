@@ -3,10 +3,9 @@
  *
  * @module
  */
-import bytesSource from "./_gather_bytes.wgsl" with { type: "text" };
-import floatsSource from "./_gather_floats.wgsl" with { type: "text" };
 import source from "./gather_rows.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
+import { blockOf } from "./unroll.ts";
 
 /** Uniforms of {@linkcode gatherRows}. */
 export type GatherRowsParams = {
@@ -39,7 +38,8 @@ export const gatherRows: Kernel<GatherRowsParams, GatherRowsVariant> = {
   }),
   writes: () => ({ y: "vec4f" }),
   workgroup: () => [workgroupSize, 1, 1],
-  source: ({ bytes }) => (bytes ? bytesSource : floatsSource) + source,
+  source: ({ bytes }) =>
+    [blockOf(source, bytes ? "bytes" : "floats"), blockOf(source)].join("\n"),
   groups: ({ rows, depth }) => [ceilDivide(depth / 4, workgroupSize), rows, 1],
   cost: ({ rows, depth }, { bytes }) => ({
     flops: 0,

@@ -16,3 +16,13 @@ fn main(
   if (k >= vectors) { return; }
   y[row * vectors + k] = values(source * vectors + k);
 }
+
+//@block floats
+// Four values of the data, which are f32.
+fn values(at: u32) -> vec4f { return x[at]; }
+
+//@block bytes
+// Four values of the data, which are bytes of a word, the lowest first.
+fn values(at: u32) -> vec4f {
+  return vec4f((vec4u(x[at]) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(255u));
+}

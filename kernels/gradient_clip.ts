@@ -3,11 +3,9 @@
  *
  * @module
  */
-import normSource from "./_gradient_clip_norm.wgsl" with { type: "text" };
-import valueSource from "./_gradient_clip_value.wgsl" with { type: "text" };
-import indexSource from "./_index.wgsl" with { type: "text" };
 import source from "./gradient_clip.wgsl" with { type: "text" };
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import { blockOf } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
 /** Uniforms of {@linkcode gradientClip}. */
@@ -41,9 +39,9 @@ export const gradientClip: Kernel<GradientClipParams, GradientClipVariant> = {
   source: ({ by, vector }) =>
     [
       elementAlias(vector),
-      indexSource,
-      by === "norm" ? normSource : valueSource,
-      source,
+      linearIndex,
+      blockOf(source, by),
+      blockOf(source),
     ].join("\n"),
   groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
   cost: ({ size }) => ({ flops: size, bytes: size * 8 }),

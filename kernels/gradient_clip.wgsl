@@ -11,3 +11,13 @@ fn main(
   if (index >= params.size / VECTOR) { return; }
   gradient[index] = clipped(gradient[index]);
 }
+
+//@block value
+// By value: each is held between -limit and limit.
+fn clipped(value: element) -> element {
+  return clamp(value, element(-params.limit), element(params.limit));
+}
+
+//@block norm
+// By norm: all gradients are multiplied by the factor that gradient_norm found.
+fn clipped(value: element) -> element { return value * norm[1]; }

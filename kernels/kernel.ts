@@ -57,7 +57,11 @@ export interface Kernel<
   workgroup(variant: V): readonly [number, number, number];
   /** Constants the WGSL uses and a variant decides, declared in its header. */
   constants?(variant: V): Readonly<Record<string, number | boolean>>;
-  /** The WGSL text, without the header {@linkcode wgslOf} puts before it. */
+  /**
+   * The WGSL text, without the header {@linkcode wgslOf} puts before it. Parts
+   * that only some variants have are named blocks of one `.wgsl`, and repeated
+   * lines are unrolled: `unroll.ts` has both marks.
+   */
   source(variant: V): string;
   /** Workgroups along x, y and z. */
   groups(params: P, variant: V): readonly [number, number, number];
@@ -207,7 +211,7 @@ export const maxGroupsPerDimension = 65535;
 
 /**
  * Workgroups for `threads` threads in a line; spills into y past the limit of
- * x. The WGSL twin is `linear_index` in `_index.wgsl`.
+ * x. The WGSL twin is {@linkcode linearIndex}.
  */
 export function linearGroups(
   threads: number,
@@ -217,3 +221,16 @@ export function linearGroups(
   const y = ceilDivide(groups, maxGroupsPerDimension);
   return [ceilDivide(groups, y), y, 1];
 }
+
+/** WGSL of `linear_index()`. */
+export const linearIndex =
+  `// The index of this thread among all threads of a dispatch made with
+// linearGroups(): workgroups run along x and spill into y.
+fn linear_index(
+  workgroup: vec3u,
+  workgroups: vec3u,
+  local_index: u32,
+) -> u32 {
+  return (workgroup.y * workgroups.x + workgroup.x) * WORKGROUP_X + local_index;
+}
+`;

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  linearIndex,
+} from "./kernel.ts";
 import source from "./matmul.wgsl" with { type: "text" };
 import { splitSum } from "./splits.ts";
 import { unroll } from "./unroll.ts";
@@ -104,7 +108,7 @@ export const matmul: Kernel<MatmulParams, MatmulVariant> = {
   }),
   source: ({ aLoads, bLoads }) =>
     [
-      indexSource,
+      linearIndex,
       loadSource("a", aLoads),
       loadSource("b", bLoads),
       unroll(source, {

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import type { MeanParams, MeanVariant } from "./mean.ts";
 import source from "./mean_gradient.wgsl" with { type: "text" };
 
@@ -20,7 +19,7 @@ export const meanGradient: Kernel<MeanParams, MeanVariant> = {
   reads: () => ({ dy: "f32" }),
   writes: () => ({ dx: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],
-  source: () => indexSource + source,
+  source: () => linearIndex + source,
   groups: ({ outer, reduce, inner }) =>
     linearGroups(outer * reduce * inner, workgroupSize),
   cost: ({ outer, reduce, inner }) => ({

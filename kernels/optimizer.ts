@@ -3,13 +3,14 @@
  *
  * @module
  */
-import adam from "./_optimizer_adam.wgsl" with { type: "text" };
-import momentum from "./_optimizer_momentum.wgsl" with { type: "text" };
-import nesterov from "./_optimizer_nesterov.wgsl" with { type: "text" };
-import sgd from "./_optimizer_sgd.wgsl" with { type: "text" };
-import index from "./_index.wgsl" with { type: "text" };
 import source from "./optimizer.wgsl" with { type: "text" };
-import { type BufferData, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  type BufferData,
+  type Kernel,
+  linearGroups,
+  linearIndex,
+} from "./kernel.ts";
+import { blockOf } from "./unroll.ts";
 import type { Bindings } from "./texels.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
@@ -54,13 +55,10 @@ export const optimizerMoments: {
 /** Values of a step in the schedule: rate, decay, share and guard. */
 export const scheduleWidth = 4;
 
-/** WGSL of each rule: `update(index, value, gradient, now)` of an `element`. */
-export const updateFunctions: { readonly [K in UpdateRule]: string } = {
-  sgd,
-  momentum,
-  nesterov,
-  adam,
-};
+/** WGSL of a rule: `update(index, value, gradient, now)` of an `element`. */
+export function updateFunction(rule: UpdateRule): string {
+  return blockOf(source, rule);
+}
 
 const workgroupSize = 64;
 
@@ -92,7 +90,7 @@ export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
   workgroup: () => [workgroupSize, 1, 1],
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ rule, vector }) =>
-    elementAlias(vector) + index + updateFunctions[rule] + source,
+    elementAlias(vector) + linearIndex + updateFunction(rule) + blockOf(source),
   groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
   cost: ({ size }, { rule }) => {
     const moments = optimizerMoments[rule].length;

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
 import {
   type FilterSize,
   packedFilterLength,
   packFilter as packOnCpu,
 } from "./conv2d.ts";
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import source from "./pack_filter.wgsl" with { type: "text" };
 
 /** Uniforms of {@linkcode packFilter}. */
@@ -60,7 +59,7 @@ export const packFilter: Kernel<PackFilterParams, PackFilterVariant> = {
     WIDTH: tileWidth,
     TRANSPOSED: isTransposed,
   }),
-  source: () => indexSource + source,
+  source: () => linearIndex + source,
   groups: ({ depth, tiles }) =>
     linearGroups(depth * tiles * tileWidth, workgroupSize),
   cost: ({ depth, columns, tiles }) => ({

@@ -3,26 +3,17 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
-import disjointSource from "./_pool_gradient_disjoint.wgsl" with {
-  type: "text",
-};
-import overlappingSource from "./_pool_gradient_overlapping.wgsl" with {
-  type: "text",
-};
-import averageSource from "./_pool_gradient_average.wgsl" with {
-  type: "text",
-};
-import maxSource from "./_pool_gradient_max.wgsl" with { type: "text" };
 import {
   type BufferData,
   ceilDivide,
   type Kernel,
   linearGroups,
+  linearIndex,
   type ReferenceCall,
 } from "./kernel.ts";
 import source from "./pool_gradient.wgsl" with { type: "text" };
 import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
+import { blockOf } from "./unroll.ts";
 import {
   elementAlias,
   elementOf,
@@ -90,13 +81,12 @@ export const poolGradient: Kernel<PoolGradientParams, PoolGradientVariant> = {
     [
       elementAlias(variant.vector),
       `alias place = ${variant.vector === 4 ? "vec4u" : "u32"};`,
-      indexSource,
+      linearIndex,
       loadFunctions(reads(variant)),
-      source,
-      ...variant.disjoint ? [disjointSource] : [
-        overlappingSource,
-        variant.kind === "max" ? maxSource : averageSource,
-      ],
+      blockOf(source),
+      ...variant.disjoint
+        ? [blockOf(source, "disjoint")]
+        : [blockOf(source, "overlapping"), blockOf(source, variant.kind)],
     ].join("\n"),
   groups(params, { vector, disjoint }) {
     const { batch, padTop, padLeft, strideHeight, strideWidth } = params;

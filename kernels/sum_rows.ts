@@ -3,8 +3,12 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel, linearGroups } from "./kernel.ts";
+import {
+  ceilDivide,
+  type Kernel,
+  linearGroups,
+  linearIndex,
+} from "./kernel.ts";
 import { splitSum } from "./splits.ts";
 import source from "./sum_rows.wgsl" with { type: "text" };
 import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
@@ -84,7 +88,7 @@ export const sumRows: Kernel<SumRowsParams, SumRowsVariant> = {
   source: (variant) =>
     [
       elementAlias(variant.vector),
-      indexSource,
+      linearIndex,
       loadFunctions(reads(variant)),
       source,
     ].join("\n"),

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import index from "./_index.wgsl" with { type: "text" };
 import source from "./unary.wgsl" with { type: "text" };
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 
 /** The functions, in the order of the cases in `unary.wgsl`. */
 export const unaryFunctions = [
@@ -58,7 +57,7 @@ export const unary: Kernel<UnaryParams, UnaryVariant> = {
   constants: (variant) => ({
     FUNCTION: unaryFunctions.indexOf(variant.function),
   }),
-  source: () => index + source,
+  source: () => linearIndex + source,
   groups: (params) => linearGroups(params.size, workgroupSize),
   cost: (params) => ({ flops: params.size, bytes: params.size * 8 }),
   reference({ params, variant, reads: [x], writes: [y] }) {

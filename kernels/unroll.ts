@@ -1,9 +1,36 @@
 /**
- * Unrolls WGSL: register tiles need named accumulators, because arrays of them
- * are spilled to memory by several drivers.
+ * The marks in our WGSL. `//@block NAME` begins what only some variants of a
+ * kernel have; `//@each NAME` unrolls: register tiles need named accumulators,
+ * because arrays of them are spilled to memory by several drivers.
  *
  * @module
  */
+
+/**
+ * The lines after `//@block NAME`, up to the next block or the end of the text;
+ * without a name, what stands before the first block.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert/strict";
+ * import { blockOf } from "./unroll.ts";
+ *
+ * const source = "fn main() {}\n\n//@block fast\nconst FAST = true;\n";
+ * strictEqual(blockOf(source), "fn main() {}\n");
+ * strictEqual(blockOf(source, "fast"), "const FAST = true;\n");
+ * ```
+ *
+ * @throws {SyntaxError} if there is no such block.
+ */
+export function blockOf(source: string, name?: string): string {
+  const [main, ...blocks] = source.split("//@block ");
+  const found = name === undefined
+    ? main
+    : blocks.find((text) => text.startsWith(`${name}\n`))
+      ?.slice(name.length + 1);
+  if (found === undefined) throw new SyntaxError(`There is no block "${name}"`);
+  return `${found.trimEnd()}\n`;
+}
 
 /**
  * Repeats the lines between `//@each NAME` and its `//@end` for each value 0,

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import indexSource from "./_index.wgsl" with { type: "text" };
-import { type Kernel, linearGroups, type ReferenceCall } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  type ReferenceCall,
+} from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf } from "./vector.ts";
@@ -80,7 +84,7 @@ export const winogradInput: Kernel<WinogradInputParams, WinogradInputVariant> =
       const { vertical, horizontal } = winogradAxes(variant);
       const { inHeight, inWidth } = winogradTile(variant);
       return [
-        indexSource,
+        linearIndex,
         loadFunctions(inputReads(variant)),
         storeFunctions(inputWrites(variant)),
         rowFunctions("vertical", vertical.input),

@@ -4,9 +4,13 @@
  * @module
  */
 import activationSource from "./_activation.wgsl" with { type: "text" };
-import indexSource from "./_index.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
-import { type Kernel, linearGroups, type ReferenceCall } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  type ReferenceCall,
+} from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf } from "./vector.ts";
@@ -90,7 +94,7 @@ export const winogradOutput: Kernel<
     const { vertical, horizontal } = winogradAxes(variant);
     const tile = winogradTile(variant);
     return [
-      indexSource,
+      linearIndex,
       activationSource,
       loadFunctions(outputReads(variant)),
       storeFunctions(outputWrites(variant)),

@@ -5,8 +5,12 @@
  * @module
  */
 import type { Activation } from "./activation.ts";
-import { conv2d, conv2dCall, type Conv2dShape } from "./conv2d.ts";
-import type { Conv2dTile } from "./conv2d_tile.ts";
+import {
+  conv2d,
+  conv2dCall,
+  type Conv2dShape,
+  type Conv2dTile,
+} from "./conv2d.ts";
 import { dispatch } from "./kernel.ts";
 import { fitTexels } from "./texels.ts";
 import type { BufferIndex, Step } from "./program.ts";

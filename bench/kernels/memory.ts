@@ -3,8 +3,11 @@
  *
  * @module
  */
-import { type Kernel, linearGroups } from "../../kernels/kernel.ts";
-import indexSource from "../../kernels/_index.wgsl" with { type: "text" };
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+} from "../../kernels/kernel.ts";
 import copySource from "./copy.wgsl" with { type: "text" };
 import noOperationSource from "./no_operation.wgsl" with { type: "text" };
 import readSource from "./read.wgsl" with { type: "text" };
@@ -36,7 +39,7 @@ export const copy: MemoryKernel = {
   name: "copy",
   reads: () => ({ x: "vec4f" }),
   writes: () => ({ y: "vec4f" }),
-  source: () => [indexSource, copySource].join("\n"),
+  source: () => [linearIndex, copySource].join("\n"),
   cost: ({ vectors }) => ({ flops: 0, bytes: 32 * vectors }),
   reference({ reads: [x], writes: [y] }) {
     y.set(x);
@@ -55,7 +58,7 @@ export const read: MemoryKernel = {
   name: "read",
   reads: () => ({ x: "vec4f" }),
   writes: () => ({ y: "vec4f" }),
-  source: () => [indexSource, readSource].join("\n"),
+  source: () => [linearIndex, readSource].join("\n"),
   cost: ({ vectors, threads }) => ({
     flops: 4 * vectors,
     bytes: 16 * (vectors + threads),

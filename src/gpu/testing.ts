@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { binary } from "../../kernels/binary.ts";
-import { binaryCall } from "../../kernels/broadcast.ts";
+import { binary, binaryCall } from "../../kernels/binary.ts";
 import { dispatch } from "../../kernels/kernel.ts";
 import type { Plan } from "../../kernels/program.ts";
 

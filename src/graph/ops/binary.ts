@@ -1,7 +1,6 @@
 /** Element-wise functions of two tensors, `[a, b]`, broadcast as NumPy does. */
 import { activate } from "../../../kernels/activation.ts";
-import { binary } from "../../../kernels/binary.ts";
-import { binaryCall } from "../../../kernels/broadcast.ts";
+import { binary, binaryCall } from "../../../kernels/binary.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../lowering.ts";

@@ -1,1 +1,0 @@
-fn source(row: u32) -> u32 { return row; }
