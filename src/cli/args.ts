@@ -21,7 +21,7 @@ import type {
 
 /** The flags that every command has. */
 export interface CommonOptions {
-  readonly help: boolean;
+  readonly help: false | "common" | "all";
   readonly quiet: boolean;
   readonly debug: boolean;
   readonly json: boolean;
@@ -45,27 +45,24 @@ export function isNegatable(spec: OptionSpec): boolean {
 export function takeCommonOptions(
   args: readonly string[],
 ): { common: CommonOptions; rest: string[] } {
-  const flags = new Map([
-    ["--help", "help"],
-    ["-h", "help"],
-    ["--quiet", "quiet"],
-    ["--debug", "debug"],
-    ["--json", "json"],
-  ]);
   const terminator = args.indexOf("--");
   const end = terminator < 0 ? args.length : terminator;
-  const found = new Set<string>();
-  const rest = args.filter((arg, index) => {
-    const flag = index < end ? flags.get(arg) : undefined;
-    if (flag !== undefined) found.add(flag);
-    return flag === undefined;
-  });
+  const isHelp = (arg: string) => arg === "--help" || arg === "-h";
+  const isFlag = (arg: string, index: number) =>
+    index < end &&
+    (isHelp(arg) || ["--quiet", "--debug", "--json"].includes(arg));
+  const found = args.filter(isFlag);
+  const help = args.slice(0, end).findIndex(isHelp);
+  const isAll = help >= 0 && args[help + 1] === "all";
   const common = {
-    help: found.has("help"),
-    quiet: found.has("quiet"),
-    debug: found.has("debug"),
-    json: found.has("json"),
-  };
+    help: help < 0 ? false : isAll ? "all" : "common",
+    quiet: found.includes("--quiet"),
+    debug: found.includes("--debug"),
+    json: found.includes("--json"),
+  } as const;
+  const rest = args.filter((arg, index) =>
+    !isFlag(arg, index) && !(isAll && index === help + 1)
+  );
   return { common, rest };
 }
 

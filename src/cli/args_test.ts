@@ -271,9 +271,22 @@ Deno.test("parseArguments() throws nothing but UsageError, whatever it gets", ()
 Deno.test("takeCommonOptions() takes the flags of every command, but not behind --", () => {
   const args = ["train", "--json", "a", "-h", "--quiet", "--", "--debug"];
   deepStrictEqual(takeCommonOptions(args), {
-    common: { help: true, quiet: true, debug: false, json: true },
+    common: { help: "common", quiet: true, debug: false, json: true },
     rest: ["train", "a", "--", "--debug"],
   });
+});
+
+Deno.test("takeCommonOptions() takes --help all, and leaves another all where it is", () => {
+  for (
+    const { args, help, rest } of [
+      { args: ["train", "--help", "all"], help: "all", rest: ["train"] },
+      { args: ["all", "--help"], help: "common", rest: ["all"] },
+      { args: ["train", "all"], help: false, rest: ["train", "all"] },
+    ]
+  ) {
+    const taken = takeCommonOptions(args);
+    deepStrictEqual([taken.common.help, taken.rest], [help, rest]);
+  }
 });
 
 Deno.test("flagName() writes camelCase as a flag", () => {

@@ -21,10 +21,11 @@ import {
 } from "./command.ts";
 import { formatCount, formatNumber } from "./format.ts";
 import { cacheRoot, dataFolder, homeFolder, version } from "./folders.ts";
-import { modelOptions, passesWithout } from "./options.ts";
+import { dataOptions, modelOptions, passesWithout } from "./options.ts";
 import { noteModel, tunerOf, withSession } from "./session.ts";
 
 const optionTable = {
+  ...dataOptions,
   ...modelOptions,
   npy: {
     type: "string",
@@ -36,13 +37,9 @@ const optionTable = {
     valueName: "DIR",
     description: "write DIR/<class>/<image>.txt, numbers joined by commas",
   },
-  limit: {
-    type: "integer",
-    description: "pictures of each class at most [all]",
-    minimum: 1,
-  },
   batch: {
     type: "integer",
+    group: "model",
     description: "pictures computed at once at most",
     default: 8,
     minimum: 1,

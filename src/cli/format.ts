@@ -77,6 +77,45 @@ export function formatTable(
   );
 }
 
+/**
+ * Terms and what they are, for a page of 80 columns: texts are wrapped and
+ * begin at the same column, below a term that leaves no room beside it.
+ */
+export function formatDefinitions(
+  rows: readonly (readonly [term: string, text: string])[],
+  { column = 28, below = column }: {
+    readonly column?: number;
+    /** Where a text begins that stands below its term. */
+    readonly below?: number;
+  } = {},
+): string[] {
+  return rows.flatMap(([term, text]) => {
+    const room = column - 4 - visibleLength(term);
+    const start = room < 0 ? below : column;
+    const lines = wrap(text, pageWidth - start);
+    const indented = lines.map((line) => " ".repeat(start) + line);
+    return room < 0
+      ? [`  ${term}`, ...indented]
+      : [`  ${term}${" ".repeat(room + 2)}${lines[0]}`, ...indented.slice(1)];
+  });
+}
+
+/** Characters of a line that every terminal shows. */
+const pageWidth = 80;
+
+/** A text in lines of at most `width` characters; a longer word has a line of its own. */
+export function wrap(text: string, width: number = pageWidth): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines[lines.length - 1];
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${line} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
+}
+
 /** Text that cannot move the cursor: control characters, as in a hostile file name, become `?`. */
 export function withoutControls(text: string): string {
   // deno-lint-ignore no-control-regex

@@ -4,12 +4,13 @@
  * @module
  */
 import { flagName, isNegatable } from "./args.ts";
-import type {
-  CommandFacts,
-  OptionSpec,
-  PositionalTable,
+import { formatDefinitions, formatTable, wrap } from "./format.ts";
+import {
+  type CommandFacts,
+  optionGroups,
+  type OptionSpec,
+  type PositionalTable,
 } from "./option_table.ts";
-import { formatTable } from "./format.ts";
 import type { Style } from "./terminal.ts";
 
 /** How emphasis is put on text: a terminal's `style`. */
@@ -38,36 +39,53 @@ export function mainHelp(
   ].join("\n");
 }
 
-/** The page of `espalier COMMAND --help`. */
-export function commandHelp(command: CommandFacts, style: Styler): string {
+/**
+ * The page of `espalier COMMAND --help`, for 80 columns.
+ *
+ * @param options `isWhole`: with the advanced options, too
+ */
+export function commandHelp(
+  command: CommandFacts,
+  { style, isWhole = false }: { style: Styler; isWhole?: boolean },
+): string {
   const { name, summary, details, positionals, examples } = command;
   const words = Object.entries(positionals);
   const section = (title: string, rows: readonly string[]) =>
     rows.length === 0 ? [] : ["", style("bold", title), ...rows];
+  const groups = [...optionRows(command, isWhole)]
+    .filter(([, rows]) => rows.length > 0);
   return [
     `${style("bold", "Usage:")} espalier ${name}${
       usageWords(positionals)
     } [options]`,
     "",
     `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`,
-    ...(details === undefined ? [] : ["", details]),
+    ...(details === undefined ? [] : ["", ...wrap(details)]),
     ...section(
       "Examples:",
-      examples.flatMap((example) => [
-        `  espalier ${style("cyan", example.command)}`,
-        `      ${example.says}`,
-      ]),
+      formatDefinitions(
+        examples.map(({ command, says }) => [
+          `espalier ${style("cyan", command)}`,
+          says,
+        ]),
+        { column: 42, below: 6 },
+      ),
     ),
     ...section(
       "Arguments:",
-      formatTable(
-        words.map(([word, spec]) => [
-          `  ${word.toUpperCase()}`,
-          spec.description,
-        ]),
+      formatDefinitions(
+        words.map(([word, spec]) => [word.toUpperCase(), spec.description]),
+        { column: Math.max(...words.map(([word]) => word.length)) + 4 },
       ),
     ),
-    ...section("Options:", formatTable(optionRows(command))),
+    ...groups.flatMap(([group, rows]) =>
+      section(
+        groups.length === 1
+          ? "Options:"
+          : `${group.charAt(0).toUpperCase()}${group.slice(1)}:`,
+        formatDefinitions(rows),
+      )
+    ),
   ].join("\n");
 }
 
@@ -79,20 +97,45 @@ export function usageWords(positionals: PositionalTable): string {
   }).join("");
 }
 
-function optionRows(command: CommandFacts): string[][] {
-  const own = Object.entries(command.options).map(([name, spec]) => [
-    `  ${optionHead(flagName(name), spec)}`,
-    `${spec.description}${optionNote(spec)}`,
-  ]);
-  return [
-    ...own,
-    ...(command.json
-      ? [["  --json", "print results as JSON, one object a line"]]
-      : []),
-    ["  --quiet", "no progress and no notes"],
-    ["  --debug", "print the stack of an error"],
-    ["  -h, --help", "this page"],
+/** The rows of each group that has any, in the order of the groups. */
+function optionRows(
+  { options, json }: CommandFacts,
+  isWhole: boolean,
+): Map<string, [flag: string, text: string][]> {
+  const specs = Object.entries(options);
+  const advanced = specs.filter(([, spec]) => spec.isAdvanced).length;
+  const more = isWhole || advanced === 0
+    ? ""
+    : `; all shows ${advanced} options more`;
+  const rows = new Map<string, [string, string][]>(
+    optionGroups.map((group) => [group, []]),
+  );
+  for (const [name, spec] of specs) {
+    if (spec.isAdvanced && !isWhole) continue;
+    rows.get(spec.group ?? "output")?.push(optionRow(flagName(name), spec));
+  }
+  const common: [string, string | false | undefined][] = [
+    ["--json", json && "print results as JSON, one object a line"],
+    ["--quiet", "no progress and no notes"],
+    ["--debug", more === "" && "print the stack of an error"],
+    [advanced > 0 ? "-h, --help [all]" : "-h, --help", `this page${more}`],
   ];
+  for (const [flag, text] of common) {
+    if (text) rows.get("output")?.push([flag, text]);
+  }
+  return rows;
+}
+
+/** Choices stand in the text where they would push it below the flag. */
+function optionRow(
+  flag: string,
+  spec: OptionSpec,
+): [flag: string, text: string] {
+  const head = optionHead(flag, spec);
+  const text = `${spec.description}${optionNote(spec)}`;
+  return spec.type === "choice" && head.length > 24
+    ? [`--${flag} NAME`, `${spec.choices.join("|")}: ${text}`]
+    : [head, text];
 }
 
 function optionHead(flag: string, spec: OptionSpec): string {

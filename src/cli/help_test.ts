@@ -1,4 +1,5 @@
-import { strictEqual } from "@std/assert";
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { commands } from "./commands.ts";
 import type { CommandFacts } from "./option_table.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 
@@ -6,37 +7,64 @@ const train: CommandFacts = {
   name: "train",
   summary: "train a classifier on a folder of photos",
   details: "DATA holds one folder a class.",
-  examples: [{ command: "train photos --steps 500", says: "a short run" }],
+  examples: [
+    { command: "train photos --steps 500", says: "a short run" },
+    { command: "train photos --steps 500 --rate 0.1", says: "a faster one" },
+  ],
   json: true,
   options: {
-    out: { type: "string", valueName: "DIR", description: "the run folder" },
     feed: {
       type: "string",
+      group: "data",
       valueName: "NAME=FILE",
       description: "an input",
       multiple: true,
       required: true,
     },
-    rate: { type: "number", description: "learning rate", default: 0.02 },
-    steps: { type: "integer", description: "training steps" },
+    exif: {
+      type: "boolean",
+      group: "data",
+      isAdvanced: true,
+      description: "turn photos",
+      negatable: true,
+    },
+    fold: {
+      type: "boolean",
+      group: "model",
+      isAdvanced: true,
+      description: "keep batch norm as its own kernel",
+      default: true,
+    },
+    rate: {
+      type: "number",
+      group: "training",
+      description: "learning rate",
+      default: 0.02,
+    },
+    steps: { type: "integer", group: "training", description: "updates" },
     recipe: {
       type: "choice",
+      group: "training",
       choices: ["default", "classic"],
       description: "the recipe",
       default: "default",
     },
-    fold: {
-      type: "boolean",
-      description: "keep batch norm as its own kernel",
-      default: true,
+    schedule: {
+      type: "choice",
+      group: "training",
+      choices: ["constant", "cosine", "onecycle"],
+      description:
+        "how the rate changes over all the steps that there are, from the first one to the last",
     },
-    exif: { type: "boolean", description: "turn photos", negatable: true },
+    out: { type: "string", valueName: "DIR", description: "the run folder" },
   },
   positionals: {
     data: { description: "the folder", optional: true },
     more: { description: "others", optional: true, repeated: true },
   },
 };
+
+const plain = (_: string, text: string) => text;
 
 const page = `Usage: espalier train [DATA] [MORE...] [options]
 
@@ -45,32 +73,48 @@ Train a classifier on a folder of photos.
 DATA holds one folder a class.
 
 Examples:
-  espalier train photos --steps 500
-      a short run
+  espalier train photos --steps 500       a short run
+  espalier train photos --steps 500 --rate 0.1
+      a faster one
 
 Arguments:
   DATA  the folder
   MORE  others
 
-Options:
-  --out DIR                 the run folder
+Data:
   --feed NAME=FILE ...      an input (required)
+
+Training:
   --rate X                  learning rate [0.02]
-  --steps N                 training steps
+  --steps N                 updates
   --recipe default|classic  the recipe [default]
-  --no-fold                 keep batch norm as its own kernel
-  --[no-]exif               turn photos
+  --schedule NAME           constant|cosine|onecycle: how the rate changes over
+                            all the steps that there are, from the first one to
+                            the last
+
+Output:
+  --out DIR                 the run folder
   --json                    print results as JSON, one object a line
   --quiet                   no progress and no notes
-  --debug                   print the stack of an error
-  -h, --help                this page`;
+  -h, --help [all]          this page; all shows 2 options more`;
 
-Deno.test("commandHelp() shows usage, examples, arguments and options with their defaults", () => {
-  strictEqual(commandHelp(train, (_, text) => text), page);
+Deno.test("commandHelp() shows usage, examples, arguments and options with their defaults, in groups", () => {
+  strictEqual(commandHelp(train, { style: plain }), page);
 });
 
-Deno.test("commandHelp() of a plain command leaves empty sections and --json out", () => {
-  const plain = {
+Deno.test("commandHelp() of all shows the advanced options, too", () => {
+  const whole = commandHelp(train, { style: plain, isWhole: true });
+  const more = `  --[no-]exif               turn photos
+
+Model:
+  --no-fold                 keep batch norm as its own kernel
+`;
+  ok(whole.includes(more), whole);
+  match(whole, /\n {2}--debug .*\n {2}-h, --help \[all\] {10}this page$/);
+});
+
+Deno.test("commandHelp() of a plain command has no groups, no empty sections and no --json", () => {
+  const doctor = {
     name: "doctor",
     summary: "check this machine",
     examples: [],
@@ -78,16 +122,27 @@ Deno.test("commandHelp() of a plain command leaves empty sections and --json out
     positionals: {},
   };
   strictEqual(
-    commandHelp(plain, (_, text) => text),
+    commandHelp(doctor, { style: plain }),
     `Usage: espalier doctor [options]
 
 Check this machine.
 
 Options:
-  --quiet     no progress and no notes
-  --debug     print the stack of an error
-  -h, --help  this page`,
+  --quiet                   no progress and no notes
+  --debug                   print the stack of an error
+  -h, --help                this page`,
   );
+});
+
+Deno.test("every command's page fits in 80 columns, and what train shows first in 50 lines", () => {
+  for (const command of commands) {
+    for (const isWhole of [false, true]) {
+      const lines = commandHelp(command, { style: plain, isWhole }).split("\n");
+      deepStrictEqual(lines.filter(({ length }) => length > 80), []);
+      const isFirst = command.name === "train" && !isWhole;
+      if (isFirst) ok(lines.length <= 50, `${lines.length} lines`);
+    }
+  }
 });
 
 Deno.test("mainHelp() lists the commands, aligned in spite of colours", () => {

@@ -46,6 +46,7 @@ export const inspect: Command = defineCommand({
   options: {
     inputSize: {
       type: "integer",
+      group: "model",
       valueName: "PIXELS",
       description: "height and width of pictures [those in the graph]",
       minimum: 1,
@@ -53,29 +54,34 @@ export const inspect: Command = defineCommand({
     },
     output: {
       type: "string",
+      group: "model",
       valueName: "NAME:0",
       description: "plan up to this tensor [the graph's outputs]",
     },
     batch: {
       type: "integer",
+      group: "training",
       description: "pictures of a training step",
       default: 16,
       minimum: 1,
     },
     classes: {
       type: "integer",
+      group: "training",
       description: "classes to train",
       default: 10,
       minimum: 2,
     },
     optimizer: {
       type: "choice",
+      group: "training",
       choices: optimizerNames,
       description: "what trains",
       default: "adam",
     },
     freezeUntil: {
       type: "string",
+      group: "training",
       valueName: "NAME|N",
       description: "train the layers after this one only",
     },

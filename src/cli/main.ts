@@ -11,7 +11,7 @@ import {
   messageOf,
   UsageError,
 } from "../errors.ts";
-import { takeCommonOptions } from "./args.ts";
+import { type CommonOptions, takeCommonOptions } from "./args.ts";
 import type { Command, Interruption } from "./command.ts";
 import { commandHelp, mainHelp } from "./help.ts";
 import { didYouMean } from "../suggest.ts";
@@ -65,17 +65,15 @@ export async function main(
       host.stdout.write(`espalier ${host.version}\n`);
       return exitCodes.success;
     }
-    if (name === undefined || name === "help") {
-      return showHelp(commandArgs[0], {
-        commands,
-        host,
-        asked: common.help || name === "help",
-      });
+    if (name === "help") {
+      const [of, all] = commandArgs;
+      const asked = all === "all" ? all : "common";
+      return showHelp(of, { commands, host, asked });
+    }
+    if (name === undefined || common.help) {
+      return showHelp(name, { commands, host, asked: common.help });
     }
     const command = findCommand(name, commands);
-    if (common.help) {
-      return showHelp(name, { commands, host, asked: true });
-    }
     if (common.json && !command.json) {
       throw new UsageError(
         `espalier ${name} has no --json. See espalier ${name} --help`,
@@ -147,7 +145,7 @@ function showHelp(
   { commands, host, asked }: {
     readonly commands: readonly Command[];
     readonly host: Host;
-    readonly asked: boolean;
+    readonly asked: CommonOptions["help"];
   },
 ): ExitCode {
   const stream = asked ? host.stdout : host.stderr;
@@ -160,7 +158,9 @@ function showHelp(
     stream.write(`${mainHelp(commands, style)}\n`);
     return asked ? exitCodes.success : exitCodes.usage;
   }
-  stream.write(`${commandHelp(findCommand(name, commands), style)}\n`);
+  const isWhole = asked === "all";
+  const command = findCommand(name, commands);
+  stream.write(`${commandHelp(command, { style, isWhole })}\n`);
   return exitCodes.success;
 }
 

@@ -67,6 +67,14 @@ Deno.test("main() prints help on stdout where it is asked for, else on stderr wi
     strictEqual(code, 0);
     match(stdout, /^Usage: espalier train \[DATA\]/);
   }
+  for (const args of [["train", "--help", "all"], ["help", "train", "all"]]) {
+    const { code, stdout } = await runMain(args, [{
+      ...succeeding,
+      options: { rate: { type: "number", isAdvanced: true, description: "" } },
+    }]);
+    strictEqual(code, 0);
+    match(stdout, /--rate X/);
+  }
   const bare = await runMain([]);
   strictEqual(bare.code, 2);
   strictEqual(bare.stdout, "");

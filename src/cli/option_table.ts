@@ -5,10 +5,23 @@
  * @module
  */
 
+/** The headings under which a help page shows options, in its order. */
+export const optionGroups = [
+  "data",
+  "model",
+  "training",
+  "augmentation",
+  "output",
+] as const;
+
 /** What every kind of option has. */
 export interface OptionFacts {
-  /** One line for the help page, lower case, no final period. */
+  /** A few words for the help page, lower case, no final period. */
   readonly description: string;
+  /** Its heading on the help page [`output`]. */
+  readonly group?: typeof optionGroups[number];
+  /** Whether only `--help all` shows it. */
+  readonly isAdvanced?: boolean;
   /** Whether leaving it out is an error. */
   readonly required?: boolean;
 }

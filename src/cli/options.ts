@@ -5,37 +5,62 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
-import { parseAugmentation } from "../image/mod.ts";
+// Files and not their rooms: `needs.ts` reads this table, and a call waits for it.
+import { parseAugmentation } from "../image/augment.ts";
 import type { PassName } from "../passes/mod.ts";
 import type { NetworkRequest } from "../run/mod.ts";
-import {
-  networkModes,
-  optimizerNames,
-  type RecipeName,
-  recipeNames,
-  recipeScheduleNames,
-} from "../train/mod.ts";
-import type { OptionTable } from "./option_table.ts";
+import { networkModes } from "../train/network_recipes.ts";
+import { optimizerNames, recipeNames } from "../train/recipes.ts";
+import { recipeScheduleNames } from "../train/schedule.ts";
+import type {
+  OptionTable,
+  OptionValues,
+  PositionalTable,
+} from "./option_table.ts";
 
-/** The options of every command that works with a model; their values go to `resolveModel`. */
-export const modelOptions = {
+/** The options of every command that reads pictures of classes. */
+export const dataOptions = {
+  limit: {
+    type: "integer",
+    group: "data",
+    description: "pictures of each class at most [all]",
+    minimum: 1,
+  },
+  exif: {
+    type: "boolean",
+    group: "data",
+    isAdvanced: true,
+    default: true,
+    description: "leave photos as stored, as TensorFlow does",
+  },
+} as const satisfies OptionTable;
+
+/** What a run's model may be told again; the values go to `resolveModel`. */
+export const runModelOptions = {
   model: {
     type: "string",
+    group: "model",
     valueName: "NAME|FILE.pb",
-    description: "a model of the store or a frozen graph [the best there is]",
+    description: "the run's model, where it has moved or was never named",
   },
   inputTensor: {
     type: "string",
+    group: "model",
+    isAdvanced: true,
     valueName: "NAME:0",
     description: "the tensor that is fed [the only placeholder]",
   },
   bottleneckTensor: {
     type: "string",
+    group: "model",
+    isAdvanced: true,
     valueName: "NAME:0",
     description: "the tensor whose values are the features [the likeliest]",
   },
   inputSize: {
     type: "integer",
+    group: "model",
+    isAdvanced: true,
     valueName: "PIXELS",
     description: "height and width of the input, where the graph has no resize",
     minimum: 1,
@@ -43,43 +68,65 @@ export const modelOptions = {
   },
   mean: {
     type: "numbers",
+    group: "model",
+    isAdvanced: true,
     valueName: "X|R,G,B",
     description: "is subtracted from each pixel, where the graph has no resize",
   },
   std: {
     type: "numbers",
+    group: "model",
+    isAdvanced: true,
     valueName: "X|R,G,B",
     description: "each pixel is divided by it, where the graph has no resize",
     minimum: 1e-6,
   },
   channelOrder: {
     type: "choice",
+    group: "model",
+    isAdvanced: true,
     choices: ["rgb", "bgr"],
     description: "bgr for graphs from Caffe, as Keras's ResNet-50 and VGG16",
   },
   precision: {
     type: "choice",
+    group: "model",
+    isAdvanced: true,
     choices: ["f32", "f16"],
+    description: "how weights are kept on the GPU [as the run kept them]",
+  },
+} as const satisfies OptionTable;
+
+/** The options of every command that turns pictures into features. */
+export const modelOptions = {
+  ...runModelOptions,
+  model: {
+    ...runModelOptions.model,
+    description: "a model of the store or a frozen graph [the best there is]",
+  },
+  precision: {
+    ...runModelOptions.precision,
     description:
       "how weights are kept on the GPU; f16 takes half the memory [f32]",
   },
   fold: {
     type: "boolean",
+    group: "model",
+    isAdvanced: true,
     default: true,
     description: "keep batch norm as its own kernel",
   },
-  exif: {
-    type: "boolean",
-    default: true,
-    description: "leave photos as stored, as TensorFlow does",
-  },
   tune: {
     type: "boolean",
+    group: "model",
+    isAdvanced: true,
     default: true,
     description: "take the preset kernels, also where others were measured",
   },
   retune: {
     type: "boolean",
+    group: "model",
+    isAdvanced: true,
     description: "measure which kernels are fastest here, 20 s at most",
   },
 } as const satisfies OptionTable;
@@ -91,76 +138,143 @@ export function passesWithout(
   return fold ? [] : ["foldBatchNorm"];
 }
 
-const { model, inputTensor, bottleneckTensor, inputSize } = modelOptions;
-const { mean, std, channelOrder, precision } = modelOptions;
-
-/** The model's options, for runs from text files and models that have moved. */
-export const runModelOptions = {
-  model: {
-    ...model,
-    description: "the run's model, where it has moved or was never named",
+/** What `train` is given beside options. */
+export const trainPositionals = {
+  data: {
+    description:
+      "one folder a class, builtin:shapes or builtin:digits [builtin:digits]",
+    optional: true,
   },
-  inputTensor,
-  bottleneckTensor,
-  inputSize,
-  mean,
-  std,
-  channelOrder,
-  precision: {
-    ...precision,
-    description: "how weights are kept on the GPU [as the run kept them]",
-  },
-} as const satisfies OptionTable;
+} as const satisfies PositionalTable;
 
-/** The options of networks; most of them ask for one. */
-export const networkOptions = {
+/** What `train` can be told. */
+export const trainOptions = {
+  test: {
+    type: "string",
+    group: "data",
+    valueName: "DIR",
+    description: "test on these class folders [a tenth of DATA]",
+  },
+  ...dataOptions,
+  bottlenecks: {
+    type: "string",
+    group: "data",
+    isAdvanced: true,
+    valueName: "DIR",
+    description: "train from <class>/*.txt features instead of pictures",
+  },
   mode: {
     type: "choice",
+    group: "model",
     choices: networkModes,
     default: "head",
+    description: "train new layers, all layers, or all from nothing",
+  },
+  ...modelOptions,
+  model: {
+    ...modelOptions.model,
+    valueName: "NAME|FILE.pb|RUN",
     description:
-      "train a new head on frozen layers, these layers too, or --model small-cnn or mobilenet-v1 afresh",
+      "of the store, a frozen graph, a run, or small-cnn or mobilenet-v1 from nothing [the best there is]",
   },
   hidden: {
     type: "string",
+    group: "model",
     valueName: "N,N,...",
     description: "units of dense layers before the classes [none]",
   },
   dropout: {
     type: "number",
+    group: "model",
+    isAdvanced: true,
     valueName: "P",
-    description: "share that is dropped after each of them, 0 to 1",
+    description: "share that is dropped after dense layers, 0 to 1",
     minimum: 0,
     maximum: 0.99,
   },
-  freezeUntil: {
-    type: "string",
-    valueName: "NAME|N",
-    description: "layers up to and with this one stay, as inspect prints them",
+  recipe: {
+    type: "choice",
+    group: "training",
+    choices: recipeNames,
+    default: "default",
+    description: "sets the rest",
   },
-  freezeEpochs: {
-    type: "integer",
-    description:
-      "epochs of the head alone, before finetune trains all [3 of 10]",
-    minimum: 0,
+  optimizer: {
+    type: "choice",
+    group: "training",
+    choices: optimizerNames,
+    description: "over the recipe's",
   },
-  lrMult: {
+  rate: {
     type: "number",
-    description: "times the rate, for the layers before the head [1]",
+    group: "training",
+    description: "learning rate, over the recipe's",
     minimum: 0,
+  },
+  schedule: {
+    type: "choice",
+    group: "training",
+    isAdvanced: true,
+    choices: recipeScheduleNames,
+    description: "how the rate changes over the steps, over the recipe's",
+  },
+  steps: {
+    type: "integer",
+    group: "training",
+    description: "updates, over the recipe's",
+    minimum: 1,
   },
   epochs: {
     type: "integer",
+    group: "training",
     description: "times all pictures are seen, in place of --steps",
     minimum: 1,
   },
+  batch: {
+    type: "integer",
+    group: "training",
+    description: "rows of an update, over the recipe's",
+    minimum: 1,
+  },
+  patience: {
+    type: "integer",
+    group: "training",
+    valueName: "EPOCHS",
+    description: "stop after so many without a better validation loss",
+    minimum: 1,
+  },
+  findLr: {
+    type: "boolean",
+    group: "training",
+    description: "try rates from 1e-6 to 1, suggest one, train nothing",
+  },
+  seed: {
+    type: "integer",
+    group: "training",
+    default: 0,
+    description: "decides the split and the batches",
+    minimum: 0,
+    maximum: 2 ** 32 - 1,
+  },
+  weightDecay: {
+    type: "number",
+    group: "training",
+    isAdvanced: true,
+    description:
+      "share of the weights that a step takes away, times the rate; L2 but for adamw",
+    minimum: 0,
+  },
   clip: {
     type: "string",
+    group: "training",
+    isAdvanced: true,
     valueName: "LIMIT|norm=LIMIT",
     description: "clip each value of the gradients, or their norm",
   },
   labelSmoothing: {
     type: "number",
+    group: "training",
+    isAdvanced: true,
     valueName: "P",
     description: "share of the truth that is spread over all classes",
     minimum: 0,
@@ -168,162 +282,84 @@ export const networkOptions = {
   },
   classWeights: {
     type: "choice",
+    group: "training",
+    isAdvanced: true,
     choices: ["balanced"],
     description: "let rare classes count as much as frequent ones",
   },
+  freezeUntil: {
+    type: "string",
+    group: "training",
+    isAdvanced: true,
+    valueName: "NAME|N",
+    description: "layers up to and with this one stay, as inspect prints them",
+  },
+  freezeEpochs: {
+    type: "integer",
+    group: "training",
+    isAdvanced: true,
+    description:
+      "epochs of the head alone, before finetune trains all [3 of 10]",
+    minimum: 0,
+  },
+  lrMult: {
+    type: "number",
+    group: "training",
+    isAdvanced: true,
+    description: "times the rate, for the layers before the head [1]",
+    minimum: 0,
+  },
   augment: {
     type: "string",
-    valueName: "all|crop=4,flip,...",
+    group: "augmentation",
+    valueName: "all|flip,...",
     description:
-      "change pictures: crop, flip, scale, rotation, brightness, contrast",
+      "change pictures: crop=4, flip, scale, rotation, brightness, contrast",
   },
   views: {
     type: "integer",
+    group: "augmentation",
     valueName: "K",
-    description:
-      "views of each picture that a frozen network reads, with --augment [4]",
+    description: "views of each picture for a frozen network [4]",
     minimum: 1,
-  },
-  findLr: {
-    type: "boolean",
-    description: "try rates from 1e-6 to 1, suggest one, and train nothing",
-  },
-  patience: {
-    type: "integer",
-    valueName: "EPOCHS",
-    description:
-      "stop after so many epochs whose validation loss is no better than the best",
-    minimum: 1,
-  },
-} as const satisfies OptionTable;
-
-/** What `train` can be told. */
-export const trainOptions = {
-  test: {
-    type: "string",
-    valueName: "DIR",
-    description: "test on these class folders [a tenth of DATA]",
-  },
-  ...modelOptions,
-  model: {
-    ...modelOptions.model,
-    valueName: "NAME|FILE.pb|RUN",
-    description:
-      "a model of the store, a frozen graph, or a run whose layers it takes [the best there is]",
-  },
-  ...networkOptions,
-  recipe: {
-    type: "choice",
-    choices: recipeNames,
-    default: "default",
-    description: "how it is trained; classic and onecycle are tutorials'",
-  },
-  optimizer: {
-    type: "choice",
-    choices: optimizerNames,
-    description: "over the recipe's",
-  },
-  rate: {
-    type: "number",
-    description: "learning rate, over the recipe's",
-    minimum: 0,
-  },
-  schedule: {
-    type: "choice",
-    choices: recipeScheduleNames,
-    description: "how the rate changes over the steps, over the recipe's",
-  },
-  weightDecay: {
-    type: "number",
-    valueName: "X",
-    description:
-      "share of the weights that a step takes away, times the rate; L2 but for adamw",
-    minimum: 0,
-  },
-  steps: {
-    type: "integer",
-    description: "updates, over the recipe's",
-    minimum: 1,
-  },
-  batch: {
-    type: "integer",
-    description: "rows of an update, over the recipe's",
-    minimum: 1,
-  },
-  bottlenecks: {
-    type: "string",
-    valueName: "DIR",
-    description: "train from <class>/*.txt features instead of pictures",
-  },
-  limit: {
-    type: "integer",
-    description: "pictures of each class at most [all]",
-    minimum: 1,
-  },
-  seed: {
-    type: "integer",
-    default: 0,
-    description: "decides the split and the batches",
-    minimum: 0,
-    maximum: 2 ** 32 - 1,
   },
   out: {
     type: "string",
+    group: "output",
     valueName: "DIR",
     description: "the run's folder, new or empty [runs/NAME-N]",
   },
   resume: {
     type: "string",
+    group: "output",
     valueName: "RUN",
     description: "go on with a run from its newest checkpoint",
   },
   assertAccuracy: {
     type: "number",
+    group: "output",
+    isAdvanced: true,
     valueName: "P",
     description: "exit with 3 if the test accuracy is below this, 0 to 1",
     minimum: 0,
     maximum: 1,
   },
-} as const;
+} as const satisfies OptionTable;
 
-/** Values of {@linkcode networkOptions}. */
-export interface NetworkValues {
-  readonly mode: NetworkRequest["mode"];
-  readonly recipe: RecipeName;
-  readonly hidden?: string | undefined;
-  readonly dropout?: number | undefined;
-  readonly freezeUntil?: string | undefined;
-  readonly freezeEpochs?: number | undefined;
-  readonly lrMult?: number | undefined;
-  readonly epochs?: number | undefined;
-  readonly clip?: string | undefined;
-  readonly labelSmoothing?: number | undefined;
-  readonly classWeights?: "balanced" | undefined;
-  readonly augment?: string | undefined;
-  readonly views?: number | undefined;
-  readonly patience?: number | undefined;
-}
-
-/** The request that the options make. */
-export function networkRequestOf(values: NetworkValues): NetworkRequest {
-  const { mode, recipe, dropout, freezeUntil, freezeEpochs, patience } = values;
+/** The request that the options of `train` make. */
+export function networkRequestOf(
+  values: OptionValues<typeof trainOptions>,
+): NetworkRequest {
+  const { hidden, clip, augment } = values;
   return {
-    mode,
-    recipe,
-    hidden: values.hidden === undefined ? undefined : unitsOf(values.hidden),
-    dropout,
-    freezeUntil,
-    freezeEpochs,
-    epochs: values.epochs,
+    ...values,
+    hidden: hidden === undefined ? undefined : unitsOf(hidden),
     rateMultiplier: values.lrMult,
-    labelSmoothing: values.labelSmoothing,
     isBalanced: values.classWeights === "balanced",
-    clip: values.clip === undefined ? undefined : clipOf(values.clip),
-    augmentation: values.augment === undefined
+    clip: clip === undefined ? undefined : clipOf(clip),
+    augmentation: augment === undefined
       ? undefined
-      : parseAugmentation(values.augment),
-    views: values.views,
-    patience,
+      : parseAugmentation(augment),
   };
 }
 
@@ -350,7 +386,9 @@ function clipOf(text: string): NetworkRequest["clip"] {
 }
 
 /** The option that only networks have, where one was given without asking for a network. */
-export function optionOfNetworks(values: NetworkValues): string | undefined {
+export function optionOfNetworks(
+  values: OptionValues<typeof trainOptions>,
+): string | undefined {
   const given: readonly (readonly [string, unknown])[] = [
     ["--freeze-until", values.freezeUntil],
     ["--freeze-epochs", values.freezeEpochs],

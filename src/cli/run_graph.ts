@@ -42,6 +42,7 @@ export const run: Command = defineCommand({
   options: {
     feed: {
       type: "string",
+      group: "data",
       valueName: "NAME:0=X.npy",
       description: "a tensor and its values; once for each input",
       multiple: true,
@@ -61,22 +62,26 @@ export const run: Command = defineCommand({
     },
     batch: {
       type: "integer",
+      group: "model",
       description: "images computed at once at most",
       default: 8,
       minimum: 1,
     },
     fold: {
       type: "boolean",
+      group: "model",
       default: true,
       description: "keep batch norm as its own kernel",
     },
     precision: {
       ...modelOptions.precision,
+      isAdvanced: false,
       description:
         `${modelOptions.precision.description}; says how far the result is from f32, which takes twice the time`,
     },
     without: {
       type: "string",
+      group: "model",
       valueName: "PASS,..",
       description: `passes to leave out: ${Object.keys(passes).join(", ")}`,
     },

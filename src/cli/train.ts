@@ -47,17 +47,10 @@ import {
   optionOfNetworks,
   passesWithout,
   trainOptions as options,
+  trainPositionals as positionals,
 } from "./options.ts";
 import { noteModel, tunerOf, withSession } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
-
-const positionals = {
-  data: {
-    description:
-      "a folder with one folder a class, builtin:shapes, or builtin:digits, all 10,000 for networks [builtin:digits]",
-    optional: true,
-  },
-} as const;
 
 type Context = CommandContext<typeof options, typeof positionals>;
 
