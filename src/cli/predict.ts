@@ -1,10 +1,8 @@
-import { replaceFile } from "../bytes/mod.ts";
-import { encodePng } from "../image/mod.ts";
 import {
-  drawAll,
-  gridPictures,
+  gridKind,
   type Prediction,
   predictPictures,
+  writeGrid,
 } from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent, formatTable, withoutControls } from "./format.ts";
@@ -20,7 +18,7 @@ export const predict: Command = defineCommand({
   examples: [
     { command: "predict runs/photos-1 new.jpg", says: "one photo" },
     {
-      command: "predict runs/photos-1 inbox --grid grid.png",
+      command: "predict runs/photos-1 inbox --grid grid.svg",
       says: "a folder, and a picture of the first 16",
     },
   ],
@@ -28,8 +26,8 @@ export const predict: Command = defineCommand({
   options: {
     grid: {
       type: "string",
-      valueName: "FILE.png",
-      description: "draw the first 16 photos with their labels",
+      valueName: "FILE.svg",
+      description: "draw the first 16 photos with their labels, as SVG or PNG",
     },
     ...runModelOptions,
   },
@@ -38,6 +36,7 @@ export const predict: Command = defineCommand({
     path: { description: "photos, or folders of them", repeated: true },
   },
   async run({ options, positionals, terminal, interruption }) {
+    if (options.grid !== undefined) gridKind(options.grid);
     const run = await openRunToUse(positionals.run, terminal);
     const { predictions, skipped } = await withRunTools(run, {
       request: options,
@@ -52,16 +51,8 @@ export const predict: Command = defineCommand({
       terminal.line(withoutControls(row));
     }
     if (options.grid !== undefined) {
-      const grid = await drawAll(
-        predictions.slice(0, gridPictures),
-        run.record.settings.exif,
-      );
-      if (grid) {
-        await replaceFile(options.grid, encodePng(grid));
-        terminal.note(`grid ${options.grid}`);
-      } else {
-        terminal.warn(`there is no picture to draw: ${options.grid} is left`);
-      }
+      const { exif } = run.record.settings;
+      await writeGrid(options.grid, predictions, { exif, watcher: terminal });
     }
     return skipped.length > 0 && predictions.length === 0
       ? exitCodes.failure

@@ -2,6 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
 import { pictureGraph } from "../features/testing.ts";
 import { decodeImage } from "../image/mod.ts";
+import { assertWellFormed } from "../report/_xml_testing.ts";
 import { eventsOf } from "./_command_testing.ts";
 
 Deno.test("predict --json prints one line a photo, and null where the truth is unknown", async () => {
@@ -64,8 +65,24 @@ Deno.test("predict --grid draws up to 16 photos", async () => {
         await sandbox.bytes("grid.png"),
       );
       ok(width > 800 && height > 800, `${width}x${height}`);
+      grid[1] = sandbox.path("grid.svg");
+      const drawn = await sandbox.run("predict", ...args.slice(0, 2), ...grid);
+      strictEqual(drawn.code, 0, drawn.stderr);
+      const svg = await sandbox.text("grid.svg");
+      assertWellFormed(svg);
+      strictEqual(svg.match(/<image /g)?.length, 16);
     },
   );
+});
+
+Deno.test("predict --grid refuses a file that is neither SVG nor PNG before it predicts", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const args = ["no-run", sandbox.path("photos"), "--grid", "grid.jpg"];
+    checkRefusal(await sandbox.run("predict", ...args), {
+      code: 2,
+      message: /drawn as FILE\.svg or FILE\.png, got "grid\.jpg"/,
+    });
+  });
 });
 
 Deno.test("predict passes over files that are no photos, and fails if there is nothing else", async () => {

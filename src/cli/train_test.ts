@@ -14,7 +14,7 @@ function exists(path: string): boolean {
 
 const runFiles = [
   ...["batches.csv", "checkpoints", "confusion.csv", "confusion.svg"],
-  ...["curves.svg", "grid.png", "labels.txt", "log.jsonl", "model"],
+  ...["curves.svg", "grid.svg", "labels.txt", "log.jsonl", "model"],
   ...["predictions.csv", "report.html", "results.csv", "run.json"],
   ...["skipped.csv", "split.csv"],
 ];
@@ -168,7 +168,7 @@ Deno.test("train with the same seed gives the same bytes, with another others", 
     }
     const same = [
       ...["batches.csv", "log.jsonl", "results.csv", "split.csv"],
-      ...["predictions.csv", "grid.png", "curves.svg", "confusion.svg"],
+      ...["predictions.csv", "grid.svg", "curves.svg", "confusion.svg"],
       ...["model/head.json", "model/weights.npy", "model/bias.npy"],
     ];
     for (const name of same) {

@@ -85,7 +85,7 @@ Deno.test("train --bottlenecks needs neither photos nor a model, and draws no gr
     const { code, stderr } = await trainTexts(sandbox, "run");
     strictEqual(code, 0, stderr);
     ok(exists(sandbox.path("run/report.html")));
-    ok(!exists(sandbox.path("run/grid.png")));
+    ok(!exists(sandbox.path("run/grid.svg")));
   });
 });
 

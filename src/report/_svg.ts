@@ -12,6 +12,7 @@ export const palette = {
   train: "#0072b2",
   validation: "#d55e00",
   heat: "#0b5fa5",
+  wrong: "#b3141c",
   ink: "#23272b",
   muted: "#666b70",
   rule: "#e3e5e8",
@@ -49,29 +50,32 @@ export function attributes(
   }).join("");
 }
 
+/** A colour of the palette, by which the report's style sheet knows the element. */
+export type Tone = keyof typeof palette;
+
 /** What a `<text>` looks like. */
 export interface LabelStyle {
   readonly x: number;
   readonly y: number;
   readonly anchor?: "start" | "middle" | "end";
   readonly size?: number;
+  readonly tone?: Tone;
+  /** A colour for light and dark pages alike, where there is no tone. */
   readonly color?: string;
   readonly weight?: "bold";
-  readonly className?: string;
   /** Degrees clockwise about (x, y). */
   readonly turn?: number;
 }
 
 /** A `<text>` element. */
 export function label(text: string, style: LabelStyle): string {
-  const { x, y, anchor = "start", size, color, weight, className, turn } =
-    style;
+  const { x, y, anchor = "start", size, tone, color, weight, turn } = style;
   const values = attributes({
     "text-anchor": anchor === "start" ? undefined : anchor,
     "font-size": size,
     "font-weight": weight,
-    fill: color,
-    class: className,
+    fill: tone ? palette[tone] : color,
+    class: tone,
     transform: turn === undefined
       ? undefined
       : `rotate(${turn} ${shortNumber(x)} ${shortNumber(y)})`,
@@ -79,6 +83,16 @@ export function label(text: string, style: LabelStyle): string {
   return `<text x="${shortNumber(x)}" y="${shortNumber(y)}"${values}>${
     escapeXml(text)
   }</text>`;
+}
+
+/** What stands over a chart. */
+export function heading(text: string, at: { x: number; y: number }): string {
+  return label(text, { ...at, size: 14, weight: "bold", tone: "ink" });
+}
+
+/** The attributes of a line in a colour of the palette. */
+export function stroke(tone: Tone): { stroke: string; class: string } {
+  return { stroke: palette[tone], class: `${tone}-line` };
 }
 
 /** The whole drawing on its paper; `title` is what a screen reader reads. */
@@ -98,24 +112,31 @@ export function drawing(
     `<title>${escapeXml(title)}</title>${paper}${body}</svg>\n`;
 }
 
-/** How wide a text will be, in em: a guess, since the reader's font is not known. */
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** How wide a text will be, in em: a guess on the wide side, since the reader's font is not known. */
 export function textWidth(text: string): number {
-  return Array.from(text).reduce((sum, letter) => {
-    if (/[\p{M}\p{Cf}]/u.test(letter)) return sum;
-    return sum +
-      (/[\u1100-\u115f\u2e80-\uffdc\u{1f000}-\u{3ffff}]/u.test(letter)
-        ? 1
-        : 0.58);
-  }, 0);
+  return Array.from(text).reduce((sum, letter) => sum + letterWidth(letter), 0);
+}
+
+/** By the widths of DejaVu Sans, one of the widest fonts that systems have. */
+function letterWidth(letter: string): number {
+  if (/[\p{M}\p{Cf}]/u.test(letter)) return 0;
+  if (/[\u1100-\u115f\u2e80-\uffdc\u{1f000}-\u{3ffff}…]/u.test(letter)) {
+    return 1;
+  }
+  if (/[ ijlIJtf.,:;'|!()[\]/\\-]/.test(letter)) return 0.36;
+  if (/[mwMW@%#+<=>~&DGHNOQЖМФШЩЫЮжмфшщыю]/.test(letter)) return 0.88;
+  return 0.63;
 }
 
 /** The text, or its longest beginning with an ellipsis, within a width in em. */
 export function shorten(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   let kept = "";
-  for (const letter of text) {
-    if (textWidth(`${kept}${letter}…`) > width) break;
-    kept += letter;
+  for (const { segment } of graphemes.segment(text)) {
+    if (textWidth(`${kept}${segment}…`) > width) break;
+    kept += segment;
   }
   return `${kept.trimEnd()}…`;
 }

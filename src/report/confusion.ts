@@ -11,6 +11,7 @@ import {
   label,
   palette,
   shorten,
+  stroke,
   textWidth,
 } from "./_svg.ts";
 import type { ConfusionMatrix } from "./metrics.ts";
@@ -80,8 +81,7 @@ export function confusionSvg(
     width: side,
     height: side,
     fill: "none",
-    stroke: palette.muted,
-    class: "muted-line",
+    ...stroke("muted"),
   };
   const body = [
     ...cells,
@@ -151,8 +151,7 @@ function drawRow(
       y: y + cell / 2 + layout.fontSize * 0.36,
       anchor: "middle",
       size: Math.min(layout.fontSize + 1, cell * 1.5 / String(count).length),
-      color: share > lightestForWhite ? "#ffffff" : palette.ink,
-      className: share > lightestForWhite ? "on-heat" : "ink",
+      ...share > lightestForWhite ? { color: "#ffffff" } : { tone: "ink" },
     });
     return [
       `<g><title>${escapeXml(meaning)}</title><rect${
@@ -165,7 +164,7 @@ function drawRow(
 function drawLabels(
   { labels, cell, fontSize, left, top, side, turn }: Layout,
 ): string {
-  const look = { size: fontSize, color: palette.ink, className: "ink" };
+  const look = { size: fontSize, tone: "ink" } as const;
   return labels.map((text, index) => {
     const middle = (index + 0.5) * cell;
     const row = label(text, {
@@ -197,8 +196,7 @@ function drawTitles({ left, top, side, foot }: Layout): string {
   const look = {
     anchor: "middle",
     weight: "bold",
-    color: palette.ink,
-    className: "ink",
+    tone: "ink",
     size: 13,
   } as const;
   return label("true class", { ...look, x: 18, y: top + side / 2, turn: -90 }) +
@@ -230,8 +228,7 @@ function drawKey({ left, top, side, foot }: Layout): string {
     x: left + steps * swatch + 8,
     y: y + 9,
     size: 11,
-    color: palette.muted,
-    className: "muted",
+    tone: "muted",
   });
   return squares.join("") + text;
 }

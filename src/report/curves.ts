@@ -1,23 +1,19 @@
 /**
- * The learning curves.
+ * Loss and accuracy over the steps: of one run, and of several beside each other.
  *
  * @module
  */
 
 import {
-  drawAxes,
-  finalValue,
-  type Panel,
-  place,
-  pointsWithoutSmoothing,
-  smooth,
-  smoothingWindows,
-  type Spot,
-  spotsOf,
-  xOf,
-  yOf,
-} from "./_panel.ts";
-import { attributes, drawing, label, niceTicks, palette } from "./_svg.ts";
+  attributes,
+  drawing,
+  heading,
+  label,
+  niceTicks,
+  palette,
+  shortNumber,
+  stroke,
+} from "./_svg.ts";
 
 /** What was measured at a step; what was not measured there is left out. */
 export interface CurvePoint {
@@ -48,8 +44,28 @@ export interface CurvesOptions {
 }
 
 type Source = keyof Curves;
+type Quantity = "loss" | "accuracy";
+type Spot = readonly [step: number, value: number];
+
+/** Where a chart is, and what its axes span. */
+interface Panel {
+  readonly quantity: Quantity;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  readonly lastStep: number;
+  readonly ticks: readonly number[];
+}
+
 const sources: readonly Source[] = ["train", "validation"];
-const margin = { left: 52, right: 96, top: 42, bottom: 44 };
+const margin = { left: 52, top: 42, bottom: 44 };
+/** Right of each chart stands what its curves are called. */
+const legendWidth = 96;
+/** More points than this are noise to the eye: a faint line under their running mean. */
+const pointsWithoutSmoothing = 80;
+/** Windows of the running mean along a curve. */
+const smoothingWindows = 40;
 
 /**
  * Loss and accuracy over the steps, side by side, as an SVG file. Values that are not finite are left out.
@@ -68,103 +84,225 @@ export function curvesSvg(curves: Curves, options: CurvesOptions = {}): string {
     width = 960,
     height = 340,
   } = options;
-  const panelWidth = width / 2 - margin.left - margin.right;
   const points = sources.flatMap((source) => curves[source]);
-  const lastStep = points.reduce((last, { step }) => Math.max(last, step), 1);
-  const panels = (["loss", "accuracy"] as const).map((quantity, index) =>
-    drawPanel(curves, {
-      quantity,
-      left: index * width / 2 + margin.left,
-      top: margin.top,
-      width: panelWidth,
-      height: height - margin.top - margin.bottom,
-      lastStep,
-      values: quantity === "accuracy"
-        ? [0, 0.2, 0.4, 0.6, 0.8, 1]
-        : niceTicks(highestLoss(curves), 5),
+  const panels = panelsOf(points, {
+    width,
+    height: height - margin.top - margin.bottom,
+    right: legendWidth,
+  });
+  const body = panels.map((panel) => drawCurves(curves, panel));
+  return drawing(body.join(""), { width, height, title });
+}
+
+/** One run's evaluations. */
+export interface ComparedRun {
+  /** Shown beside its curve. */
+  readonly name: string;
+  /** Measured on its validation split, by rising step. */
+  readonly validation: readonly CurvePoint[];
+}
+
+/** Colours of Okabe and Ito, told apart with any kind of colour vision. */
+const runColors = [
+  "#0072b2",
+  "#d55e00",
+  "#009e73",
+  "#cc79a7",
+  "#e69f00",
+  "#56b4e9",
+  "#000000",
+] as const;
+
+/**
+ * Validation loss and accuracy of several runs over their steps, as an SVG file;
+ * below, each run's name and last values.
+ *
+ * @example
+ * ```ts
+ * import { ok } from "@std/assert";
+ * const validation = [{ step: 10, loss: 0.4, accuracy: 0.9 }];
+ * ok(comparisonSvg([{ name: "a", validation }]).startsWith("<svg"));
+ * ```
+ */
+export function comparisonSvg(runs: readonly ComparedRun[]): string {
+  const [width, height, lineHeight] = [960, 250, 20];
+  const points = runs.flatMap(({ validation }) => validation);
+  const panels = panelsOf(points, { width, height, right: 24 }).map((panel) => {
+    const title = panel.quantity === "loss"
+      ? "Validation loss (cross-entropy)"
+      : "Validation accuracy";
+    const lines = runs.map(({ validation }, run) =>
+      drawRun(spotsOf(validation, panel.quantity), { run, panel })
+    );
+    return drawPanel(panel, { title, body: lines.join("") });
+  });
+  const top = margin.top + height + margin.bottom + lineHeight;
+  const legend = runs.map((run, index) =>
+    label(lastValues(run), {
+      x: margin.left,
+      y: top + index * lineHeight,
+      color: runColors[index % runColors.length],
+      weight: "bold",
     })
   );
-  return drawing(panels.join(""), { width, height, title });
+  return drawing([...panels, ...legend].join(""), {
+    width,
+    height: top + runs.length * lineHeight,
+    title: `Validation of ${runs.map(({ name }) => name).join(", ")}`,
+  });
 }
 
-function highestLoss(curves: Curves): number {
-  const losses = sources.flatMap((source) =>
-    spotsOf(curves[source], "loss").map(([, loss]) => loss)
-  );
-  return losses.reduce((highest, loss) => Math.max(highest, loss), 0) || 1;
+/** The charts of loss and of accuracy, side by side. */
+function panelsOf(
+  points: readonly CurvePoint[],
+  { width, height, right }: { width: number; height: number; right: number },
+): Panel[] {
+  const lastStep = points.reduce((last, { step }) => Math.max(last, step), 1);
+  const highestLoss = spotsOf(points, "loss")
+    .reduce((highest, [, loss]) => Math.max(highest, loss), 0);
+  return (["loss", "accuracy"] as const).map((quantity, index) => ({
+    quantity,
+    left: index * width / 2 + margin.left,
+    top: margin.top,
+    width: width / 2 - margin.left - right,
+    height,
+    lastStep,
+    ticks: quantity === "accuracy"
+      ? [0, 0.2, 0.4, 0.6, 0.8, 1]
+      : niceTicks(highestLoss || 1, 5),
+  }));
 }
 
-function drawPanel(curves: Curves, panel: Panel): string {
+/** The finite values of one quantity. */
+function spotsOf(points: readonly CurvePoint[], quantity: Quantity): Spot[] {
+  return points.flatMap((point) => {
+    const value = point[quantity];
+    return value !== undefined && Number.isFinite(value)
+      ? [[point.step, value] as const]
+      : [];
+  });
+}
+
+function drawPanel(
+  panel: Panel,
+  { title, body }: { title: string; body: string },
+): string {
+  const head = heading(title, { x: panel.left, y: panel.top - 18 });
+  return `<g>${head}${drawAxes(panel)}${body}</g>`;
+}
+
+/** Rules, ticks and their numbers. */
+function drawAxes(panel: Panel): string {
+  const { left, top, width, height, lastStep, ticks, quantity } = panel;
+  const bottom = top + height;
+  const values = ticks.map((value) => {
+    const y = yOf(value, panel);
+    const rule = { x1: left, x2: left + width, y1: y, y2: y };
+    const text = quantity === "accuracy"
+      ? `${Math.round(value * 100)} %`
+      : String(value);
+    return `<line${attributes({ ...rule, ...stroke("rule") })}/>` +
+      label(text, { x: left - 8, y: y + 4, anchor: "end", tone: "muted" });
+  });
+  const middle = { anchor: "middle", tone: "muted" } as const;
+  const steps = niceTicks(lastStep, 5).filter((step) =>
+    step <= lastStep && Number.isInteger(step)
+  ).map((step) => {
+    const x = xOf(step, panel);
+    const tick = { x1: x, x2: x, y1: bottom, y2: bottom + 4 };
+    return `<line${attributes({ ...tick, ...stroke("muted") })}/>` +
+      label(String(step), { x, y: bottom + 18, ...middle });
+  });
+  const name = { x: left + width / 2, y: bottom + 36, ...middle };
+  return values.join("") + steps.join("") + label("step", name);
+}
+
+function drawCurves(curves: Curves, panel: Panel): string {
   const { quantity, left, top, width, height } = panel;
   const lines = sources.map((source) => ({
     source,
     spots: spotsOf(curves[source], quantity),
-  }))
-    .filter(({ spots }) => spots.length > 0);
-  const heading = quantity === "loss" ? "Loss (cross-entropy)" : "Accuracy";
-  const parts = [
-    label(heading, {
-      x: left,
-      y: top - 18,
-      size: 14,
-      weight: "bold",
-      color: palette.ink,
-      className: "ink",
-    }),
-    drawAxes(panel),
-    ...lines.map(({ source, spots }) => drawLine(spots, { source, panel })),
-    drawEnds(lines, panel),
-  ];
-  if (lines.length === 0) {
-    const middle = { x: left + width / 2, y: top + height / 2 };
-    parts.push(
-      label("nothing measured", {
-        ...middle,
-        anchor: "middle",
-        color: palette.muted,
-        className: "muted",
-      }),
-    );
-  }
-  return `<g>${parts.join("")}</g>`;
+  })).filter(({ spots }) => spots.length > 0);
+  const body = lines.length === 0
+    ? label("nothing measured", {
+      x: left + width / 2,
+      y: top + height / 2,
+      anchor: "middle",
+      tone: "muted",
+    })
+    : lines.map((line) => drawCurve(line, panel)).join("") +
+      drawEnds(lines, panel);
+  const title = quantity === "loss" ? "Loss (cross-entropy)" : "Accuracy";
+  return drawPanel(panel, { title, body });
 }
 
-function drawLine(
-  spots: readonly Spot[],
-  { source, panel }: { source: Source; panel: Panel },
-): string {
-  const look = {
-    fill: "none",
-    stroke: palette[source],
-    class: `${source}-line`,
-    "stroke-linejoin": "round",
-  };
-  const line = (
-    points: readonly Spot[],
-    more: Record<string, string | number>,
-  ) => {
-    const places = points.map((spot) => place(spot, panel)).join(" ");
-    return `<polyline${attributes({ points: places, ...look, ...more })}/>`;
-  };
+interface Line {
+  readonly source: Source;
+  readonly spots: readonly Spot[];
+}
+
+function drawCurve({ source, spots }: Line, panel: Panel): string {
+  const look = stroke(source);
   if (spots.length > pointsWithoutSmoothing) {
-    return line(spots, { "stroke-width": 1, "stroke-opacity": 0.22 }) +
-      line(smooth(spots), { "stroke-width": 2 });
+    const faint = { ...look, "stroke-width": 1, "stroke-opacity": 0.22 };
+    return polyline(spots, { panel, look: faint }) +
+      polyline(smooth(spots), { panel, look });
   }
   const dash = source === "validation" ? { "stroke-dasharray": "6 3" } : {};
-  const dots = spots.map(([step, value]) => {
-    const [cx, cy] = [xOf(step, panel), yOf(value, panel)];
+  const dots = spots.length > smoothingWindows ? [] : spots.map((spot) => {
+    const [cx, cy] = [xOf(spot[0], panel), yOf(spot[1], panel)];
     const dot = { cx, cy, r: 2.4, fill: palette[source], class: source };
     return `<circle${attributes(dot)}/>`;
   });
-  return line(spots, { "stroke-width": 2, ...dash }) +
-    (spots.length <= smoothingWindows ? dots.join("") : "");
+  return polyline(spots, { panel, look: { ...look, ...dash } }) + dots.join("");
+}
+
+function drawRun(
+  spots: readonly Spot[],
+  { run, panel }: { run: number; panel: Panel },
+): string {
+  const color = runColors[run % runColors.length];
+  if (spots.length === 1) {
+    const [cx, cy] = [xOf(spots[0][0], panel), yOf(spots[0][1], panel)];
+    return `<circle${attributes({ cx, cy, r: 3, fill: color })}/>`;
+  }
+  // More runs than colours are told apart by dashes.
+  const dash = run < runColors.length ? {} : { "stroke-dasharray": "6 3" };
+  return polyline(spots, { panel, look: { stroke: color, ...dash } });
+}
+
+function polyline(
+  spots: readonly Spot[],
+  { panel, look }: { panel: Panel; look: Record<string, string | number> },
+): string {
+  const points = spots.map(([step, value]) =>
+    `${shortNumber(xOf(step, panel))},${shortNumber(yOf(value, panel))}`
+  ).join(" ");
+  return `<polyline${
+    attributes({
+      points,
+      fill: "none",
+      "stroke-width": 2,
+      "stroke-linejoin": "round",
+      ...look,
+    })
+  }/>`;
+}
+
+/** The mean over a window centred on each point; at the ends the window is cut. */
+function smooth(spots: readonly Spot[]): Spot[] {
+  const reach = Math.max(1, Math.round(spots.length / smoothingWindows / 2));
+  return spots.map(([step], index) => {
+    const near = spots.slice(Math.max(0, index - reach), index + reach + 1);
+    return [
+      step,
+      near.reduce((sum, [, value]) => sum + value, 0) / near.length,
+    ];
+  });
 }
 
 /** Each curve's name and last value at its right end, moved apart where they would touch: it is the legend. */
-function drawEnds(
-  lines: readonly { source: Source; spots: readonly Spot[] }[],
-  panel: Panel,
-): string {
+function drawEnds(lines: readonly Line[], panel: Panel): string {
   const textHeight = 30;
   const ends = lines.map(({ source, spots }) => {
     const line = spots.length > pointsWithoutSmoothing ? smooth(spots) : spots;
@@ -180,13 +318,35 @@ function drawEnds(
     for (const end of ends) end.y -= outside;
   }
   const x = panel.left + panel.width + 10;
-  return ends.map(({ source, value, y }) => {
-    const look = { x, color: palette[source], className: source };
-    return label(source, { ...look, y: y - 2 }) +
-      label(finalValue(value, panel.quantity), {
-        ...look,
-        y: y + 13,
-        weight: "bold",
-      });
-  }).join("");
+  return ends.map(({ source, value, y }) =>
+    label(source, { x, y: y - 2, tone: source }) +
+    label(valueText(value, panel.quantity), {
+      x,
+      y: y + 13,
+      tone: source,
+      weight: "bold",
+    })
+  ).join("");
+}
+
+function lastValues({ name, validation }: ComparedRun): string {
+  const last = (quantity: Quantity) => {
+    const spot = spotsOf(validation, quantity).at(-1);
+    return spot ? valueText(spot[1], quantity) : "-";
+  };
+  return `${name}: loss ${last("loss")}, accuracy ${last("accuracy")}`;
+}
+
+function valueText(value: number, quantity: Quantity): string {
+  return quantity === "accuracy"
+    ? `${(value * 100).toFixed(1)} %`
+    : String(Number(value.toPrecision(3)));
+}
+
+function xOf(step: number, { left, width, lastStep }: Panel): number {
+  return left + width * step / lastStep;
+}
+
+function yOf(value: number, { top, height, ticks }: Panel): number {
+  return top + height * (1 - value / ticks[ticks.length - 1]);
 }

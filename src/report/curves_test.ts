@@ -1,8 +1,8 @@
-import { deepStrictEqual, ok, strictEqual } from "@std/assert";
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import { niceTicks } from "./_svg.ts";
 import { assertWellFormed } from "./_xml_testing.ts";
-import { curvesSvg } from "./curves.ts";
+import { comparisonSvg, curvesSvg } from "./curves.ts";
 
 function points(svg: string, className: string): number[][][] {
   const lines = svg.matchAll(
@@ -120,4 +120,29 @@ Deno.test("niceTicks() gives round steps that reach the highest value", () => {
       ok(ticks.length >= 3 && ticks.length <= 8, String(ticks));
     }),
   );
+});
+
+const evaluations = [
+  { step: 10, loss: 1, accuracy: 0.5 },
+  { step: 20, loss: 0.5, accuracy: 0.75 },
+];
+
+Deno.test("comparisonSvg() draws two curves a run and names each with its last values", () => {
+  const svg = comparisonSvg([
+    { name: "scratch", validation: evaluations },
+    { name: "<moved>", validation: evaluations.toReversed() },
+  ]);
+  strictEqual(svg.match(/<polyline/g)?.length, 4);
+  match(svg, /scratch: loss 0\.5, accuracy 75\.0 %/);
+  match(svg, /&lt;moved&gt;: loss 1, accuracy 50\.0 %/);
+});
+
+Deno.test("comparisonSvg() draws one evaluation as a dot, and none as nothing", () => {
+  const svg = comparisonSvg([
+    { name: "one", validation: evaluations.slice(0, 1) },
+    { name: "none", validation: [] },
+  ]);
+  strictEqual(svg.match(/<circle/g)?.length, 2);
+  ok(svg.includes("none: loss -, accuracy -"));
+  ok(!svg.includes("NaN"));
 });

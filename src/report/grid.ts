@@ -4,210 +4,176 @@
  * @module
  */
 
-import { type Color, drawText, fitText, measureText } from "./_text.ts";
-import type { RgbImage } from "../image/rgb_image.ts";
+import { attributes, drawing, escapeXml, label, shorten } from "./_svg.ts";
 
-/** One photo of the grid and what the classifier said about it. */
-export interface GridCell {
-  /** The photo; it is fitted into a square, its aspect kept. */
-  readonly image: RgbImage;
+/** A picture and what the classifier says of it. */
+export interface PredictedPicture {
+  /** The file, as the user would name it. */
+  readonly path: string;
   /** The predicted label. */
   readonly label: string;
-  /** Probability of the prediction, 0 to 1, drawn as a percentage. */
-  readonly confidence?: number;
-  /** The true label, drawn in a second line under a wrong prediction. */
-  readonly truth?: string;
-  /** Black where right, red where wrong, grey where the truth is unknown. */
-  readonly verdict: "right" | "wrong" | "unknown";
+  /** Probability of the prediction, 0 to 1. */
+  readonly confidence: number;
+  /** The true label, where it is known. */
+  readonly truth?: string | undefined;
+  /** A small picture as a `data:image/jpeg;base64,...` or `data:image/png;base64,...` address; anything else is left out. */
+  readonly thumbnail?: string | undefined;
 }
 
-/** How a grid is laid out. */
-export interface GridOptions {
-  /** Photos a row; fewer where there are fewer photos. */
-  readonly columns?: number;
-  /** Side of each photo's square, in pixels. */
-  readonly cellSize?: number;
-  /** Height of the letters, in pixels an em. Multiples of 16 keep the bitmap letters crisp. */
-  readonly fontSize?: number;
-}
-
-const paper: Color = [255, 255, 255];
-const mat: Color = [243, 243, 240];
-const muted: Color = [110, 110, 110];
-const verdictColors: Record<GridCell["verdict"], Color> = {
-  right: [0, 0, 0],
-  wrong: [200, 16, 24],
-  unknown: [120, 120, 120],
-};
+/** Pixels. */
+const cellSize = 224;
+const gap = 16;
+const fontSize = 16;
+const lineHeight = 22;
+const confidenceWidth = 56;
+const columnsAtMost = 4;
 
 /**
- * Draws the photos in reading order on white. Letters come from a bundled font; a box stands for a letter
- * that it lacks, and a label that is too long ends in an ellipsis.
+ * Draws the photos in reading order on white, as an SVG file. A wrong label is red and has the truth below
+ * it, a label without a known truth is grey. The reader's fonts write the labels; one that is too long ends
+ * in an ellipsis and never leaves its cell, and a cell that is pointed at names itself in full.
  *
- * @throws {RangeError} if there are no cells or a picture's pixels do not match its size.
+ * @throws {RangeError} if there are no pictures.
  *
  * @example
  * ```ts
- * import { strictEqual } from "@std/assert";
- * const image = { width: 1, height: 1, pixels: Uint8Array.of(255, 200, 0) };
- * const grid = drawGrid([{ image, label: "sunflower", verdict: "right" }]);
- * strictEqual(grid.pixels.length, grid.width * grid.height * 3);
+ * import { ok } from "@std/assert";
+ * const svg = gridSvg([{ path: "a.jpg", label: "sunflower", confidence: 0.9, truth: "daisy" }]);
+ * ok(svg.includes("truth: daisy"));
  * ```
  */
-export function drawGrid(
-  cells: readonly GridCell[],
-  options: GridOptions = {},
-): RgbImage {
-  const { columns: mostColumns = 4, cellSize = 224, fontSize = 16 } = options;
-  if (cells.length === 0) {
+export function gridSvg(pictures: readonly PredictedPicture[]): string {
+  if (pictures.length === 0) {
     throw new RangeError("A grid needs at least one picture");
   }
-  const columns = Math.min(mostColumns, cells.length);
-  const gap = fontSize;
-  const lineHeight = Math.round(fontSize * 1.4);
-  const lines = cells.some(hasSecondLine) ? 2 : 1;
+  const lines = pictures.some((picture) => verdictOf(picture) === "wrong")
+    ? 2
+    : 1;
   const pitch = {
     x: cellSize + gap,
-    y: cellSize + gap + lines * lineHeight + Math.round(fontSize / 2),
+    y: cellSize + gap + lines * lineHeight + 8,
   };
-  const rows = Math.ceil(cells.length / columns);
-  const grid = blank(columns * pitch.x + gap, rows * pitch.y + gap);
-  cells.forEach((cell, index) => {
-    const left = gap + (index % columns) * pitch.x;
-    const top = gap + Math.floor(index / columns) * pitch.y;
-    drawPhoto(grid, cell.image, { left, top, size: cellSize });
-    drawLabel(grid, cell, {
-      left,
-      top: top + cellSize + Math.round(fontSize / 4),
-      width: cellSize,
-      fontSize,
-      lineHeight,
-    });
+  const columns = Math.min(columnsAtMost, pictures.length);
+  const cells = pictures.map((picture, index) =>
+    drawCell(picture, {
+      left: gap + (index % columns) * pitch.x,
+      top: gap + Math.floor(index / columns) * pitch.y,
+    })
+  );
+  return drawing(labelBoxes + cells.join(""), {
+    width: columns * pitch.x + gap,
+    height: Math.ceil(pictures.length / columns) * pitch.y + gap,
+    title: "Pictures with their predicted labels",
   });
-  return grid;
 }
 
-function hasSecondLine(cell: GridCell): boolean {
-  return cell.verdict === "wrong" && cell.truth !== undefined;
+/** Whether the prediction is the truth, as far as it is known. */
+export function verdictOf(
+  { label, truth }: PredictedPicture,
+): "right" | "wrong" | "unknown" {
+  return truth === undefined ? "unknown" : truth === label ? "right" : "wrong";
 }
 
-function blank(width: number, height: number): RgbImage {
-  return {
-    width,
-    height,
-    pixels: new Uint8Array(width * height * 3).fill(paper[0]),
-  };
+/** The address of the small picture, if it is one of a picture that brings nothing else with it. */
+export function thumbnailOf(
+  { thumbnail }: PredictedPicture,
+): string | undefined {
+  return thumbnail !== undefined &&
+      /^data:image\/(?:png|jpeg);base64,[\w+/]+=*$/.test(thumbnail)
+    ? thumbnail
+    : undefined;
 }
 
-interface LabelBox {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly fontSize: number;
-  readonly lineHeight: number;
+/** A probability in whole percents; nothing where it is no number. */
+export function confidenceText(confidence: number): string {
+  return Number.isFinite(confidence) ? `${Math.round(confidence * 100)} %` : "";
 }
 
-/** The label at the left, its confidence at the right, the truth of a wrong one below. */
-function drawLabel(
-  grid: RgbImage,
-  cell: GridCell,
-  { left, top, width, fontSize: size, lineHeight }: LabelBox,
-): void {
-  let room = width;
-  const baseline = top + lineHeight - Math.round(size * 0.3);
-  if (cell.confidence !== undefined && Number.isFinite(cell.confidence)) {
-    const percentage = `${Math.round(cell.confidence * 100)} %`;
-    const x = left + width - measureText(percentage, size);
-    drawText(grid, percentage, { size, x, baseline, color: muted });
-    room = x - left - size / 2;
-  }
-  const label = fitText(cell.label, { size, width: room });
-  drawText(grid, label, {
-    size,
-    x: left,
-    baseline,
-    color: verdictColors[cell.verdict],
-  });
-  if (hasSecondLine(cell)) {
-    const truth = fitText(`truth: ${cell.truth}`, { size, width });
-    drawText(grid, truth, {
-      size,
-      x: left,
-      baseline: baseline + lineHeight,
-      color: muted,
-    });
-  }
-}
+const tones = { right: "ink", wrong: "wrong", unknown: "muted" } as const;
 
-function drawPhoto(
-  grid: RgbImage,
-  photo: RgbImage,
-  { left, top, size }: { left: number; top: number; size: number },
-): void {
-  if (
-    photo.pixels.length !== photo.width * photo.height * 3 ||
-    photo.pixels.length === 0
-  ) {
-    throw new RangeError(
-      `A picture of ${photo.width}x${photo.height} came with ${photo.pixels.length} bytes`,
-    );
-  }
-  const scale = size / Math.max(photo.width, photo.height);
-  const width = Math.max(1, Math.round(photo.width * scale));
-  const height = Math.max(1, Math.round(photo.height * scale));
-  const fitted = resizeByArea(photo, { width, height });
-  for (let y = 0; y < size; y++) {
-    const row = ((top + y) * grid.width + left) * 3;
-    for (let x = 0; x < size * 3; x++) grid.pixels[row + x] = mat[x % 3];
-  }
-  const [insetX, insetY] = [(size - width) >> 1, (size - height) >> 1];
-  for (let y = 0; y < height; y++) {
-    const row = fitted.pixels.subarray(y * width * 3, (y + 1) * width * 3);
-    grid.pixels.set(row, ((top + insetY + y) * grid.width + left + insetX) * 3);
-  }
-}
+/** What text may fill within a cell: the first line beside the confidence, the second all of it. */
+const labelBoxes = `<defs>${
+  ([["first", cellSize - confidenceWidth], ["second", cellSize]] as const)
+    .map(([id, width], line) => {
+      const box = {
+        y: cellSize + line * lineHeight,
+        width,
+        height: lineHeight + 4,
+      };
+      return `<clipPath id="${id}"><rect${attributes(box)}/></clipPath>`;
+    }).join("")
+}</defs>`;
 
-/** Each new pixel is the mean of the area it covers: smooth when shrinking, square pixels when growing. */
-function resizeByArea(
-  photo: RgbImage,
-  { width, height }: { width: number; height: number },
-): RgbImage {
-  const [across, down] = [
-    spans(photo.width, width),
-    spans(photo.height, height),
+function drawCell(
+  picture: PredictedPicture,
+  { left, top }: { left: number; top: number },
+): string {
+  const verdict = verdictOf(picture);
+  const confidence = confidenceText(picture.confidence);
+  const meaning = `${picture.path}: ${picture.label} ${confidence}`;
+  const baseline = cellSize + lineHeight - 3;
+  const parts = [
+    `<title>${escapeXml(meaning.trimEnd())}</title>`,
+    drawThumbnail(thumbnailOf(picture)),
+    drawText(picture.label, {
+      box: "first",
+      tone: tones[verdict],
+      y: baseline,
+    }),
+    confidence && label(confidence, {
+      x: cellSize,
+      y: baseline,
+      anchor: "end",
+      size: fontSize,
+      tone: "muted",
+    }),
   ];
-  const pixels = new Uint8Array(width * height * 3);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const sum = [0, 0, 0];
-      for (const [row, rowShare] of down[y]) {
-        for (const [column, columnShare] of across[x]) {
-          const offset = (row * photo.width + column) * 3;
-          for (let channel = 0; channel < 3; channel++) {
-            sum[channel] += photo.pixels[offset + channel] * rowShare *
-              columnShare;
-          }
-        }
-      }
-      pixels.set(sum.map(Math.round), (y * width + x) * 3);
-    }
+  if (verdict === "wrong") {
+    parts.push(drawText(`truth: ${isolated(picture.truth ?? "")}`, {
+      box: "second",
+      tone: "muted",
+      y: baseline + lineHeight,
+    }));
   }
-  return { width, height, pixels };
+  return `<g transform="translate(${left} ${top})">${parts.join("")}</g>`;
 }
 
-/** For each new pixel along one axis the old pixels it covers and the share of each; shares sum to 1. */
-function spans(
-  from: number,
-  to: number,
-): [position: number, share: number][][] {
-  const ratio = from / to;
-  return Array.from({ length: to }, (_, index) => {
-    const [start, end] = [index * ratio, Math.min(from, (index + 1) * ratio)];
-    const covered: [number, number][] = [];
-    for (let position = Math.floor(start); position < end; position++) {
-      const length = Math.min(end, position + 1) - Math.max(start, position);
-      covered.push([position, length / (end - start)]);
-    }
-    return covered;
-  });
+/** On its mat, in the middle, its aspect kept; the pixels of a tiny picture, which is a PNG, stay squares. */
+function drawThumbnail(address: string | undefined): string {
+  const square = { width: cellSize, height: cellSize };
+  const mat = `<rect${
+    attributes({ ...square, fill: "#f3f3f0", class: "mat" })
+  }/>`;
+  if (address === undefined) return mat;
+  const look = address.startsWith("data:image/png")
+    ? { "image-rendering": "optimizeSpeed", style: "image-rendering:pixelated" }
+    : {};
+  return mat + `<image${attributes({ ...square, ...look, href: address })}/>`;
+}
+
+function drawText(
+  text: string,
+  { box, tone, y }: {
+    box: "first" | "second";
+    tone: "ink" | "wrong" | "muted";
+    y: number;
+  },
+): string {
+  const width = box === "first" ? cellSize - confidenceWidth : cellSize;
+  const line = shorten(text, width / fontSize);
+  return `<g clip-path="url(#${box})">${
+    label(isolated(line), { x: 0, y, size: fontSize, tone })
+  }</g>`;
+}
+
+/** Letters that are written from right to left. */
+const rightToLeft =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/**
+ * Text that begins at its own side, so that the ellipsis of Hebrew stands at the left: by Unicode's isolates,
+ * because not all that draw SVG heed its attribute `direction`.
+ */
+function isolated(text: string): string {
+  return rightToLeft.test(text) ? `\u2068${text}\u2069` : text;
 }

@@ -1,182 +1,128 @@
-import {
-  deepStrictEqual,
-  notDeepStrictEqual,
-  ok,
-  strictEqual,
-  throws,
-} from "@std/assert";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "@std/assert";
 import fc from "fast-check";
-import type { RgbImage } from "../image/rgb_image.ts";
-import { drawGrid, type GridCell } from "./grid.ts";
+import { textWidth } from "./_svg.ts";
+import { assertWellFormed, awkwardLabels } from "./_xml_testing.ts";
+import { gridSvg, type PredictedPicture } from "./grid.ts";
 
-type Rgb = [red: number, green: number, blue: number];
+const jpeg = "data:image/jpeg;base64,/9j/";
+const png = "data:image/png;base64,iVBORw0KGgo=";
 
-const cellSize = 64;
-const gap = 16;
+function picture(more: Partial<PredictedPicture> = {}): PredictedPicture {
+  const plain = { path: "a.jpg", label: "daisy", confidence: 0.93 };
+  return { ...plain, truth: "daisy", thumbnail: jpeg, ...more };
+}
 
-function flat(width: number, height: number, color: Rgb): RgbImage {
-  const pixels = new Uint8Array(width * height * 3);
-  for (let offset = 0; offset < pixels.length; offset += 3) {
-    pixels.set(color, offset);
+/** The texts that are drawn, with the class of each. */
+function textsOf(svg: string): [className: string, text: string][] {
+  const texts = svg.matchAll(/<text[^>]* class="(\w+)"[^>]*>([^<]*)<\/text>/g);
+  return Array.from(texts, ([, className, text]) => [className, text]);
+}
+
+Deno.test("gridSvg() writes right answers in ink, wrong ones red, unknown ones grey", () => {
+  const grid = gridSvg([
+    picture(),
+    picture({ truth: "iris" }),
+    picture({ truth: undefined }),
+  ]);
+  const labels = textsOf(grid).filter(([, text]) => text === "daisy");
+  deepStrictEqual(labels.map(([name]) => name), ["ink", "wrong", "muted"]);
+  match(grid, /<text[^>]* fill="#b3141c" class="wrong">daisy</);
+});
+
+Deno.test("gridSvg() names the truth under a wrong answer only, and makes room for it", () => {
+  const wrong = gridSvg([picture({ truth: "iris" })]);
+  ok(wrong.includes(">truth: iris</text>"));
+  const right = gridSvg([picture()]);
+  ok(!right.includes("truth:"));
+  const heightOf = (svg: string) => Number(/ height="(\d+)"/.exec(svg)?.[1]);
+  strictEqual(heightOf(wrong) - heightOf(right), 22);
+});
+
+Deno.test("gridSvg() sets the pictures in rows of four", () => {
+  const grid = gridSvg(Array.from({ length: 6 }, () => picture()));
+  const places = grid.matchAll(/translate\((\d+) (\d+)\)/g);
+  const rows = Map.groupBy(places, ([, , top]) => top);
+  const lefts = Array.from(rows.values(), (row) => row.map(([, left]) => left));
+  deepStrictEqual(lefts, [["16", "256", "496", "736"], ["16", "256"]]);
+  match(grid, /^<svg[^>]* width="976"/);
+});
+
+Deno.test("gridSvg() shortens a long label with an ellipsis, clips it to its cell, and names it in full", () => {
+  const long = "W".repeat(300);
+  const grid = gridSvg([picture({ label: long, truth: "x".repeat(300) })]);
+  const [label, , truth] = textsOf(grid).map(([, text]) => text);
+  match(label, /^W+…$/);
+  match(truth, /^truth: x+…$/);
+  ok(textWidth(label) * 16 <= 224 - 56 && textWidth(truth) * 16 <= 224);
+  match(grid, /<g clip-path="url\(#first\)"><text[^>]*>W+…<\/text><\/g>/);
+  match(grid, /<clipPath id="first"><rect[^>]* width="168"/);
+  ok(grid.includes(`<title>a.jpg: ${long} 93 %</title>`));
+});
+
+Deno.test("gridSvg() never cuts a letter from its marks", () => {
+  for (const letter of ["é", "नि", "👩‍🚀"]) {
+    const grid = gridSvg([picture({ label: letter.repeat(60) })]);
+    const [[, label]] = textsOf(grid);
+    const kept = label.slice(0, -1);
+    strictEqual(kept, letter.repeat(kept.length / letter.length));
   }
-  return { width, height, pixels };
-}
+});
 
-function pixel(image: RgbImage, x: number, y: number): Rgb {
-  const [red, green, blue] = image.pixels.subarray((y * image.width + x) * 3);
-  return [red, green, blue];
-}
+Deno.test("gridSvg() lets labels from right to left begin at the right, with the ellipsis at their end", () => {
+  const texts = (more: Partial<PredictedPicture>) =>
+    textsOf(gridSvg([picture(more)])).map(([, text]) => text);
+  strictEqual(
+    texts({ label: "ורד אדום", truth: "x" })[0],
+    "\u2068ורד אדום\u2069",
+  );
+  match(texts({ label: "ورد أحمر ".repeat(9) })[0], /^\u2068.*…\u2069$/);
+  strictEqual(texts({ truth: "ورد" })[2], "\u2068truth: \u2068ورد\u2069\u2069");
+  strictEqual(texts({})[0], "daisy");
+});
 
-function cell(more: Partial<GridCell> = {}): GridCell {
-  return {
-    image: flat(3, 3, [0, 0, 255]),
-    label: "████",
-    verdict: "right",
-    ...more,
+Deno.test("gridSvg() keeps the pixels of a tiny picture, which is a PNG, as squares", () => {
+  ok(gridSvg([picture({ thumbnail: png })]).includes("pixelated"));
+  ok(!gridSvg([picture()]).includes("pixelated"));
+});
+
+Deno.test("gridSvg() is well-formed whatever label, path, truth and confidence are", () => {
+  const check = (text: string, confidence: number) => {
+    const same = { path: text, label: text, truth: `${text}!`, confidence };
+    const svg = gridSvg([picture(same), picture()]);
+    assertWellFormed(svg);
+    ok(!/<script\b/.test(svg));
+    if (!text.includes("NaN")) ok(!svg.includes("NaN"));
   };
-}
-
-/** The colours of a rectangle. */
-function colors(
-  image: RgbImage,
-  [left, top, right, bottom]: [number, number, number, number],
-): Set<string> {
-  const found = new Set<string>();
-  for (let y = top; y < bottom; y++) {
-    for (let x = left; x < right; x++) found.add(pixel(image, x, y).join());
-  }
-  return found;
-}
-
-Deno.test("drawGrid() writes right answers black, wrong ones red, unknown ones grey", () => {
-  const expected = {
-    right: "0,0,0",
-    wrong: "200,16,24",
-    unknown: "120,120,120",
-  } as const;
-  for (const verdict of ["right", "wrong", "unknown"] as const) {
-    const grid = drawGrid([cell({ verdict })], { cellSize });
-    const found = colors(grid, [gap, gap + cellSize, grid.width, grid.height]);
-    for (const [name, color] of Object.entries(expected)) {
-      strictEqual(found.has(color), name === verdict, name);
-    }
-  }
-});
-
-Deno.test("drawGrid() sets the pictures in rows of four", () => {
-  const cells = Array.from(
-    { length: 6 },
-    (_, index) => cell({ image: flat(1, 1, [index, 0, 0]) }),
-  );
-  const grid = drawGrid(cells, { cellSize });
-  strictEqual(grid.width, gap + 4 * (cellSize + gap));
-  const rowHeight = (grid.height - gap) / 2;
-  cells.forEach((_, index) => {
-    const x = gap + index % 4 * (cellSize + gap);
-    deepStrictEqual(pixel(grid, x, gap + (index < 4 ? 0 : rowHeight)), [
-      index,
-      0,
-      0,
-    ]);
-  });
-});
-
-Deno.test("drawGrid() keeps the aspect of a picture", () => {
-  const wide = drawGrid([cell({ image: flat(400, 200, [0, 200, 0]) })], {
-    cellSize,
-  });
-  const rows = Array.from(
-    { length: cellSize },
-    (_, y) => pixel(wide, gap + 5, gap + y).join(),
-  );
-  strictEqual(rows.filter((color) => color === "0,200,0").length, cellSize / 2);
-  strictEqual(rows.indexOf("0,200,0"), cellSize / 4);
-});
-
-Deno.test("drawGrid() keeps a picture of one colour that colour, whatever its size", () => {
-  const side = fc.integer({ min: 1, max: 150 });
-  fc.assert(
-    fc.property(side, side, (width, height) => {
-      const grid = drawGrid([
-        cell({ image: flat(width, height, [10, 250, 77]) }),
-      ], { cellSize });
-      const found = colors(grid, [gap, gap, gap + cellSize, gap + cellSize]);
-      ok(found.has("10,250,77"));
-      ok(
-        [...found].every((color) =>
-          ["10,250,77", "243,243,240"].includes(color)
-        ),
-        [...found].join(" "),
-      );
-    }),
-    { numRuns: 40 },
-  );
-});
-
-Deno.test("drawGrid() shrinks by the mean of what a pixel covers", () => {
-  const pixels = Uint8Array.from(
-    { length: 128 * 128 * 3 },
-    (_, index) => Math.floor(index / 3) % 2 * 200,
-  );
-  const grid = drawGrid(
-    [cell({ image: { width: 128, height: 128, pixels } })],
-    { cellSize },
-  );
-  deepStrictEqual(
-    [...colors(grid, [gap, gap, gap + cellSize, gap + cellSize])],
-    ["100,100,100"],
-  );
-});
-
-Deno.test("drawGrid() ends a long label before the next picture's", () => {
-  const grid = drawGrid([
-    cell({ label: "█".repeat(99), confidence: 1 }),
-    cell(),
-  ], { cellSize: 128 });
-  const between = [gap + 128, gap + 128, gap + 128 + gap, grid.height] as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  deepStrictEqual([...colors(grid, between)], ["255,255,255"]);
-});
-
-Deno.test("drawGrid() names the truth under a wrong answer only", () => {
-  const wrong = drawGrid([cell({ verdict: "wrong", truth: "iris" })], {
-    cellSize: 128,
-  });
-  const other = drawGrid([cell({ verdict: "wrong", truth: "daisy" })], {
-    cellSize: 128,
-  });
-  notDeepStrictEqual(wrong.pixels, other.pixels);
-  deepStrictEqual(
-    drawGrid([cell({ truth: "iris" })], { cellSize: 128 }),
-    drawGrid([cell()], { cellSize: 128 }),
-  );
-});
-
-Deno.test("drawGrid() takes any label and any confidence", () => {
+  for (const label of awkwardLabels) check(label, 0.5);
   fc.assert(
     fc.property(
       fc.string({ unit: "binary" }),
-      fc.double(),
-      (label, confidence) => {
-        const grid = drawGrid([cell({ label, confidence })], { cellSize: 128 });
-        strictEqual(grid.pixels.length, grid.width * grid.height * 3);
-      },
+      fc.double({ min: 0, max: 1 }),
+      check,
     ),
-    { numRuns: 50 },
+    { numRuns: 100 },
   );
 });
 
-Deno.test("drawGrid() refuses no pictures and pixels that do not match", () => {
-  throws(() => drawGrid([]), /at least one/);
-  throws(
-    () =>
-      drawGrid([
-        cell({ image: { width: 2, height: 2, pixels: new Uint8Array(3) } }),
-      ]),
-    /2x2/,
+Deno.test("gridSvg() refers to nothing outside itself", () => {
+  const hostile = [
+    "https://example.com/x.png",
+    "data:image/svg+xml,<svg/>",
+    `data:image/png;base64,AAAA"/><image href="https://example.com/x`,
+    "javascript:alert(1)",
+  ];
+  const grid = gridSvg([
+    picture(),
+    ...hostile.map((thumbnail) => picture({ thumbnail })),
+  ]);
+  const references = Array.from(
+    grid.matchAll(/(?:href|src)="([^"]*)"|url\(([^)]*)\)/g),
+    ([, href, url]) => href ?? url,
   );
+  deepStrictEqual(new Set(references), new Set([jpeg, "#first"]));
+  ok(!/<(?:script|style|foreignObject|use)\b|@import|example\.com/.test(grid));
+});
+
+Deno.test("gridSvg() refuses no pictures", () => {
+  throws(() => gridSvg([]), /at least one/);
 });

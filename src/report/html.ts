@@ -4,22 +4,22 @@
  * @module
  */
 
-import {
-  classTable,
-  factTable,
-  headline,
-  mistakeList,
-  skippedTable,
-  warningList,
-} from "./_sections.ts";
 import type { SkippedFile } from "../data/records.ts";
 import { escapeXml } from "./_svg.ts";
 import { confusionSvg } from "./confusion.ts";
 import { type Curves, curvesSvg } from "./curves.ts";
 import {
+  confidenceText,
+  type PredictedPicture,
+  thumbnailOf,
+  verdictOf,
+} from "./grid.ts";
+import {
   type Accuracy,
   accuracyOfMatrix,
+  classMetrics,
   type ConfusionMatrix,
+  macroF1,
 } from "./metrics.ts";
 import styles from "./report.css" with { type: "text" };
 
@@ -27,20 +27,6 @@ import styles from "./report.css" with { type: "text" };
 export type Facts = Readonly<
   Record<string, string | number | boolean | null | undefined>
 >;
-
-/** A picture that was called something else than it is. */
-export interface Mistake {
-  /** The file, as the user would name it. */
-  readonly path: string;
-  /** The true label. */
-  readonly truth: string;
-  /** The label it was given. */
-  readonly predicted: string;
-  /** Probability of the prediction, 0 to 1. */
-  readonly confidence: number;
-  /** A small picture as a `data:image/...` address; anything else is left out. */
-  readonly thumbnail?: string;
-}
 
 /** The frozen network of a run. */
 export interface ReportedModel {
@@ -75,9 +61,9 @@ export interface ReportData {
   /** Counts on the test split; the test accuracy and the table of classes follow from it. */
   readonly confusion: ConfusionMatrix;
   /** Wrong predictions on the test split, all or the surest of them, in any order. */
-  readonly mistakes: readonly Mistake[];
-  /** The picture of predictions as a `data:image/...` address. */
-  readonly grid?: string;
+  readonly mistakes: readonly PredictedPicture[];
+  /** Some of the test pictures, in the order in which they are shown. */
+  readonly sample: readonly PredictedPicture[];
   /** Files that could not be used. */
   readonly skipped: readonly SkippedFile[];
   /** What the user was warned of. */
@@ -97,6 +83,10 @@ interface Section {
   readonly heading: string;
   readonly body: string;
 }
+
+/** Wrong predictions that a report shows, the surest first. */
+export const maxMistakes = 60;
+const maxSkipped = 200;
 
 /** Only what is inside the page may be shown, and no script runs, whatever a label says. */
 const contentPolicy =
@@ -118,6 +108,7 @@ const contentPolicy =
  *   images: { train: 80, validation: 10, test: 10 },
  *   curves: { train: [], validation: [] },
  *   confusion: [[5, 0], [1, 4]],
+ *   sample: [],
  *   mistakes: [],
  *   skipped: [],
  *   warnings: [],
@@ -170,7 +161,7 @@ function sectionsOf(data: ReportData): Section[] {
       heading: "Learning curves",
       body: scrolling(curvesSvg(data.curves)),
     },
-    { id: "grid", heading: "Predictions", body: picture(data.grid) },
+    { id: "sample", heading: "Predictions", body: sampleList(data.sample) },
     {
       id: "confusion",
       heading: "Confusion",
@@ -206,14 +197,6 @@ function scrolling(chart: string): string {
   return `<div class="scroll">${chart}</div>\n`;
 }
 
-function picture(address: string | undefined): string {
-  if (!address?.startsWith("data:image/")) return "";
-  const source = escapeXml(address);
-  return `<p class="quiet">The label is black where right, red where wrong, grey where the truth is unknown.</p>
-<img class="grid" src="${source}" alt="Test pictures with their predicted labels">
-`;
-}
-
 function reproduction(command: string | undefined): string {
   if (command === undefined) {
     return `<p>This run did not keep its command: <code>run.json</code> and the settings above say what decided it.</p>\n`;
@@ -221,4 +204,182 @@ function reproduction(command: string | undefined): string {
   return `<p>This command makes the run again; with the same adapter, driver and data it gives the same bytes.</p>
 <pre><code>${escapeXml(command)}</code></pre>
 `;
+}
+
+/** The test accuracy in large figures with its interval, and what it was measured on. */
+function headline(data: ReportData): string {
+  const { labels, images, model, validation } = data;
+  const test = accuracyOfMatrix(data.confusion);
+  const rows = [
+    ["Classes", String(labels.length)],
+    [
+      "Images",
+      `${images.train} to train, ${images.validation} to validate, ${images.test} to test`,
+    ],
+    ["Model", model?.name ?? "none: features were given"],
+    [
+      "Validation",
+      validation && validation.total > 0
+        ? `${percent(validation.accuracy)} of ${validation.total}`
+        : "none",
+    ],
+  ];
+  const facts = rows.map(([name, value]) =>
+    `<dt>${name}</dt><dd>${escapeXml(value)}</dd>`
+  ).join("");
+  const notes = [model?.reason, model?.provenance].filter((note) =>
+    note !== undefined
+  )
+    .map((note) => `<p class="note">${escapeXml(note)}</p>`);
+  return `<div class="headline">${score(test)}<dl>${facts}</dl></div>\n${
+    notes.join("\n")
+  }`;
+}
+
+function score(test: Accuracy): string {
+  if (test.total === 0) {
+    return `<div><div class="score">–</div><p class="quiet">no test images</p></div>`;
+  }
+  const { accuracy, low, high, correct, total } = test;
+  const at = (share: number) => `${(share * 100).toFixed(2)}%`;
+  return `<div>
+<div class="score">${percent(accuracy)}</div>
+<div class="interval"><i style="left:${at(low)};width:${
+    at(high - low)
+  }"></i><b style="left:${at(accuracy)}"></b></div>
+<p>test accuracy: ${correct} of ${total} right</p>
+<p class="quiet">95 % interval: ${percent(low)} to ${percent(high)}</p>
+</div>`;
+}
+
+/** Each warning as a paragraph. */
+function warningList(warnings: readonly string[]): string {
+  return warnings.map((warning) =>
+    `<p class="note">${escapeXml(warning)}</p>\n`
+  ).join("");
+}
+
+/** Support, precision, recall and F1 of each class, then their means. */
+function classTable(
+  labels: readonly string[],
+  matrix: ConfusionMatrix,
+): string {
+  const metrics = classMetrics(matrix);
+  const rows = metrics.map(({ support, precision, recall, f1 }, index) =>
+    `<tr><th scope="row">${
+      escapeXml(labels[index])
+    }</th><td class="number">${support}</td>` +
+    [precision, recall, f1].map(meter).join("") + "</tr>"
+  );
+  const mean = macroF1(metrics);
+  const heads = ["Test images", "Precision", "Recall", "F1"].map((head) =>
+    `<th class="number">${head}</th>`
+  );
+  return `<p class="quiet">Precision: of the images called this class, how many are. Recall: of the images of this class,
+how many were found. F1: their harmonic mean. A dash stands where there is nothing to divide by.</p>
+<div class="scroll"><table>
+<thead><tr><th>Class</th>${heads.join("")}</tr></thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+<tfoot><tr><th scope="row" colspan="4">Mean F1</th><td class="number">${
+    mean === undefined ? "–" : percent(mean)
+  }</td></tr></tfoot>
+</table></div>
+`;
+}
+
+function meter(share: number | undefined): string {
+  if (share === undefined) return `<td class="number">–</td>`;
+  const width = `${(share * 100).toFixed(1)}%`;
+  return `<td class="number">${
+    percent(share)
+  }<span class="meter" style="--share:${width}"></span></td>`;
+}
+
+/** Some of the test pictures, right and wrong. */
+function sampleList(sample: readonly PredictedPicture[]): string {
+  if (sample.length === 0) return "";
+  return `<p class="quiet">A wrong label is red.</p>\n${pictureList(sample)}`;
+}
+
+/** The mistakes made with the most confidence first, of `total` that there were. */
+function mistakeList(
+  mistakes: readonly PredictedPicture[],
+  { total }: { total: number },
+): string {
+  if (mistakes.length === 0) return "";
+  const worst = mistakes.toSorted((one, other) =>
+    other.confidence - one.confidence
+  ).slice(0, maxMistakes);
+  const rest = total > worst.length ? `, of which these ${worst.length}` : "";
+  return `<p class="quiet">${
+    count(total, "picture")
+  }${rest}, the most confident first.</p>\n${pictureList(worst)}`;
+}
+
+function pictureList(pictures: readonly PredictedPicture[]): string {
+  const items = pictures.map((picture) => {
+    const { path, label, confidence, truth } = picture;
+    const verdict = verdictOf(picture);
+    const thumbnail = thumbnailOf(picture);
+    const image = thumbnail
+      ? `<img src="${thumbnail}" alt="" loading="lazy">`
+      : `<span class="blank"></span>`;
+    const said = `<bdi class="${verdict}">${escapeXml(label)}</bdi> ${
+      confidenceText(confidence)
+    }`;
+    const known = verdict === "wrong"
+      ? `<br>truth: <bdi>${escapeXml(truth ?? "")}</bdi>`
+      : "";
+    return `<li>${image}${said}${known}<span class="path">${
+      escapeXml(path)
+    }</span></li>`;
+  });
+  return `<ul class="pictures">\n${items.join("\n")}\n</ul>\n`;
+}
+
+/** Files that could not be used and why. */
+function skippedTable(skipped: readonly SkippedFile[]): string {
+  if (skipped.length === 0) return "";
+  const rows = skipped.slice(0, maxSkipped).map(({ path, reason }) =>
+    `<tr><td>${escapeXml(path)}</td><td>${escapeXml(reason)}</td></tr>`
+  );
+  const rest = skipped.length > rows.length
+    ? ` The first ${rows.length} are:`
+    : "";
+  return `<p class="quiet">${
+    count(skipped.length, "file")
+  } could not be used; <code>skipped.csv</code> has all.${rest}</p>
+<table>
+<thead><tr><th>File</th><th>Why</th></tr></thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+</table>
+`;
+}
+
+/** Names and values. */
+function factTable(
+  facts: Facts,
+  { code = false }: { code?: boolean } = {},
+): string {
+  const rows = Object.entries(facts).map(([name, value]) =>
+    `<tr><th scope="row">${escapeXml(name)}</th><td>${
+      escapeXml(String(value ?? "not set"))
+    }</td></tr>`
+  );
+  if (rows.length === 0) return "";
+  return `<table class="facts${code ? " code" : ""}"><tbody>\n${
+    rows.join("\n")
+  }\n</tbody></table>\n`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }

@@ -18,6 +18,7 @@ function data(more: Partial<ReportData> = {}): ReportData {
     },
     curves: { train: [{ step: 0, loss: 0.7, accuracy: 0.5 }], validation: [] },
     confusion: [[5, 0], [1, 4]],
+    sample: [],
     mistakes: [],
     skipped: [],
     warnings: [],
@@ -72,11 +73,16 @@ Deno.test("reportHtml() never lets a text become markup", () => {
     mistakes: [{
       path: attack,
       truth: attack,
-      predicted: attack,
+      label: attack,
       confidence: 1,
       thumbnail: `data:image/png,${attack}`,
     }],
-    grid: `data:image/png,${attack}`,
+    sample: [{
+      path: attack,
+      label: attack,
+      confidence: NaN,
+      thumbnail: attack,
+    }],
     skipped: [{ path: attack, reason: attack }],
     warnings: [attack],
     settings: { [attack]: attack },
@@ -113,11 +119,11 @@ Deno.test("reportHtml() asks for nothing outside itself", () => {
   const mistake = {
     path: "a.jpg",
     truth: "iris",
-    predicted: "daisy",
+    label: "daisy",
     confidence: 0.5,
   };
   const page = reportHtml(data({
-    grid: outside,
+    sample: [{ ...mistake, thumbnail: outside }],
     mistakes: [{ ...mistake, thumbnail: outside }, {
       ...mistake,
       thumbnail: picture,
@@ -145,7 +151,7 @@ Deno.test("reportHtml() puts the most confident mistakes first and counts those 
   const mistakes = Array.from({ length: 75 }, (_, index) => ({
     path: `picture ${index}.jpg`,
     truth: "iris",
-    predicted: "daisy",
+    label: "daisy",
     confidence: index / 75,
   }));
   const page = reportHtml(data({ mistakes, confusion: [[9, 0], [75, 9]] }));
@@ -159,7 +165,7 @@ Deno.test("reportHtml() leaves out sections without content and links those it h
   for (const [, id] of page.matchAll(/href="#([^"]*)"/g)) {
     ok(page.includes(`<section id="${id}">`), id);
   }
-  for (const id of ["skipped", "warnings", "mistakes", "grid"]) {
+  for (const id of ["skipped", "warnings", "mistakes", "sample"]) {
     ok(!page.includes(`id="${id}"`), id);
   }
 });
@@ -168,4 +174,18 @@ Deno.test("reportHtml() says so when there were no test images", () => {
   const page = reportHtml(data({ confusion: [[0, 0], [0, 0]] }));
   ok(page.includes("no test images"));
   strictEqual(page.includes("NaN"), false);
+});
+
+Deno.test("reportHtml() shows a sample of the predictions, the wrong ones with their truth", () => {
+  const path = "a.jpg";
+  const page = reportHtml(data({
+    sample: [
+      { path, label: "iris", confidence: 0.914, truth: "iris" },
+      { path, label: "daisy", confidence: 1, truth: "iris" },
+      { path, label: "rose", confidence: NaN },
+    ],
+  }));
+  ok(page.includes(`<bdi class="right">iris</bdi> 91 %<span`));
+  ok(page.includes(`<bdi class="wrong">daisy</bdi> 100 %<br>truth: <bdi>iris`));
+  ok(page.includes(`<bdi class="unknown">rose</bdi> <span`));
 });

@@ -4,18 +4,19 @@
  * @module
  */
 
-export { type ComparedRun, comparisonSvg } from "./comparison.ts";
 export { type ConfusionOptions, confusionSvg } from "./confusion.ts";
 export {
+  type ComparedRun,
+  comparisonSvg,
   type CurvePoint,
   type Curves,
   type CurvesOptions,
   curvesSvg,
 } from "./curves.ts";
-export { drawGrid, type GridCell, type GridOptions } from "./grid.ts";
+export { gridSvg, type PredictedPicture } from "./grid.ts";
 export {
   type Facts,
-  type Mistake,
+  maxMistakes,
   type ReportData,
   type ReportedModel,
   reportHtml,
@@ -32,3 +33,4 @@ export {
   type Outcome,
 } from "./metrics.ts";
 export { ratesSvg } from "./rates.ts";
+export { type DrawnPng, svgToPng } from "./svg_to_png.ts";

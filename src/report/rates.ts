@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { attributes, drawing, label, niceTicks, palette } from "./_svg.ts";
+import {
+  attributes,
+  drawing,
+  heading,
+  label,
+  niceTicks,
+  stroke,
+  type Tone,
+} from "./_svg.ts";
 
 const size = { width: 560, height: 340 };
 const margin = { left: 56, right: 24, top: 42, bottom: 44 };
@@ -28,22 +36,25 @@ export function ratesSvg(
     margin.left +
     width * (Math.log10(rate) - first) / Math.max(1, last - first);
   const yOf = (loss: number) => bottom - height * loss / highest;
-  const muted = { color: palette.muted, className: "muted" } as const;
-  const line = (from: [number, number], to: [number, number], stroke: string) =>
-    `<line${
-      attributes({ x1: from[0], y1: from[1], x2: to[0], y2: to[1], stroke })
-    }/>`;
+  const line = (
+    from: [number, number],
+    to: [number, number],
+    tone: Tone,
+  ) => {
+    const ends = { x1: from[0], y1: from[1], x2: to[0], y2: to[1] };
+    return `<line${attributes({ ...ends, ...stroke(tone) })}/>`;
+  };
   const rules = ticks.map((tick) =>
     line(
       [margin.left, yOf(tick)],
       [margin.left + width, yOf(tick)],
-      palette.rule,
+      "rule",
     ) +
     label(`${tick}`, {
       x: margin.left - 8,
       y: yOf(tick) + 4,
       anchor: "end",
-      ...muted,
+      tone: "muted",
     })
   );
   const rates = Array.from({ length: last - first + 1 }, (_, decade) => {
@@ -53,7 +64,7 @@ export function ratesSvg(
       x,
       y: bottom + 18,
       anchor: "middle",
-      ...muted,
+      tone: "muted",
     });
   });
   const curve = attributes({
@@ -61,20 +72,15 @@ export function ratesSvg(
       `${xOf(rate).toFixed(1)},${yOf(loss).toFixed(1)}`
     ).join(" "),
     fill: "none",
-    stroke: palette.train,
     "stroke-width": 2,
+    ...stroke("train"),
   });
   const x = xOf(suggestion);
   const title = `Loss over the learning rate; ${suggestion} is suggested`;
   return drawing(
-    label(title, {
-      x: margin.left,
-      y: margin.top - 18,
-      size: 14,
-      weight: "bold",
-      color: palette.ink,
-    }) + rules.join("") + rates.join("") + `<polyline${curve}/>` +
-      line([x, margin.top], [x, bottom], palette.validation),
+    heading(title, { x: margin.left, y: margin.top - 18 }) + rules.join("") +
+      rates.join("") + `<polyline${curve}/>` +
+      line([x, margin.top], [x, bottom], "validation"),
     { ...size, title },
   );
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import { formatCsv, type JsonObject, readLog } from "../bytes/mod.ts";
-import { encodePng } from "../image/mod.ts";
 import {
   type Accuracy,
   accuracyOf,
@@ -13,10 +12,15 @@ import {
   confusionMatrix,
   confusionSvg,
   curvesSvg,
+  gridSvg,
 } from "../report/mod.ts";
 import type { Examples } from "./examples.ts";
-import { drawPredictions } from "./prediction_grid.ts";
-import { type Prediction, predictionsOf } from "./predictions.ts";
+import {
+  type Prediction,
+  predictionsOf,
+  samplePredictions,
+  withThumbnails,
+} from "./predictions.ts";
 import { writeReport } from "./run_report.ts";
 import {
   parseTrainingLog,
@@ -77,13 +81,11 @@ export async function finishRun(
   await folder.write("results.csv", resultsCsv(log));
   await folder.write("curves.svg", curvesSvg(log));
   await folder.write("confusion.svg", confusionSvg(record.labels, matrix));
-  const picture = await drawPredictions(predictions, {
-    seed: record.settings.seed,
-    exif: record.settings.exif,
-    hasPictures: !record.settings.isBottlenecks,
-  });
-  const grid = picture && encodePng(picture);
-  if (grid) await folder.write("grid.png", grid);
+  const { seed, exif, isBottlenecks } = record.settings;
+  const chosen = isBottlenecks ? [] : samplePredictions(predictions, seed);
+  const sample = (await withThumbnails(chosen, { exif }))
+    .filter(({ thumbnail }) => thumbnail !== undefined);
+  if (sample.length > 0) await folder.write("grid.svg", gridSvg(sample));
   const finished = {
     ...record,
     results: {
@@ -100,7 +102,7 @@ export async function finishRun(
     validation,
     predictions,
     matrix,
-    grid,
+    sample,
   });
   watcher.note(`the run is in ${folder.path}`);
   const skipped = examples.skipped.length;

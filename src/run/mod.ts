@@ -8,7 +8,6 @@ export * from "./export_run.ts";
 export * from "./find_rate.ts";
 export { finishRun, type RunOutcome, shown } from "./finish_run.ts";
 export * from "./plan_training.ts";
-export { drawAll, gridPictures } from "./prediction_grid.ts";
 export { layersNote, type NetworkLayer } from "./network_layers.ts";
 export * from "./network_request.ts";
 export * from "./network_settings.ts";

@@ -1,8 +1,21 @@
 /**
- * Probabilities as answers: a label, how sure, and whether it is right.
+ * Probabilities as answers: a label, how sure, whether it is right, and what it is of.
  *
  * @module
  */
+import { extname } from "@std/path";
+import { Buffer } from "node:buffer";
+import { Random, replaceFile } from "../bytes/mod.ts";
+import { InputError, UsageError } from "../errors.ts";
+import {
+  encodeJpeg,
+  encodePng,
+  openDecoders,
+  type RgbImage,
+  thumbnail,
+} from "../image/mod.ts";
+import { gridSvg, type PredictedPicture, svgToPng } from "../report/mod.ts";
+import type { Watcher } from "../watcher.ts";
 
 /** A picture that was predicted. */
 export interface PredictedFile {
@@ -15,11 +28,9 @@ export interface PredictedFile {
 }
 
 /** What a head says of a picture. */
-export interface Prediction extends PredictedFile {
+export interface Prediction extends PredictedFile, PredictedPicture {
   /** The likeliest label; of equal ones the first. */
   readonly label: string;
-  /** Its probability, 0 to 1. */
-  readonly confidence: number;
   /** Index of `label`. */
   readonly predictedClass: number;
   /** Index of `truth`. */
@@ -52,4 +63,98 @@ export function predictionsOf(
       ...truthClass < 0 ? {} : { truthClass },
     };
   });
+}
+
+/** Pictures of a grid: four rows of four. */
+const gridPictures = 16;
+
+/** Side of the square that a thumbnail fits, and its JPEG quality. */
+const thumbnailSide = 240;
+const thumbnailQuality = 75;
+
+/** Predictions for a grid, chosen by the seed. */
+export function samplePredictions(
+  predictions: readonly Prediction[],
+  seed: number,
+): Prediction[] {
+  return Random.seeded(seed).shuffle(predictions).slice(0, gridPictures);
+}
+
+/** The predictions with their thumbnails; a picture that has gone meanwhile has none. */
+export async function withThumbnails(
+  predictions: readonly Prediction[],
+  { exif }: { exif: boolean },
+): Promise<Prediction[]> {
+  const decoders = openDecoders({ exif });
+  const addThumbnail = async (prediction: Prediction): Promise<Prediction> => {
+    try {
+      const image = await decoders.decode(prediction.file);
+      return { ...prediction, thumbnail: await addressOf(image) };
+    } catch (error) {
+      if (error instanceof InputError) return prediction;
+      throw error;
+    }
+  };
+  try {
+    return await Promise.all(predictions.map(addThumbnail));
+  } finally {
+    decoders.close();
+  }
+}
+
+/** A JPEG, or of a picture so small that it will be drawn larger a PNG, which keeps its pixels. */
+async function addressOf(image: RgbImage): Promise<string> {
+  const isTiny = Math.max(image.width, image.height) <= thumbnailSide / 2;
+  const [kind, bytes] = isTiny ? ["png", encodePng(image)] : [
+    "jpeg",
+    await encodeJpeg(thumbnail(image, thumbnailSide), thumbnailQuality),
+  ];
+  return `data:image/${kind};base64,${Buffer.from(bytes).toString("base64")}`;
+}
+
+/**
+ * What {@linkcode writeGrid} will write by a file's name.
+ *
+ * @throws {UsageError} if it is neither
+ */
+export function gridKind(path: string): "svg" | "png" {
+  const ending = extname(path).toLowerCase();
+  if (ending === ".svg") return "svg";
+  if (ending === ".png") return "png";
+  throw new UsageError(
+    `A grid is drawn as FILE.svg or FILE.png, got "${path}"`,
+  );
+}
+
+/**
+ * Draws the first 16 predictions that have pictures into a file; where none has, tells the watcher instead.
+ *
+ * @throws {UsageError} if the file's name ends neither in `.svg` nor in `.png`
+ * @throws {InputError} if the disk refuses
+ */
+export async function writeGrid(
+  path: string,
+  predictions: readonly Prediction[],
+  { exif, watcher }: { exif: boolean; watcher: Watcher },
+): Promise<void> {
+  const kind = gridKind(path);
+  const first = predictions.slice(0, gridPictures);
+  const pictures = (await withThumbnails(first, { exif }))
+    .filter(({ thumbnail }) => thumbnail !== undefined);
+  if (pictures.length === 0) {
+    watcher.warn(`there is no picture to draw: ${path} is left`);
+    return;
+  }
+  const svg = gridSvg(pictures);
+  if (kind === "svg") await replaceFile(path, svg);
+  else {
+    const { png, missing } = await svgToPng(svg);
+    await replaceFile(path, png);
+    if (missing !== "") {
+      watcher.warn(
+        `no font on this machine has ${missing}: ${path} shows boxes instead; in a FILE.svg the reader's fonts write them`,
+      );
+    }
+  }
+  watcher.note(`grid ${path}`);
 }

@@ -93,7 +93,7 @@ export type RunFile =
   | "skipped.csv"
   | "curves.svg"
   | "confusion.svg"
-  | "grid.png"
+  | "grid.svg"
   | "report.html";
 
 /** None where there is no such folder; a leftover that stays does no harm. */

@@ -4,36 +4,21 @@
  * @module
  */
 import { basename } from "@std/path";
-import { Buffer } from "node:buffer";
 import type { JsonObject, JsonValue } from "../bytes/mod.ts";
-import { InputError } from "../errors.ts";
-import {
-  type Decoders,
-  encodeJpeg,
-  openDecoders,
-  thumbnail,
-} from "../image/mod.ts";
 import {
   type Accuracy,
   type ConfusionMatrix,
   type Facts,
-  type Mistake,
+  maxMistakes,
   type ReportedModel,
   reportHtml,
 } from "../report/mod.ts";
 import type { Examples } from "./examples.ts";
-import type { Prediction } from "./predictions.ts";
+import { type Prediction, withThumbnails } from "./predictions.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { NetworkSettings } from "./network_settings.ts";
 import type { RunRecord, RunSettings } from "./run_record.ts";
 import type { TrainingLog } from "./training_log.ts";
-
-/** Wrong predictions that are shown, the surest first. */
-const mostMistakes = 60;
-
-/** Side of the square a thumbnail fits, and its JPEG quality. */
-const thumbnailSide = 160;
-const thumbnailQuality = 75;
 
 /** What a report is made of. */
 export interface RunReport {
@@ -43,14 +28,14 @@ export interface RunReport {
   readonly validation: Accuracy;
   readonly predictions: readonly Prediction[];
   readonly matrix: ConfusionMatrix;
-  /** The bytes of `grid.png`. */
-  readonly grid: Uint8Array | undefined;
+  /** Those that `grid.svg` shows. */
+  readonly sample: readonly Prediction[];
 }
 
 /** Writes `report.html`. */
 export async function writeReport(
   folder: RunFolder,
-  { record, examples, log, validation, predictions, matrix, grid }: RunReport,
+  { record, examples, log, validation, predictions, matrix, sample }: RunReport,
 ): Promise<void> {
   const { records } = examples.split;
   const countOf = (part: string) =>
@@ -60,7 +45,7 @@ export async function writeReport(
   const { created, ...machine } = environment;
   const html = reportHtml({
     name: basename(folder.path),
-    created: `${created ?? ""}`,
+    created: `${created ?? ""}`.replace(/T(\d\d:\d\d).*/, " $1 UTC"),
     labels: record.labels,
     images: {
       train: countOf("train"),
@@ -72,7 +57,7 @@ export async function writeReport(
     curves: log,
     confusion: matrix,
     mistakes: await mistakesOf(predictions, record),
-    ...grid ? { grid: dataAddress(grid, "png") } : {},
+    sample,
     skipped: examples.skipped,
     warnings: examples.warnings,
     settings: {
@@ -134,43 +119,12 @@ function shownValue(value: JsonValue): Facts[string] {
 
 async function mistakesOf(
   predictions: readonly Prediction[],
-  { settings }: RunRecord,
-): Promise<Mistake[]> {
-  const wrong = predictions.flatMap((
-    { path, file, truth, label, confidence },
-  ) =>
-    truth === undefined || truth === label
-      ? []
-      : [{ path, file, truth, predicted: label, confidence }]
+  { settings: { exif, isBottlenecks } }: RunRecord,
+): Promise<Prediction[]> {
+  const wrong = predictions.filter(({ truth, label }) =>
+    truth !== undefined && truth !== label
   );
   wrong.sort((one, other) => other.confidence - one.confidence);
-  const worst = wrong.slice(0, mostMistakes);
-  if (settings.isBottlenecks) return worst;
-  const decoders = openDecoders({ exif: settings.exif });
-  try {
-    return await Promise.all(worst.map(async ({ file, ...mistake }) => {
-      const small = await smallPicture(file, decoders);
-      return small ? { ...mistake, thumbnail: small } : mistake;
-    }));
-  } finally {
-    decoders.close();
-  }
-}
-
-/** A thumbnail as an address; a picture that has gone meanwhile has none. */
-async function smallPicture(
-  file: string,
-  decoders: Decoders,
-): Promise<string | undefined> {
-  try {
-    const small = thumbnail(await decoders.decode(file), thumbnailSide);
-    return dataAddress(await encodeJpeg(small, thumbnailQuality), "jpeg");
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
-}
-
-function dataAddress(bytes: Uint8Array, kind: "png" | "jpeg"): string {
-  return `data:image/${kind};base64,${Buffer.from(bytes).toString("base64")}`;
+  const worst = wrong.slice(0, maxMistakes);
+  return isBottlenecks ? worst : await withThumbnails(worst, { exif });
 }

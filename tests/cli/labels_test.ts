@@ -34,7 +34,7 @@ Deno.test("labels with any letters pass from the folders through every file of a
     );
     const { header } = parseCsv(await sandbox.text("run/confusion.csv"));
     deepStrictEqual(header.slice(1), labels);
-    for (const name of ["curves.svg", "confusion.svg"]) {
+    for (const name of ["curves.svg", "confusion.svg", "grid.svg"]) {
       assertWellFormed(await sandbox.text(`run/${name}`));
     }
     const html = await sandbox.text("run/report.html");

@@ -1,0 +1,2 @@
+/** resvg, a renderer of SVG in Rust. */
+export const resvg: WebAssembly.Module;
