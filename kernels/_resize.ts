@@ -1,6 +1,8 @@
-/** How positions of an output map to positions of an input. */
+/** The flags of TensorFlow's ResizeBilinear; both false is TensorFlow 1's way. */
 export interface ResizeRules {
+  /** Pixels are areas: the source of `x` is `(x + 0.5) * scale - 0.5`. */
   readonly halfPixelCenters: boolean;
+  /** Corner pixels' centers coincide: the scale is `(in - 1) / (out - 1)`. */
   readonly alignCorners: boolean;
 }
 

@@ -8,7 +8,7 @@ import interpolationSource from "./_resize.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import source from "./resize_bilinear.wgsl" with { type: "text" };
 
-export { resizeScale } from "./_resize.ts";
+export { type ResizeRules, resizeScale } from "./_resize.ts";
 
 /** Uniforms of {@linkcode resizeBilinear}. */
 export type ResizeBilinearParams = {

@@ -1,4 +1,6 @@
+import { ok, strictEqual } from "@std/assert";
 import fc from "fast-check";
+import { interpolation } from "./_resize.ts";
 import { resizeBilinear, resizeScale } from "./resize_bilinear.ts";
 import {
   assertAllClose,
@@ -140,3 +142,30 @@ const tensorFlowRows = [
     expected: [10.0, 14.375, 21.25, 33.75, 52.5, 77.5, 125.0, 160.0],
   },
 ];
+
+Deno.test("interpolation() stays inside the image for any sizes and rules", () => {
+  const size = fc.integer({ min: 1, max: 3000 });
+  const flag = fc.boolean();
+  fc.assert(
+    fc.property(size, size, flag, flag, (inSize, outSize, corners, centers) => {
+      const rules = {
+        alignCorners: corners,
+        halfPixelCenters: centers && !corners,
+      };
+      const scale = resizeScale({ inSize, outSize }, rules);
+      for (const index of [0, outSize >> 1, outSize - 1]) {
+        const place = { scale, size: inSize, ...rules };
+        const { lower, upper, lerp } = interpolation(index, place);
+        ok(lower >= 0 && lower <= upper && upper < inSize);
+        // A centre just before the first pixel rounds up to 1 in float32, in TensorFlow too.
+        ok(lerp >= 0 && lerp <= 1);
+      }
+    }),
+  );
+});
+
+Deno.test("resizeScale() aligns corners only where there are two of them", () => {
+  const corners = { alignCorners: true };
+  strictEqual(resizeScale({ inSize: 5, outSize: 9 }, corners), 0.5);
+  strictEqual(resizeScale({ inSize: 5, outSize: 1 }, corners), 5);
+});

@@ -52,12 +52,3 @@ export async function digestFile(path: string): Promise<FileDigest> {
   }
   return { sha256: hash.digest("hex"), size };
 }
-
-/**
- * The SHA-256 of a file as 64 lower-case hex digits.
- *
- * @throws {InputError} if the file cannot be read
- */
-export async function sha256File(path: string): Promise<string> {
-  return (await digestFile(path)).sha256;
-}

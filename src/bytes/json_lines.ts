@@ -49,11 +49,6 @@ export class JsonLinesLog implements Disposable {
     }
   }
 
-  /** Waits until the disk has all records, so that not even a power failure loses them. */
-  flush(): void {
-    this.#file.syncDataSync();
-  }
-
   /** Closes the file. */
   close(): void {
     this.#file.close();

@@ -9,7 +9,6 @@ import { dirname, join } from "@std/path";
 import {
   decodePacked,
   encodePacked,
-  errorCode,
   fileErrorReason,
   type JsonObject,
   replaceFile,
@@ -36,18 +35,6 @@ export interface FeatureKey {
   readonly device?: string;
 }
 
-/** What a cache did since it was opened. */
-export interface FeatureCacheCounts {
-  /** Rows that were found. */
-  readonly hits: number;
-  /** Rows that have to be made. */
-  readonly misses: number;
-  /** Rows that were there and not to be trusted; each is a miss too. */
-  readonly rejected: number;
-  /** Rows that were kept. */
-  readonly written: number;
-}
-
 const kind = "feature row";
 
 /** Rows of one {@linkcode FeatureKey}; several processes may use it at once. */
@@ -56,7 +43,6 @@ export class FeatureCache {
   readonly folder: string;
   readonly #key: FeatureKey;
   readonly #keyDigest: string;
-  readonly #counts = { hits: 0, misses: 0, rejected: 0, written: 0 };
   readonly #made = new Set<string>();
   #warning: DataWarning | undefined;
 
@@ -67,11 +53,6 @@ export class FeatureCache {
     this.folder = join(root, this.#keyDigest.slice(0, 16));
   }
 
-  /** What was read and written so far. */
-  get counts(): FeatureCacheCounts {
-    return { ...this.#counts };
-  }
-
   /** At most one: that nothing more is kept, and why. */
   get warnings(): readonly DataWarning[] {
     return this.#warning === undefined ? [] : [this.#warning];
@@ -79,9 +60,21 @@ export class FeatureCache {
 
   /** The row of a picture; undefined if there is none, or none to be trusted. */
   async get(imageSha256: string): Promise<Float32Array | undefined> {
-    const row = await this.#read(imageSha256);
-    this.#counts[row === undefined ? "misses" : "hits"]++;
-    return row;
+    const path = this.#path(imageSha256);
+    try {
+      const bytes = await Deno.readFile(path);
+      const { metadata, tensors } = decodePacked(bytes, { kind, name: path });
+      const row = tensors.row?.data;
+      const isOurs = metadata.key === this.#keyDigest &&
+        metadata.image === imageSha256;
+      if (
+        isOurs && row instanceof Float32Array &&
+        row.length === this.#key.length && row.every(Number.isFinite)
+      ) return row;
+    } catch {
+      // A row that cannot be read is made again.
+    }
+    return undefined;
   }
 
   /**
@@ -106,7 +99,6 @@ export class FeatureCache {
     try {
       await this.#makeFolder(dirname(path));
       await replaceFile(path, bytes, { durable: false });
-      this.#counts.written++;
     } catch (error) {
       const cause = error instanceof InputError ? error.cause : error;
       this.#warning = {
@@ -117,25 +109,6 @@ export class FeatureCache {
           }`,
       };
     }
-  }
-
-  async #read(imageSha256: string): Promise<Float32Array | undefined> {
-    const path = this.#path(imageSha256);
-    try {
-      const bytes = await Deno.readFile(path);
-      const { metadata, tensors } = decodePacked(bytes, { kind, name: path });
-      const row = tensors.row?.data;
-      const isOurs = metadata.key === this.#keyDigest &&
-        metadata.image === imageSha256;
-      if (
-        isOurs && row instanceof Float32Array &&
-        row.length === this.#key.length && row.every(Number.isFinite)
-      ) return row;
-    } catch (error) {
-      if (errorCode(error) === "ENOENT") return undefined;
-    }
-    this.#counts.rejected++;
-    return undefined;
   }
 
   /** Beside the rows lies the key in plain words, for people. */

@@ -29,12 +29,6 @@ Deno.test("FeatureCache gives a row back, in another process too", () =>
     const reopened = new FeatureCache(root, { ...key });
     deepStrictEqual(await reopened.get(image), row);
     strictEqual(await reopened.get(sha256("other")), undefined);
-    deepStrictEqual(cache.counts, {
-      hits: 1,
-      misses: 1,
-      rejected: 0,
-      written: 1,
-    });
     deepStrictEqual(
       JSON.parse(await Deno.readTextFile(join(cache.folder, "key.json"))),
       { ...key, device: null },
@@ -67,14 +61,12 @@ Deno.test("FeatureCache rejects a row with any byte changed, or cut short anywhe
     const cache = new FeatureCache(root, key);
     await cache.put(image, row);
     const good = await Deno.readFile(pathOf(cache));
-    let broken = 0;
     for (let index = 0; index < good.length; index += 7) {
       const changed = good.slice();
       changed[index] ^= 0x10;
       for (const bytes of [changed, good.subarray(0, index)]) {
         await Deno.writeFile(pathOf(cache), bytes);
         strictEqual(await cache.get(image), undefined);
-        strictEqual(cache.counts.rejected, ++broken);
       }
     }
     await cache.put(image, row);
@@ -106,14 +98,13 @@ Deno.test("FeatureCache rejects rows that are foreign, of another length, or NaN
     strictEqual(await cache.get(image), undefined);
     await write({ key: keyDigest, image }, new Float32Array([1, 2, NaN, 4]));
     strictEqual(await cache.get(image), undefined);
-    strictEqual(cache.counts.rejected, 4);
   }));
 
 Deno.test("FeatureCache keeps no row with a NaN, and none of another length", () =>
   withFiles({}, async (root) => {
     const cache = new FeatureCache(root, key);
     await cache.put(image, new Float32Array([1, NaN, 3, 4]));
-    strictEqual(cache.counts.written, 0);
+    strictEqual(await cache.get(image), undefined);
     await rejects(cache.put(image, new Float32Array(3)), RangeError);
   }));
 

@@ -1,5 +1,5 @@
 /**
- * TensorFlow's window and resize geometry, resolved to plain numbers here and
+ * TensorFlow's window geometry, resolved to plain numbers here and
  * nowhere else: kernels never hear of SAME or VALID.
  *
  * @module
@@ -118,53 +118,4 @@ function samePads(
   const total = Math.max(0, (outputs - 1) * stride + window - input);
   const before = Math.floor(total / 2);
   return { before, after: total - before };
-}
-
-/** The flags of TensorFlow's ResizeBilinear; both false is TensorFlow 1's way. */
-export interface ResizeFlags {
-  /** Corner pixels' centers coincide: the scale is `(in - 1) / (out - 1)`. */
-  readonly alignCorners: boolean;
-  /** Pixels are areas: the source of `x` is `(x + 0.5) * scale - 0.5`. */
-  readonly halfPixelCenters: boolean;
-}
-
-/** Input pixels a step of one output pixel moves by (`CalculateResizeScale`), in f32. */
-export function resizeScale(
-  input: number,
-  output: number,
-  flags: ResizeFlags,
-): number {
-  return flags.alignCorners && output > 1
-    ? Math.fround((input - 1) / (output - 1))
-    : Math.fround(input / output);
-}
-
-/** The two source pixels of an output pixel and the weight of the upper one. */
-export interface BilinearSource {
-  /** Index of the pixel at or before the position. */
-  readonly lower: number;
-  /** Index of the pixel after it; the last one at the edge. */
-  readonly upper: number;
-  /** 0 takes all of `lower`, 1 all of `upper`. */
-  readonly weight: number;
-}
-
-/**
- * Where output pixel `index` of `output` comes from along one axis of `input`
- * pixels (`compute_interpolation_weights` of TensorFlow, in f32 as there).
- */
-export function bilinearSource(
-  index: number,
-  sizes: { readonly input: number; readonly output: number } & ResizeFlags,
-): BilinearSource {
-  const scale = resizeScale(sizes.input, sizes.output, sizes);
-  const position = sizes.halfPixelCenters
-    ? Math.fround(Math.fround(Math.fround(index + 0.5) * scale) - 0.5)
-    : Math.fround(index * scale);
-  const floor = Math.floor(position);
-  return {
-    lower: Math.max(floor, 0),
-    upper: Math.min(Math.ceil(position), sizes.input - 1),
-    weight: Math.fround(position - floor),
-  };
 }

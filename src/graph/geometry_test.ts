@@ -1,12 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import cases from "../../tests/golden/geometry.json" with { type: "json" };
-import {
-  bilinearSource,
-  resizeScale,
-  resolvePads,
-  windowedSize,
-} from "./geometry.ts";
+import { resolvePads, windowedSize } from "./geometry.ts";
 
 /** A window along the height only, as in the golden file. */
 function geometryOf(one: { window: number; stride: number; dilation: number }) {
@@ -60,32 +55,4 @@ Deno.test("resolvePads() makes SAME give ceil(size / stride) for any window", ()
     strictEqual(windowedSize(input, pads, geometry).height, Math.ceil(h / s));
     ok(pads.bottom - pads.top === 0 || pads.bottom - pads.top === 1);
   }));
-});
-
-Deno.test("bilinearSource() stays inside the image for any sizes and flags", () => {
-  const size = fc.integer({ min: 1, max: 3000 });
-  fc.assert(
-    fc.property(
-      size,
-      size,
-      fc.boolean(),
-      fc.boolean(),
-      (input, output, a, b) => {
-        const flags = { alignCorners: a, halfPixelCenters: b && !a };
-        for (const index of [0, output >> 1, output - 1]) {
-          const source = bilinearSource(index, { input, output, ...flags });
-          ok(source.lower >= 0 && source.lower < input);
-          ok(source.upper >= source.lower - 1 && source.upper < input);
-          // A centre just before the first pixel rounds up to 1 in float32, in TensorFlow too.
-          ok(source.weight >= 0 && source.weight <= 1);
-        }
-      },
-    ),
-  );
-});
-
-Deno.test("resizeScale() aligns corners only where there are two of them", () => {
-  const flags = { alignCorners: true, halfPixelCenters: false };
-  strictEqual(resizeScale(5, 9, flags), 0.5);
-  strictEqual(resizeScale(5, 1, flags), 5);
 });

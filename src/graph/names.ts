@@ -81,7 +81,7 @@ export function nodeNamed(
 const suggestions = 3;
 
 /** Up to three names that a typing error or a lost prefix may have turned into `name`. */
-export function nearestNames(name: string, names: Iterable<string>): string[] {
+function nearestNames(name: string, names: Iterable<string>): string[] {
   const limit = Math.max(2, Math.floor(name.length / 3));
   const last = name.slice(name.lastIndexOf("/") + 1).toLowerCase();
   const near: { other: string; distance: number }[] = [];

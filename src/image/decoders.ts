@@ -103,10 +103,11 @@ export interface PixelRequest {
  * @example
  * ```ts
  * import { openPixelReaders } from "./decoders.ts";
- * import { sha256File } from "../bytes/mod.ts";
+ * import { digestFile } from "../bytes/mod.ts";
  * const readers = openPixelReaders({ height: 28, width: 28, channels: 1 });
  * const file = "tests/fixtures/images/rgb8.png";
- * const { pixels } = await readers.read({ file, sha256: await sha256File(file) });
+ * const { sha256 } = await digestFile(file);
+ * const { pixels } = await readers.read({ file, sha256 });
  * readers.close();
  * ```
  */

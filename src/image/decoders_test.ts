@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import golden from "../../tests/golden/images.json" with { type: "json" };
-import { sha256File } from "../bytes/mod.ts";
+import { digestFile } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import { WorkerPool } from "./_worker_pool.ts";
 import { defaultAugmentation } from "./augment.ts";
@@ -122,7 +122,7 @@ Deno.test("openPixelReaders() reads files at a size, and changes pixels as they 
   const shape = { height: 20, width: 30, channels: 3 };
   const change = { amounts: defaultAugmentation, seed: 2, number: 11 };
   const file = `${fixtures}rgb8.png`;
-  const known = { file, sha256: await sha256File(file) };
+  const known = { file, ...await digestFile(file) };
   const expected = pixelsOf(
     await decodeImage(await Deno.readFile(file)),
     shape,

@@ -7,17 +7,10 @@
  */
 import { InputError } from "../errors.ts";
 import { type Graph, type Node, removeUnused, tensorOf } from "../graph/ir.ts";
+import type { ResizeBilinearAttributes } from "../graph/ops/mod.ts";
 
 /** How pictures become the input of a graph. */
-export interface Resize {
-  /** Rows, in pixels. */
-  readonly height: number;
-  /** Columns, in pixels. */
-  readonly width: number;
-  /** TensorFlow's `align_corners`. */
-  readonly alignCorners: boolean;
-  /** TensorFlow's `half_pixel_centers`. */
-  readonly halfPixelCenters: boolean;
+export interface Resize extends ResizeBilinearAttributes {
   /** The `dct_method` the graph asks for: "" is TensorFlow's choice. */
   readonly dctMethod: string;
 }
@@ -45,11 +38,10 @@ export function splitPreprocessing(graph: Graph): SplitGraph {
     nodes: graph.nodes.filter((node) => node !== resize),
     inputs: [resized],
   });
-  const { height, width, alignCorners, halfPixelCenters } = resize.attributes;
   const { dctMethod } = decode.attributes;
   return {
     graph: { ...cut, inputs: [resized] },
-    resize: { height, width, alignCorners, halfPixelCenters, dctMethod },
+    resize: { ...resize.attributes, dctMethod },
   };
 }
 

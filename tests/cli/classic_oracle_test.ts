@@ -1,5 +1,6 @@
 import { ok, strictEqual } from "@std/assert";
-import { decodeNpy, parseCsv } from "../../src/bytes/mod.ts";
+import { decodeNpy } from "../../src/bytes/mod.ts";
+import { parseCsv } from "../../src/bytes/testing.ts";
 import { inSandbox, type Sandbox } from "./_sandbox.ts";
 
 const width = 40;

@@ -176,7 +176,7 @@ export const binaryImporters = {
 };
 
 /** The shape of what two shapes broadcast to. Throws an `InputError` if they do not. */
-export function broadcastShapes(a: Shape, b: Shape): Shape {
+function broadcastShapes(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const sizeA = a[axis - rank + a.length] ?? 1;

@@ -4,7 +4,6 @@ import {
   goldenOps,
   type GoldenTensor,
 } from "../../../tests/golden/ops.ts";
-import { bilinearSource } from "../geometry.ts";
 import { type AttrValue, decodeGraphDef, type GraphDef } from "../graphdef.ts";
 import { importGraph } from "../import.ts";
 import { type Graph, type NodeOf, type OpName, tensorOf } from "../ir.ts";
@@ -75,42 +74,6 @@ Deno.test("rules evaluate constants as TensorFlow does", () => {
       deepStrictEqual(value?.shape, one.output.shape, one.name);
       close(value?.data ?? [], one.output);
     }
-  }
-});
-
-Deno.test("bilinearSource() resizes as TensorFlow does", () => {
-  for (const one of goldenOps.resize_bilinear) {
-    const graph = importGraph(graphDefOf(one), { outputs: [one.fetch] });
-    const [resize] = graph.nodes;
-    if (resize.op !== "resize_bilinear") throw new Error(resize.op);
-    const { shape: [batch, height, width, channels], data } = one.feeds.images;
-    const at = (n: number, y: number, x: number, c: number) =>
-      data[((n * height + y) * width + x) * channels + c];
-    const { attributes } = resize;
-    const output: number[] = [];
-    for (let n = 0; n < batch; n++) {
-      for (let row = 0; row < attributes.height; row++) {
-        const y = bilinearSource(row, {
-          input: height,
-          output: attributes.height,
-          ...attributes,
-        });
-        for (let column = 0; column < attributes.width; column++) {
-          const x = bilinearSource(column, {
-            input: width,
-            output: attributes.width,
-            ...attributes,
-          });
-          for (let c = 0; c < channels; c++) {
-            const mix = (a: number, b: number, w: number) => a + (b - a) * w;
-            const line = (y: number) =>
-              mix(at(n, y, x.lower, c), at(n, y, x.upper, c), x.weight);
-            output.push(mix(line(y.lower), line(y.upper), y.weight));
-          }
-        }
-      }
-    }
-    close(output, { ...one.output, data: one.output.data });
   }
 });
 

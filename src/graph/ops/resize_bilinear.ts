@@ -1,16 +1,17 @@
 /**
  * Images at another size, `[images (n, h, w, c)]`, as TensorFlow 1 does it
- * (see `bilinearSource` in geometry.ts). The result is always f32.
+ * (see `kernels/_resize.ts`). The result is always f32.
  */
 import { dispatch } from "../../../kernels/kernel.ts";
 import {
   resizeBilinear,
+  type ResizeRules,
   resizeScale,
 } from "../../../kernels/resize_bilinear.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
-import type { ResizeFlags, Size } from "../geometry.ts";
+import type { Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type { NodeOf, Tensor } from "../ir.ts";
 import {
@@ -23,7 +24,7 @@ import {
 import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** Height and width of the output, in pixels, and where pixels lie. */
-export interface ResizeBilinearAttributes extends Size, ResizeFlags {}
+export interface ResizeBilinearAttributes extends Size, ResizeRules {}
 
 /** `resize_bilinear` for the typed table. */
 export const resizeBilinearRule: OpRule<"resize_bilinear"> = {
