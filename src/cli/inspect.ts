@@ -85,6 +85,10 @@ export const inspect: Command = defineCommand({
       valueName: "NAME|N",
       description: "train the layers after this one only",
     },
+    nodes: {
+      type: "boolean",
+      description: "print the optimised graph, one node a line",
+    },
     program: {
       type: "boolean",
       description: "print the planned program, one dispatch a line",
@@ -174,10 +178,11 @@ function printFacts(inspection: Inspection, { line, style }: Terminal): void {
 
 function printPlan(
   plan: GraphPlan,
-  { terminal: { line, style }, training, freezeUntil, program }: {
+  { terminal: { line, style }, training, freezeUntil, nodes, program }: {
     readonly terminal: Terminal;
     readonly training: TrainingPlan | Refusal;
     readonly freezeUntil?: string | undefined;
+    readonly nodes: boolean;
     readonly program: boolean;
   },
 ): void {
@@ -208,6 +213,7 @@ function printPlan(
       formatBytes(plan.scratchBytes)
     } of scratch at the peak, ${formatBytes(plan.constantBytes)} of weights`,
   );
+  if (nodes) line(plan.graph);
   if (program) line(printProgram(plan.program));
 }
 

@@ -11,7 +11,7 @@ Deno.test("espalier inspect shows ops, shapes, cost, layers and the program", as
   await inFolder(async (home) => {
     const path = join(home, "net.pb");
     await Deno.writeFile(path, placeholderGraph());
-    const args = [path, "--program"];
+    const args = [path, "--nodes", "--program"];
     const { code, stdout } = await runCommand(inspect, { args, home });
     strictEqual(code, 0);
     for (
@@ -23,6 +23,7 @@ Deno.test("espalier inspect shows ops, shapes, cost, layers and the program", as
         /^likely bottlenecks\n {2}features:0 {2}\[1, 5\]\n/m,
         /^layers\n {2}1 {2}\S+ {2}conv2d {2}\[1, 8, 8, 5\] {2}140$/m,
         /^program up to features: \d+ dispatches, 0\.018 MFLOP an image, /m,
+        /^features = reshape\(pool\) \[1, 5\] \{\}$/m,
         /^ {3}0 conv2d /m,
       ]
     ) match(stdout, expected);

@@ -23,6 +23,7 @@ import {
   nodeOfTensor,
   outputNames,
   type PartialShape,
+  printGraph,
   resizeInput,
   type Shape,
   unsupportedNodes,
@@ -52,7 +53,9 @@ export interface GraphInput {
 export interface GraphPlan {
   /** Names of tensors. */
   readonly outputs: readonly string[];
-  /** The program. */
+  /** The graph after all passes, a node a line. */
+  readonly graph: string;
+  /** What computes it. */
   readonly program: Program;
   /** The layers, in order. */
   readonly layers: readonly GraphLayer[];
@@ -257,6 +260,7 @@ function planFor(
       .reduce((sum, buffer) => sum + buffer.bytes, 0);
   return {
     outputs,
+    graph: printGraph(graph),
     program,
     layers: layersOf(graph),
     flops: program.steps.reduce(
