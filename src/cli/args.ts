@@ -41,10 +41,11 @@ export function isNegatable(spec: OptionSpec): boolean {
     (spec.negatable === true || spec.default === true);
 }
 
-/** Takes the flags that every command has out of the arguments; what follows `--` is left alone. */
+/** Takes the flags that every command has out of a command line; what follows `--` is left alone. */
 export function takeCommonOptions(
-  args: readonly string[],
+  line: readonly string[],
 ): { common: CommonOptions; rest: string[] } {
+  const args = withoutTaskTerminator(line);
   const terminator = args.indexOf("--");
   const end = terminator < 0 ? args.length : terminator;
   const isHelp = (arg: string) => arg === "--help" || arg === "-h";
@@ -64,6 +65,15 @@ export function takeCommonOptions(
     !isFlag(arg, index) && !(isAll && index === help + 1)
   );
   return { common, rest };
+}
+
+/** `deno task train -- --json`, as npm wants it, means `train --json`: drops a `--` right before or behind the command. */
+function withoutTaskTerminator(args: readonly string[]): string[] {
+  const command = args[0] === "-C" ? 2 : 0;
+  const isTerminator = (index: number) =>
+    args[index] === "--" && (index === command || index === command + 1);
+  const first = args.findIndex((_, index) => isTerminator(index));
+  return args.filter((_, index) => index !== first);
 }
 
 /**

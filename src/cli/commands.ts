@@ -1,6 +1,7 @@
 /**
- * All commands, in the order that `espalier --help` lists them. A new one is a
- * file beside this one and a line here.
+ * All commands, in the order that `espalier --help` lists them, and what each
+ * may do. A new one is a file beside this one and a line here; its task in
+ * `deno.json` follows from the line, and a test compares the two.
  *
  * @module
  */
@@ -17,17 +18,32 @@ import { predict } from "./predict.ts";
 import { run } from "./run_graph.ts";
 import { train } from "./train.ts";
 
+const files = "-R -W -E=HOME,XDG_CACHE_HOME,ESPALIER_HOME";
+/** Of a name that a decoder of pictures asks for. */
+const pictures = `${files},IMAGESCRIPT_WASM_SIMD`;
+
+const permissions = new Map<Command, string>([
+  [train, pictures],
+  [predict, pictures],
+  [evaluate, pictures],
+  [compare, files],
+  [exportRun, files],
+  [extract, pictures],
+  [run, pictures],
+  [inspect, files],
+  [fetch, `${files} --allow-net --allow-run=npm`],
+  [doctor, pictures],
+  [cache, files],
+]);
+
 /** All commands. */
-export const commands: readonly Command[] = [
-  train,
-  predict,
-  evaluate,
-  compare,
-  exportRun,
-  extract,
-  run,
-  inspect,
-  fetch,
-  doctor,
-  cache,
-];
+export const commands: readonly Command[] = [...permissions.keys()];
+
+/** The tasks of commands by name, as `deno.json` has them. */
+export const commandTasks: Readonly<Record<string, string>> = Object
+  .fromEntries(
+    Array.from(permissions, ([{ name }, flags]) => [
+      name,
+      `deno run --no-prompt ${flags} src/cli/mod.ts -C "$INIT_CWD" ${name}`,
+    ]),
+  );

@@ -49,7 +49,7 @@ export async function main(
     readonly commands: readonly Command[];
   },
 ): Promise<ExitCode> {
-  const { common, rest } = takeCommonOptions(withoutTaskTerminator(args));
+  const { common, rest } = takeCommonOptions(args);
   const terminal = createTerminal({
     stdout: host.stdout,
     stderr: host.stderr,
@@ -89,15 +89,6 @@ export async function main(
   } finally {
     terminal.close();
   }
-}
-
-/** `deno task train -- --json`, as npm wants it, means `train --json`: drops a `--` right before or behind the command. */
-function withoutTaskTerminator(args: readonly string[]): string[] {
-  const command = args[0] === "-C" ? 2 : 0;
-  const isTerminator = (index: number) =>
-    args[index] === "--" && (index === command || index === command + 1);
-  const first = args.findIndex((_, index) => isTerminator(index));
-  return args.filter((_, index) => index !== first);
 }
 
 /** Prints an error the way the command line does and gives its exit code. */

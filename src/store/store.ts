@@ -25,6 +25,11 @@ export function modelPath(home: string, entry: ModelEntry): string {
   return join(modelFolder(home, entry), entry.file);
 }
 
+/** The file that says with which digest a model was checked; without it, it is not there. */
+export function modelRecordPath(home: string, entry: ModelEntry): string {
+  return `${modelPath(home, entry)}.json`;
+}
+
 /** A model store. */
 export interface Store {
   /** `$ESPALIER_HOME`. */
@@ -68,7 +73,9 @@ async function hasModel(home: string, entry: ModelEntry): Promise<boolean> {
   const path = modelPath(home, entry);
   try {
     const { isFile, size } = await Deno.stat(path);
-    const record: unknown = JSON.parse(await Deno.readTextFile(`${path}.json`));
+    const record: unknown = JSON.parse(
+      await Deno.readTextFile(modelRecordPath(home, entry)),
+    );
     return isFile && size === entry.bytes && isJsonObject(record) &&
       record.sha256 === entry.sha256;
   } catch (error) {
@@ -97,7 +104,7 @@ export async function recordModel(
   const { name, bytes, sha256, source, provenance, licence } = entry;
   const record = { name, bytes, sha256, source, provenance, licence };
   await replaceFile(
-    `${modelPath(home, entry)}.json`,
+    modelRecordPath(home, entry),
     `${JSON.stringify(record, null, 2)}\n`,
   );
 }

@@ -1,0 +1,104 @@
+/**
+ * What a call needs that its task cannot bring, for the launcher `espalier`,
+ * which obeys: an adapter, and downloads, after each the files of which any one
+ * makes it needless.
+ *
+ *     adapter
+ *     fetch inception-v3-npm
+ *     unless /home/ada/.cache/espalier/models/inception-v3-npm/inception-v3-npm.pb.json
+ *
+ * It has no permissions, so the launcher looks for the files and hands in the
+ * environment; and it loads little, because a call waits for it.
+ *
+ * @module
+ */
+import { chooseModel, isModelName, models } from "../../models/registry.ts";
+import { allDigitsFolder, digitsFolder } from "../data/builtin_digits.ts";
+import { type Environment, espalierHome } from "../data/home.ts";
+import { UsageError } from "../errors.ts";
+import { modelRecordPath } from "../store/store.ts";
+import { parseArguments, takeCommonOptions } from "./args.ts";
+import type { OptionValues } from "./option_table.ts";
+import { trainOptions, trainPositionals } from "./options.ts";
+
+type TrainValues = OptionValues<typeof trainOptions>;
+
+/** The commands that compute, those of the launcher's own among them. */
+const computing = [
+  ...["train", "extract", "eval", "predict", "run", "doctor"],
+  ...["bench", "test"],
+];
+
+/** The lines for a call, `COMMAND ...`; none for a page of help. */
+export async function needsOf(
+  args: readonly string[],
+  environment: Environment,
+): Promise<string[]> {
+  const { common, rest: [name = "", ...rest] } = takeCommonOptions(args);
+  if (common.help || !computing.includes(name)) return [];
+  const downloads = name === "train" ? await trainNeeds(rest, environment) : [];
+  return ["adapter", ...downloads];
+}
+
+/** Nothing for a call that is wrong: the command says what is wrong with it. */
+async function trainNeeds(
+  args: readonly string[],
+  environment: Environment,
+): Promise<string[]> {
+  try {
+    const { options, positionals: { data = "builtin:digits" } } =
+      parseArguments({
+        name: "train",
+        options: trainOptions,
+        positionals: trainPositionals,
+      }, args);
+    if ((options.resume ?? options.bottlenecks) !== undefined) return [];
+    const { root } = espalierHome(environment);
+    const digits = data === "builtin:digits" ? digitsNeeds(options, root) : [];
+    return [...await modelNeeds(options, root), ...digits];
+  } catch (error) {
+    if (error instanceof UsageError) return [];
+    throw error;
+  }
+}
+
+/** A model by its name; where none is named, any that would be chosen is enough. */
+async function modelNeeds(
+  { model, mode }: TrainValues,
+  home: string,
+): Promise<string[]> {
+  if (model !== undefined) {
+    return isModelName(model)
+      ? [`fetch ${model}`, `unless ${modelRecordPath(home, models[model])}`]
+      : [];
+  }
+  if (mode === "scratch") return [];
+  const fallback = await chooseModel({ has: () => Promise.resolve(false) });
+  const lines = [`fetch ${fallback.entry.name}`];
+  for (const entry of Object.values(models)) {
+    const { entry: chosen } = await chooseModel({
+      has: (one) => Promise.resolve(one === entry),
+    });
+    if (chosen === entry) lines.push(`unless ${modelRecordPath(home, entry)}`);
+  }
+  return lines;
+}
+
+function digitsNeeds({ mode }: TrainValues, home: string): string[] {
+  const folder = mode === "head" ? digitsFolder(home) : allDigitsFolder(home);
+  return ["fetch builtin:digits", `unless ${folder}`];
+}
+
+/** `needs.ts NAME=VALUE... -- COMMAND ...`, the values being the environment's. */
+if (import.meta.main) {
+  const end = Deno.args.indexOf("--");
+  const environment = new Map(
+    Deno.args.slice(0, end).map((word) => {
+      const at = word.indexOf("=");
+      return [word.slice(0, at), word.slice(at + 1)] as const;
+    }),
+  );
+  for (const line of await needsOf(Deno.args.slice(end + 1), environment)) {
+    console.log(line);
+  }
+}

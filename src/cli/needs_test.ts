@@ -1,0 +1,47 @@
+import { deepStrictEqual } from "@std/assert";
+import { needsOf } from "./needs.ts";
+
+const environment = new Map([["ESPALIER_HOME", "/home"]]);
+const inception = [
+  "fetch inception-v3-npm",
+  "unless /home/models/inception-v3-2015/classify_image_graph_def.pb.json",
+  "unless /home/models/inception-v3-npm/inception-v3-npm.pb.json",
+];
+const demo = ["fetch builtin:digits", "unless /home/data/digits"];
+const all = ["fetch builtin:digits", "unless /home/data/all/digits"];
+
+for (
+  const [line, needs] of [
+    ["train", ["adapter", ...inception, ...demo]],
+    ["train photos", ["adapter", ...inception]],
+    ["train builtin:digits --mode finetune", ["adapter", ...inception, ...all]],
+    ["train --mode scratch --model small-cnn", ["adapter", ...all]],
+    ["train --mode scratch builtin:shapes", ["adapter"]],
+    ["train photos --model=net.pb --rate 0.1", ["adapter"]],
+    ["train --model runs/digits-1 photos", ["adapter"]],
+    ["train photos --model inception-v3-2015", [
+      "adapter",
+      "fetch inception-v3-2015",
+      "unless /home/models/inception-v3-2015/classify_image_graph_def.pb.json",
+    ]],
+    ["train -- photos --model net.pb", ["adapter"]],
+    ["train --resume runs/digits-1", ["adapter"]],
+    ["train --bottlenecks texts", ["adapter"]],
+    ["train --rate fast", ["adapter"]],
+    ["train --help", []],
+    ["predict runs/photos-1 new.jpg", ["adapter"]],
+    ["predict -h", []],
+    ["inspect net.pb", []],
+    ["fetch", []],
+    ["", []],
+  ] as const
+) {
+  Deno.test(`needsOf() says what \`espalier ${line}\` needs`, async () => {
+    const args = line.split(" ").filter(Boolean);
+    deepStrictEqual(await needsOf(args, environment), needs);
+  });
+}
+
+Deno.test("needsOf() needs no store where there is no home: train says so", async () => {
+  deepStrictEqual(await needsOf(["train"], new Map()), ["adapter"]);
+});

@@ -1,0 +1,90 @@
+/**
+ * The launcher `espalier` around a Deno that writes down what it is called for:
+ * only what a call needs is asked for real.
+ */
+import { deepStrictEqual, match, strictEqual } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { inSandbox, type Sandbox } from "./_sandbox.ts";
+
+const launcher = fileURLToPath(import.meta.resolve("../../espalier"));
+
+/** Asked for needs it answers, told to run a task it notes it, and fails at that in `broken`. */
+const deno = `#!/bin/sh
+case $1 in
+--version) echo "deno 2.99.0" ;;
+run)
+  echo needs >>calls
+  exec '${Deno.execPath()}' "$@"
+  ;;
+task)
+  shift 4
+  echo "$*" >>calls
+  if grep -qs "$1" broken; then exit 3; fi
+  ;;
+esac
+`;
+
+/** Calls the launcher, and gives what it called Deno for. */
+async function call(
+  sandbox: Sandbox,
+  ...args: string[]
+): Promise<{ code: number; stderr: string; calls: string[] }> {
+  await sandbox.write({ "bin/deno": deno, calls: "" });
+  await Deno.chmod(sandbox.path("bin/deno"), 0o755);
+  const start = 'PATH=$PWD/bin:$PATH; export PATH; exec sh "$@"';
+  const { code, stderr } = await new Deno.Command("sh", {
+    args: ["-c", start, "sh", launcher, ...args],
+    cwd: sandbox.root,
+    // As on a machine that has its driver.
+    env: { ESPALIER_HOME: sandbox.path("home"), VK_DRIVER_FILES: "driver" },
+  }).output();
+  const calls = (await sandbox.text("calls")).trim().split("\n");
+  return { code, stderr: new TextDecoder().decode(stderr), calls };
+}
+
+Deno.test("espalier train brings the default model and the digits first, and only once", async () => {
+  await inSandbox({}, async (sandbox) => {
+    const first = await call(sandbox, "train");
+    strictEqual(first.code, 0, first.stderr);
+    deepStrictEqual(first.calls, [
+      "needs",
+      "fetch inception-v3-npm",
+      "fetch builtin:digits",
+      "train",
+    ]);
+    match(
+      first.stderr,
+      /espalier: the store lacks builtin:digits, fetching it/,
+    );
+    await sandbox.write({
+      "home/models/inception-v3-npm/inception-v3-npm.pb.json": "{}",
+      "home/data/digits/0/000.png": "",
+    });
+    const again = await call(sandbox, "train");
+    deepStrictEqual(again.calls, ["needs", "train"]);
+  });
+});
+
+Deno.test("espalier train brings nothing that a call does not need, and hands its words on", async () => {
+  await inSandbox({}, async (sandbox) => {
+    const args = ["train", "my photos", "--model", "net.pb"];
+    const { calls } = await call(sandbox, ...args);
+    deepStrictEqual(calls, ["needs", args.join(" ")]);
+  });
+});
+
+Deno.test("espalier train stops where a download fails, with its exit code", async () => {
+  await inSandbox({ broken: "fetch" }, async (sandbox) => {
+    const { code, calls } = await call(sandbox, "train");
+    strictEqual(code, 3);
+    deepStrictEqual(calls, ["needs", "fetch inception-v3-npm"]);
+  });
+});
+
+Deno.test("espalier asks what is needed for no other command where there is a driver", async () => {
+  await inSandbox({}, async (sandbox) => {
+    for (const name of ["predict", "extract", "inspect", "fetch", "cache"]) {
+      deepStrictEqual((await call(sandbox, name)).calls, [name]);
+    }
+  });
+});
