@@ -12,7 +12,7 @@ export type Submit = (count: number) => Promise<void>;
 const wantedMilliseconds = 100;
 
 /** Enough for any dispatch that is worth timing. */
-const mostDispatches = 4096;
+const maxDispatches = 4096;
 
 /** Samples of the milliseconds of one dispatch. */
 export interface DispatchTimes {
@@ -57,14 +57,14 @@ export async function timeDispatches(
   let warmUp = 1;
   let dispatches = 1;
   await time(submit, { count: 1, now });
-  while (dispatches < mostDispatches) {
+  while (dispatches < maxDispatches) {
     const milliseconds = await time(submit, { count: dispatches, now }) -
       floor;
     warmUp++;
     if (milliseconds >= wantedMilliseconds / 2) break;
     const missing = wantedMilliseconds / Math.max(milliseconds, 0.1);
     dispatches = Math.min(
-      mostDispatches,
+      maxDispatches,
       Math.ceil(dispatches * Math.min(Math.max(missing, 2), 32)),
     );
   }

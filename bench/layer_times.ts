@@ -30,7 +30,7 @@ const allowedDifference = 0.15;
 const wantedMilliseconds = 20;
 
 /** Dispatches between two waits at most. */
-const mostDispatches = 256;
+const maxDispatches = 256;
 
 /**
  * Whether times of parts can be those of a whole.
@@ -70,7 +70,7 @@ export async function timeLayers(
   for (const step of session.stepsOf(handle)) {
     const least = await clock.time(() => submitStep(session, step, 1));
     const count = Math.ceil(wantedMilliseconds / Math.max(least, 0.01));
-    steps.push({ step, count: Math.min(mostDispatches, count) });
+    steps.push({ step, count: Math.min(maxDispatches, count) });
   }
   const times = await inRounds(rounds, async () => {
     const whole = await timeWhole();

@@ -171,20 +171,7 @@ function truncatedJpeg(): InputError {
 }
 
 // An APP14 segment of transform 0 (no YCCK), which the decoder insists on.
-const adobeSegment = new Uint8Array([
-  0xff,
-  0xee,
-  0,
-  14,
-  ...new TextEncoder().encode("Adobe"),
-  0,
-  100,
-  0,
-  0,
-  0,
-  0,
-  0,
-]);
+const adobeSegment = Uint8Array.fromHex("ffee000e41646f626500640000000000");
 const startMarkerBytes = 2;
 
 /**
@@ -209,17 +196,7 @@ function decodeCmykJpeg(bytes: Uint8Array, { adobe }: JpegHeader): RgbImage {
   return { width, height, pixels };
 }
 
-const pngEnd = new Uint8Array([
-  0,
-  0,
-  0,
-  0,
-  ...new TextEncoder().encode("IEND"),
-  0xae,
-  0x42,
-  0x60,
-  0x82,
-]);
+const pngEnd = Uint8Array.fromHex("0000000049454e44ae426082");
 
 // Only what makes the pixels is handed on: the decoder would blacken the colour that a tRNS chunk
 // names, and refuse a picture over a damaged comment. Both are otherwise in TensorFlow.

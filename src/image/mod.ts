@@ -21,6 +21,9 @@ export {
   type Pixels,
   type PixelShape,
   pixelsOf,
+  resizeImage,
+  type ResizeOptions,
+  toGray,
 } from "./pixels.ts";
 export {
   type Decoders,
@@ -31,7 +34,6 @@ export {
   type PixelReaders,
   type ReadPixels,
 } from "./decoders.ts";
-export { resizeImage, type ResizeOptions, toGray } from "./resize.ts";
 export { type RgbImage, thumbnail } from "./rgb_image.ts";
 export {
   type DecodableKind,

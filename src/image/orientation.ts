@@ -8,7 +8,9 @@ import type { RgbImage } from "./rgb_image.ts";
 import { latin1 } from "./sniff.ts";
 
 /** EXIF tag 0x0112: how the stored picture must be turned or mirrored to stand upright; 1 is upright. */
-export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+export type Orientation = typeof orientations[number];
+
+const orientations = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 
 const orientationTag = 0x0112;
 const shortType = 3;
@@ -35,24 +37,10 @@ export function readOrientation(block: Uint8Array): Orientation {
     if (entry + entryBytes > tiff.length) return 1;
     if (view.getUint16(entry, littleEndian) !== orientationTag) continue;
     if (view.getUint16(entry + 2, littleEndian) !== shortType) return 1;
-    return asOrientation(view.getUint16(entry + 8, littleEndian));
+    const value = view.getUint16(entry + 8, littleEndian);
+    return orientations.find((known) => known === value) ?? 1;
   }
   return 1;
-}
-
-function asOrientation(value: number): Orientation {
-  switch (value) {
-    case 2:
-    case 3:
-    case 4:
-    case 5:
-    case 6:
-    case 7:
-    case 8:
-      return value;
-    default:
-      return 1;
-  }
 }
 
 /** Where a walk over the upright picture starts in the stored one, and how far each step goes, in pixels. */

@@ -1,7 +1,6 @@
 import { deepStrictEqual, ok } from "@std/assert";
 import { defaultAugmentation } from "./augment.ts";
-import { changePixels, pixelsOf } from "./pixels.ts";
-import { resizeImage, toGray } from "./resize.ts";
+import { changePixels, pixelsOf, resizeImage, toGray } from "./pixels.ts";
 
 const image = {
   width: 4,
@@ -26,5 +25,25 @@ Deno.test("changePixels() gives the same for bytes as for their floats", () => {
   deepStrictEqual(
     changePixels(image.pixels, change, shape),
     changePixels(Float32Array.from(image.pixels), change, shape),
+  );
+});
+
+Deno.test("resizeImage() leaves a picture of that size as it is, and interpolates others as TensorFlow 1 does", () => {
+  const pixels = Uint8Array.of(0, 30, 60, 100, 130, 160);
+  const image = { height: 1, width: 2, pixels };
+  deepStrictEqual(
+    resizeImage(image, { height: 1, width: 2 }),
+    Float32Array.from(pixels),
+  );
+  deepStrictEqual(
+    resizeImage(image, { height: 1, width: 4 }),
+    Float32Array.of(0, 30, 60, 50, 80, 110, 100, 130, 160, 100, 130, 160),
+  );
+});
+
+Deno.test("toGray() keeps grays and weighs colours", () => {
+  deepStrictEqual(
+    toGray(Float32Array.of(7.5, 7.5, 7.5, 100, 0, 0)),
+    Float32Array.of(7.5, 29.9),
   );
 });

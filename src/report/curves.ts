@@ -1,5 +1,6 @@
 /**
- * Loss and accuracy over the steps: of one run, and of several beside each other.
+ * Loss and accuracy over the steps, of one run and of several beside each other,
+ * and the loss over the learning rate.
  *
  * @module
  */
@@ -13,6 +14,7 @@ import {
   palette,
   shortNumber,
   stroke,
+  type Tone,
 } from "./_svg.ts";
 
 /** What was measured at a step; what was not measured there is left out. */
@@ -45,17 +47,22 @@ export interface CurvesOptions {
 
 type Source = keyof Curves;
 type Quantity = "loss" | "accuracy";
-type Spot = readonly [step: number, value: number];
+type Spot = readonly [x: number, y: number];
 
-/** Where a chart is, and what its axes span. */
+/** Where a chart is in pixels, and what its axes span: x from the first to the last tick or further, y from 0. */
 interface Panel {
   readonly quantity: Quantity;
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  readonly lastStep: number;
-  readonly ticks: readonly number[];
+  readonly x: {
+    readonly name: string;
+    readonly from: number;
+    readonly to: number;
+    readonly ticks: readonly (readonly [at: number, text: string])[];
+  };
+  readonly y: readonly number[];
 }
 
 const sources: readonly Source[] = ["train", "validation"];
@@ -152,12 +159,50 @@ export function comparisonSvg(runs: readonly ComparedRun[]): string {
   });
 }
 
+/**
+ * The loss at each rate, the rates by their logarithm, as an SVG file; a line
+ * marks the suggested rate.
+ */
+export function ratesSvg(
+  points: readonly { readonly rate: number; readonly loss: number }[],
+  suggestion: number,
+): string {
+  const [width, height] = [560, 340];
+  const spots = points.map(({ rate, loss }): Spot => [Math.log10(rate), loss]);
+  const decades = spots.map(([decade]) => decade);
+  const from = Math.floor(Math.min(...decades));
+  const to = Math.max(from + 1, Math.ceil(Math.max(...decades)));
+  const powers = Array.from({ length: to - from + 1 }, (_, at) => from + at);
+  const panel: Panel = {
+    quantity: "loss",
+    left: margin.left,
+    top: margin.top,
+    width: width - margin.left - 24,
+    height: height - margin.top - margin.bottom,
+    x: {
+      name: "learning rate",
+      from,
+      to,
+      ticks: powers.map((power) => [power, `1e${power}`]),
+    },
+    y: niceTicks(Math.max(...points.map(({ loss }) => loss)), 5),
+  };
+  const title = `Loss over the learning rate; ${suggestion} is suggested`;
+  const x = xOf(Math.log10(suggestion), panel);
+  const body = polyline(spots, { panel, look: stroke("train") }) +
+    line([x, panel.top], [x, panel.top + panel.height], "validation");
+  return drawing(drawPanel(panel, { title, body }), { width, height, title });
+}
+
 /** The charts of loss and of accuracy, side by side. */
 function panelsOf(
   points: readonly CurvePoint[],
   { width, height, right }: { width: number; height: number; right: number },
 ): Panel[] {
   const lastStep = points.reduce((last, { step }) => Math.max(last, step), 1);
+  const steps = niceTicks(lastStep, 5).filter((step) =>
+    step <= lastStep && Number.isInteger(step)
+  );
   const highestLoss = spotsOf(points, "loss")
     .reduce((highest, [, loss]) => Math.max(highest, loss), 0);
   return (["loss", "accuracy"] as const).map((quantity, index) => ({
@@ -166,8 +211,13 @@ function panelsOf(
     top: margin.top,
     width: width / 2 - margin.left - right,
     height,
-    lastStep,
-    ticks: quantity === "accuracy"
+    x: {
+      name: "step",
+      from: 0,
+      to: lastStep,
+      ticks: steps.map((step) => [step, String(step)]),
+    },
+    y: quantity === "accuracy"
       ? [0, 0.2, 0.4, 0.6, 0.8, 1]
       : niceTicks(highestLoss || 1, 5),
   }));
@@ -193,28 +243,29 @@ function drawPanel(
 
 /** Rules, ticks and their numbers. */
 function drawAxes(panel: Panel): string {
-  const { left, top, width, height, lastStep, ticks, quantity } = panel;
+  const { left, top, width, height, quantity } = panel;
   const bottom = top + height;
-  const values = ticks.map((value) => {
+  const rules = panel.y.map((value) => {
     const y = yOf(value, panel);
-    const rule = { x1: left, x2: left + width, y1: y, y2: y };
     const text = quantity === "accuracy"
       ? `${Math.round(value * 100)} %`
       : String(value);
-    return `<line${attributes({ ...rule, ...stroke("rule") })}/>` +
+    return line([left, y], [left + width, y], "rule") +
       label(text, { x: left - 8, y: y + 4, anchor: "end", tone: "muted" });
   });
   const middle = { anchor: "middle", tone: "muted" } as const;
-  const steps = niceTicks(lastStep, 5).filter((step) =>
-    step <= lastStep && Number.isInteger(step)
-  ).map((step) => {
-    const x = xOf(step, panel);
-    const tick = { x1: x, x2: x, y1: bottom, y2: bottom + 4 };
-    return `<line${attributes({ ...tick, ...stroke("muted") })}/>` +
-      label(String(step), { x, y: bottom + 18, ...middle });
+  const ticks = panel.x.ticks.map(([at, text]) => {
+    const x = xOf(at, panel);
+    return line([x, bottom], [x, bottom + 4], "muted") +
+      label(text, { x, y: bottom + 18, ...middle });
   });
   const name = { x: left + width / 2, y: bottom + 36, ...middle };
-  return values.join("") + steps.join("") + label("step", name);
+  return rules.join("") + ticks.join("") + label(panel.x.name, name);
+}
+
+function line(from: Spot, to: Spot, tone: Tone): string {
+  const ends = { x1: from[0], x2: to[0], y1: from[1], y2: to[1] };
+  return `<line${attributes({ ...ends, ...stroke(tone) })}/>`;
 }
 
 function drawCurves(curves: Curves, panel: Panel): string {
@@ -275,8 +326,8 @@ function polyline(
   spots: readonly Spot[],
   { panel, look }: { panel: Panel; look: Record<string, string | number> },
 ): string {
-  const points = spots.map(([step, value]) =>
-    `${shortNumber(xOf(step, panel))},${shortNumber(yOf(value, panel))}`
+  const points = spots.map(([x, y]) =>
+    `${shortNumber(xOf(x, panel))},${shortNumber(yOf(y, panel))}`
   ).join(" ");
   return `<polyline${
     attributes({
@@ -343,10 +394,10 @@ function valueText(value: number, quantity: Quantity): string {
     : String(Number(value.toPrecision(3)));
 }
 
-function xOf(step: number, { left, width, lastStep }: Panel): number {
-  return left + width * step / lastStep;
+function xOf(at: number, { left, width, x }: Panel): number {
+  return left + width * (at - x.from) / (x.to - x.from);
 }
 
-function yOf(value: number, { top, height, ticks }: Panel): number {
-  return top + height * (1 - value / ticks[ticks.length - 1]);
+function yOf(value: number, { top, height, y }: Panel): number {
+  return top + height * (1 - value / y[y.length - 1]);
 }

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import { niceTicks } from "./_svg.ts";
 import { assertWellFormed } from "./_xml_testing.ts";
-import { comparisonSvg, curvesSvg } from "./curves.ts";
+import { comparisonSvg, curvesSvg, ratesSvg } from "./curves.ts";
 
 function points(svg: string, className: string): number[][][] {
   const lines = svg.matchAll(
@@ -145,4 +145,18 @@ Deno.test("comparisonSvg() draws one evaluation as a dot, and none as nothing", 
   strictEqual(svg.match(/<circle/g)?.length, 2);
   ok(svg.includes("none: loss -, accuracy -"));
   ok(!svg.includes("NaN"));
+});
+
+Deno.test("ratesSvg() draws losses by the logarithm of their rates", () => {
+  const points = [1e-4, 1e-3, 1e-2].map((rate, index) => ({
+    rate,
+    loss: 3 - index,
+  }));
+  const svg = ratesSvg(points, 1e-3);
+  const [, line] = /<polyline points="([^"]+)"/.exec(svg) ?? [];
+  const [a, b, c] = line.split(" ").map((pair) => pair.split(",").map(Number));
+  // Equal factors are equal distances.
+  strictEqual(Math.round(b[0] - a[0]), Math.round(c[0] - b[0]));
+  ok(a[1] < b[1] && b[1] < c[1]);
+  ok(svg.includes("0.001 is suggested") && !svg.includes("NaN"));
 });

@@ -12,6 +12,7 @@ export {
   type Curves,
   type CurvesOptions,
   curvesSvg,
+  ratesSvg,
 } from "./curves.ts";
 export { gridSvg, type PredictedPicture } from "./grid.ts";
 export {
@@ -32,5 +33,4 @@ export {
   macroF1,
   type Outcome,
 } from "./metrics.ts";
-export { ratesSvg } from "./rates.ts";
 export { type DrawnPng, svgToPng } from "./svg_to_png.ts";

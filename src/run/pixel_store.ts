@@ -18,7 +18,7 @@ import type { Watcher } from "../watcher.ts";
  * Bytes of pixels that stay in memory: 7,000 pictures of 224x224 that have that
  * size, or 1,700 that were resized, whose values are no whole numbers.
  */
-const mostKeptBytes = 2 ** 30;
+const maxKeptBytes = 2 ** 30;
 
 /** Pictures that are read at once, so that no worker waits. */
 const atOnce = 16;
@@ -52,7 +52,7 @@ export class PixelStore implements Disposable {
 
   private constructor(options: PixelStoreOptions) {
     this.#options = options;
-    this.#room = options.keptBytes ?? mostKeptBytes;
+    this.#room = options.keptBytes ?? maxKeptBytes;
   }
 
   /** Reads all pictures once; one that cannot be read is skipped. */
