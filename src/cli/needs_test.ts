@@ -1,4 +1,4 @@
-import { deepStrictEqual } from "@std/assert";
+import { deepStrictEqual, ok } from "@std/assert";
 import { needsOf } from "./needs.ts";
 
 const environment = new Map([["ESPALIER_HOME", "/home"]]);
@@ -44,4 +44,22 @@ for (
 
 Deno.test("needsOf() needs no store where there is no home: train says so", async () => {
   deepStrictEqual(await needsOf(["train"], new Map()), ["adapter"]);
+});
+
+Deno.test("needs.ts loads little, because a call waits for it", async () => {
+  const root = import.meta.resolve("./needs.ts");
+  const { stdout } = await new Deno.Command("deno", {
+    args: ["info", "--json", root],
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const loaded = new Set<string>([root]);
+  for (const specifier of loaded) {
+    const module = Array.from<{ specifier: string }>(modules)
+      .find((one) => one.specifier === specifier);
+    // Types are not loaded: their imports have no code.
+    for (const { code } of Object(module).dependencies ?? []) {
+      if (code?.specifier) loaded.add(code.specifier);
+    }
+  }
+  ok(loaded.size > 10 && loaded.size < 60, `${loaded.size} modules`);
 });
