@@ -35,10 +35,9 @@ export function flagName(optionName: string): string {
   );
 }
 
-/** Whether `--no-X` is a flag too. */
-export function isNegatable(spec: OptionSpec): boolean {
-  return spec.type === "boolean" &&
-    (spec.negatable === true || spec.default === true);
+/** Whether `--no-X` is a flag too: of what is on by default. */
+function isNegatable(spec: OptionSpec): boolean {
+  return spec.type === "boolean" && spec.default === true;
 }
 
 /** Takes the flags that every command has out of a command line; what follows `--` is left alone. */
@@ -293,19 +292,34 @@ function requireOptions<Options extends OptionTable>(
   table: Options,
   values: unknown,
 ): asserts values is OptionValues<Options> {
-  const given = new Map(Object.entries(Object(values)));
-  for (const [name, spec] of Object.entries(table)) {
-    const value = given.get(name);
-    const isEmpty = value === undefined ||
-      (Array.isArray(value) && value.length === 0);
-    if (spec.required && isEmpty) {
-      throw new UsageError(
-        `--${
-          flagName(name)
-        } is missing: ${spec.description}. See espalier ${command} --help`,
-      );
-    }
-  }
+  const specs = Object.entries(table).filter(([, spec]) => spec.required);
+  const lack = specs.find(([name]) => isMissing(name, values));
+  if (lack === undefined) return;
+  const [name, { description }] = lack;
+  throw new UsageError(
+    `--${
+      flagName(name)
+    } is missing: ${description}. See espalier ${command} --help`,
+  );
+}
+
+function requirePositionals<Positionals extends PositionalTable>(
+  command: string,
+  table: Positionals,
+  values: unknown,
+): asserts values is PositionalValues<Positionals> {
+  const specs = Object.entries(table).filter(([, spec]) => !spec.optional);
+  const lack = specs.find(([name]) => isMissing(name, values));
+  if (lack === undefined) return;
+  const [name, { description }] = lack;
+  throw new UsageError(
+    `${name.toUpperCase()} is missing: ${description}. See espalier ${command} --help`,
+  );
+}
+
+function isMissing(name: string, values: unknown): boolean {
+  const value = new Map(Object.entries(Object(values))).get(name);
+  return value === undefined || Array.isArray(value) && value.length === 0;
 }
 
 function placeWords(
@@ -326,24 +340,6 @@ function placeWords(
       names.length === 0 ? "none is taken" : `only ${names.join(" ")} is taken`
     }; quote a path that has spaces`,
   );
-}
-
-function requirePositionals<Positionals extends PositionalTable>(
-  command: string,
-  table: Positionals,
-  values: unknown,
-): asserts values is PositionalValues<Positionals> {
-  const given = new Map(Object.entries(Object(values)));
-  for (const [name, spec] of Object.entries(table)) {
-    const value = given.get(name);
-    const isEmpty = value === undefined ||
-      (Array.isArray(value) && value.length === 0);
-    if (isEmpty && !spec.optional) {
-      throw new UsageError(
-        `${name.toUpperCase()} is missing: ${spec.description}. See espalier ${command} --help`,
-      );
-    }
-  }
 }
 
 /** What a command was called with. */

@@ -38,20 +38,15 @@ export interface CommandContext<
   Options extends OptionTable,
   Positionals extends PositionalTable,
 > extends CommandHost {
-  /** The value of each option in the table. */
   readonly options: OptionValues<Options>;
-  /** The value of each positional in the table. */
   readonly positionals: PositionalValues<Positionals>;
 }
 
-/** What {@linkcode defineCommand} takes. */
 export interface CommandDefinition<
   Options extends OptionTable,
   Positionals extends PositionalTable,
 > extends CommandFacts {
-  /** Its options, but for those that every command has. */
   readonly options: Options;
-  /** Its positionals, in order. */
   readonly positionals: Positionals;
   /** Does the work. What it throws becomes a message and an exit code in the frame. */
   run(context: CommandContext<Options, Positionals>): Promise<ExitCode>;

@@ -56,7 +56,6 @@ export const evaluate: Command = defineCommand({
   },
 });
 
-/** How good predictions are, in all and class by class. */
 interface Measured {
   readonly labels: readonly string[];
   readonly matrix: ConfusionMatrix;

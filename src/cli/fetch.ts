@@ -25,7 +25,6 @@ import type { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 import { homeFolder } from "./folders.ts";
 
-/** The built-in sets' names. */
 const [digits, shapes] = ["builtin:digits", "builtin:shapes"];
 
 /** `espalier fetch [NAME]`: the only command that uses the network. */

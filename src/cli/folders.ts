@@ -15,24 +15,20 @@ import type { CommandHost } from "./command.ts";
 /** The version of this tool, part of what cached rows depend on. */
 export const version: string = manifest.version;
 
-/** The store's folder. */
 export function homeFolder(): string {
   return espalierHome(Deno.env).root;
 }
 
-/** The folder of cached rows. */
 export function cacheRoot(): string {
   return espalierHome(Deno.env).features;
 }
 
-/** The folder of tables of kernels. */
 export function tuningFolder(): string {
   return espalierHome(Deno.env).tuning;
 }
 
 const builtinPrefix = "builtin:";
 
-/** The folders of a data set. */
 export interface DataFolders {
   /** To train on, or all there is. */
   readonly data: string;

@@ -100,7 +100,6 @@ export function formatDefinitions(
   });
 }
 
-/** Characters of a line that every terminal shows. */
 const pageWidth = 80;
 
 /** A text in lines of at most `width` characters; a longer word has a line of its own. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { flagName, isNegatable } from "./args.ts";
+import { flagName } from "./args.ts";
 import { formatDefinitions, formatTable, wrap } from "./format.ts";
 import {
   type CommandFacts,
@@ -16,7 +16,6 @@ import type { Style } from "./terminal.ts";
 /** How emphasis is put on text: a terminal's `style`. */
 export type Styler = (style: Style, text: string) => string;
 
-/** The page of `espalier --help`. */
 export function mainHelp(
   commands: readonly CommandFacts[],
   style: Styler,
@@ -141,8 +140,7 @@ function optionRow(
 function optionHead(flag: string, spec: OptionSpec): string {
   switch (spec.type) {
     case "boolean":
-      if (spec.default) return `--no-${flag}`;
-      return isNegatable(spec) ? `--[no-]${flag}` : `--${flag}`;
+      return spec.default ? `--no-${flag}` : `--${flag}`;
     case "choice":
       return `--${flag} ${spec.choices.join("|")}`;
     case "numbers":

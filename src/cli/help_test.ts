@@ -26,7 +26,6 @@ const train: CommandFacts = {
       group: "data",
       isAdvanced: true,
       description: "turn photos",
-      negatable: true,
     },
     fold: {
       type: "boolean",
@@ -104,7 +103,7 @@ Deno.test("commandHelp() shows usage, examples, arguments and options with their
 
 Deno.test("commandHelp() of all shows the advanced options, too", () => {
   const whole = commandHelp(train, { style: plain, isWhole: true });
-  const more = `  --[no-]exif               turn photos
+  const more = `  --exif                    turn photos
 
 Model:
   --no-fold                 keep batch norm as its own kernel

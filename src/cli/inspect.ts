@@ -29,7 +29,7 @@ import type { Terminal } from "./terminal.ts";
 import { homeFolder } from "./folders.ts";
 
 /** Lists of a broken graph can be as long as the graph. */
-const mostListed = 20;
+const maxListed = 20;
 
 /** `espalier inspect FILE.pb|MODEL`: what a frozen graph is made of. */
 export const inspect: Command = defineCommand({
@@ -169,7 +169,7 @@ function printFacts(inspection: Inspection, { line, style }: Terminal): void {
   function section(title: string, rows: readonly (readonly string[])[]): void {
     if (rows.length === 0) return;
     line(style("bold", title));
-    const shown = rows.slice(0, mostListed);
+    const shown = rows.slice(0, maxListed);
     for (const row of formatTable(shown)) line(`  ${row}`);
     const rest = rows.length - shown.length;
     if (rest > 0) line(`  and ${formatCount(rest)} more (--json lists them)`);
@@ -217,7 +217,6 @@ function printPlan(
   if (program) line(printProgram(plan.program));
 }
 
-/** Why something cannot be planned. */
 interface Refusal {
   readonly refusal: string;
 }

@@ -25,7 +25,6 @@ import {
 export interface Host extends Pick<TerminalParts, "stdout" | "stderr"> {
   /** What progress bars and the wait after Ctrl-C go by. */
   readonly clock: TerminalParts["clock"];
-  /** What `espalier --version` says. */
   readonly version: string;
   /** Makes relative paths start from this folder. */
   changeDirectory(path: string): void;
@@ -57,7 +56,6 @@ export async function main(
     json: common.json,
     quiet: common.quiet,
   });
-  const interruption = createInterruption();
   try {
     if (rest[0] === "-C") host.changeDirectory(folderOf(rest.splice(0, 2)));
     const [name, ...commandArgs] = rest;
@@ -80,8 +78,9 @@ export async function main(
       );
     }
     return await untilInterrupted(
-      () => command.execute(commandArgs, { terminal, interruption }),
-      { host, terminal, interruption },
+      (interruption) =>
+        command.execute(commandArgs, { terminal, interruption }),
+      { host, terminal },
     );
   } catch (error) {
     terminal.close();
@@ -155,76 +154,37 @@ function showHelp(
   return exitCodes.success;
 }
 
-/** An {@linkcode Interruption} and the frame's own end of it. */
-interface InterruptionSource extends Interruption {
-  interrupt(): void;
-  /** The command last set by `resumeWith`. */
-  resumeCommand(): string | undefined;
-}
-
-function createInterruption(): InterruptionSource {
-  const controller = new AbortController();
-  let resume: string | undefined;
-  return {
-    signal: controller.signal,
-    resumeWith(command) {
-      resume = command;
-    },
-    interrupt() {
-      controller.abort();
-    },
-    resumeCommand() {
-      return resume;
-    },
-  };
-}
-
-/** Waits for the command; after Ctrl-C only for so long, because a worker may be deep in a wait for the GPU. */
+/** Runs the command; after Ctrl-C only for so long, because a worker may be deep in a wait for the GPU. */
 async function untilInterrupted(
-  run: () => Promise<ExitCode>,
-  { host, terminal, interruption }: {
-    readonly host: Host;
-    readonly terminal: Terminal;
-    readonly interruption: InterruptionSource;
-  },
+  run: (interruption: Interruption) => Promise<ExitCode>,
+  { host, terminal }: { readonly host: Host; readonly terminal: Terminal },
 ): Promise<ExitCode> {
+  const controller = new AbortController();
+  const { signal } = controller;
   const grace = Promise.withResolvers<ExitCode>();
+  const end = () => grace.resolve(exitCodes.interrupted);
+  let resume = "";
+  const resumeWith = (command = "") => {
+    resume = command;
+  };
   let stopGrace = () => {};
   const stopListening = host.onInterrupt(() => {
-    if (interruption.signal.aborted) {
-      return grace.resolve(exitCodes.interrupted);
-    }
+    if (signal.aborted) return end();
     terminal.close();
-    interruption.interrupt();
-    stopGrace = host.clock.every(
-      interruptGrace,
-      () => grace.resolve(exitCodes.interrupted),
-    );
+    controller.abort();
+    stopGrace = host.clock.every(interruptGrace, end);
   });
   try {
-    const code = await Promise.race([run(), grace.promise]);
-    return interruption.signal.aborted
-      ? interrupted({ terminal, interruption })
-      : code;
+    const running = run({ signal, resumeWith });
+    const code = await Promise.race([running, grace.promise]);
+    if (!signal.aborted) return code;
   } catch (error) {
-    if (!interruption.signal.aborted) throw error;
-    return interrupted({ terminal, interruption });
+    if (!signal.aborted) throw error;
   } finally {
     stopGrace();
     stopListening();
   }
-}
-
-function interrupted(
-  { terminal, interruption }: {
-    readonly terminal: Terminal;
-    readonly interruption: InterruptionSource;
-  },
-): ExitCode {
-  const resume = interruption.resumeCommand();
   terminal.close();
-  terminal.warn(
-    resume === undefined ? "interrupted" : `interrupted; go on with: ${resume}`,
-  );
+  terminal.warn(`interrupted${resume && `; go on with: ${resume}`}`);
   return exitCodes.interrupted;
 }

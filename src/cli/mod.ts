@@ -10,15 +10,6 @@ import { createDenoHost } from "./deno_host.ts";
 import { main, report } from "./main.ts";
 import { createTerminal } from "./terminal.ts";
 
-export * from "../errors.ts";
-export * from "./command.ts";
-export * from "./commands.ts";
-export * from "./deno_host.ts";
-export * from "./main.ts";
-export * from "./option_table.ts";
-export * from "./progress.ts";
-export * from "./terminal.ts";
-
 if (import.meta.main) {
   const host = createDenoHost();
   // A promise that nobody waits for, such as a worker's, fails like a command.

@@ -14,7 +14,6 @@ export const optionGroups = [
   "output",
 ] as const;
 
-/** What every kind of option has. */
 export interface OptionFacts {
   /** A few words for the help page, lower case, no final period. */
   readonly description: string;
@@ -28,11 +27,9 @@ export interface OptionFacts {
 
 /** An option that takes any text, such as a path. */
 export interface StringOption extends OptionFacts {
-  /** Any text but the empty one. */
   readonly type: "string";
   /** What the value is called on the help page: `DIR`, `FILE.pb`. */
   readonly valueName: string;
-  /** The value where none is given. */
   readonly default?: string;
   /** Whether it may be given several times; its value is then a list. */
   readonly multiple?: boolean;
@@ -40,27 +37,20 @@ export interface StringOption extends OptionFacts {
 
 /** An option that takes a number, or a whole number. */
 export interface NumberOption extends OptionFacts {
-  /** A finite number, or a whole one. */
   readonly type: "number" | "integer";
   /** What the value is called on the help page [`X`, or `N` of a whole number]. */
   readonly valueName?: string;
-  /** The value where none is given. */
   readonly default?: number;
-  /** The smallest value that is taken. */
   readonly minimum?: number;
-  /** The largest value that is taken. */
   readonly maximum?: number;
 }
 
 /** An option that takes a few numbers with commas between. */
 export interface NumbersOption extends OptionFacts {
-  /** Finite numbers. */
   readonly type: "numbers";
   /** What the value is called on the help page: `X|R,G,B`. */
   readonly valueName: string;
-  /** The value where none is given. */
   readonly default?: readonly number[];
-  /** The smallest number that is taken. */
   readonly minimum?: number;
 }
 
@@ -69,25 +59,17 @@ export interface NumbersOption extends OptionFacts {
  * description of one that is on is that of `--no-X`, which the help page shows.
  */
 export interface BooleanOption extends OptionFacts {
-  /** On or off. */
   readonly type: "boolean";
-  /** The value where none is given [off]. */
   readonly default?: boolean;
-  /** Whether `--no-X` turns it off. An option that is on by default always can be. */
-  readonly negatable?: boolean;
 }
 
 /** An option that takes one of a few words. */
 export interface ChoiceOption extends OptionFacts {
-  /** One of a few words. */
   readonly type: "choice";
-  /** The words. */
   readonly choices: readonly string[];
-  /** The word where none is given. */
   readonly default?: string;
 }
 
-/** One option of a command. */
 export type OptionSpec =
   | StringOption
   | NumberOption
@@ -128,26 +110,16 @@ export type OptionValue<Spec extends OptionSpec> = Spec extends
     | { readonly required: true } ? GivenOptionValue<Spec>
   : GivenOptionValue<Spec> | undefined;
 
-/** The values of a table of options. */
 export type OptionValues<Options extends OptionTable> = {
   readonly [Name in keyof Options]: OptionValue<Options[Name]>;
 };
 
-/** The values of a table of positionals. */
 export type PositionalValues<Positionals extends PositionalTable> = {
   readonly [Name in keyof Positionals]: Positionals[Name] extends
     { readonly repeated: true } ? readonly string[]
     : Positionals[Name] extends { readonly optional: true } ? string | undefined
     : string;
 };
-
-/** A command to copy. */
-export interface CommandExample {
-  /** The command without `espalier`. */
-  readonly command: string;
-  /** What it does, in a few words. */
-  readonly says: string;
-}
 
 /** What a help page needs to know of a command, and all that is plain data in it. */
 export interface CommandFacts {
@@ -157,8 +129,11 @@ export interface CommandFacts {
   readonly summary: string;
   /** A few lines for the command's own page, where the summary is not enough. */
   readonly details?: string;
-  /** Commands to copy; at least one. */
-  readonly examples: readonly CommandExample[];
+  /** Commands to copy, without `espalier`, and what each does, in a few words. */
+  readonly examples: readonly {
+    readonly command: string;
+    readonly says: string;
+  }[];
   /** Whether it answers `--json` with `terminal.event`. */
   readonly json?: boolean;
   /** Its options, but for those that every command has. */

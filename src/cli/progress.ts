@@ -14,7 +14,6 @@ export interface Stream {
   readonly isTerminal: boolean;
   /** Whether colours are wanted: a terminal, and `NO_COLOR` unset. */
   readonly hasColors: boolean;
-  /** The width in characters. */
   columns(): number;
 }
 
@@ -46,21 +45,15 @@ export interface Progress {
   close(): void;
   /** Clears the bar's line while something else is written. */
   hide(): void;
-  /** Draws the bar again after `hide`. */
   show(): void;
 }
 
 /** All that a drawn bar shows. */
 export interface ProgressState {
-  /** What is going on. */
   readonly label: string;
-  /** What is counted, in the plural. */
   readonly unit: string;
-  /** How many are counted. */
   readonly done: number;
-  /** How many there are, where that is known. */
   readonly total?: number;
-  /** A few words about the newest. */
   readonly detail?: string;
   /** Seconds since the start. */
   readonly elapsed: number;
@@ -102,7 +95,6 @@ export function renderProgress(state: ProgressState, columns: number): string {
   return `${head}[${bar}] ${facts}`;
 }
 
-/** The same facts as a line for a log. */
 export function renderProgressLine(state: ProgressState): string {
   return `${state.label}: ${progressFacts(state)}`;
 }

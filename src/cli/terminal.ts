@@ -14,13 +14,11 @@ import {
   type Stream,
 } from "./progress.ts";
 
-/** The streams and the clock that a terminal is made of. */
 export interface TerminalParts {
   /** Where results go. */
   readonly stdout: Stream;
   /** Where all else goes. */
   readonly stderr: Stream;
-  /** What progress bars go by. */
   readonly clock: Clock;
   /** Whether results are JSON events; lines and progress are then not written. */
   readonly json?: boolean;
@@ -28,7 +26,6 @@ export interface TerminalParts {
   readonly quiet?: boolean;
 }
 
-/** Emphasis that a terminal may show. */
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /** What a command writes to. A command calls both `line` and `event`; the terminal knows which is wanted. */
@@ -51,7 +48,6 @@ export interface Terminal {
   close(): void;
 }
 
-/** Makes a terminal of two streams and a clock. */
 export function createTerminal(parts: TerminalParts): Terminal {
   const { stdout, stderr, clock } = parts;
   const json = parts.json === true;

@@ -6,9 +6,7 @@
 import type { Host } from "./main.ts";
 import type { Clock, Stream } from "./progress.ts";
 
-/** A stream that keeps what is written. */
 export interface FakeStream extends Stream {
-  /** All that was written. */
   text(): string;
 }
 
@@ -36,11 +34,9 @@ export function fakeStream(
 export interface FakeClock extends Clock {
   /** Lets time pass, and each timer tick when it is due. */
   advance(milliseconds: number): void;
-  /** How many timers run. */
   timers(): number;
 }
 
-/** Makes a clock that stands at 0. */
 export function fakeClock(): FakeClock {
   let now = 0;
   const timers = new Set<{ due: number; interval: number; tick: () => void }>();
@@ -72,13 +68,11 @@ export interface FakeHost extends Host {
   readonly stdout: FakeStream;
   readonly stderr: FakeStream;
   readonly clock: FakeClock;
-  /** Presses Ctrl-C. */
   interrupt(): void;
   /** The folders given to `-C`. */
   readonly folders: readonly string[];
 }
 
-/** Makes a host for `main()` in a test. */
 export function fakeHost(): FakeHost {
   const listeners = new Set<() => void>();
   const folders: string[] = [];
