@@ -7,15 +7,17 @@ import {
   type BufferData,
   encodeParams,
   type Kernel,
+  type ParamsOf,
+  type ParamTable,
   wgslOf,
 } from "../kernels/kernel.ts";
 import type { Variant } from "../kernels/program.ts";
 import type { Submit } from "./dispatch_time.ts";
 
 /** What a kernel runs on. */
-export interface Launch<P, V> {
+export interface Launch<Table extends ParamTable, V> {
   /** Values of its uniform struct. */
-  readonly params: P;
+  readonly params: ParamsOf<Table>;
   /** What specialises it. */
   readonly variant: V;
   /** Bytes of each buffer, its reads before its writes. */
@@ -42,12 +44,12 @@ export interface Launchable {
  * @throws {Error} if its WGSL is wrong.
  */
 export async function launch<
-  P extends Record<string, number>,
+  Table extends ParamTable,
   V extends Variant,
 >(
   device: GPUDevice,
-  kernel: Kernel<P, V>,
-  call: Launch<P, V>,
+  kernel: Kernel<Table, V>,
+  call: Launch<Table, V>,
 ): Promise<Launchable> {
   const { params, variant, bufferBytes, contents = [], extensions = [] } = call;
   const pipeline = await compile(device, kernel, { variant, extensions });
@@ -93,9 +95,9 @@ export async function launch<
   };
 }
 
-async function compile<P extends Record<string, number>, V extends Variant>(
+async function compile<Table extends ParamTable, V extends Variant>(
   device: GPUDevice,
-  kernel: Kernel<P, V>,
+  kernel: Kernel<Table, V>,
   { variant, extensions }: { variant: V; extensions: readonly string[] },
 ): Promise<GPUComputePipeline> {
   const enables = extensions.map((name) => `enable ${name};\n`).join("");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Kernel } from "../kernels/kernel.ts";
+import type { Kernel, ParamTable } from "../kernels/kernel.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
 import type { Variant } from "../kernels/program.ts";
 import {
@@ -19,7 +19,7 @@ import {
 } from "./kernels/multiply_add.ts";
 import {
   copy,
-  type MemoryParams,
+  type MemoryKernel,
   noOperation,
   read,
 } from "./kernels/memory.ts";
@@ -154,7 +154,7 @@ class Meter {
   }
 
   async memory(
-    kernel: Kernel<MemoryParams, Record<never, never>>,
+    kernel: MemoryKernel,
     name: string,
   ): Promise<Row> {
     const vectors = memoryBytes / 16;
@@ -172,9 +172,9 @@ class Meter {
     return rowOf(name, "GB/s", { ...times, samples: rates });
   }
 
-  async #time<P extends Record<string, number>, V extends Variant>(
-    kernel: Kernel<P, V>,
-    call: Launch<P, V>,
+  async #time<Table extends ParamTable, V extends Variant>(
+    kernel: Kernel<Table, V>,
+    call: Launch<Table, V>,
   ): Promise<DispatchTimes> {
     const { rounds, signal } = this.#context;
     const launched = await launch(this.#device, kernel, call);

@@ -8,11 +8,7 @@ import source from "./accumulate.wgsl" with { type: "text" };
 import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
-/** Uniforms of {@linkcode accumulate}. */
-export type AccumulateParams = {
-  /** Number of elements. */
-  size: number;
-};
+const params = { size: "u32" } as const;
 
 /** What specialises {@linkcode accumulate}. */
 export type AccumulateVariant = {
@@ -23,9 +19,9 @@ export type AccumulateVariant = {
 const workgroupSize = 64;
 
 /** `y += x`; x, y: `(size)`. */
-export const accumulate: Kernel<AccumulateParams, AccumulateVariant> = {
+export const accumulate: Kernel<typeof params, AccumulateVariant> = {
   name: "accumulate",
-  params: { size: "u32" },
+  params,
   reads: ({ vector }) => ({ x: elementOf(vector) }),
   writes: ({ vector }) => ({ y: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],

@@ -14,11 +14,7 @@ export const differentiableActivations = ["relu", "relu6", "sigmoid"] as const;
 /** One of {@linkcode differentiableActivations}. */
 export type DifferentiableActivation = typeof differentiableActivations[number];
 
-/** Uniforms of {@linkcode activationGradient}. */
-export type ActivationGradientParams = {
-  /** Number of elements. */
-  size: number;
-};
+const params = { size: "u32" } as const;
 
 /** What specialises {@linkcode activationGradient}. */
 export type ActivationGradientVariant = {
@@ -47,11 +43,11 @@ function slopeAt(name: DifferentiableActivation, y: number): number {
 
 /** dX of `Y = f(X)`, from y and dy; y, dy, dx: `(size)`. */
 export const activationGradient: Kernel<
-  ActivationGradientParams,
+  typeof params,
   ActivationGradientVariant
 > = {
   name: "activation_gradient",
-  params: { size: "u32" },
+  params,
   reads: ({ vector, texels }) => ({
     y: elementOf(vector, { texels }),
     dy: elementOf(vector),

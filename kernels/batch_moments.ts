@@ -9,6 +9,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  type ParamsOf,
 } from "./kernel.ts";
 import { type Splits, splitSum } from "./splits.ts";
 import {
@@ -18,14 +19,15 @@ import {
   vectorWidth,
 } from "./vector.ts";
 
-/** Uniforms of {@linkcode batchMoments}. */
-export type BatchMomentsParams = {
+export const momentParams = {
   /** Pixels of all images: N * H * W. */
-  rows: number;
-  channels: number;
+  rows: "u32",
+  channels: "u32",
   /** Rows that are taken together. */
-  rowsPerSplit: number;
-};
+  rowsPerSplit: "u32",
+} as const;
+
+export type BatchMomentsParams = ParamsOf<typeof momentParams>;
 
 /** What specialises {@linkcode batchMoments}. */
 export type BatchMomentsVariant = {
@@ -51,9 +53,9 @@ export function batchSplits(rows: number, channels: number): Splits {
  * x: `(rows, channels)`, means and deviations: `(splits, channels)`, of the
  * values and of their squared distance from that mean.
  */
-export const batchMoments: Kernel<BatchMomentsParams, BatchMomentsVariant> = {
+export const batchMoments: Kernel<typeof momentParams, BatchMomentsVariant> = {
   name: "batch_moments",
-  params: { rows: "u32", channels: "u32", rowsPerSplit: "u32" },
+  params: momentParams,
   reads: ({ vector }) => ({ x: elementOf(vector) }),
   writes: ({ vector }) => ({
     means: elementOf(vector),

@@ -15,18 +15,17 @@ import {
   type VectorWidth,
 } from "./vector.ts";
 
-/** Uniforms of {@linkcode batchNorm}. */
-export type BatchNormParams = {
+const params = {
   /** Number of elements of x, a multiple of `channels`. */
-  size: number;
-  channels: number;
+  size: "u32",
+  channels: "u32",
   /** Added to the variance. */
-  epsilon: number;
+  epsilon: "f32",
   /** Channels of a row of the destination. */
-  yStride: number;
+  yStride: "u32",
   /** The destination's first channel. */
-  yOffset: number;
-};
+  yOffset: "u32",
+} as const;
 
 /** What specialises {@linkcode batchNorm}. */
 export type BatchNormVariant = {
@@ -40,15 +39,9 @@ export type BatchNormVariant = {
  * channels, channels)`, mean, variance, beta, gamma: `(channels)`, y: rows of
  * `yStride` channels, of which those from `yOffset` on are written.
  */
-export const batchNorm: Kernel<BatchNormParams, BatchNormVariant> = {
+export const batchNorm: Kernel<typeof params, BatchNormVariant> = {
   name: "batch_norm",
-  params: {
-    size: "u32",
-    channels: "u32",
-    epsilon: "f32",
-    yStride: "u32",
-    yOffset: "u32",
-  },
+  params,
   reads({ vector }) {
     const type = elementOf(vector);
     return { x: type, mean: type, variance: type, beta: type, gamma: type };

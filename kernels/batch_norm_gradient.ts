@@ -8,14 +8,13 @@ import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
-/** Uniforms of {@linkcode batchNormGradient}. */
-export type BatchNormGradientParams = {
+const params = {
   /** Pixels of all images: N * H * W. */
-  rows: number;
-  channels: number;
+  rows: "u32",
+  channels: "u32",
   /** Added to the variance. */
-  epsilon: number;
-};
+  epsilon: "f32",
+} as const;
 
 /** What specialises {@linkcode batchNormGradient}. */
 export type BatchNormGradientVariant = {
@@ -33,11 +32,11 @@ const workgroupSize = 64;
  * dy, variance and gamma alone.
  */
 export const batchNormGradient: Kernel<
-  BatchNormGradientParams,
+  typeof params,
   BatchNormGradientVariant
 > = {
   name: "batch_norm_gradient",
-  params: { rows: "u32", channels: "u32", epsilon: "f32" },
+  params,
   reads({ training, vector }) {
     const type = elementOf(vector);
     const frozen = { dy: type, variance: type, gamma: type };

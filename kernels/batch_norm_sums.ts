@@ -3,10 +3,7 @@
  *
  * @module
  */
-import type {
-  BatchMomentsParams,
-  BatchMomentsVariant,
-} from "./batch_moments.ts";
+import { type BatchMomentsVariant, momentParams } from "./batch_moments.ts";
 import source from "./batch_norm_sums.wgsl" with { type: "text" };
 import {
   ceilDivide,
@@ -16,11 +13,11 @@ import {
 } from "./kernel.ts";
 import { elementAlias, elementOf } from "./vector.ts";
 
-/** Uniforms of {@linkcode batchNormSums}. */
-export type BatchNormSumsParams = BatchMomentsParams & {
+const params = {
+  ...momentParams,
   /** Added to the variance. */
-  epsilon: number;
-};
+  epsilon: "f32",
+} as const;
 
 const workgroupSize = 64;
 
@@ -30,14 +27,12 @@ const workgroupSize = 64;
  * channels)`, mean, variance: `(channels)`, of the batch in training or the
  * moving ones where they are frozen; betas, gammas: `(splits, channels)`.
  */
-export const batchNormSums: Kernel<BatchNormSumsParams, BatchMomentsVariant> = {
+export const batchNormSums: Kernel<
+  typeof params,
+  BatchMomentsVariant
+> = {
   name: "batch_norm_sums",
-  params: {
-    rows: "u32",
-    channels: "u32",
-    rowsPerSplit: "u32",
-    epsilon: "f32",
-  },
+  params,
   reads({ vector }) {
     const type = elementOf(vector);
     return { x: type, dy: type, mean: type, variance: type };

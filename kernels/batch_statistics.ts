@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { BatchMomentsParams } from "./batch_moments.ts";
+import { momentParams } from "./batch_moments.ts";
 import source from "./batch_statistics.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 
-/** Uniforms of {@linkcode batchStatistics}. */
-export type BatchStatisticsParams = BatchMomentsParams & {
+const params = {
+  ...momentParams,
   /** What a batch adds to the moving averages at least: 1 - momentum, made in f64. */
-  share: number;
+  share: "f32",
   /** Factor of the variance that enters its moving average: see {@linkcode varianceCorrection}. */
-  correction: number;
-};
+  correction: "f32",
+} as const;
 
 /**
  * What a batch's variance is multiplied by before it enters the moving average.
@@ -44,18 +44,9 @@ const workgroupSize = 64;
  * that. The moving averages are plain means of all steps while these are fewer
  * than `1 / share`, so that they say nothing of what they began with.
  */
-export const batchStatistics: Kernel<
-  BatchStatisticsParams,
-  Record<never, never>
-> = {
+export const batchStatistics: Kernel<typeof params> = {
   name: "batch_statistics",
-  params: {
-    rows: "u32",
-    channels: "u32",
-    rowsPerSplit: "u32",
-    share: "f32",
-    correction: "f32",
-  },
+  params,
   reads: () => ({
     means: "f32",
     deviations: "f32",

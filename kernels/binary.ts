@@ -6,7 +6,12 @@
 import element from "./_element.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./binary.wgsl" with { type: "text" };
-import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  type ParamsOf,
+} from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { blockOf } from "./unroll.ts";
 import {
@@ -37,27 +42,29 @@ export const broadcasts = ["none", "scalar", "channels", "general"] as const;
 /** One of {@linkcode broadcasts}. */
 export type Broadcast = typeof broadcasts[number];
 
-/** Uniforms of {@linkcode binary}; strides are in elements, 0 where repeated. */
-export type BinaryParams = {
+/** Strides are in elements, 0 where repeated. */
+const params = {
   /** Number of elements of the result: `d0 * d1 * d2 * d3`. */
-  size: number;
-  d0: number;
-  d1: number;
-  d2: number;
-  d3: number;
-  aStride0: number;
-  aStride1: number;
-  aStride2: number;
-  aStride3: number;
-  bStride0: number;
-  bStride1: number;
-  bStride2: number;
-  bStride3: number;
+  size: "u32",
+  d0: "u32",
+  d1: "u32",
+  d2: "u32",
+  d3: "u32",
+  aStride0: "u32",
+  aStride1: "u32",
+  aStride2: "u32",
+  aStride3: "u32",
+  bStride0: "u32",
+  bStride1: "u32",
+  bStride2: "u32",
+  bStride3: "u32",
   /** Channels of a row of the destination; `d3` in "general". */
-  yStride: number;
+  yStride: "u32",
   /** The destination's first channel; 0 in "general". */
-  yOffset: number;
-};
+  yOffset: "u32",
+} as const;
+
+export type BinaryParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode binary}. */
 export type BinaryVariant = {
@@ -105,25 +112,9 @@ const workgroupSize = 64;
  * which those from `yOffset` on are written; see {@linkcode BinaryVariant} for
  * what a and b may be.
  */
-export const binary: Kernel<BinaryParams, BinaryVariant> = {
+export const binary: Kernel<typeof params, BinaryVariant> = {
   name: "binary",
-  params: {
-    size: "u32",
-    d0: "u32",
-    d1: "u32",
-    d2: "u32",
-    d3: "u32",
-    aStride0: "u32",
-    aStride1: "u32",
-    aStride2: "u32",
-    aStride3: "u32",
-    bStride0: "u32",
-    bStride1: "u32",
-    bStride2: "u32",
-    bStride3: "u32",
-    yStride: "u32",
-    yOffset: "u32",
-  },
+  params,
   reads,
   writes,
   withTexels,

@@ -17,8 +17,9 @@ import { type Precision, unpackHalves } from "./half.ts";
 import {
   ceilDivide,
   type Kernel,
+  type KernelCall,
   linearGroups,
-  type ReferenceCall,
+  type ParamsOf,
 } from "./kernel.ts";
 import {
   type Bindings,
@@ -28,6 +29,7 @@ import {
 } from "./texels.ts";
 import { blockOf, unroll } from "./unroll.ts";
 import { elementOf } from "./vector.ts";
+import { forEachTap, movingParams, storeRows } from "./window.ts";
 
 export * from "./filter_tiles.ts";
 
@@ -111,37 +113,31 @@ export function depthPerStep(
   return Math.max(8, 4 * threads / rows);
 }
 
-/** Uniforms of {@linkcode conv2d}. */
-export type Conv2dParams = {
-  inHeight: number;
-  inWidth: number;
-  inChannels: number;
-  outHeight: number;
-  outWidth: number;
-  outChannels: number;
-  windowHeight: number;
-  windowWidth: number;
-  strideHeight: number;
-  strideWidth: number;
-  dilationHeight: number;
-  dilationWidth: number;
-  padTop: number;
-  padLeft: number;
+const params = {
+  inHeight: "u32",
+  inWidth: "u32",
+  inChannels: "u32",
+  outHeight: "u32",
+  outWidth: "u32",
+  outChannels: "u32",
+  ...movingParams,
   /** Channels of the tensor that is written to. */
-  yStride: number;
+  yStride: "u32",
   /** Its first channel that is written. */
-  yOffset: number;
+  yOffset: "u32",
   /** Output pixels of a part of the batch: N * OH * OW. */
-  rows: number;
+  rows: "u32",
   /** Length of the reduction: KH * KW * C. */
-  depth: number;
+  depth: "u32",
   /** Loads per pixel: C, or C / 4 with vector loads. */
-  channelVectors: number;
+  channelVectors: "u32",
   /** Output channels in tiles of 16, rounded up. */
-  columnTiles: number;
+  columnTiles: "u32",
   /** Parts of the batch, each with a filter of its own. */
-  parts: number;
-};
+  parts: "u32",
+} as const;
+
+export type Conv2dParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode conv2d}. Texels are read only with loads of 4. */
 export type Conv2dVariant = Conv2dTile & {
@@ -231,31 +227,9 @@ function blockGroups(
 }
 
 /** `y = activation(conv(x, w) + bias)`; layouts are in `conv2d.wgsl`. */
-export const conv2d: Kernel<Conv2dParams, Conv2dVariant> = {
+export const conv2d: Kernel<typeof params, Conv2dVariant> = {
   name: "conv2d",
-  params: {
-    inHeight: "u32",
-    inWidth: "u32",
-    inChannels: "u32",
-    outHeight: "u32",
-    outWidth: "u32",
-    outChannels: "u32",
-    windowHeight: "u32",
-    windowWidth: "u32",
-    strideHeight: "u32",
-    strideWidth: "u32",
-    dilationHeight: "u32",
-    dilationWidth: "u32",
-    padTop: "u32",
-    padLeft: "u32",
-    yStride: "u32",
-    yOffset: "u32",
-    rows: "u32",
-    depth: "u32",
-    channelVectors: "u32",
-    columnTiles: "u32",
-    parts: "u32",
-  },
+  params,
   reads,
   writes,
   withTexels: (variant, bindings) =>
@@ -405,53 +379,33 @@ function familySource(variant: Conv2dVariant): string {
 }
 
 function reference(
-  { params: p, variant, reads: [x, packed, bias], writes: [y] }: ReferenceCall<
-    Conv2dParams,
+  { params: p, variant, reads: [x, packed, bias], writes: [y] }: KernelCall<
+    typeof params,
     Conv2dVariant
   >,
 ): void {
   const w = variant.halfWeights && packed instanceof Uint32Array
     ? unpackHalves(packed)
     : packed;
-  for (let row = 0; row < p.parts * p.rows; row++) {
-    const pixels = windowPixels(row, p);
-    const firstTile = Math.floor(row / p.rows) * p.columnTiles;
+  const rows = p.parts * p.rows;
+  const sums = Float64Array.from(
+    { length: rows * p.outChannels },
+    (_, at) => bias[at % p.outChannels],
+  );
+  const batch = rows / (p.outHeight * p.outWidth);
+  forEachTap({ ...p, batch }, ({ input, output, place }) => {
+    const firstTile = Math.floor(output / p.rows) * p.columnTiles;
     for (let column = 0; column < p.outChannels; column++) {
       const tile = firstTile + Math.floor(column / columnsPerTile);
-      let sum = bias[column];
-      for (const [position, pixel] of pixels) {
-        for (let channel = 0; channel < p.inChannels; channel++) {
-          const depth = position * p.inChannels + channel;
-          const weight = (tile * p.depth + depth) * columnsPerTile +
-            column % columnsPerTile;
-          sum += x[pixel * p.inChannels + channel] * w[weight];
-        }
+      const lane = column % columnsPerTile;
+      for (let channel = 0; channel < p.inChannels; channel++) {
+        const depth = place * p.inChannels + channel;
+        const weight = (tile * p.depth + depth) * columnsPerTile + lane;
+        sums[output * p.outChannels + column] +=
+          x[input * p.inChannels + channel] * w[weight];
       }
-      y[row * p.yStride + p.yOffset + column] = activate(
-        sum,
-        variant.activation,
-      );
     }
-  }
-}
-
-/** The input pixels that output pixel `row` reads, each with its window position. */
-function windowPixels(row: number, p: Conv2dParams): [number, number][] {
-  const area = p.outHeight * p.outWidth;
-  const image = Math.floor(row / area);
-  const top = Math.floor(row % area / p.outWidth) * p.strideHeight - p.padTop;
-  const left = row % p.outWidth * p.strideWidth - p.padLeft;
-  const pixels: [number, number][] = [];
-  for (let i = 0; i < p.windowHeight; i++) {
-    for (let j = 0; j < p.windowWidth; j++) {
-      const y = top + i * p.dilationHeight;
-      const x = left + j * p.dilationWidth;
-      if (y < 0 || y >= p.inHeight || x < 0 || x >= p.inWidth) continue;
-      pixels.push([
-        i * p.windowWidth + j,
-        (image * p.inHeight + y) * p.inWidth + x,
-      ]);
-    }
-  }
-  return pixels;
+  });
+  const values = sums.map((sum) => activate(sum, variant.activation));
+  storeRows(values, y, { ...p, channels: p.outChannels });
 }

@@ -6,10 +6,8 @@
 import source from "./conv2d_filter_gradient.wgsl" with { type: "text" };
 import {
   convolutionExample,
-  convolutionFlops,
   convolutionParams,
   type ConvolutionShape,
-  convolutionValues,
   gradientLoads,
 } from "./conv2d_input_gradient.ts";
 import {
@@ -17,20 +15,27 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  type ParamsOf,
 } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
-import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
+import { type Bindings, loadFunctions } from "./texels.ts";
 import { blockOf, unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
-import { forEachTap, inputPixels, outputPixels } from "./window.ts";
+import {
+  convolutionCost,
+  forEachTap,
+  inputPixels,
+  outputPixels,
+  windowFitsTexels,
+} from "./window.ts";
 
-/** Uniforms of {@linkcode conv2dFilterGradient}. */
-export type Conv2dFilterGradientParams = ConvolutionShape & {
+const params = {
+  ...convolutionParams,
   /** Parts that the sum over pixels is split into. */
-  splits: number;
+  splits: "u32",
   /** Lines (rows of output pixels, through the batch) of a part. */
-  linesPerSplit: number;
-};
+  linesPerSplit: "u32",
+} as const;
 
 /** What specialises {@linkcode conv2dFilterGradient}. */
 export type Conv2dFilterGradientVariant = {
@@ -66,7 +71,7 @@ export function conv2dFilterGradientCall(
   shape: ConvolutionShape,
   { texels = false }: { readonly texels?: boolean } = {},
 ): {
-  params: Conv2dFilterGradientParams;
+  params: ParamsOf<typeof params>;
   variant: Conv2dFilterGradientVariant;
 } {
   const joined = joinLines(shape);
@@ -81,8 +86,7 @@ export function conv2dFilterGradientCall(
     variant: {
       inLoads: vectorWidth(shape.inChannels),
       outLoads: vectorWidth(shape.outChannels),
-      texels: texels && fitTexels(inputPixels(shape) * shape.inChannels) &&
-        fitTexels(outputPixels(shape) * shape.outChannels),
+      texels: texels && windowFitsTexels(shape, shape),
     },
   };
 }
@@ -122,15 +126,11 @@ function threadsPerSplit(shape: ConvolutionShape): number {
  * outChannels)`.
  */
 export const conv2dFilterGradient: Kernel<
-  Conv2dFilterGradientParams,
+  typeof params,
   Conv2dFilterGradientVariant
 > = {
   name: "conv2d_filter_gradient",
-  params: {
-    ...convolutionParams,
-    splits: "u32",
-    linesPerSplit: "u32",
-  },
+  params,
   reads,
   writes: () => ({ partials: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],
@@ -157,11 +157,12 @@ export const conv2dFilterGradient: Kernel<
     ].join("\n"),
   groups: (params) =>
     linearGroups(params.splits * threadsPerSplit(params), workgroupSize),
-  cost: (params) => ({
-    flops: convolutionFlops(params),
-    bytes: 4 *
-      (convolutionValues(params) + (params.splits - 1) * filterValues(params)),
-  }),
+  cost: (params) =>
+    convolutionCost(params, {
+      ...params,
+      filters: params.outChannels,
+      parts: params.splits,
+    }),
   reference({ params, reads: [x, dy], writes: [partials] }) {
     const { inChannels, outChannels } = params;
     const size = filterValues(params);

@@ -9,30 +9,26 @@ import {
   ceilDivide,
   type Kernel,
   linearGroups,
-  type ParamType,
+  type ParamsOf,
 } from "./kernel.ts";
 import { blockOf, unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 import {
+  convolutionCost,
   forEachTap,
   inputPixels,
-  outputPixels,
+  windowExample,
   windowParams,
-  type WindowShape,
 } from "./window.ts";
 
-/** A convolution; the uniforms of {@linkcode conv2dInputGradient}. */
-export type ConvolutionShape = WindowShape & {
-  /** Channels of the input. */
-  inChannels: number;
-  /** Channels of the output. */
-  outChannels: number;
-};
+/** A convolution as fields of a uniform struct. */
+export const convolutionParams = {
+  ...windowParams,
+  inChannels: "u32",
+  outChannels: "u32",
+} as const;
 
-/** A {@linkcode ConvolutionShape} as fields of a uniform struct. */
-export const convolutionParams: {
-  readonly [K in keyof ConvolutionShape]: ParamType;
-} = { ...windowParams, inChannels: "u32", outChannels: "u32" };
+export type ConvolutionShape = ParamsOf<typeof convolutionParams>;
 
 /** What specialises {@linkcode conv2dInputGradient}. */
 export type Conv2dInputGradientVariant = {
@@ -47,20 +43,6 @@ const rowsPerThread = 8;
 const columnsPerThread = 16;
 
 const workgroup = [8, 4, 1] as const;
-
-/** Multiplications and additions of a convolution or of either of its gradients. */
-export function convolutionFlops(shape: ConvolutionShape): number {
-  return 2 * outputPixels(shape) * shape.windowHeight * shape.windowWidth *
-    shape.inChannels * shape.outChannels;
-}
-
-/** Values of a convolution's input, output and filter, each once. */
-export function convolutionValues(shape: ConvolutionShape): number {
-  return inputPixels(shape) * shape.inChannels +
-    outputPixels(shape) * shape.outChannels +
-    shape.windowHeight * shape.windowWidth * shape.inChannels *
-      shape.outChannels;
-}
 
 /** WGSL of the element that this and the filter's gradient load so many channels of, and what they do with it. */
 export function gradientLoads(loads: VectorWidth): string {
@@ -114,7 +96,7 @@ export function mirroredConvolution(
  * as TensorFlow stores it, dx: `(batch, inHeight, inWidth, inChannels)`.
  */
 export const conv2dInputGradient: Kernel<
-  ConvolutionShape,
+  typeof convolutionParams,
   Conv2dInputGradientVariant
 > = {
   name: "conv2d_input_gradient",
@@ -141,10 +123,8 @@ export const conv2dInputGradient: Kernel<
       z * strideHeight * strideWidth,
     ];
   },
-  cost: (shape) => ({
-    flops: convolutionFlops(shape),
-    bytes: 4 * convolutionValues(shape),
-  }),
+  cost: (shape) =>
+    convolutionCost(shape, { ...shape, filters: shape.outChannels }),
   reference({ params, reads: [dy, w], writes: [dx] }) {
     const { inChannels, outChannels } = params;
     const sums = new Float64Array(inputPixels(params) * inChannels);
@@ -170,21 +150,9 @@ export const conv2dInputGradient: Kernel<
   }),
 };
 
-/** A small convolution with a stride and a pad on one side, for self-tests. */
+/** For self-tests. */
 export const convolutionExample: ConvolutionShape = {
-  batch: 1,
-  inHeight: 3,
-  inWidth: 5,
-  outHeight: 2,
-  outWidth: 3,
-  windowHeight: 3,
-  windowWidth: 3,
-  strideHeight: 2,
-  strideWidth: 2,
-  dilationHeight: 1,
-  dilationWidth: 1,
-  padTop: 1,
-  padLeft: 1,
+  ...windowExample,
   inChannels: 3,
   outChannels: 4,
 };

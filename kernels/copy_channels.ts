@@ -13,20 +13,20 @@ import {
   type VectorWidth,
 } from "./vector.ts";
 
-/** Uniforms of {@linkcode copyChannels}; counts of channels, not of bytes. */
-export type CopyChannelsParams = {
-  rows: number;
+/** Counts of channels, not of bytes. */
+const params = {
+  rows: "u32",
   /** Channels copied of each row. */
-  channels: number;
+  channels: "u32",
   /** Channels of a row of x. */
-  xStride: number;
+  xStride: "u32",
   /** First channel read. */
-  xOffset: number;
+  xOffset: "u32",
   /** Channels of a row of y. */
-  yStride: number;
+  yStride: "u32",
   /** First channel written. */
-  yOffset: number;
-};
+  yOffset: "u32",
+} as const;
 
 /** What specialises {@linkcode copyChannels}. */
 export type CopyChannelsVariant = {
@@ -39,16 +39,12 @@ export type CopyChannelsVariant = {
  * yStride)`. A concatenation is one call for each input; one along another axis
  * sees everything right of that axis as channels.
  */
-export const copyChannels: Kernel<CopyChannelsParams, CopyChannelsVariant> = {
+export const copyChannels: Kernel<
+  typeof params,
+  CopyChannelsVariant
+> = {
   name: "copy_channels",
-  params: {
-    rows: "u32",
-    channels: "u32",
-    xStride: "u32",
-    xOffset: "u32",
-    yStride: "u32",
-    yOffset: "u32",
-  },
+  params,
   reads: ({ vector }) => ({ x: elementOf(vector) }),
   writes: ({ vector }) => ({ y: elementOf(vector) }),
   workgroup: () => rowWorkgroup,

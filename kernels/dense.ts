@@ -4,21 +4,21 @@
  * @module
  */
 import source from "./dense.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
 import { type Bindings, loadFunctions } from "./texels.ts";
 import { blockOf, unroll } from "./unroll.ts";
 
-/** Uniforms of {@linkcode dense}. */
-export type DenseParams = {
-  /** Rows of a batch. */
-  rows: number;
+export const denseParams = {
+  rows: "u32",
   /** Values of a row of x, a multiple of 4. */
-  depth: number;
+  depth: "u32",
   /** Values of a row of y, a multiple of 4. */
-  columns: number;
+  columns: "u32",
   /** Places listed for a step: `rows`, filled up to a multiple of 4. */
-  placeStride: number;
-};
+  placeStride: "u32",
+} as const;
+
+export type DenseParams = ParamsOf<typeof denseParams>;
 
 /** What specialises {@linkcode dense}. */
 export type DenseVariant = {
@@ -32,7 +32,7 @@ export type DenseVariant = {
 export const denseTile = { rows: 8, vectors: 2 } as const;
 
 /** `y = x W + b` of rows as they come. */
-export function denseParams(
+export function denseSizes(
   { rows, depth, columns }: Omit<DenseParams, "placeStride">,
 ): DenseParams {
   return { rows, depth, columns, placeStride: ceilDivide(rows, 4) * 4 };
@@ -44,9 +44,9 @@ export function denseParams(
  * `(any, depth)`, places: `(steps, placeStride)` of rows of x as numbers, and
  * counter: the step, so that many training steps run in one submit.
  */
-export const dense: Kernel<DenseParams, DenseVariant> = {
+export const dense: Kernel<typeof denseParams, DenseVariant> = {
   name: "dense",
-  params: { rows: "u32", depth: "u32", columns: "u32", placeStride: "u32" },
+  params: denseParams,
   reads: (variant) => ({
     ...vectorReads(variant),
     ...(variant.source === "listed" &&
@@ -86,7 +86,7 @@ export const dense: Kernel<DenseParams, DenseVariant> = {
     }
   },
   example: () => ({
-    params: denseParams({ rows: 2, depth: 4, columns: 4 }),
+    params: denseSizes({ rows: 2, depth: 4, columns: 4 }),
     variant: { source: "listed", texels: true },
     reads: [
       Float32Array.from({ length: 12 }, (_, index) => index - 5),

@@ -7,8 +7,8 @@
 import softmaxRow from "./_softmax_row.wgsl" with { type: "text" };
 import {
   dense,
-  type DenseParams,
   denseParams,
+  denseSizes,
   denseSums,
   denseTile,
 } from "./dense.ts";
@@ -18,13 +18,13 @@ import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { type Bindings, storeFunctions } from "./texels.ts";
 import { elementOf } from "./vector.ts";
 
-/** Uniforms of {@linkcode denseLoss}. */
-export type DenseLossParams = DenseParams & {
+const params = {
+  ...denseParams,
   /** How many of the columns are logits; the rest is padding. */
-  classes: number;
+  classes: "u32",
   /** Share of the truth that is spread evenly over all classes; 0 is none. */
-  smoothing: number;
-};
+  smoothing: "f32",
+} as const;
 
 /** What specialises {@linkcode denseLoss}. */
 export type DenseLossVariant = {
@@ -48,16 +48,9 @@ export function lossParts(rows: number): number {
  * and of the rows that are right, to be added up; counter: `(2)`, the step, which
  * is repeated as its second, for `dense_update` to advance the first.
  */
-export const denseLoss: Kernel<DenseLossParams, DenseLossVariant> = {
+export const denseLoss: Kernel<typeof params, DenseLossVariant> = {
   name: "dense_loss",
-  params: {
-    rows: "u32",
-    depth: "u32",
-    columns: "u32",
-    placeStride: "u32",
-    classes: "u32",
-    smoothing: "f32",
-  },
+  params,
   reads: (variant) => ({
     ...vectorReads(variant),
     places: "f32",
@@ -123,7 +116,7 @@ export const denseLoss: Kernel<DenseLossParams, DenseLossVariant> = {
   },
   example: () => ({
     params: {
-      ...denseParams({ rows: 2, depth: 4, columns: 4 }),
+      ...denseSizes({ rows: 2, depth: 4, columns: 4 }),
       classes: 3,
       smoothing: 0.1,
     },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { denseLoss, lossParts, mostDenseLossClasses } from "./dense_loss.ts";
-import { denseParams } from "./dense.ts";
+import { denseSizes } from "./dense.ts";
 import { checkKernel, selfTest, testSession, testValues } from "./testing.ts";
 
 Deno.test("denseLoss() agrees with its reference for any size, classes, listed rows and step", async () => {
@@ -19,7 +19,7 @@ Deno.test("denseLoss() agrees with its reference for any size, classes, listed r
       ({ rows, depth, classes, smoothing, step, texels }, places) => {
         const columns = Math.ceil(classes / 4) * 4;
         const params = {
-          ...denseParams({ rows, depth, columns }),
+          ...denseSizes({ rows, depth, columns }),
           classes,
           smoothing,
         };

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { dense, denseParams } from "./dense.ts";
+import { dense, denseSizes } from "./dense.ts";
 import { checkKernel, selfTest, testSession, testValues } from "./testing.ts";
 
 const sizes = fc.record({
@@ -16,7 +16,7 @@ Deno.test("dense() agrees with its reference for any size, rows past the tile in
       sizes,
       ({ rows, depth, columns, texels }) =>
         checkKernel(session, dense, {
-          params: denseParams({ rows, depth, columns }),
+          params: denseSizes({ rows, depth, columns }),
           variant: { source: "all", texels },
           reads: [
             testValues(rows * depth),
@@ -37,7 +37,7 @@ Deno.test("dense() takes the rows that the counter's step lists, as often as the
       fc.array(fc.nat(8), { minLength: 300, maxLength: 300 }),
       fc.nat(3),
       ({ rows, depth, columns, texels }, places, step) => {
-        const params = denseParams({ rows, depth, columns });
+        const params = denseSizes({ rows, depth, columns });
         return checkKernel(session, dense, {
           params,
           variant: { source: "listed", texels },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DenseParams } from "./dense.ts";
+import { denseParams } from "./dense.ts";
 import source from "./dense_update.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import {
@@ -16,11 +16,11 @@ import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementAlias } from "./vector.ts";
 
-/** Uniforms of {@linkcode denseUpdate}. */
-export type DenseUpdateParams = DenseParams & {
+const params = {
+  ...denseParams,
   /** `1 - beta2` (`adam`), made in f64: `1 - 0.999` is off by 1e-5 in f32. */
-  secondShare: number;
-};
+  secondShare: "f32",
+} as const;
 
 /** What specialises {@linkcode denseUpdate}. */
 export type DenseUpdateVariant = {
@@ -49,15 +49,9 @@ const tile = { parts: 4, vectors: 2 } as const;
  * columns)`. With texels, the new parameters are written once more,
  * for `dense` to read in the next step: bind their buffer twice.
  */
-export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
+export const denseUpdate: Kernel<typeof params, DenseUpdateVariant> = {
   name: "dense_update",
-  params: {
-    rows: "u32",
-    depth: "u32",
-    columns: "u32",
-    placeStride: "u32",
-    secondShare: "f32",
-  },
+  params,
   reads: (variant) => ({
     ...vectorReads(variant),
     schedule: "vec4f",
@@ -130,7 +124,13 @@ export const denseUpdate: Kernel<DenseUpdateParams, DenseUpdateVariant> = {
     if (variant.texels) kept[kept.length - 1].set(kept[0]);
   },
   example: () => ({
-    params: { rows: 2, depth: 4, columns: 4, placeStride: 4, secondShare: 0.1 },
+    params: {
+      rows: 2,
+      depth: 4,
+      columns: 4,
+      placeStride: 4,
+      secondShare: 0.1,
+    },
     variant: { rule: "adam", texels: true, advances: true },
     reads: [
       Float32Array.from({ length: 12 }, (_, index) => index - 5),

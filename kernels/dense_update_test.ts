@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { dense, denseParams } from "./dense.ts";
+import { dense, denseSizes } from "./dense.ts";
 import { denseUpdate } from "./dense_update.ts";
 import { optimizerMoments, updateRules } from "./optimizer.ts";
 import {
@@ -27,7 +27,7 @@ Deno.test("denseUpdate() agrees with its reference for any size, rule and listed
       fc.array(fc.nat(8), { minLength: 300, maxLength: 300 }),
       fc.integer({ min: 1, max: 4 }),
       async (shape, variant, places, counter) => {
-        const params = { ...denseParams(shape), secondShare: 0.1 };
+        const params = { ...denseSizes(shape), secondShare: 0.1 };
         const { rows, depth, columns, placeStride } = params;
         const size = (depth + 1) * columns;
         await checkKernel(session, denseUpdate, {
@@ -57,7 +57,7 @@ Deno.test("denseUpdate() agrees with its reference for any size, rule and listed
 
 Deno.test("denseUpdate() goes down the slope of dense(), by central differences of each parameter", () => {
   const [rows, depth, columns] = [3, 8, 4];
-  const params = denseParams({ rows, depth, columns });
+  const params = denseSizes({ rows, depth, columns });
   const x = testValues(rows * depth);
   const parameters = testValues((depth + 1) * columns, 2);
   const dy = testValues(rows * columns, 3);

@@ -6,7 +6,7 @@
 import element from "./_element.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { blockOf } from "./unroll.ts";
 import {
@@ -16,30 +16,32 @@ import {
   type VectorWidth,
   withTexelStores,
 } from "./vector.ts";
+import {
+  convolutionCost,
+  forEachTap,
+  movingParams,
+  outputPixels,
+  storeRows,
+  windowExample,
+} from "./window.ts";
 
-/** Uniforms of {@linkcode depthwiseConv2d}. */
-export type DepthwiseConv2dParams = {
-  batch: number;
-  inHeight: number;
-  inWidth: number;
-  inChannels: number;
-  outHeight: number;
-  outWidth: number;
+const params = {
+  batch: "u32",
+  inHeight: "u32",
+  inWidth: "u32",
+  inChannels: "u32",
+  outHeight: "u32",
+  outWidth: "u32",
   /** Filters of each channel: output channel `c * multiplier + m`. */
-  multiplier: number;
-  windowHeight: number;
-  windowWidth: number;
-  strideHeight: number;
-  strideWidth: number;
-  dilationHeight: number;
-  dilationWidth: number;
-  padTop: number;
-  padLeft: number;
+  multiplier: "u32",
+  ...movingParams,
   /** Channels of a pixel of the destination. */
-  yStride: number;
+  yStride: "u32",
   /** The destination's first channel. */
-  yOffset: number;
-};
+  yOffset: "u32",
+} as const;
+
+export type DepthwiseConv2dParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode depthwiseConv2d}. */
 export type DepthwiseConv2dVariant = {
@@ -59,15 +61,7 @@ export type DepthwiseConv2dVariant = {
 
 /** The fastest `unroll` that these parameters allow. */
 export function depthwiseUnroll(
-  params: Pick<
-    DepthwiseConv2dParams,
-    | "windowHeight"
-    | "windowWidth"
-    | "strideHeight"
-    | "strideWidth"
-    | "dilationHeight"
-    | "dilationWidth"
-  >,
+  params: Omit<ParamsOf<typeof movingParams>, "padTop" | "padLeft">,
 ): DepthwiseConv2dVariant["unroll"] {
   const { strideHeight, strideWidth } = params;
   const plain = params.windowHeight === 3 && params.windowWidth === 3 &&
@@ -96,29 +90,11 @@ const lines = 7;
  * yStride)`, of which the channels from `yOffset` on are written.
  */
 export const depthwiseConv2d: Kernel<
-  DepthwiseConv2dParams,
+  typeof params,
   DepthwiseConv2dVariant
 > = {
   name: "depthwise_conv2d",
-  params: {
-    batch: "u32",
-    inHeight: "u32",
-    inWidth: "u32",
-    inChannels: "u32",
-    outHeight: "u32",
-    outWidth: "u32",
-    multiplier: "u32",
-    windowHeight: "u32",
-    windowWidth: "u32",
-    strideHeight: "u32",
-    strideWidth: "u32",
-    dilationHeight: "u32",
-    dilationWidth: "u32",
-    padTop: "u32",
-    padLeft: "u32",
-    yStride: "u32",
-    yOffset: "u32",
-  },
+  params,
   reads,
   writes,
   withTexels: withTexelStores,
@@ -151,76 +127,44 @@ export const depthwiseConv2d: Kernel<
       1,
     ];
   },
-  cost(params) {
-    const channels = params.inChannels * params.multiplier;
-    const window = params.windowHeight * params.windowWidth;
-    const outputs = params.batch * params.outHeight * params.outWidth *
-      channels;
-    const inputs = params.batch * params.inHeight * params.inWidth *
-      params.inChannels;
-    return {
-      flops: outputs * window * 2,
-      bytes: (inputs + outputs + channels * (window + 1)) * 4,
-    };
-  },
+  cost: (params) =>
+    convolutionCost(params, {
+      ...params,
+      outChannels: params.inChannels * params.multiplier,
+      filters: params.multiplier,
+    }),
   reference({ params, variant, reads: [x, weights, bias], writes: [y] }) {
-    const { inHeight, inWidth, inChannels, multiplier, windowWidth } = params;
+    const { inChannels, multiplier } = params;
     const channels = inChannels * multiplier;
-    for (let row = 0; row < params.batch * params.outHeight; row++) {
-      const image = Math.floor(row / params.outHeight);
-      const i = row % params.outHeight;
-      for (let j = 0; j < params.outWidth; j++) {
-        for (let channel = 0; channel < channels; channel++) {
-          let sum = bias[channel];
-          for (let k = 0; k < params.windowHeight; k++) {
-            const h = i * params.strideHeight + k * params.dilationHeight -
-              params.padTop;
-            if (h < 0 || h >= inHeight) continue;
-            for (let l = 0; l < windowWidth; l++) {
-              const w = j * params.strideWidth + l * params.dilationWidth -
-                params.padLeft;
-              if (w < 0 || w >= inWidth) continue;
-              const c = Math.floor(channel / multiplier);
-              sum +=
-                x[((image * inHeight + h) * inWidth + w) * inChannels + c] *
-                weights[(k * windowWidth + l) * channels + channel];
-            }
-          }
-          y[
-            (row * params.outWidth + j) * params.yStride + params.yOffset +
-            channel
-          ] = activate(sum, variant.activation);
-        }
+    const sums = Float64Array.from(
+      { length: outputPixels(params) * channels },
+      (_, at) => bias[at % channels],
+    );
+    forEachTap(params, ({ input, output, place }) => {
+      for (let channel = 0; channel < channels; channel++) {
+        sums[output * channels + channel] +=
+          x[input * inChannels + Math.floor(channel / multiplier)] *
+          weights[place * channels + channel];
       }
-    }
+    });
+    const values = sums.map((sum) => activate(sum, variant.activation));
+    storeRows(values, y, { ...params, channels });
   },
   example: () => ({
     params: {
-      batch: 1,
-      inHeight: 3,
-      inWidth: 3,
+      ...windowExample,
       inChannels: 1,
-      outHeight: 2,
-      outWidth: 2,
       multiplier: 2,
-      windowHeight: 2,
-      windowWidth: 2,
-      strideHeight: 1,
-      strideWidth: 1,
-      dilationHeight: 1,
-      dilationWidth: 1,
-      padTop: 0,
-      padLeft: 0,
-      yStride: 2,
-      yOffset: 0,
+      yStride: 3,
+      yOffset: 1,
     },
     variant: { activation: "relu", vector: 1, unroll: "any", texels: false },
     reads: [
-      Float32Array.from({ length: 9 }, (_, i) => i - 4),
-      new Float32Array([1, -1, 2, -2, 3, -3, 4, -4]),
+      Float32Array.from({ length: 3 * 5 }, (_, i) => Math.cos(i)),
+      Float32Array.from({ length: 9 * 2 }, (_, i) => Math.sin(i)),
       new Float32Array([0.5, -0.5]),
     ],
-    writes: [new Float32Array(8)],
+    writes: [new Float32Array(2 * 3 * 3)],
   }),
 };
 

@@ -5,33 +5,32 @@
  */
 import source from "./depthwise_filter_gradient.wgsl" with { type: "text" };
 import {
+  depthwiseChannels,
   depthwiseExample,
-  depthwiseFlops,
   depthwiseParams,
   type DepthwiseShape,
-  depthwiseValues,
   depthwiseVector,
-  haveTexels,
 } from "./depthwise_input_gradient.ts";
 import {
   ceilDivide,
   type Kernel,
   linearGroups,
   linearIndex,
+  type ParamsOf,
 } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
 import { type Bindings, loadFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
-import { forEachTap } from "./window.ts";
+import { convolutionCost, forEachTap, windowFitsTexels } from "./window.ts";
 
-/** Uniforms of {@linkcode depthwiseFilterGradient}. */
-export type DepthwiseFilterGradientParams = DepthwiseShape & {
+const params = {
+  ...depthwiseParams,
   /** Parts that the sum over pixels is split into. */
-  splits: number;
+  splits: "u32",
   /** Lines (rows of output pixels, through the batch) of a part. */
-  linesPerSplit: number;
-};
+  linesPerSplit: "u32",
+} as const;
 
 /** What specialises {@linkcode depthwiseFilterGradient}. */
 export type DepthwiseFilterGradientVariant = {
@@ -58,7 +57,7 @@ export function depthwiseFilterGradientCall(
   shape: DepthwiseShape,
   { texels = false }: { readonly texels?: boolean } = {},
 ): {
-  params: DepthwiseFilterGradientParams;
+  params: ParamsOf<typeof params>;
   variant: DepthwiseFilterGradientVariant;
 } {
   const vector = depthwiseVector(shape);
@@ -75,7 +74,7 @@ export function depthwiseFilterGradientCall(
       vector,
       windowWidth,
       rolling: strideWidth === dilationWidth,
-      texels: texels && haveTexels(shape),
+      texels: texels && windowFitsTexels(shape, depthwiseChannels(shape)),
     },
   };
 }
@@ -95,11 +94,11 @@ function weightsOf(shape: DepthwiseShape): number {
  * multiplier)`.
  */
 export const depthwiseFilterGradient: Kernel<
-  DepthwiseFilterGradientParams,
+  typeof params,
   DepthwiseFilterGradientVariant
 > = {
   name: "depthwise_filter_gradient",
-  params: { ...depthwiseParams, splits: "u32", linesPerSplit: "u32" },
+  params,
   reads,
   writes: ({ vector }) => ({ partials: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],
@@ -120,11 +119,11 @@ export const depthwiseFilterGradient: Kernel<
       params.splits * params.windowHeight * channelsOf(params) / vector,
       workgroupSize,
     ),
-  cost: (params) => ({
-    flops: depthwiseFlops(params),
-    bytes: 4 *
-      (depthwiseValues(params) + (params.splits - 1) * weightsOf(params)),
-  }),
+  cost: (params) =>
+    convolutionCost(params, {
+      ...depthwiseChannels(params),
+      parts: params.splits,
+    }),
   reference({ params, reads: [x, dy], writes: [partials] }) {
     const { inChannels, multiplier } = params;
     const channels = channelsOf(params);

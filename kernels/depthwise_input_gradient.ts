@@ -9,9 +9,9 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
-  type ParamType,
+  type ParamsOf,
 } from "./kernel.ts";
-import { fitTexels, loadFunctions } from "./texels.ts";
+import { loadFunctions } from "./texels.ts";
 import { blockOf, unroll } from "./unroll.ts";
 import {
   elementAlias,
@@ -20,25 +20,24 @@ import {
   vectorWidth,
 } from "./vector.ts";
 import {
+  convolutionCost,
   forEachTap,
   inputPixels,
-  outputPixels,
+  type WindowChannels,
+  windowExample,
+  windowFitsTexels,
   windowParams,
-  type WindowShape,
 } from "./window.ts";
 
-/** A depthwise convolution; the uniforms of {@linkcode depthwiseInputGradient}. */
-export type DepthwiseShape = WindowShape & {
-  /** Channels of the input. */
-  inChannels: number;
+/** A depthwise convolution as fields of a uniform struct. */
+export const depthwiseParams = {
+  ...windowParams,
+  inChannels: "u32",
   /** Filters of each channel: output channel `c * multiplier + m`. */
-  multiplier: number;
-};
+  multiplier: "u32",
+} as const;
 
-/** A {@linkcode DepthwiseShape} as fields of a uniform struct. */
-export const depthwiseParams: {
-  readonly [K in keyof DepthwiseShape]: ParamType;
-} = { ...windowParams, inChannels: "u32", multiplier: "u32" };
+export type DepthwiseShape = ParamsOf<typeof depthwiseParams>;
 
 /** What specialises {@linkcode depthwiseInputGradient}. */
 export type DepthwiseInputGradientVariant = {
@@ -64,19 +63,6 @@ const cellsPerThread = 16;
 /** Taps that a thread keeps in registers, at most. */
 const mostTaps = 25;
 
-/** Multiplications and additions of a depthwise convolution or of either of its gradients. */
-export function depthwiseFlops(shape: DepthwiseShape): number {
-  return 2 * outputPixels(shape) * shape.windowHeight * shape.windowWidth *
-    shape.inChannels * shape.multiplier;
-}
-
-/** Values of a depthwise convolution's input, output and weights, each once. */
-export function depthwiseValues(shape: DepthwiseShape): number {
-  const { inChannels, multiplier, windowHeight, windowWidth } = shape;
-  return inChannels * (inputPixels(shape) +
-    multiplier * (outputPixels(shape) + windowHeight * windowWidth));
-}
-
 /** The widest vectors that a shape allows. */
 export function depthwiseVector(
   { inChannels, multiplier }: DepthwiseShape,
@@ -84,11 +70,15 @@ export function depthwiseVector(
   return multiplier === 1 ? vectorWidth(inChannels) : 1;
 }
 
-/** Whether the slopes and, for the other gradient, the images can be read as texels. */
-export function haveTexels(shape: DepthwiseShape): boolean {
-  const { inChannels, multiplier } = shape;
-  return fitTexels(inputPixels(shape) * inChannels) &&
-    fitTexels(outputPixels(shape) * inChannels * multiplier);
+/** Channels on either side, and filters of each that is put in. */
+export function depthwiseChannels(
+  { inChannels, multiplier }: Pick<DepthwiseShape, "inChannels" | "multiplier">,
+): WindowChannels & { readonly filters: number } {
+  return {
+    inChannels,
+    outChannels: inChannels * multiplier,
+    filters: multiplier,
+  };
 }
 
 /** The fastest variant that a shape allows; `texels` are for software adapters. */
@@ -107,7 +97,7 @@ export function depthwiseInputGradientVariant(
     rowTaps: walks ? rowTaps : 0,
     columnTaps: walks ? columnTaps : 0,
     vector: depthwiseVector(shape),
-    texels: texels && haveTexels(shape),
+    texels: texels && windowFitsTexels(shape, depthwiseChannels(shape)),
   };
 }
 
@@ -117,7 +107,7 @@ export function depthwiseInputGradientVariant(
  * multiplier)`, dx: `(batch, inHeight, inWidth, inChannels)`.
  */
 export const depthwiseInputGradient: Kernel<
-  DepthwiseShape,
+  typeof depthwiseParams,
   DepthwiseInputGradientVariant
 > = {
   name: "depthwise_input_gradient",
@@ -152,10 +142,7 @@ export const depthwiseInputGradient: Kernel<
       workgroupSize,
     );
   },
-  cost: (shape) => ({
-    flops: depthwiseFlops(shape),
-    bytes: 4 * depthwiseValues(shape),
-  }),
+  cost: (shape) => convolutionCost(shape, depthwiseChannels(shape)),
   reference({ params, reads: [dy, weights], writes: [dx] }) {
     const { inChannels, multiplier } = params;
     const channels = inChannels * multiplier;
@@ -186,21 +173,9 @@ export const depthwiseInputGradient: Kernel<
   }),
 };
 
-/** A small depthwise convolution with a stride, for self-tests. */
+/** For self-tests. */
 export const depthwiseExample: DepthwiseShape = {
-  batch: 1,
-  inHeight: 3,
-  inWidth: 5,
-  outHeight: 2,
-  outWidth: 3,
-  windowHeight: 3,
-  windowWidth: 3,
-  strideHeight: 2,
-  strideWidth: 2,
-  dilationHeight: 1,
-  dilationWidth: 1,
-  padTop: 1,
-  padLeft: 1,
+  ...windowExample,
   inChannels: 2,
   multiplier: 2,
 };

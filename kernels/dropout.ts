@@ -11,26 +11,27 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  type ParamsOf,
 } from "./kernel.ts";
 
-/** Uniforms of {@linkcode dropout}. */
-export type DropoutParams = {
-  /** Number of elements. */
-  size: number;
+const params = {
+  size: "u32",
   /** The run's seed. */
-  seed: number;
+  seed: "u32",
   /** Tells layers of one seed apart. */
-  stream: number;
+  stream: "u32",
   /** Words below it drop their element: see {@linkcode dropoutRate}. */
-  threshold: number;
+  threshold: "u32",
   /** What the others are multiplied by. */
-  scale: number;
+  scale: "f32",
   /**
    * How far the step counter is ahead of the step that runs: 0 in the forward
    * half, 1 once the loss has advanced it.
    */
-  stepsAhead: number;
-};
+  stepsAhead: "u32",
+} as const;
+
+export type DropoutParams = ParamsOf<typeof params>;
 
 const workgroupSize = 64;
 
@@ -63,16 +64,9 @@ export function dropoutRate(
  * written, start: steps before that. The gradient is the same call on dY, with
  * the `stepsAhead` of the backward half.
  */
-export const dropout: Kernel<DropoutParams, Record<never, never>> = {
+export const dropout: Kernel<typeof params, Record<never, never>> = {
   name: "dropout",
-  params: {
-    size: "u32",
-    seed: "u32",
-    stream: "u32",
-    threshold: "u32",
-    scale: "f32",
-    stepsAhead: "u32",
-  },
+  params,
   reads: () => ({ x: "f32", counter: "u32", start: "u32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],

@@ -7,13 +7,12 @@ import source from "./gather_rows.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 
-/** Uniforms of {@linkcode gatherRows}. */
-export type GatherRowsParams = {
+const params = {
   /** Rows of a batch, at most 65535. */
-  rows: number;
+  rows: "u32",
   /** Values of a row, a multiple of 4. */
-  depth: number;
-};
+  depth: "u32",
+} as const;
 
 /** What specialises {@linkcode gatherRows}. */
 export type GatherRowsVariant = {
@@ -28,9 +27,9 @@ const workgroupSize = 64;
  * training steps run in one submit; bytes become f32 of the same value.
  * x: `(any, depth)`, batches: `(steps, rows)`, counter: `(1)`, y: `(rows, depth)`.
  */
-export const gatherRows: Kernel<GatherRowsParams, GatherRowsVariant> = {
+export const gatherRows: Kernel<typeof params, GatherRowsVariant> = {
   name: "gather_rows",
-  params: { rows: "u32", depth: "u32" },
+  params,
   reads: ({ bytes }) => ({
     x: bytes ? "u32" : "vec4f",
     batches: "u32",

@@ -8,13 +8,11 @@ import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
-/** Uniforms of {@linkcode gradientClip}. */
-export type GradientClipParams = {
-  /** Number of elements. */
-  size: number;
+const params = {
+  size: "u32",
   /** The greatest absolute value; without meaning where it is clipped by norm. */
-  limit: number;
-};
+  limit: "f32",
+} as const;
 
 /** What specialises {@linkcode gradientClip}. */
 export type GradientClipVariant = {
@@ -29,9 +27,12 @@ const workgroupSize = 64;
  * Clips a gradient, `(size)`, in place: by value to -limit..limit, by norm with
  * the factor `norm[1]` of `gradient_norm`.
  */
-export const gradientClip: Kernel<GradientClipParams, GradientClipVariant> = {
+export const gradientClip: Kernel<
+  typeof params,
+  GradientClipVariant
+> = {
   name: "gradient_clip",
-  params: { size: "u32", limit: "f32" },
+  params,
   reads: ({ by }) => by === "norm" ? { norm: "f32" } : {},
   writes: ({ vector }) => ({ gradient: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],

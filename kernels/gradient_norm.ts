@@ -6,15 +6,14 @@
 import source from "./gradient_norm.wgsl" with { type: "text" };
 import type { Kernel } from "./kernel.ts";
 
-/** Uniforms of {@linkcode gradientNorm}. */
-export type GradientNormParams = {
+const params = {
   /** Number of partial sums of squares. */
-  count: number;
+  count: "u32",
   /** The greatest norm that is left alone, above 0. */
-  limit: number;
+  limit: "f32",
   /** Added to the norm that divides: 0 as TensorFlow has it, 1e-6 as PyTorch. */
-  guard: number;
-};
+  guard: "f32",
+} as const;
 
 const workgroupSize = 64;
 
@@ -23,9 +22,9 @@ const workgroupSize = 64;
  * factor `limit / max(norm + guard, limit)` that brings it to the limit
  * (tf.clip_by_global_norm, torch.nn.utils.clip_grad_norm_).
  */
-export const gradientNorm: Kernel<GradientNormParams, Record<never, never>> = {
+export const gradientNorm: Kernel<typeof params> = {
   name: "gradient_norm",
-  params: { count: "u32", limit: "f32", guard: "f32" },
+  params,
   reads: () => ({ partials: "f32" }),
   writes: () => ({ norm: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BufferData, Kernel, KernelCall } from "./kernel.ts";
+import type { BufferData, Kernel, KernelCall, ParamTable } from "./kernel.ts";
 import type { Variant } from "./program.ts";
 import { assertAllClose, type Tolerance } from "./testing.ts";
 import type { WindowShape } from "./window.ts";
@@ -12,9 +12,9 @@ import fc from "fast-check";
 
 /** What the reference of a kernel writes. */
 export function referenceOf<
-  P extends Record<string, number>,
+  Table extends ParamTable,
   V extends Variant,
->(kernel: Kernel<P, V>, call: KernelCall<P, V>): BufferData[] {
+>(kernel: Kernel<Table, V>, call: KernelCall<Table, V>): BufferData[] {
   const writes = call.writes.map((array) => array.slice());
   kernel.reference({ ...call, writes });
   return writes;

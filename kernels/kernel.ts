@@ -12,6 +12,14 @@ import type { BufferIndex, Step, Variant } from "./program.ts";
 /** Types of the fields of a kernel's uniform struct. */
 export type ParamType = "u32" | "f32";
 
+/** The fields of a uniform struct, in order. */
+export type ParamTable = Readonly<Record<string, ParamType>>;
+
+/** Values of a uniform struct, by the table that declares it. */
+export type ParamsOf<Table extends ParamTable> = {
+  -readonly [Name in keyof Table]: number;
+};
+
 /** Contents of a buffer as the reference sees it. */
 export type BufferData = Float32Array | Uint32Array;
 
@@ -23,27 +31,30 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** Everything the reference of a kernel needs; it writes into `writes`. */
-export interface ReferenceCall<P, V> {
+/** One call of a kernel on actual data. */
+export interface KernelCall<
+  Table extends ParamTable = ParamTable,
+  V = Variant,
+> {
   /** Values of the uniform struct. */
-  readonly params: P;
+  readonly params: ParamsOf<Table>;
   /** What specialises the text. */
   readonly variant: V;
   /** Contents of the buffers it reads. */
   readonly reads: readonly BufferData[];
-  /** Contents of the buffers it writes. */
+  /** What the buffers it writes held before; the reference writes into them. */
   readonly writes: readonly BufferData[];
 }
 
 /** A kernel: the only place where it is described. */
 export interface Kernel<
-  P extends Record<string, number> = Record<string, number>,
-  V extends Variant = Variant,
+  Table extends ParamTable = ParamTable,
+  V extends Variant = Record<never, never>,
 > {
   /** Its name. */
   readonly name: string;
   /** Fields of the uniform struct `params`, in order. */
-  readonly params: { readonly [K in keyof P]: ParamType };
+  readonly params: Table;
   /** Buffers it reads, bound first. */
   reads(variant: V): Bindings;
   /** Buffers it writes, bound after those. */
@@ -64,34 +75,22 @@ export interface Kernel<
    */
   source(variant: V): string;
   /** Workgroups along x, y and z. */
-  groups(params: P, variant: V): readonly [number, number, number];
+  groups(
+    params: ParamsOf<Table>,
+    variant: V,
+  ): readonly [number, number, number];
   /** The work of a dispatch. */
-  cost(params: P, variant: V): Cost;
+  cost(params: ParamsOf<Table>, variant: V): Cost;
   /** The specification: plain loops, sums in f64. */
-  reference(call: ReferenceCall<P, V>): void;
+  reference(call: KernelCall<Table, V>): void;
   /** A small call, run by `doctor` as the kernel's self-test. */
-  example(): KernelCall<P, V>;
-}
-
-/** One call of a kernel on actual data; `writes` hold what was there before. */
-export interface KernelCall<
-  P extends Record<string, number> = Record<string, number>,
-  V extends Variant = Variant,
-> {
-  /** Values of the uniform struct. */
-  readonly params: P;
-  /** What specialises the text. */
-  readonly variant: V;
-  /** Contents of the buffers it reads. */
-  readonly reads: readonly BufferData[];
-  /** Contents of the buffers it writes. */
-  readonly writes: readonly BufferData[];
+  example(): KernelCall<Table, V>;
 }
 
 /** Where and with what a kernel is dispatched. */
-export interface Dispatch<P, V> {
+export interface Dispatch<Table extends ParamTable, V> {
   /** Values of the uniform struct. */
-  readonly params: P;
+  readonly params: ParamsOf<Table>;
   /** What specialises the text. */
   readonly variant: V;
   /** Buffers in the order of the kernel's `reads`. */
@@ -107,9 +106,9 @@ export interface Dispatch<P, V> {
  *
  * @throws {InputError} if it takes more workgroups along a dimension than WebGPU allows.
  */
-export function dispatch<P extends Record<string, number>, V extends Variant>(
-  kernel: Kernel<P, V>,
-  call: Dispatch<P, V>,
+export function dispatch<Table extends ParamTable, V extends Variant>(
+  kernel: Kernel<Table, V>,
+  call: Dispatch<Table, V>,
 ): Step {
   const { params, variant, label } = call;
   const groups = kernel.groups(params, variant);
@@ -123,7 +122,7 @@ export function dispatch<P extends Record<string, number>, V extends Variant>(
 }
 
 /** Any kernel, with its parameter types forgotten: what lists and runners hold. */
-export type AnyKernel = Kernel;
+export type AnyKernel = Kernel<ParamTable, Variant>;
 
 /**
  * The complete shader: uniform struct, bindings (uniform at 0, then reads, then

@@ -8,26 +8,27 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  type ParamsOf,
 } from "./kernel.ts";
 import source from "./matmul.wgsl" with { type: "text" };
 import { splitSum } from "./splits.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 
-/** The product of a `(rows, depth)` and a `(depth, columns)` matrix. */
-export type MatmulShape = {
-  rows: number;
-  depth: number;
-  columns: number;
-};
-
-/** Uniforms of {@linkcode matmul}. */
-export type MatmulParams = MatmulShape & {
+const params = {
+  rows: "u32",
+  depth: "u32",
+  columns: "u32",
   /** Parts that the sum over the depth is split into. */
-  splits: number;
+  splits: "u32",
   /** Terms of a part, a multiple of 4 where there are more parts. */
-  depthPerSplit: number;
-};
+  depthPerSplit: "u32",
+} as const;
+
+export type MatmulParams = ParamsOf<typeof params>;
+
+/** The product of a `(rows, depth)` and a `(depth, columns)` matrix. */
+export type MatmulShape = Pick<MatmulParams, "rows" | "depth" | "columns">;
 
 /** What specialises {@linkcode matmul}. */
 export type MatmulVariant = {
@@ -87,15 +88,9 @@ function tilesOf({ rows, columns }: MatmulShape): number {
 }
 
 /** `y = A B` in parts of the sum; layouts are in `matmul.wgsl`. */
-export const matmul: Kernel<MatmulParams, MatmulVariant> = {
+export const matmul: Kernel<typeof params, MatmulVariant> = {
   name: "matmul",
-  params: {
-    rows: "u32",
-    depth: "u32",
-    columns: "u32",
-    splits: "u32",
-    depthPerSplit: "u32",
-  },
+  params,
   reads: ({ aLoads, bLoads }) => ({
     a: elementOf(aLoads),
     b: elementOf(bLoads),

@@ -7,27 +7,23 @@ import { type Kernel, linearGroups } from "./kernel.ts";
 import source from "./mean.wgsl" with { type: "text" };
 import { groupsAtMost, rowWorkgroup } from "./vector.ts";
 
-/** Uniforms of {@linkcode mean}. */
-export type MeanParams = {
+export const meanParams = {
   /** Product of the dimensions left of the mean's. */
-  outer: number;
+  outer: "u32",
   /** Product of the dimensions the mean is taken over. */
-  reduce: number;
+  reduce: "u32",
   /** Product of the dimensions right of them. */
-  inner: number;
-};
-
-/** {@linkcode mean} has one text. */
-export type MeanVariant = Record<never, never>;
+  inner: "u32",
+} as const;
 
 /**
  * `y[o, i] = mean over r of x[o, r, i]`; x: `(outer, reduce, inner)`, y:
  * `(outer, inner)`. Over height and width of NHWC: `outer` is the batch,
  * `inner` the channels.
  */
-export const mean: Kernel<MeanParams, MeanVariant> = {
+export const mean: Kernel<typeof meanParams> = {
   name: "mean",
-  params: { outer: "u32", reduce: "u32", inner: "u32" },
+  params: meanParams,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => rowWorkgroup,

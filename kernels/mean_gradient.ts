@@ -4,7 +4,7 @@
  * @module
  */
 import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
-import type { MeanParams, MeanVariant } from "./mean.ts";
+import { meanParams } from "./mean.ts";
 import source from "./mean_gradient.wgsl" with { type: "text" };
 
 const workgroupSize = 64;
@@ -13,9 +13,9 @@ const workgroupSize = 64;
  * dX of `Y = mean(X)`: `dx[o, r, i] = dy[o, i] / reduce`; dy: `(outer, inner)`,
  * dx: `(outer, reduce, inner)`.
  */
-export const meanGradient: Kernel<MeanParams, MeanVariant> = {
+export const meanGradient: Kernel<typeof meanParams> = {
   name: "mean_gradient",
-  params: { outer: "u32", reduce: "u32", inner: "u32" },
+  params: meanParams,
   reads: () => ({ dy: "f32" }),
   writes: () => ({ dx: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],

@@ -9,6 +9,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  type ParamsOf,
 } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 import type { Bindings } from "./texels.ts";
@@ -20,19 +21,19 @@ export const updateRules = ["sgd", "momentum", "nesterov", "adam"] as const;
 /** Rules that turn a gradient into an update. AdamW is `adam` with a decay in its schedule. */
 export type UpdateRule = typeof updateRules[number];
 
-/** Uniforms of {@linkcode optimizer}. */
-export type OptimizerParams = {
-  /** Number of parameters. */
-  size: number;
+const params = {
+  size: "u32",
   /** How many of them, from the first, decay and are penalised. */
-  decayed: number;
+  decayed: "u32",
   /** `1 - beta2` (`adam`), made in f64: `1 - 0.999` is off by 1e-5 in f32. */
-  secondShare: number;
+  secondShare: "f32",
   /** Times each parameter, what is added to its gradient: L2 as PyTorch's `weight_decay` of SGD and Adam. */
-  penalty: number;
+  penalty: "f32",
   /** Times the schedule's rate and decay. */
-  rateScale: number;
-};
+  rateScale: "f32",
+} as const;
+
+export type OptimizerParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode optimizer}. */
 export type OptimizerVariant = {
@@ -67,15 +68,9 @@ const workgroupSize = 64;
  * decay, share (what stays of the velocity, or `1 - beta1`) and guard (Adam's
  * epsilon, or Nesterov's momentum); counter: one more than the step that runs.
  */
-export const optimizer: Kernel<OptimizerParams, OptimizerVariant> = {
+export const optimizer: Kernel<typeof params, OptimizerVariant> = {
   name: "optimizer",
-  params: {
-    size: "u32",
-    decayed: "u32",
-    secondShare: "f32",
-    penalty: "f32",
-    rateScale: "f32",
-  },
+  params,
   reads: ({ vector }) => ({
     gradient: elementOf(vector),
     schedule: "vec4f",

@@ -8,20 +8,26 @@ import {
   packedFilterLength,
   packFilter as packOnCpu,
 } from "./conv2d.ts";
-import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  type ParamsOf,
+} from "./kernel.ts";
 import source from "./pack_filter.wgsl" with { type: "text" };
 
-/** Uniforms of {@linkcode packFilter}. */
-export type PackFilterParams = {
+const params = {
   /** Rows of the matrix: KH * KW * C of a filter. */
-  depth: number;
+  depth: "u32",
   /** Columns of the matrix: the output channels. */
-  columns: number;
+  columns: "u32",
   /** Tiles of columns. */
-  tiles: number;
+  tiles: "u32",
   /** Blocks that a transposed matrix is stored in. */
-  places: number;
-};
+  places: "u32",
+} as const;
+
+export type PackFilterParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode packFilter}. */
 export type PackFilterVariant = {
@@ -49,9 +55,9 @@ export function packFilterCall(
  * What `packFilter` of conv2d.ts does once for weights that stay. filter_values:
  * `(depth, columns)`, or its transpose in blocks, packed: `(tiles, depth, 16)`.
  */
-export const packFilter: Kernel<PackFilterParams, PackFilterVariant> = {
+export const packFilter: Kernel<typeof params, PackFilterVariant> = {
   name: "pack_filter",
-  params: { depth: "u32", columns: "u32", tiles: "u32", places: "u32" },
+  params,
   reads: () => ({ filter_values: "f32" }),
   writes: () => ({ packed: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],

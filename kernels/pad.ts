@@ -6,30 +6,27 @@
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import source from "./pad.wgsl" with { type: "text" };
 
-/** Uniforms of {@linkcode pad}; tensors of lower rank have leading ones. */
-export type PadParams = {
-  inBatch: number;
-  inHeight: number;
-  inWidth: number;
-  inChannels: number;
-  outBatch: number;
-  outHeight: number;
-  outWidth: number;
-  outChannels: number;
+/** Tensors of lower rank have leading ones. */
+const params = {
+  inBatch: "u32",
+  inHeight: "u32",
+  inWidth: "u32",
+  inChannels: "u32",
+  outBatch: "u32",
+  outHeight: "u32",
+  outWidth: "u32",
+  outChannels: "u32",
   /**
    * Border before the first of each axis; what `out` leaves comes after the
    * last. A negative one crops, as the gradient of a pad does.
    */
-  beforeBatch: number;
-  beforeHeight: number;
-  beforeWidth: number;
-  beforeChannels: number;
+  beforeBatch: "u32",
+  beforeHeight: "u32",
+  beforeWidth: "u32",
+  beforeChannels: "u32",
   /** What the border is filled with. */
-  value: number;
-};
-
-/** {@linkcode pad} has one text. */
-export type PadVariant = Record<never, never>;
+  value: "f32",
+} as const;
 
 const workgroupSize = 64;
 
@@ -38,23 +35,9 @@ const workgroupSize = 64;
  * outHeight, outWidth, outChannels)`, whose border is `value`. At most 65,535
  * rows in each image and images in a batch.
  */
-export const pad: Kernel<PadParams, PadVariant> = {
+export const pad: Kernel<typeof params> = {
   name: "pad",
-  params: {
-    inBatch: "u32",
-    inHeight: "u32",
-    inWidth: "u32",
-    inChannels: "u32",
-    outBatch: "u32",
-    outHeight: "u32",
-    outWidth: "u32",
-    outChannels: "u32",
-    beforeBatch: "u32",
-    beforeHeight: "u32",
-    beforeWidth: "u32",
-    beforeChannels: "u32",
-    value: "f32",
-  },
+  params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],

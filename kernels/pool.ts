@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import source from "./pool.wgsl" with { type: "text" };
 import {
@@ -13,26 +13,28 @@ import {
   type VectorWidth,
   withTexelStores,
 } from "./vector.ts";
+import { forEachTap, inputPixels, outputPixels, storeRows } from "./window.ts";
 
-/** Uniforms of {@linkcode pool}. */
-export type PoolParams = {
-  batch: number;
-  inHeight: number;
-  inWidth: number;
-  channels: number;
-  outHeight: number;
-  outWidth: number;
-  windowHeight: number;
-  windowWidth: number;
-  strideHeight: number;
-  strideWidth: number;
-  padTop: number;
-  padLeft: number;
+const params = {
+  batch: "u32",
+  inHeight: "u32",
+  inWidth: "u32",
+  channels: "u32",
+  outHeight: "u32",
+  outWidth: "u32",
+  windowHeight: "u32",
+  windowWidth: "u32",
+  strideHeight: "u32",
+  strideWidth: "u32",
+  padTop: "u32",
+  padLeft: "u32",
   /** Channels of a pixel of the destination. */
-  yStride: number;
+  yStride: "u32",
   /** The destination's first channel. */
-  yOffset: number;
-};
+  yOffset: "u32",
+} as const;
+
+export type PoolParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode pool}. */
 export type PoolVariant = {
@@ -44,6 +46,8 @@ export type PoolVariant = {
   /** Whether y is written as texels: needs a vector of 4 [false]. */
   texelStores?: boolean;
 };
+
+const undilated = { dilationHeight: 1, dilationWidth: 1 } as const;
 
 /** Threads along channels, width and rows: width by tiles of {@linkcode pixels}. */
 const workgroup = [8, 4, 2] as const;
@@ -57,24 +61,9 @@ const pixels = 4;
  * yStride)`, of which the channels from `yOffset` on are written. Every window
  * must hold at least one pixel of x, as TensorFlow's SAME and VALID see to.
  */
-export const pool: Kernel<PoolParams, PoolVariant> = {
+export const pool: Kernel<typeof params, PoolVariant> = {
   name: "pool",
-  params: {
-    batch: "u32",
-    inHeight: "u32",
-    inWidth: "u32",
-    channels: "u32",
-    outHeight: "u32",
-    outWidth: "u32",
-    windowHeight: "u32",
-    windowWidth: "u32",
-    strideHeight: "u32",
-    strideWidth: "u32",
-    padTop: "u32",
-    padLeft: "u32",
-    yStride: "u32",
-    yOffset: "u32",
-  },
+  params,
   reads,
   writes,
   withTexels: withTexelStores,
@@ -97,40 +86,33 @@ export const pool: Kernel<PoolParams, PoolVariant> = {
     groupsAtMost(params.batch * params.outHeight, workgroup[2]),
   ],
   cost(params) {
-    const { batch, channels } = params;
-    const inputs = batch * params.inHeight * params.inWidth * channels;
-    const outputs = batch * params.outHeight * params.outWidth * channels;
+    const { channels } = params;
+    const window = { ...params, ...undilated };
+    const outputs = outputPixels(window) * channels;
     return {
       flops: outputs * params.windowHeight * params.windowWidth,
-      bytes: (inputs + outputs) * 4,
+      bytes: 4 * (inputPixels(window) * channels + outputs),
     };
   },
   reference({ params, variant, reads: [x], writes: [y] }) {
-    const { inHeight, inWidth, channels } = params;
-    for (let row = 0; row < params.batch * params.outHeight; row++) {
-      const image = Math.floor(row / params.outHeight);
-      const top = row % params.outHeight * params.strideHeight - params.padTop;
-      for (let j = 0; j < params.outWidth; j++) {
-        const left = j * params.strideWidth - params.padLeft;
-        for (let c = 0; c < channels; c++) {
-          let sum = 0, count = 0, highest = -Infinity;
-          for (let h = top; h < top + params.windowHeight; h++) {
-            if (h < 0 || h >= inHeight) continue;
-            for (let w = left; w < left + params.windowWidth; w++) {
-              if (w < 0 || w >= inWidth) continue;
-              const value =
-                x[((image * inHeight + h) * inWidth + w) * channels + c];
-              sum += value;
-              count++;
-              highest = Math.max(highest, value);
-            }
-          }
-          const at = (row * params.outWidth + j) * params.yStride +
-            params.yOffset + c;
-          y[at] = variant.kind === "average" ? sum / count : highest;
-        }
+    const { channels } = params;
+    const window = { ...params, ...undilated };
+    const size = outputPixels(window) * channels;
+    const counts = new Uint32Array(outputPixels(window));
+    const sums = new Float64Array(size);
+    const highest = new Float64Array(size).fill(-Infinity);
+    forEachTap(window, ({ input, output }) => {
+      counts[output]++;
+      for (let c = 0; c < channels; c++) {
+        const value = x[input * channels + c], at = output * channels + c;
+        sums[at] += value;
+        highest[at] = Math.max(highest[at], value);
       }
-    }
+    });
+    const values = variant.kind === "max"
+      ? highest
+      : sums.map((sum, at) => sum / counts[Math.floor(at / channels)]);
+    storeRows(values, y, params);
   },
   example: () => ({
     params: {

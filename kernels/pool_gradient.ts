@@ -9,10 +9,10 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
-  type ReferenceCall,
+  type ParamsOf,
 } from "./kernel.ts";
 import source from "./pool_gradient.wgsl" with { type: "text" };
-import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
+import { type Bindings, loadFunctions } from "./texels.ts";
 import { blockOf } from "./unroll.ts";
 import {
   elementAlias,
@@ -24,12 +24,14 @@ import {
   forEachTap,
   inputPixels,
   outputPixels,
+  windowFitsTexels,
   windowParams,
-  type WindowShape,
 } from "./window.ts";
 
-/** Uniforms of {@linkcode poolGradient}; both dilations are 1. */
-export type PoolGradientParams = WindowShape & { channels: number };
+/** Both dilations are 1. */
+const params = { ...windowParams, channels: "u32" } as const;
+
+export type PoolGradientParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode poolGradient}. */
 export type PoolGradientVariant = {
@@ -58,8 +60,8 @@ export function poolGradientVariant(
     vector: vectorWidth(channels),
     disjoint: kind === "max" && windowHeight <= params.strideHeight &&
       windowWidth <= params.strideWidth,
-    texels: texels && fitTexels(inputPixels(params) * channels) &&
-      fitTexels(outputPixels(params) * channels),
+    texels: texels &&
+      windowFitsTexels(params, { inChannels: channels, outChannels: channels }),
   };
 }
 
@@ -70,9 +72,9 @@ export function poolGradientVariant(
  * computed it. It gives a tie's slope to the first pixel of the window, row by
  * row, as TensorFlow does.
  */
-export const poolGradient: Kernel<PoolGradientParams, PoolGradientVariant> = {
+export const poolGradient: Kernel<typeof params, PoolGradientVariant> = {
   name: "pool_gradient",
-  params: { ...windowParams, channels: "u32" },
+  params,
   reads,
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],
@@ -104,11 +106,10 @@ export const poolGradient: Kernel<PoolGradientParams, PoolGradientVariant> = {
       bytes: 4 * (kind === "max" ? 2 * (inputs + outputs) : inputs + outputs),
     };
   },
-  reference(call) {
-    const { params, variant, reads: [dy, x], writes: [dx] } = call;
+  reference({ params, variant, reads: [dy, x], writes: [dx] }) {
     const { channels } = params;
     const sums = new Float64Array(inputPixels(params) * channels);
-    if (variant.kind === "average") averageReference(call, sums);
+    if (variant.kind === "average") averageReference(params, { dy, sums });
     else {
       const first = firstMaxima(params, x);
       first.forEach((input, output) => sums[input] += dy[output]);
@@ -151,11 +152,8 @@ function reads(
 }
 
 function averageReference(
-  { params, reads: [dy] }: ReferenceCall<
-    PoolGradientParams,
-    PoolGradientVariant
-  >,
-  sums: Float64Array,
+  params: PoolGradientParams,
+  { dy, sums }: { readonly dy: BufferData; readonly sums: Float64Array },
 ): void {
   const { channels } = params;
   const counts = new Uint32Array(outputPixels(params));

@@ -10,23 +10,22 @@ import source from "./resize_bilinear.wgsl" with { type: "text" };
 
 export { type ResizeRules, resizeScale } from "./_resize.ts";
 
-/** Uniforms of {@linkcode resizeBilinear}. */
-export type ResizeBilinearParams = {
-  batch: number;
-  inHeight: number;
-  inWidth: number;
-  channels: number;
-  outHeight: number;
-  outWidth: number;
+const params = {
+  batch: "u32",
+  inHeight: "u32",
+  inWidth: "u32",
+  channels: "u32",
+  outHeight: "u32",
+  outWidth: "u32",
   /** Input rows per output row: {@linkcode resizeScale}. */
-  heightScale: number;
+  heightScale: "f32",
   /** Input columns per output column: {@linkcode resizeScale}. */
-  widthScale: number;
+  widthScale: "f32",
   /** Channels of a pixel of the destination. */
-  yStride: number;
+  yStride: "u32",
   /** The destination's first channel. */
-  yOffset: number;
-};
+  yOffset: "u32",
+} as const;
 
 /** What specialises {@linkcode resizeBilinear}. */
 export type ResizeBilinearVariant = { halfPixelCenters: boolean };
@@ -40,22 +39,11 @@ const workgroup = [8, 8, 1] as const;
  * its order are those of tensorflow/core/kernels/image/resize_bilinear_op.cc.
  */
 export const resizeBilinear: Kernel<
-  ResizeBilinearParams,
+  typeof params,
   ResizeBilinearVariant
 > = {
   name: "resize_bilinear",
-  params: {
-    batch: "u32",
-    inHeight: "u32",
-    inWidth: "u32",
-    channels: "u32",
-    outHeight: "u32",
-    outWidth: "u32",
-    heightScale: "f32",
-    widthScale: "f32",
-    yStride: "u32",
-    yOffset: "u32",
-  },
+  params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => workgroup,

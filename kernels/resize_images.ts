@@ -13,13 +13,12 @@ import interpolationSource from "./_resize.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import source from "./resize_images.wgsl" with { type: "text" };
 
-/** Uniforms of {@linkcode resizeImages}. */
-export type ResizeImagesParams = {
+const params = {
   /** Entries of the table in use. */
-  count: number;
-  outHeight: number;
-  outWidth: number;
-};
+  count: "u32",
+  outHeight: "u32",
+  outWidth: "u32",
+} as const;
 
 /** What specialises {@linkcode resizeImages}: the attributes of ResizeBilinear. */
 export type ResizeImagesVariant = {
@@ -78,9 +77,12 @@ const workgroup = [8, 8, 1] as const;
  * width, row), where a height of 0 leaves the row alone; y: `(batch, outHeight,
  * outWidth, 3)`. See {@linkcode packImages}.
  */
-export const resizeImages: Kernel<ResizeImagesParams, ResizeImagesVariant> = {
+export const resizeImages: Kernel<
+  typeof params,
+  ResizeImagesVariant
+> = {
   name: "resize_images",
-  params: { count: "u32", outHeight: "u32", outWidth: "u32" },
+  params,
   reads: () => ({ pixels: "u32", table: "u32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => workgroup,

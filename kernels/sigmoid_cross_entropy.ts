@@ -7,13 +7,12 @@
 import type { Kernel } from "./kernel.ts";
 import source from "./sigmoid_cross_entropy.wgsl" with { type: "text" };
 
-/** Uniforms of {@linkcode sigmoidCrossEntropy}. */
-export type SigmoidCrossEntropyParams = {
+const params = {
   /** Rows of a batch, one logit each. */
-  rows: number;
+  rows: "u32",
   /** Share of the truth that is spread evenly over both classes; 0 is none. */
-  smoothing: number;
-};
+  smoothing: "f32",
+} as const;
 
 const workgroupSize = 64;
 
@@ -24,12 +23,9 @@ const workgroupSize = 64;
  * the count of rows, as Keras has it); progress: `(steps, 2)` of loss and
  * count; counter: the step, advanced by one.
  */
-export const sigmoidCrossEntropy: Kernel<
-  SigmoidCrossEntropyParams,
-  Record<never, never>
-> = {
+export const sigmoidCrossEntropy: Kernel<typeof params> = {
   name: "sigmoid_cross_entropy",
-  params: { rows: "u32", smoothing: "f32" },
+  params,
   reads: () => ({ logits: "f32", labels: "u32", class_weights: "f32" }),
   writes: () => ({ gradient: "f32", progress: "f32", counter: "u32" }),
   workgroup: () => [workgroupSize, 1, 1],

@@ -6,15 +6,11 @@
 import { type Kernel, linearGroups } from "./kernel.ts";
 import source from "./softmax.wgsl" with { type: "text" };
 
-/** Uniforms of {@linkcode softmax}. */
-export type SoftmaxParams = {
-  rows: number;
+const params = {
+  rows: "u32",
   /** Length of the axis that sums to one. */
-  columns: number;
-};
-
-/** {@linkcode softmax} has one text. */
-export type SoftmaxVariant = Record<never, never>;
+  columns: "u32",
+} as const;
 
 /** Threads that share a row; a power of two, for they halve. */
 const workgroupSize = 64;
@@ -23,9 +19,9 @@ const workgroupSize = 64;
  * `y[r, c] = exp(x[r, c] - max) / sum`, maximum and sum over the row; x, y:
  * `(rows, columns)`.
  */
-export const softmax: Kernel<SoftmaxParams, SoftmaxVariant> = {
+export const softmax: Kernel<typeof params> = {
   name: "softmax",
-  params: { rows: "u32", columns: "u32" },
+  params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],

@@ -9,17 +9,15 @@ import type { Kernel } from "./kernel.ts";
 import { storeFunctions } from "./texels.ts";
 import { elementOf } from "./vector.ts";
 
-/** Uniforms of {@linkcode softmaxCrossEntropy}. */
-export type SoftmaxCrossEntropyParams = {
-  /** Rows of a batch. */
-  rows: number;
+const params = {
+  rows: "u32",
   /** Values of a row of logits, a multiple of 4. */
-  columns: number;
+  columns: "u32",
   /** How many of them are logits; the rest is padding. */
-  classes: number;
+  classes: "u32",
   /** Share of the truth that is spread evenly over all classes; 0 is none. */
-  smoothing: number;
-};
+  smoothing: "f32",
+} as const;
 
 /** What specialises {@linkcode softmaxCrossEntropy}. */
 export type SoftmaxCrossEntropyVariant = {
@@ -38,11 +36,11 @@ const workgroupSize = 64;
  * step, advanced by one.
  */
 export const softmaxCrossEntropy: Kernel<
-  SoftmaxCrossEntropyParams,
+  typeof params,
   SoftmaxCrossEntropyVariant
 > = {
   name: "softmax_cross_entropy",
-  params: { rows: "u32", columns: "u32", classes: "u32", smoothing: "f32" },
+  params,
   reads: () => ({ logits: "vec4f", labels: "u32", class_weights: "f32" }),
   writes: (variant) => ({
     ...gradientWrite(variant),

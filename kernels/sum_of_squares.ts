@@ -6,15 +6,13 @@
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import source from "./sum_of_squares.wgsl" with { type: "text" };
 
-/** Uniforms of {@linkcode sumOfSquares}. */
-export type SumOfSquaresParams = {
-  /** Number of elements. */
-  size: number;
+const params = {
+  size: "u32",
   /** First of the partial sums that this call writes. */
-  offset: number;
+  offset: "u32",
   /** Number of partial sums that it writes: see {@linkcode squarePartials}. */
-  count: number;
-};
+  count: "u32",
+} as const;
 
 const workgroupSize = 64;
 
@@ -31,9 +29,9 @@ export function squarePartials(size: number): number {
  * Squares of x in parts. x: `(size)`, partials: one buffer for all gradients of
  * a step, of which `count` values from `offset` on are written.
  */
-export const sumOfSquares: Kernel<SumOfSquaresParams, Record<never, never>> = {
+export const sumOfSquares: Kernel<typeof params> = {
   name: "sum_of_squares",
-  params: { size: "u32", offset: "u32", count: "u32" },
+  params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ partials: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],

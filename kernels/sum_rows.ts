@@ -8,6 +8,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  type ParamsOf,
 } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
 import source from "./sum_rows.wgsl" with { type: "text" };
@@ -19,13 +20,14 @@ import {
   vectorWidth,
 } from "./vector.ts";
 
-/** Uniforms of {@linkcode sumRows}. */
-export type SumRowsParams = {
-  rows: number;
-  columns: number;
+const params = {
+  rows: "u32",
+  columns: "u32",
   /** Rows that are added up to one row of y. */
-  rowsPerSplit: number;
-};
+  rowsPerSplit: "u32",
+} as const;
+
+export type SumRowsParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode sumRows}. */
 export type SumRowsVariant = {
@@ -78,9 +80,9 @@ export function sumRowsCalls(
  * `y[s] = sum of the rows s * rowsPerSplit and following of x`; x: `(rows,
  * columns)`, y: `(rows / rowsPerSplit rounded up, columns)`.
  */
-export const sumRows: Kernel<SumRowsParams, SumRowsVariant> = {
+export const sumRows: Kernel<typeof params, SumRowsVariant> = {
   name: "sum_rows",
-  params: { rows: "u32", columns: "u32", rowsPerSplit: "u32" },
+  params,
   reads,
   writes: ({ vector }) => ({ y: elementOf(vector) }),
   workgroup: () => [workgroupSize, 1, 1],

@@ -7,7 +7,7 @@ import { openLocalSession } from "../src/gpu/local_session.ts";
 import { runKernel } from "../src/gpu/check_kernel.ts";
 import type { Session } from "../src/gpu/session.ts";
 import type { Variant } from "./program.ts";
-import type { AnyKernel, Kernel, KernelCall } from "./kernel.ts";
+import type { AnyKernel, Kernel, KernelCall, ParamTable } from "./kernel.ts";
 
 export { runKernel };
 
@@ -52,12 +52,12 @@ export function assertAllClose(
 
 /** Throws unless the GPU and the reference agree on every buffer written. */
 export async function checkKernel<
-  P extends Record<string, number>,
+  Table extends ParamTable,
   V extends Variant,
 >(
   session: Session,
-  kernel: Kernel<P, V>,
-  call: KernelCall<P, V>,
+  kernel: Kernel<Table, V>,
+  call: KernelCall<Table, V>,
   tolerance?: Tolerance,
 ): Promise<void> {
   const actual = await runKernel(session, kernel, call);

@@ -18,11 +18,7 @@ export const unaryFunctions = [
 /** One of {@linkcode unaryFunctions}. */
 export type UnaryFunction = typeof unaryFunctions[number];
 
-/** Uniforms of {@linkcode unary}. */
-export type UnaryParams = {
-  /** Number of elements. */
-  size: number;
-};
+const params = { size: "u32" } as const;
 
 /** What specialises {@linkcode unary}. */
 export type UnaryVariant = { function: UnaryFunction };
@@ -48,9 +44,9 @@ export function applyUnary(name: UnaryFunction, value: number): number {
 const workgroupSize = 64;
 
 /** `y = f(x)`; x, y: `(size)`. */
-export const unary: Kernel<UnaryParams, UnaryVariant> = {
+export const unary: Kernel<typeof params, UnaryVariant> = {
   name: "unary",
-  params: { size: "u32" },
+  params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],

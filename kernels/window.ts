@@ -1,59 +1,40 @@
 /**
- * Windows that move over the images of a batch: the shape that the gradients of
- * convolutions and pools share, and the one loop of their references.
+ * Windows that move over the images of a batch: the shape that convolutions,
+ * pools and their gradients share, and the one loop of their references.
  *
  * @module
  */
-import type { ParamType } from "./kernel.ts";
+import type { BufferData, Cost, ParamsOf } from "./kernel.ts";
+import { fitTexels } from "./texels.ts";
 
-/** A batch of images, the windows over them and the outputs; pads are resolved. */
-export type WindowShape = {
-  /** Images. */
-  batch: number;
-  /** Rows of pixels of an input image. */
-  inHeight: number;
-  /** Columns of pixels of an input image. */
-  inWidth: number;
-  /** Rows of pixels of an output image. */
-  outHeight: number;
-  /** Columns of pixels of an output image. */
-  outWidth: number;
-  /** Rows of the window, before it is dilated. */
-  windowHeight: number;
-  /** Columns of the window, before it is dilated. */
-  windowWidth: number;
+/** A window and how it moves, as fields of a uniform struct. */
+export const movingParams = {
+  /** Before it is dilated. */
+  windowHeight: "u32",
+  windowWidth: "u32",
   /** Rows from one window to the next. */
-  strideHeight: number;
-  /** Columns from one window to the next. */
-  strideWidth: number;
+  strideHeight: "u32",
+  strideWidth: "u32",
   /** Rows from one place of the window to the next; 1 is dense. */
-  dilationHeight: number;
-  /** Columns from one place of the window to the next; 1 is dense. */
-  dilationWidth: number;
-  /** Rows of padding above the image. */
-  padTop: number;
-  /** Columns of padding left of the image. */
-  padLeft: number;
-};
+  dilationHeight: "u32",
+  dilationWidth: "u32",
+  /** Rows above the image. */
+  padTop: "u32",
+  /** Columns left of the image. */
+  padLeft: "u32",
+} as const;
 
-/** A {@linkcode WindowShape} as fields of a uniform struct. */
-export const windowParams: {
-  readonly [K in keyof WindowShape]: ParamType;
-} = {
+/** A batch of images, the windows over them and the outputs. */
+export const windowParams = {
   batch: "u32",
   inHeight: "u32",
   inWidth: "u32",
   outHeight: "u32",
   outWidth: "u32",
-  windowHeight: "u32",
-  windowWidth: "u32",
-  strideHeight: "u32",
-  strideWidth: "u32",
-  dilationHeight: "u32",
-  dilationWidth: "u32",
-  padTop: "u32",
-  padLeft: "u32",
-};
+  ...movingParams,
+} as const;
+
+export type WindowShape = ParamsOf<typeof windowParams>;
 
 /** One place of one window that lies in the image. */
 export interface Tap {
@@ -93,6 +74,22 @@ export function forEachTap(
   }
 }
 
+/** Writes rows of `channels` values into those of a buffer `yStride` wide, from `yOffset` on. */
+export function storeRows(
+  values: Float64Array,
+  y: BufferData,
+  { channels, yStride, yOffset }: {
+    readonly channels: number;
+    readonly yStride: number;
+    readonly yOffset: number;
+  },
+): void {
+  for (const [at, value] of values.entries()) {
+    const row = Math.floor(at / channels);
+    y[row * yStride + yOffset + at % channels] = value;
+  }
+}
+
 /** Pixels of all input images. */
 export function inputPixels(shape: WindowShape): number {
   return shape.batch * shape.inHeight * shape.inWidth;
@@ -102,3 +99,55 @@ export function inputPixels(shape: WindowShape): number {
 export function outputPixels(shape: WindowShape): number {
   return shape.batch * shape.outHeight * shape.outWidth;
 }
+
+/** Channels of the images on either side of the windows. */
+export interface WindowChannels {
+  readonly inChannels: number;
+  readonly outChannels: number;
+}
+
+/** Whether the images on both sides can be read as texels. */
+export function windowFitsTexels(
+  shape: WindowShape,
+  { inChannels, outChannels }: WindowChannels,
+): boolean {
+  return fitTexels(inputPixels(shape) * inChannels) &&
+    fitTexels(outputPixels(shape) * outChannels);
+}
+
+/**
+ * The work of a convolution, or of either of its gradients, with so many
+ * filters of each input channel; of the filter's gradient in parts.
+ */
+export function convolutionCost(
+  shape: WindowShape,
+  { inChannels, outChannels, filters, parts = 1 }: WindowChannels & {
+    readonly filters: number;
+    readonly parts?: number;
+  },
+): Cost {
+  const weights = shape.windowHeight * shape.windowWidth * inChannels * filters;
+  return {
+    flops: 2 * outputPixels(shape) * weights,
+    bytes: 4 *
+      (inputPixels(shape) * inChannels + outputPixels(shape) * outChannels +
+        parts * weights),
+  };
+}
+
+/** A small window with a stride and a pad on one side, for self-tests. */
+export const windowExample: WindowShape = {
+  batch: 1,
+  inHeight: 3,
+  inWidth: 5,
+  outHeight: 2,
+  outWidth: 3,
+  windowHeight: 3,
+  windowWidth: 3,
+  strideHeight: 2,
+  strideWidth: 2,
+  dilationHeight: 1,
+  dilationWidth: 1,
+  padTop: 1,
+  padLeft: 1,
+};

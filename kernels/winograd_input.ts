@@ -5,9 +5,10 @@
  */
 import {
   type Kernel,
+  type KernelCall,
   linearGroups,
   linearIndex,
-  type ReferenceCall,
+  type ParamsOf,
 } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
@@ -21,23 +22,24 @@ import {
 } from "./winograd.ts";
 import source from "./winograd_input.wgsl" with { type: "text" };
 
-/** Uniforms of {@linkcode winogradInput}. */
-export type WinogradInputParams = {
-  inHeight: number;
-  inWidth: number;
+const params = {
+  inHeight: "u32",
+  inWidth: "u32",
   /** Input channels in fours. */
-  channelVectors: number;
-  padTop: number;
-  padLeft: number;
+  channelVectors: "u32",
+  padTop: "u32",
+  padLeft: "u32",
   /** Tiles of an image, from top to bottom. */
-  tileRows: number;
+  tileRows: "u32",
   /** Tiles of an image, from left to right. */
-  tileColumns: number;
+  tileColumns: "u32",
   /** The first image that is transformed. */
-  firstImage: number;
+  firstImage: "u32",
   /** Images that are transformed. */
-  images: number;
-};
+  images: "u32",
+} as const;
+
+export type WinogradInputParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode winogradInput}. */
 export type WinogradInputVariant = WinogradWindow & {
@@ -50,90 +52,79 @@ export type WinogradInputVariant = WinogradWindow & {
 const workgroupSize = 64;
 
 /** `u = B x B^T` for each tile; layouts are in `winograd_input.wgsl`. */
-export const winogradInput: Kernel<WinogradInputParams, WinogradInputVariant> =
-  {
-    name: "winograd_input",
-    params: {
-      inHeight: "u32",
-      inWidth: "u32",
-      channelVectors: "u32",
-      padTop: "u32",
-      padLeft: "u32",
-      tileRows: "u32",
-      tileColumns: "u32",
-      firstImage: "u32",
-      images: "u32",
-    },
-    reads: inputReads,
-    writes: inputWrites,
-    withTexels: (variant, bindings) => ({
-      ...variant,
-      texels: variant.texels || bindings.includes("x"),
-      texelStores: variant.texelStores || bindings.includes("u"),
-    }),
-    workgroup: () => [workgroupSize, 1, 1],
-    constants(variant) {
-      const tile = winogradTile(variant);
-      return {
-        IN_WIDTH: tile.inWidth,
-        OUT_HEIGHT: tile.outHeight,
-        OUT_WIDTH: tile.outWidth,
-      };
-    },
-    source(variant) {
-      const { vertical, horizontal } = winogradAxes(variant);
-      const { inHeight, inWidth } = winogradTile(variant);
-      return [
-        linearIndex,
-        loadFunctions(inputReads(variant)),
-        storeFunctions(inputWrites(variant)),
-        rowFunctions("vertical", vertical.input),
-        rowFunctions("horizontal", horizontal.input),
-        unroll(source, { i: inHeight, j: inWidth, k: inHeight, l: inWidth }),
-      ].join("\n");
-    },
-    groups: (params) => linearGroups(winogradThreads(params), workgroupSize),
-    cost(params, variant) {
-      const { inHeight, inWidth } = winogradTile(variant);
-      const { images, channelVectors } = params;
-      const pixels = images * params.inHeight * params.inWidth;
-      return {
-        // Each output is about as many sums as the tile is high and wide.
-        flops: 4 * winogradThreads(params) * inHeight * inWidth *
-          (inHeight + inWidth),
-        bytes: 16 * (pixels * channelVectors +
-          winogradThreads(params) * inHeight * inWidth),
-      };
-    },
-    reference,
-    example() {
-      const variant = {
-        outputs: 2,
-        windowHeight: 3,
-        windowWidth: 3,
-        texels: false,
-      } as const;
-      const params = {
-        inHeight: 5,
-        inWidth: 3,
-        channelVectors: 2,
-        padTop: 1,
-        padLeft: 1,
-        tileRows: 3,
-        tileColumns: 2,
-        firstImage: 1,
-        images: 1,
-      };
-      return {
-        params,
-        variant,
-        reads: [
-          Float32Array.from({ length: 2 * 5 * 3 * 8 }, (_, at) => Math.cos(at)),
-        ],
-        writes: [new Float32Array(16 * 6 * 8)],
-      };
-    },
-  };
+export const winogradInput: Kernel<typeof params, WinogradInputVariant> = {
+  name: "winograd_input",
+  params,
+  reads: inputReads,
+  writes: inputWrites,
+  withTexels: (variant, bindings) => ({
+    ...variant,
+    texels: variant.texels || bindings.includes("x"),
+    texelStores: variant.texelStores || bindings.includes("u"),
+  }),
+  workgroup: () => [workgroupSize, 1, 1],
+  constants(variant) {
+    const tile = winogradTile(variant);
+    return {
+      IN_WIDTH: tile.inWidth,
+      OUT_HEIGHT: tile.outHeight,
+      OUT_WIDTH: tile.outWidth,
+    };
+  },
+  source(variant) {
+    const { vertical, horizontal } = winogradAxes(variant);
+    const { inHeight, inWidth } = winogradTile(variant);
+    return [
+      linearIndex,
+      loadFunctions(inputReads(variant)),
+      storeFunctions(inputWrites(variant)),
+      rowFunctions("vertical", vertical.input),
+      rowFunctions("horizontal", horizontal.input),
+      unroll(source, { i: inHeight, j: inWidth, k: inHeight, l: inWidth }),
+    ].join("\n");
+  },
+  groups: (params) => linearGroups(winogradThreads(params), workgroupSize),
+  cost(params, variant) {
+    const { inHeight, inWidth } = winogradTile(variant);
+    const { images, channelVectors } = params;
+    const pixels = images * params.inHeight * params.inWidth;
+    return {
+      // Each output is about as many sums as the tile is high and wide.
+      flops: 4 * winogradThreads(params) * inHeight * inWidth *
+        (inHeight + inWidth),
+      bytes: 16 * (pixels * channelVectors +
+        winogradThreads(params) * inHeight * inWidth),
+    };
+  },
+  reference,
+  example() {
+    const variant = {
+      outputs: 2,
+      windowHeight: 3,
+      windowWidth: 3,
+      texels: false,
+    } as const;
+    const params = {
+      inHeight: 5,
+      inWidth: 3,
+      channelVectors: 2,
+      padTop: 1,
+      padLeft: 1,
+      tileRows: 3,
+      tileColumns: 2,
+      firstImage: 1,
+      images: 1,
+    };
+    return {
+      params,
+      variant,
+      reads: [
+        Float32Array.from({ length: 2 * 5 * 3 * 8 }, (_, at) => Math.cos(at)),
+      ],
+      writes: [new Float32Array(16 * 6 * 8)],
+    };
+  },
+};
 
 function inputReads({ texels }: WinogradInputVariant): Bindings {
   return { x: elementOf(4, { texels }) };
@@ -144,8 +135,8 @@ function inputWrites({ texelStores }: WinogradInputVariant): Bindings {
 }
 
 function reference(
-  { params: p, variant, reads: [x], writes: [u] }: ReferenceCall<
-    WinogradInputParams,
+  { params: p, variant, reads: [x], writes: [u] }: KernelCall<
+    typeof params,
     WinogradInputVariant
   >,
 ): void {

@@ -7,9 +7,10 @@ import activationSource from "./_activation.wgsl" with { type: "text" };
 import { activate, type Activation, activationCode } from "./activation.ts";
 import {
   type Kernel,
+  type KernelCall,
   linearGroups,
   linearIndex,
-  type ReferenceCall,
+  type ParamsOf,
 } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { unroll } from "./unroll.ts";
@@ -23,25 +24,26 @@ import {
 } from "./winograd.ts";
 import source from "./winograd_output.wgsl" with { type: "text" };
 
-/** Uniforms of {@linkcode winogradOutput}. */
-export type WinogradOutputParams = {
-  outHeight: number;
-  outWidth: number;
+const params = {
+  outHeight: "u32",
+  outWidth: "u32",
   /** Output channels in fours. */
-  channelVectors: number;
+  channelVectors: "u32",
   /** Channels of the tensor that is written to, a multiple of 4. */
-  yStride: number;
+  yStride: "u32",
   /** Its first channel that is written, a multiple of 4. */
-  yOffset: number;
+  yOffset: "u32",
   /** Tiles of an image, from top to bottom. */
-  tileRows: number;
+  tileRows: "u32",
   /** Tiles of an image, from left to right. */
-  tileColumns: number;
+  tileColumns: "u32",
   /** The first image that is written. */
-  firstImage: number;
+  firstImage: "u32",
   /** Images that are written. */
-  images: number;
-};
+  images: "u32",
+} as const;
+
+export type WinogradOutputParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode winogradOutput}. */
 export type WinogradOutputVariant = WinogradWindow & {
@@ -57,21 +59,11 @@ const workgroupSize = 64;
 
 /** `y = activation(A m A^T + bias)` for each tile; layouts are in `winograd_output.wgsl`. */
 export const winogradOutput: Kernel<
-  WinogradOutputParams,
+  typeof params,
   WinogradOutputVariant
 > = {
   name: "winograd_output",
-  params: {
-    outHeight: "u32",
-    outWidth: "u32",
-    channelVectors: "u32",
-    yStride: "u32",
-    yOffset: "u32",
-    tileRows: "u32",
-    tileColumns: "u32",
-    firstImage: "u32",
-    images: "u32",
-  },
+  params,
   reads: outputReads,
   writes: outputWrites,
   withTexels: (variant, bindings) =>
@@ -160,8 +152,8 @@ function outputWrites({ texelStores }: WinogradOutputVariant): Bindings {
 }
 
 function reference(
-  { params: p, variant, reads: [m, bias], writes: [y] }: ReferenceCall<
-    WinogradOutputParams,
+  { params: p, variant, reads: [m, bias], writes: [y] }: KernelCall<
+    typeof params,
     WinogradOutputVariant
   >,
 ): void {

@@ -4,7 +4,12 @@
  * @module
  */
 import { deepStrictEqual, ok } from "@std/assert";
-import type { BufferData, Kernel, KernelCall } from "../kernels/kernel.ts";
+import type {
+  BufferData,
+  Kernel,
+  KernelCall,
+  ParamTable,
+} from "../kernels/kernel.ts";
 import { sumRows, sumRowsCalls } from "../kernels/sum_rows.ts";
 import { runKernel, testSession } from "../kernels/testing.ts";
 import type { Variant } from "../kernels/program.ts";
@@ -13,9 +18,9 @@ import type { Variant } from "../kernels/program.ts";
 export const slopeSeed = 9;
 
 /** What a kernel writes, on the GPU. */
-export async function run<P extends Record<string, number>, V extends Variant>(
-  kernel: Kernel<P, V>,
-  call: KernelCall<P, V>,
+export async function run<Table extends ParamTable, V extends Variant>(
+  kernel: Kernel<Table, V>,
+  call: KernelCall<Table, V>,
 ): Promise<BufferData[]> {
   return await runKernel(await testSession(), kernel, call);
 }

@@ -1,6 +1,6 @@
 import { strictEqual } from "@std/assert";
 import { assertAllClose } from "../../kernels/testing.ts";
-import type { Kernel } from "../../kernels/kernel.ts";
+import type { Kernel, ParamTable } from "../../kernels/kernel.ts";
 import { openLocalSession } from "../../src/gpu/local_session.ts";
 import type { Variant } from "../../kernels/program.ts";
 import { launch } from "../launcher.ts";
@@ -8,9 +8,9 @@ import { copy, noOperation, read } from "./memory.ts";
 import { multiplyAdd, multiplyAddVariants } from "./multiply_add.ts";
 
 async function checkExample<
-  P extends Record<string, number>,
+  Table extends ParamTable,
   V extends Variant,
->(kernel: Kernel<P, V>, variant?: V): Promise<void> {
+>(kernel: Kernel<Table, V>, variant?: V): Promise<void> {
   const session = await openLocalSession();
   try {
     const call = kernel.example();

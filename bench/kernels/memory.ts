@@ -7,30 +7,29 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  type ParamsOf,
 } from "../../kernels/kernel.ts";
 import copySource from "./copy.wgsl" with { type: "text" };
 import noOperationSource from "./no_operation.wgsl" with { type: "text" };
 import readSource from "./read.wgsl" with { type: "text" };
 
-/** Uniforms of the kernels that move bytes. */
-export type MemoryParams = {
+const params = {
   /** Number of vec4s. */
-  vectors: number;
+  vectors: "u32",
   /** Number of threads that share them. */
-  threads: number;
-};
+  threads: "u32",
+} as const;
 
-/** They have one text each. */
-export type MemoryVariant = Record<never, never>;
-
-type MemoryKernel = Kernel<MemoryParams, MemoryVariant>;
+/** A kernel that moves bytes. */
+export type MemoryKernel = Kernel<typeof params>;
 
 const workgroupSize = 64;
 
 const shared = {
-  params: { vectors: "u32", threads: "u32" },
+  params,
   workgroup: () => [workgroupSize, 1, 1],
-  groups: ({ threads }: MemoryParams) => linearGroups(threads, workgroupSize),
+  groups: ({ threads }: ParamsOf<typeof params>) =>
+    linearGroups(threads, workgroupSize),
 } as const satisfies Partial<MemoryKernel>;
 
 /** `y = x`, a vec4 a thread. */

@@ -7,13 +7,12 @@ import { ceilDivide, type Kernel } from "../../kernels/kernel.ts";
 import { unroll } from "../../kernels/unroll.ts";
 import source from "./multiply_add.wgsl" with { type: "text" };
 
-/** Uniforms of {@linkcode multiplyAdd}. */
-export type MultiplyAddParams = {
-  threads: number;
-  iterations: number;
-  factor: number;
-  addend: number;
-};
+const params = {
+  threads: "u32",
+  iterations: "u32",
+  factor: "f32",
+  addend: "f32",
+} as const;
 
 /** What specialises {@linkcode multiplyAdd}. */
 export type MultiplyAddVariant = {
@@ -43,14 +42,9 @@ export const multiplyAddVariants: readonly Omit<
 const workgroupSize = 64;
 
 /** `sum = sum * factor + addend`, over and over. */
-export const multiplyAdd: Kernel<MultiplyAddParams, MultiplyAddVariant> = {
+export const multiplyAdd: Kernel<typeof params, MultiplyAddVariant> = {
   name: "multiply_add",
-  params: {
-    threads: "u32",
-    iterations: "u32",
-    factor: "f32",
-    addend: "f32",
-  },
+  params,
   reads: () => ({}),
   writes: () => ({ y: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],

@@ -10,6 +10,7 @@ import {
   dispatch,
   type Kernel,
   type KernelCall,
+  type ParamTable,
 } from "../../kernels/kernel.ts";
 import { messageOf } from "../errors.ts";
 import type { Plan, Variant } from "../../kernels/program.ts";
@@ -80,12 +81,12 @@ function compare(
 
 /** Runs one call on the GPU and returns what the writes hold afterwards. */
 export async function runKernel<
-  P extends Record<string, number>,
+  Table extends ParamTable,
   V extends Variant,
 >(
   session: Session,
-  kernel: Kernel<P, V>,
-  call: KernelCall<P, V>,
+  kernel: Kernel<Table, V>,
+  call: KernelCall<Table, V>,
 ): Promise<BufferData[]> {
   const data = [...call.reads, ...call.writes];
   const prefix = `check ${kernel.name} ${nextCheck++} `;

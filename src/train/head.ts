@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dense, denseParams } from "../../kernels/dense.ts";
+import { dense, denseSizes } from "../../kernels/dense.ts";
 import { dispatch } from "../../kernels/kernel.ts";
 import { optimizerMoments, type UpdateRule } from "../../kernels/optimizer.ts";
 import { fitTexels } from "../../kernels/texels.ts";
@@ -143,7 +143,7 @@ export function logitsPlan(
     bytes: packedSize(shape) * 4,
   };
   const step = dispatch(dense, {
-    params: denseParams({
+    params: denseSizes({
       rows,
       depth: wholeVectors(shape.features),
       columns: wholeVectors(shape.classes),

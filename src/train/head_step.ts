@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dense, denseParams } from "../../kernels/dense.ts";
+import { dense, denseSizes } from "../../kernels/dense.ts";
 import {
   denseLoss,
   lossParts,
@@ -115,7 +115,7 @@ export function trainingPlan(
   const parameters = kept();
   const moments = optimizerMoments[rule].map(kept);
   const slopes = add({ bytes: batch * columns * 4 });
-  const params = denseParams({ rows: batch, depth, columns });
+  const params = denseSizes({ rows: batch, depth, columns });
   const asTexels = { texels: texels && haveTexels(shape, dataRows) };
   const constants = new Map<string, () => Float32Array>();
   const forward = (): Step[] => {
