@@ -15,11 +15,15 @@ import { inferShapes, inferType, type NewNode } from "./ops/mod.ts";
 
 /** An empty graph, or one to go on from, that grows. */
 export class GrowingGraph implements Omit<Graph, "outputs"> {
+  /** So far, in an order of computation. */
   readonly nodes: Node[];
+  /** So far, by name. */
   readonly tensors: Map<string, Tensor>;
+  /** Names of tensors that are fed. */
   readonly inputs: string[];
   readonly #names: Set<string>;
 
+  /** Leaves the graph it goes on from as it is. */
   constructor(from?: Graph) {
     this.nodes = [...from?.nodes ?? []];
     this.tensors = new Map(from?.tensors);
@@ -32,6 +36,7 @@ export class GrowingGraph implements Omit<Graph, "outputs"> {
     return tensorOf(this, name);
   }
 
+  /** The shape of a tensor so far. */
   shape(name: string): Shape {
     return this.tensor(name).shape;
   }
@@ -75,6 +80,7 @@ export class GrowingGraph implements Omit<Graph, "outputs"> {
     return tensor.name;
   }
 
+  /** Adds a constant, made when it is read. */
   constant(
     name: string,
     { shape, read }: { shape: Shape; read: () => Float32Array },

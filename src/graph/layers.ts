@@ -61,6 +61,7 @@ export class LayerGraph extends GrowingGraph {
   readonly #constants: LayerGraphOptions["constants"];
   #variables = 0;
 
+  /** An empty graph, unless there is one to go on from. */
   constructor({ seed = 0, from, constants }: LayerGraphOptions = {}) {
     super(from);
     this.#seed = seed;

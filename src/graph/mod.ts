@@ -7,6 +7,7 @@ export * from "./describe.ts";
 export * from "./export.ts";
 export * from "./geometry.ts";
 export * from "./graphdef.ts";
+export * from "./growing_graph.ts";
 export * from "./import.ts";
 export * from "./ir.ts";
 export * from "./layers.ts";

@@ -143,6 +143,7 @@ export type {
 };
 export type { BinaryFunction } from "./binary.ts";
 export type { UnaryFunction } from "./unary.ts";
+export type { ResizeRules } from "../../../kernels/resize_bilinear.ts";
 
 /** No attributes. */
 export type NoAttributes = Readonly<Record<string, never>>;
