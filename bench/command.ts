@@ -36,11 +36,11 @@ export const bench: Command = defineCommand({
     },
     { command: "bench roofline", says: "what the adapter can do at most" },
     {
-      command: "bench kernels --json bench/results/mine.json",
+      command: "bench kernels --json mine.json",
       says: "each kernel beside that ceiling, kept in a file",
     },
     {
-      command: "bench model --compare bench/results/mine.json",
+      command: "bench model --compare mine.json",
       says: "exits with 3 if something became slower",
     },
   ],

@@ -1,5 +1,5 @@
 /**
- * What a run of the benchmark finds, as it is kept in `bench/results/`.
+ * What a run of the benchmark finds, as it is kept in `bench/history/`.
  *
  * @module
  */

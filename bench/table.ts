@@ -1,6 +1,6 @@
 /**
  * A results file as Markdown: the README's table, or with `--all` every row.
- * `deno task bench:table bench/results/FILE.json [--all]`.
+ * `deno task bench:table bench/history/FILE.json [--all]`.
  *
  * @module
  */
