@@ -342,36 +342,36 @@ function placeWords(
   );
 }
 
-/** What a command was called with. */
-export interface CommandCall {
-  /** Its options table. */
-  readonly table: OptionTable;
-  /** The value of each option. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** The positionals, in order. */
-  readonly positionals: readonly string[];
+/** The flags that say these values, each with its words; none of what is so anyway. */
+export function flagsOf(
+  table: OptionTable,
+  values: Readonly<Record<string, unknown>>,
+): string[][] {
+  return Object.entries(table).flatMap(([name, spec]) => {
+    const value = values[name];
+    const flag = `--${flagName(name)}`;
+    if (value === undefined || value === spec.default) return [];
+    if (spec.type === "boolean") {
+      if (value === (spec.default ?? false)) return [];
+      return [[value === true ? flag : `--no-${flagName(name)}`]];
+    }
+    const isList = Array.isArray(value) && spec.type !== "numbers";
+    const all = isList ? value : [value];
+    return all.map((each) => [flag, quoted(String(each))]);
+  });
 }
 
 /** The command line that does the same again, for `interruption.resumeWith`. */
 export function sameCommand(
   name: string,
-  { table, options, positionals }: CommandCall,
+  { table, options, positionals }: {
+    readonly table: OptionTable;
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly positionals: readonly string[];
+  },
 ): string {
-  const flags = Object.entries(table).flatMap(([key, spec]) => {
-    const value = options[key];
-    const flag = `--${flagName(key)}`;
-    const isDefault = spec.type === "boolean"
-      ? value === (spec.default ?? false)
-      : value === undefined || value === spec.default;
-    if (isDefault) return [];
-    if (spec.type === "boolean") {
-      return [value === true ? flag : `--no-${flagName(key)}`];
-    }
-    const isList = Array.isArray(value) && spec.type !== "numbers";
-    const values = isList ? value : [value];
-    return values.flatMap((each) => [flag, quoted(String(each))]);
-  });
-  return ["./espalier", name, ...positionals.map(quoted), ...flags].join(" ");
+  const words = [...positionals.map(quoted), ...flagsOf(table, options).flat()];
+  return ["./espalier", name, ...words].join(" ");
 }
 
 /** A word as a POSIX shell takes it. */

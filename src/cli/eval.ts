@@ -13,7 +13,7 @@ import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent, formatTable, withoutControls } from "./format.ts";
 import { dataFolder } from "./folders.ts";
 import { runModelOptions } from "./options.ts";
-import { openRunToUse, withRunTools } from "./session.ts";
+import { accuracyText, openRunToUse, withRunTools } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `espalier eval RUN DIR`: how good the classifier is on other pictures. */
@@ -82,11 +82,7 @@ function printMeasured(
   { labels, matrix, accuracy, metrics }: Measured,
 ): void {
   terminal.line(
-    `accuracy ${
-      formatPercent(accuracy.accuracy)
-    }, ${accuracy.correct} of ${accuracy.total} (95 % interval ${
-      formatPercent(accuracy.low)
-    } to ${formatPercent(accuracy.high)})`,
+    accuracyText(accuracy),
   );
   terminal.line("");
   const header = ["class", "photos", "precision", "recall", "F1"];

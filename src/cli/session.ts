@@ -8,9 +8,11 @@ import {
   openRunModel,
   type PredictTools,
 } from "../run/mod.ts";
+import type { Accuracy } from "../report/mod.ts";
 import type { Tuner } from "../tune/mod.ts";
 import type { CommandHost } from "./command.ts";
 import { cacheRoot, homeFolder, tuningFolder, version } from "./folders.ts";
+import { formatPercent } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs `work` with a GPU session in a Worker, which is closed whatever happens. */
@@ -83,4 +85,15 @@ export async function withRunTools<T>(
       signal: interruption.signal,
     })
   );
+}
+
+/** An accuracy with its interval, as a line says it. */
+export function accuracyText(
+  { accuracy, correct, total, low, high }: Accuracy,
+): string {
+  return `accuracy ${
+    formatPercent(accuracy)
+  }, ${correct} of ${total} (95 % interval ${formatPercent(low)} to ${
+    formatPercent(high)
+  })`;
 }

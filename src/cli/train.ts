@@ -25,7 +25,7 @@ import {
   type TrainRunOptions,
 } from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
-import { flagName, sameCommand } from "./args.ts";
+import { flagsOf, sameCommand } from "./args.ts";
 import {
   type Command,
   type CommandContext,
@@ -40,8 +40,7 @@ import {
   homeFolder,
   version,
 } from "./folders.ts";
-import { formatPercent, formatTable } from "./format.ts";
-import type { OptionSpec } from "./option_table.ts";
+import { formatTable } from "./format.ts";
 import {
   networkRequestOf,
   optionOfNetworks,
@@ -49,7 +48,7 @@ import {
   trainOptions as options,
   trainPositionals as positionals,
 } from "./options.ts";
-import { noteModel, tunerOf, withSession } from "./session.ts";
+import { accuracyText, noteModel, tunerOf, withSession } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Context = CommandContext<typeof options, typeof positionals>;
@@ -76,50 +75,74 @@ export const train: Command = defineCommand({
   },
 });
 
-async function trainNew(context: Context) {
-  const { options: values, positionals, terminal, interruption } = context;
-  const { data } = positionals;
+async function trainNew(context: Context): Promise<ExitCode> {
+  const { options: { findLr }, terminal } = context;
+  const { model, ...asked } = await askedOf(context);
+  return await withTools(context, {
+    model,
+    work: async (tools) =>
+      findLr
+        ? await showRates(terminal, await findRate(asked, tools))
+        : conclude(context, await trainRun(asked, tools)),
+  });
+}
+
+async function resume(context: Context, path: string): Promise<ExitCode> {
+  const { options: values, interruption } = context;
+  refuseOwnSettings(context);
+  const { model } = await new RunFolder(path).readRecord();
+  interruption.resumeWith(resumeCommand(path));
+  return await withTools(context, {
+    model: model && await resolveModel({
+      ...modelOptionsOf(model),
+      model: values.model ?? model.path,
+    }, { store: openStore(homeFolder()) }),
+    work: async (tools) =>
+      conclude(
+        context,
+        await resumeRun(path, { ...tools, without: model?.without ?? [] }),
+      ),
+  });
+}
+
+/** The new run that is asked for, and the model that it reads pictures with. */
+async function askedOf(
+  context: Context,
+): Promise<TrainRunOptions & { model?: ResolvedModel | undefined }> {
+  const { options: values, positionals: { data }, terminal, interruption } =
+    context;
   const settings = await settingsOf(context);
-  const sameTrain = (values: Readonly<Record<string, unknown>>) =>
-    sameCommand("train", {
-      table: options,
-      options: values,
-      positionals: data === undefined ? [] : [data],
-    });
-  interruption.resumeWith(sameTrain(values));
+  const call = {
+    table: options,
+    positionals: data === undefined ? [] : [data],
+  };
+  interruption.resumeWith(sameCommand("train", { ...call, options: values }));
   if (settings.isBottlenecks && values.model !== undefined) {
     terminal.warn(
       "--model is not used with --bottlenecks: give it to predict, eval and export instead",
     );
   }
-  const resolved = settings.isBottlenecks ? {} : await resolveAll(values);
-  if (resolved.note !== undefined) terminal.note(resolved.note);
-  const { views } = resolved;
-  const asked: TrainRunOptions = {
+  const { model, network, views, note } = settings.isBottlenecks
+    ? {}
+    : await resolveAll(values);
+  if (note !== undefined) terminal.note(note);
+  // To make the run again, the model has to be named, and the folder another one.
+  const again = {
+    ...values,
+    model: values.model ?? model?.name,
+    out: undefined,
+    assertAccuracy: undefined,
+  };
+  return {
+    model,
     settings: { ...settings, ...views && { views } },
     recipe: values.recipe,
     overrides: values,
-    network: resolved.network,
-    // Of the report: the model by name where the store chose it, and a new folder.
-    command: sameTrain({
-      ...values,
-      model: values.model ?? resolved.model?.name,
-      out: undefined,
-      assertAccuracy: undefined,
-    }),
+    network,
+    command: sameCommand("train", { ...call, options: again }),
     out: values.out,
     onFolder: (path) => interruption.resumeWith(resumeCommand(path)),
   };
-  if (values.findLr) {
-    return await inSession(context, {
-      model: resolved.model,
-      work: (tools) => showRates(terminal, () => findRate(asked, tools)),
-    });
-  }
-  return await withTools(context, {
-    model: resolved.model,
-    work: (tools) => trainRun(asked, tools),
-  });
 }
 
 /** The model; where more than one dense layer is asked for, the network; and the views of what is frozen. */
@@ -188,14 +211,10 @@ async function settingsOf(context: Context): Promise<RunSettings> {
 const givenAnew: readonly string[] = ["resume", "model", "assertAccuracy"];
 
 function refuseOwnSettings({ options: values, positionals }: Context): void {
-  const { data } = positionals;
-  const given = new Map<string, unknown>(Object.entries(values));
-  const unset = ({ type, default: usual }: OptionSpec) =>
-    type === "boolean" ? usual ?? false : usual;
-  const changed = Object.entries<OptionSpec>(options).find(([name, spec]) =>
-    !givenAnew.includes(name) && given.get(name) !== unset(spec)
-  );
-  const what = data ?? (changed && `--${flagName(changed[0])}`);
+  const own = Object.entries(values)
+    .filter(([name]) => !givenAnew.includes(name));
+  const [flag] = flagsOf(options, Object.fromEntries(own));
+  const what = positionals.data ?? flag?.[0];
   if (what === undefined) return;
   throw new UsageError(
     `--resume goes on with the run's own data and settings and cannot take ${what} as well: leave it out, or train a new run`,
@@ -203,51 +222,18 @@ function refuseOwnSettings({ options: values, positionals }: Context): void {
 }
 
 function resumeCommand(path: string): string {
-  const { resume } = options;
-  const call = { table: { resume }, options: { resume: path } };
-  return sameCommand("train", { ...call, positionals: [] });
+  const call = { table: options, options: { resume: path }, positionals: [] };
+  return sameCommand("train", call);
 }
 
-async function resume(context: Context, path: string) {
-  const { terminal, interruption } = context;
-  refuseOwnSettings(context);
-  const record = await new RunFolder(path).readRecord();
-  interruption.resumeWith(resumeCommand(path));
-  const { model } = record;
-  const store = openStore(homeFolder());
-  return await withTools(context, {
-    model: model && await resolveModel({
-      ...modelOptionsOf(model),
-      model: context.options.model ?? model.path,
-    }, { store }),
-    work: (tools) =>
-      resumeRun(path, {
-        ...tools,
-        without: model?.without ?? [],
-        watcher: terminal,
-      }),
-  });
-}
-
-/** Opens the GPU, does the work, and says what came of it. */
+/** Opens the GPU for `work`. */
 async function withTools(
-  context: Context,
-  { model, work }: {
-    model: ResolvedModel | undefined;
-    work: (tools: RunTools) => Promise<RunOutcome>;
-  },
-) {
-  return conclude(context, await inSession(context, { model, work }));
-}
-
-/** Opens the GPU and does the work. */
-async function inSession<T>(
   { terminal, interruption, options }: Context,
   { model, work }: {
     model: ResolvedModel | undefined;
-    work: (tools: RunTools) => Promise<T>;
+    work: (tools: RunTools) => Promise<ExitCode>;
   },
-): Promise<T> {
+): Promise<ExitCode> {
   const tuner = tunerOf(options);
   if (model) noteModel(terminal, model);
   return await withSession((session) => {
@@ -269,8 +255,10 @@ async function inSession<T>(
   });
 }
 
-function conclude({ terminal, options }: Context, outcome: RunOutcome) {
-  const { run, test, validation, skipped } = outcome;
+function conclude(
+  { terminal, options }: Context,
+  { run, test, validation, skipped }: RunOutcome,
+): ExitCode {
   if (skipped > 0) {
     terminal.warn(
       `${skipped} ${
@@ -281,11 +269,7 @@ function conclude({ terminal, options }: Context, outcome: RunOutcome) {
   terminal.line(
     test.total === 0
       ? "test accuracy unknown: no test image could be read"
-      : `test accuracy ${
-        formatPercent(test.accuracy)
-      }, ${test.correct} of ${test.total} (95 % interval ${
-        formatPercent(test.low)
-      } to ${formatPercent(test.high)})`,
+      : `test ${accuracyText(test)}`,
   );
   terminal.line(`report ${run}/report.html`);
   terminal.event({
@@ -317,9 +301,8 @@ const maxRates = 20;
 /** Prints the losses that were found by rate, draws them, and says which rate to take. */
 async function showRates(
   terminal: Terminal,
-  find: () => Promise<FoundRate>,
+  { points, suggestion }: FoundRate,
 ): Promise<ExitCode> {
-  const { points, suggestion } = await find();
   const every = Math.ceil(points.length / maxRates);
   const rows = points.filter((_, index) => index % every === 0)
     .map(({ rate, loss }) => [rate.toExponential(1), loss.toFixed(4)]);
