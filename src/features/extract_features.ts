@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { JsonObject } from "../bytes/mod.ts";
+import { kernelNamed, wgslOf } from "../../kernels/mod.ts";
+import { type JsonObject, sha256 } from "../bytes/mod.ts";
 import {
   type DigestedRecord,
   FeatureCache,
@@ -18,19 +19,18 @@ import {
   openPixelReaders,
 } from "../image/mod.ts";
 import type { PassName } from "../passes/mod.ts";
-import type { Tuning } from "../plan/mod.ts";
+import { planBatch, type Tuning } from "../plan/mod.ts";
 import {
   extractRows,
   type ExtractTools,
   type RowExtractor,
 } from "./extract.ts";
 import { openExtractor } from "./extractor.ts";
-import { kernelDigest } from "./kernel_digest.ts";
+import type { FeatureModel } from "./model.ts";
 import { differenceFromFull, differenceText } from "./precision.ts";
 import type { ResolvedModel } from "./resolve.ts";
-import { type Variant, variantDecoders } from "./variant.ts";
 import { chooseTuning, type Tuner } from "../tune/choose_tuning.ts";
-import type { Views } from "./views.ts";
+import { type Variant, variantDecoders, type Views } from "./views.ts";
 import type { Watcher } from "../watcher.ts";
 
 /** What turns pictures into rows. */
@@ -296,4 +296,23 @@ function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
     version: `${version} ${kernels}`,
     device: session.adapter.description,
   });
+}
+
+/**
+ * A digest of the text of every kernel that a model's program dispatches, in
+ * order, so that rows made by other kernels are made again.
+ */
+function kernelDigest(
+  model: FeatureModel,
+  { without, tuning }: {
+    without: readonly PassName[];
+    /** The ways that are taken. */
+    tuning: Tuning;
+  },
+): string {
+  const { program } = planBatch(model, { batch: 1, without, tuning });
+  const texts = program.steps.map(({ kernel, variant }) =>
+    wgslOf(kernelNamed(kernel), variant).code
+  );
+  return sha256([...new Set(texts)].join("\n"));
 }

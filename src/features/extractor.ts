@@ -34,10 +34,10 @@ export interface ExtractorOptions {
 }
 
 /** Bytes of decoded pictures that are uploaded at once, if none is larger. */
-const usualPixelBytes = 16 * 2 ** 20;
+const uploadBytes = 16 * 2 ** 20;
 
 /** No picture needs more: 100 megapixels. */
-const mostPixelBytes = 300 * 10 ** 6;
+const maxPixelBytes = 300 * 10 ** 6;
 
 /** Plans and loads a model on a session. */
 export async function openExtractor(
@@ -127,7 +127,7 @@ export class FeatureExtractor {
     this.#buffers = batchBuffers(features.label);
     this.#largestPixelBytes = Math.min(
       session.adapter.limits.maxStorageBufferBindingSize,
-      mostPixelBytes,
+      maxPixelBytes,
     );
     this.maxPixels = Math.floor(this.#largestPixelBytes / 3) - 1;
   }
@@ -163,8 +163,8 @@ export class FeatureExtractor {
 
   async #upload(chunk: readonly Entry[]): Promise<void> {
     const { pixels, table } = packImages(chunk);
-    const pixelBytes = pixels.byteLength <= usualPixelBytes
-      ? usualPixelBytes
+    const pixelBytes = pixels.byteLength <= uploadBytes
+      ? uploadBytes
       : this.#largestPixelBytes;
     const resize = await this.#resize(pixelBytes);
     const whole = new Uint32Array(this.batch * 4);
@@ -204,7 +204,7 @@ function chunksOf(images: readonly RgbImage[]): Entry[][] {
     const bytes = Math.ceil(pixels.length / 4) * 4;
     if (bytes > room) {
       chunks.push([]);
-      room = usualPixelBytes;
+      room = uploadBytes;
     }
     chunks[chunks.length - 1].push({ rgb: pixels, height, width, row });
     room -= bytes;

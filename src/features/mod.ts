@@ -29,10 +29,8 @@ export {
   type ModelOptions,
   type PixelValues,
   type Preprocessing,
-  preprocessingPrefix,
 } from "./preprocessing.ts";
 export { type FeatureModel, openModel } from "./model.ts";
-export { kernelDigest } from "./kernel_digest.ts";
 export type { Precision } from "../../kernels/half.ts";
 export {
   differenceFromFull,
@@ -57,4 +55,10 @@ export {
   type TensorValue,
 } from "./run_graph.ts";
 export * from "./extract_features.ts";
-export * from "./views.ts";
+export {
+  parseViews,
+  type ResolvedViews,
+  resolveViews,
+  type Views,
+  type ViewsRequest,
+} from "./views.ts";

@@ -108,10 +108,10 @@ function onlyPlaceholder(graphDef: GraphDef): string {
   const [first] = names;
   if (names.length === 1) return `${first}:0`;
   // Training leftovers such as `is_training` come with images all the same.
-  const usual = names.find((name) =>
+  const images = names.find((name) =>
     /(^|\/)(input|images?|contents)$/.test(name)
   );
-  if (usual !== undefined) return `${usual}:0`;
+  if (images !== undefined) return `${images}:0`;
   throw new UsageError(
     names.length === 0
       ? "The graph has no placeholder to feed: name the tensor with --input-tensor"

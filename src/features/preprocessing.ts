@@ -51,13 +51,10 @@ export type Preprocessing =
     readonly channelOrder?: "bgr";
   };
 
-/** Begins the names of nodes that scale pixels; no layer of a graph has a space in its name. */
-export const preprocessingPrefix = "pixel preprocessing/";
-
 const channels = 3;
 
 /** How pixels are scaled where nobody says: to -1 to 1. */
-const usual = 127.5;
+const defaultScale = 127.5;
 
 /** How the pixels of pictures of that size become a graph's input. */
 export function pixelScaling(
@@ -65,8 +62,8 @@ export function pixelScaling(
   { size, notes }: { readonly size: number; readonly notes: string[] },
 ): Preprocessing & { kind: "resize" } {
   const scaling = {
-    mean: channelValues("--mean", mean ?? usual),
-    std: channelValues("--std", std ?? usual),
+    mean: channelValues("--mean", mean ?? defaultScale),
+    std: channelValues("--std", std ?? defaultScale),
   };
   if (mean === undefined || std === undefined) {
     notes.push(
@@ -149,7 +146,10 @@ const reversal: Tensor = {
   name: "pixel channels",
   shape: [1, 1, channels, channels],
   dtype: "f32",
-  constant: { read: () => Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0) },
+  constant: {
+    read: () => Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0),
+    preparesPixels: true,
+  },
 };
 
 type Names = readonly [a: string, b: string, y: string];
@@ -157,7 +157,7 @@ type Names = readonly [a: string, b: string, y: string];
 function step(operation: "sub" | "mul", [a, b, y]: Names): NodeOf<"binary"> {
   return {
     op: "binary",
-    name: `${preprocessingPrefix}${operation}`,
+    name: `pixel preprocessing/${operation}`,
     inputs: [a, b],
     outputs: [y],
     attributes: { function: operation, activation: "none" },
@@ -168,7 +168,7 @@ function step(operation: "sub" | "mul", [a, b, y]: Names): NodeOf<"binary"> {
 function swap([a, b, y]: Names): NodeOf<"conv2d"> {
   return {
     op: "conv2d",
-    name: `${preprocessingPrefix}swap`,
+    name: "pixel preprocessing/swap",
     inputs: [a, b],
     outputs: [y],
     attributes: {
@@ -186,6 +186,6 @@ function constant(name: string, values: PixelValues): Tensor {
     name,
     shape: typeof values === "number" ? [] : [values.length],
     dtype: "f32",
-    constant: { read: () => Float32Array.from(data) },
+    constant: { read: () => Float32Array.from(data), preparesPixels: true },
   };
 }

@@ -6,14 +6,21 @@
  */
 import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
-import { type Augmentation, defaultAugmentation } from "../image/mod.ts";
+import type { DigestedRecord } from "../data/mod.ts";
+import {
+  type Augmentation,
+  type Decoders,
+  defaultAugmentation,
+  type PixelChange,
+  type PixelReaders,
+} from "../image/mod.ts";
 import { parseAmounts } from "../image/augment.ts";
 
 /** Views a picture may have at most. */
-export const mostViews = 100;
+const maxViews = 100;
 
 /** Views where augmentation is asked for without their number. */
-const usualViews = 4;
+const defaultViews = 4;
 
 /** In which views training pictures are read. */
 export interface Views {
@@ -56,10 +63,10 @@ export function resolveViews(
   { views: wanted, augmentation }: ViewsRequest,
 ): ResolvedViews {
   if (wanted === undefined && augmentation === undefined) return {};
-  const count = wanted ?? usualViews;
-  if (!Number.isInteger(count) || count < 1 || count > mostViews) {
+  const count = wanted ?? defaultViews;
+  if (!Number.isInteger(count) || count < 1 || count > maxViews) {
     throw new UsageError(
-      `--views is ${count}, expected a whole number from 1 to ${mostViews}`,
+      `--views is ${count}, expected a whole number from 1 to ${maxViews}`,
     );
   }
   if (count === 1) return {};
@@ -83,4 +90,55 @@ export function parseViews(json: JsonValue | undefined): Views | undefined {
   return typeof count === "number" && augmentation
     ? { count, augmentation }
     : undefined;
+}
+
+/** Which variant of each picture; with the picture, all that decides it. */
+export interface Variant {
+  /** How much pictures may change. */
+  readonly augmentation: Augmentation;
+  /** Decides what happens, with the view and the picture's digest. */
+  readonly seed: number;
+  /** From 1: view 0 is the picture as it is. */
+  readonly view: number;
+}
+
+/**
+ * How a variant changes the picture of a digest. That depends on no other
+ * picture: a class more leaves cached rows as they are.
+ */
+export function changeOf(
+  { augmentation, seed, view }: Variant,
+  sha256: string,
+): PixelChange {
+  const picture = parseInt(sha256.slice(0, 8), 16);
+  return { amounts: augmentation, seed, number: picture * maxViews + view };
+}
+
+/**
+ * Reads a variant in place of each picture, at the size that `readers` give, so
+ * that amounts in pixels mean what they do where a whole network is trained.
+ */
+export function variantDecoders(
+  readers: PixelReaders,
+  { variant, records, height, width }: {
+    variant: Variant;
+    /** The pictures that may be asked for. */
+    records: readonly DigestedRecord[];
+    height: number;
+    width: number;
+  },
+): Decoders {
+  const digests = new Map(records.map(({ file, sha256 }) => [file, sha256]));
+  return {
+    async decode(file) {
+      const sha256 = digests.get(file);
+      if (sha256 === undefined) throw new Error(`${file} was not announced`);
+      const change = changeOf(variant, sha256);
+      const { pixels } = await readers.read({ file, sha256 }, change);
+      // Clamped arrays round, others cut off.
+      const { buffer } = new Uint8ClampedArray(pixels);
+      return { height, width, pixels: new Uint8Array(buffer) };
+    },
+    close: () => readers.close(),
+  };
 }

@@ -26,6 +26,8 @@ export type ConstantData = Float32Array | Int32Array;
 export interface Constant {
   /** Makes the values; called once per upload, must return the same each time. */
   read(): ConstantData;
+  /** Whether it prepares pixels, which is no layer's work [false]. */
+  readonly preparesPixels?: boolean;
 }
 
 /** The initial value of what outlives a run and changes, such as a weight that is trained. */

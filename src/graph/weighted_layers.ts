@@ -21,19 +21,16 @@ export interface GraphLayer {
 
 /**
  * The layers of a graph in the order of computation, numbered as `inspect` and
- * `--freeze-until` count them; single numbers are no weights. Nodes whose names
- * begin with `except` are left out.
+ * `--freeze-until` count them; single numbers are no weights, and neither is
+ * what prepares pixels.
  */
-export function layersOf(
-  graph: Graph,
-  { except }: { readonly except?: string } = {},
-): GraphLayer[] {
+export function layersOf(graph: Graph): GraphLayer[] {
   const layers: GraphLayer[] = [];
   for (const { name, op, inputs, outputs } of graph.nodes) {
-    if (except !== undefined && name.startsWith(except)) continue;
     const weights = inputs.map((input) => tensorOf(graph, input))
       .filter(({ constant, variable, shape }) =>
-        (constant ?? variable) !== undefined && shape.length > 0
+        (constant ?? variable) !== undefined && shape.length > 0 &&
+        !constant?.preparesPixels
       );
     if (weights.length === 0) continue;
     layers.push({

@@ -2,15 +2,10 @@
 import { mobilenetV1 } from "../../models/mobilenet_v1.ts";
 import { smallCnn, smallestCnnSize } from "../../models/small_cnn.ts";
 import { InputError, UsageError } from "../errors.ts";
-import {
-  type FeatureModel,
-  preprocessingPrefix,
-  type ResolvedModel,
-} from "../features/mod.ts";
+import type { FeatureModel, ResolvedModel } from "../features/mod.ts";
 import {
   elementCount,
   type Graph,
-  type GraphLayer,
   LayerGraph,
   layersOf,
   nodeOfTensor,
@@ -144,13 +139,8 @@ export function trainedVariables(
 
 /** Names of the base's layers, numbered from 1 as `inspect` does. */
 export function layerNames(network: Graph): string[] {
-  return weightedLayers(network).map(({ name }) => name)
+  return layersOf(network).map(({ name }) => name)
     .filter((name) => !name.startsWith(headPrefix));
-}
-
-/** The layers of a base, a frozen graph or a network; what scales pixels is none. */
-export function weightedLayers(graph: Graph): GraphLayer[] {
-  return layersOf(graph, { except: preprocessingPrefix });
 }
 
 /**
@@ -248,7 +238,7 @@ function graphBase({ model, settings, batch, without }: NetworkParts): Graph {
   if (!model) throw new Error("The run's frozen graph is not open");
   const passes = [...without, "concatInPlace"] as const;
   const graph = optimise(liftBatch(model.graph, batch), { without: passes });
-  const layers = weightedLayers(graph).map(({ name }) => name);
+  const layers = layersOf(graph).map(({ name }) => name);
   const frozen = frozenLayers(layers, settings);
   return toVariables(
     graph,

@@ -4,10 +4,10 @@
  * @module
  */
 import { formatCsv } from "../bytes/mod.ts";
-import type { Graph, GraphLayer } from "../graph/mod.ts";
+import { type Graph, type GraphLayer, layersOf } from "../graph/mod.ts";
 import { liftBatch, optimise, type PassName } from "../passes/mod.ts";
 import type { FeatureModel } from "../features/mod.ts";
-import { headPrefix, trainedVariables, weightedLayers } from "./_network.ts";
+import { headPrefix, trainedVariables } from "./_network.ts";
 import type { NetworkSettings } from "./network_settings.ts";
 
 /** A layer of the base, or of the head. */
@@ -32,8 +32,8 @@ export function networkLayers(
   const trained = new Set(trainedVariables(network, settings));
   const inputs = new Map(network.nodes.map((node) => [node.name, node.inputs]));
   return [
-    ...frozen ? weightedLayers(frozen) : [],
-    ...weightedLayers(network),
+    ...frozen ? layersOf(frozen) : [],
+    ...layersOf(network),
   ].map(({ number, ...layer }) => ({
     ...!layer.name.startsWith(headPrefix) && { number },
     ...layer,

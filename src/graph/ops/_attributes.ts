@@ -177,7 +177,7 @@ export function requireFloat(node: NodeDef, tensor: Tensor): void {
 }
 
 /** More than any shape, list of axes or paddings has. */
-const mostKnownInts = 1024;
+const maxKnownInts = 1024;
 
 /** Whole numbers of an input that has to be known at import. */
 export function knownInts(node: NodeDef, tensor: Tensor): readonly number[] {
@@ -187,12 +187,12 @@ export function knownInts(node: NodeDef, tensor: Tensor): readonly number[] {
       `input "${tensor.name}" must be whole numbers that are known before the graph runs`,
     );
   }
-  if (elementCount(tensor.shape) > mostKnownInts) {
+  if (elementCount(tensor.shape) > maxKnownInts) {
     throw importError(
       node,
       `input "${tensor.name}" has shape [${
         tensor.shape.join(", ")
-      }], expected ${mostKnownInts} numbers at most`,
+      }], expected ${maxKnownInts} numbers at most`,
     );
   }
   return [...tensor.constant.read()];
