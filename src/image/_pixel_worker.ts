@@ -1,10 +1,6 @@
-import type { PixelRequest, ReadPixels } from "./decoders.ts";
+import type { PictureFile, PixelRequest, ReadPixels } from "./decoders.ts";
 import { changePixels, type PixelShape, pixelsOf } from "./pixels.ts";
-import {
-  answerRequests,
-  decodePictureFile,
-  type PictureFile,
-} from "./_worker_tasks.ts";
+import { answerRequests, decodePictureFile } from "./_worker_tasks.ts";
 
 answerRequests(readPixels);
 

@@ -3,20 +3,13 @@
 import { sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { WorkerReply } from "./_worker_pool.ts";
-import { decodeImage, type DecodeOptions } from "./decode.ts";
+import { decodeImage } from "./decode.ts";
+import type { PictureFile } from "./decoders.ts";
 import type { RgbImage } from "./rgb_image.ts";
 import { extensionWarning, sniffImage } from "./sniff.ts";
 
 // No picture under the pixel limit is larger; reading more would only fill the memory.
 const maxFileBytes = 1e9;
-
-/** Which file, and how it is decoded. */
-export interface PictureFile extends Required<DecodeOptions> {
-  /** The file to read. */
-  readonly path: string;
-  /** The digest of its bytes in hex, where others are refused. */
-  readonly sha256?: string | undefined;
-}
 
 /**
  * Reads and decodes a file.

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { PictureFile } from "./_worker_tasks.ts";
 import { WorkerPool } from "./_worker_pool.ts";
 import type { PixelChange, Pixels, PixelShape } from "./pixels.ts";
 import { type DecodeOptions, defaultMaxPixels } from "./decode.ts";
@@ -85,6 +84,14 @@ export interface PixelReaders {
   change(pixels: Pixels, change: PixelChange): Promise<Pixels>;
   /** Stops the workers. */
   close(): void;
+}
+
+/** Which file, and how it is decoded. */
+export interface PictureFile extends Required<DecodeOptions> {
+  /** The file to read. */
+  readonly path: string;
+  /** The digest of its bytes in hex, where others are refused. */
+  readonly sha256?: string | undefined;
 }
 
 /** What a worker for pixels is asked to do. */

@@ -8,9 +8,9 @@ import type { RgbImage } from "./rgb_image.ts";
 import { latin1 } from "./sniff.ts";
 
 /** EXIF tag 0x0112: how the stored picture must be turned or mirrored to stand upright; 1 is upright. */
-export type Orientation = typeof orientations[number];
+export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
-const orientations = [1, 2, 3, 4, 5, 6, 7, 8] as const;
+const orientations: readonly Orientation[] = [1, 2, 3, 4, 5, 6, 7, 8];
 
 const orientationTag = 0x0112;
 const shortType = 3;
