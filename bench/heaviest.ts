@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kernelNamed } from "../kernels/mod.ts";
+import { stepCost } from "../kernels/mod.ts";
 import { formatNumber, formatPercent, formatTable } from "../src/cli/format.ts";
 import type { KernelCase } from "./kernel_cases.ts";
 import type { Row } from "./results.ts";
@@ -64,8 +64,7 @@ function measuredCases(
   cases: readonly KernelCase[],
   rows: readonly Row[],
 ): Heavy[] {
-  const flopsOf = ({ step }: KernelCase) =>
-    kernelNamed(step.kernel).cost(step.params, step.variant).flops;
+  const flopsOf = ({ step }: KernelCase) => stepCost(step).flops;
   return cases.filter(({ step }) => step.kernel === "conv2d")
     .toSorted((a, b) => flopsOf(b) - flopsOf(a))
     .slice(0, shown)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kernelNamed, kernels } from "../kernels/mod.ts";
+import { kernels, stepCost } from "../kernels/mod.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { liftBatch, optimise, type PassName } from "../src/passes/mod.ts";
 import {
@@ -100,8 +100,7 @@ function heaviestSteps(
 ): ReadonlySet<string> {
   const few = 3;
   const names = new Set<string>();
-  const bytesOf = ({ kernel, params, variant }: Step) =>
-    kernelNamed(kernel).cost(params, variant).bytes;
+  const bytesOf = (step: Step) => stepCost(step).bytes;
   const groups = Map.groupBy(program.steps, ({ kernel }) => kernel);
   for (const [kernel, steps] of groups) {
     if (!isWanted(kernel)) continue;

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import { plainTuning, presetTuning, type Tuning } from "../src/plan/mod.ts";
-import { kernelNamed, kernels } from "../kernels/mod.ts";
+import { kernelNamed, kernels, stepCost } from "../kernels/mod.ts";
 import { affordableStep, caseData } from "./kernel_data.ts";
 import { benchBatch, kernelCases, unusedKernels } from "./kernel_cases.ts";
 
@@ -9,7 +9,7 @@ function millions(network: string): number {
   let flops = 0;
   for (const { step, uses } of kernelCases(plainTuning)) {
     if (!step.kernel.includes("conv2d")) continue;
-    const cost = kernelNamed(step.kernel).cost(step.params, step.variant);
+    const cost = stepCost(step);
     flops += (uses.get(network) ?? 0) * cost.flops;
   }
   return flops / 2 / benchBatch / 1e6;

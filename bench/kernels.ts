@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { kernelNamed } from "../kernels/mod.ts";
+import { kernelNamed, stepCost } from "../kernels/mod.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
 import type { Session } from "../src/gpu/mod.ts";
 import { InputError, messageOf } from "../src/errors.ts";
@@ -88,8 +88,7 @@ async function addRow(
     const floor = await measureFloor((count) => bench.submit(count));
     const times = await bench.time({ floor, rounds, signal });
     const milliseconds = median(times.samples);
-    const { flops, bytes } = kernelNamed(step.kernel)
-      .cost(step.params, step.variant);
+    const { flops, bytes } = stepCost(step);
     const ceiling = arithmeticCeiling(rows);
     const rate = flops / milliseconds / 1e6;
     add({
@@ -149,7 +148,7 @@ function sumRow(
       (samples[round] ?? 0) + count * sample
     );
     flops += count *
-      kernelNamed(step.kernel).cost(step.params, step.variant).flops;
+      stepCost(step).flops;
   }
   const rate = flops / median(samples) / 1e6;
   const ceiling = arithmeticCeiling(rows);

@@ -4,14 +4,14 @@
  *
  * @module
  */
-import { kernelNamed } from "../kernels/mod.ts";
+import { kernelNamed, stepCost } from "../kernels/mod.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
 import { presetTuning, type Tuning } from "../src/plan/mod.ts";
 import { exampleCase, KernelBench } from "./kernel_bench.ts";
 import { type KernelCase, kernelCases, unusedKernels } from "./kernel_cases.ts";
 
-function work({ step: { kernel, params, variant } }: KernelCase): number {
-  const { flops, bytes } = kernelNamed(kernel).cost(params, variant);
+function work({ step }: KernelCase): number {
+  const { flops, bytes } = stepCost(step);
   return flops + bytes;
 }
 

@@ -18,7 +18,7 @@ import {
   sampleMilliseconds,
   type Section,
 } from "./section.ts";
-import { kernelNamed } from "../kernels/mod.ts";
+import { programFlops } from "../kernels/mod.ts";
 import { median } from "./statistics.ts";
 import type { Row } from "./results.ts";
 
@@ -75,7 +75,8 @@ async function addForward(
     const times = await sampleMilliseconds(run, { rounds, signal });
     const samples = times.map((milliseconds) => batch * 1000 / milliseconds);
     const direct = planBatch(model, { batch, tuning: plainTuning });
-    const gflops = flopsOf(direct.program) / median(times) / 1e6;
+    // Work is counted as that of direct convolutions.
+    const gflops = programFlops(direct.program) / median(times) / 1e6;
     const ceiling = arithmeticCeiling(rows);
     add({
       section: "model",
@@ -101,15 +102,6 @@ async function addForward(
   } finally {
     await forward.close();
   }
-}
-
-/** Of a program that computes convolutions directly, which is what their work is counted as. */
-function flopsOf({ steps }: Program): number {
-  return steps.reduce(
-    (sum, { kernel, params, variant }) =>
-      sum + kernelNamed(kernel).cost(params, variant).flops,
-    0,
-  );
 }
 
 /** Bytes of what lives only between steps, all at once. */

@@ -162,6 +162,40 @@ export type Conv2dShape = Omit<
   "rows" | "depth" | "channelVectors" | "columnTiles" | "parts"
 >;
 
+/** A convolution of single pixels: a matrix product, of `height * width` [1] rows an image. */
+export function pointwise(
+  {
+    height = 1,
+    width = 1,
+    inChannels,
+    outChannels,
+    yStride = outChannels,
+    yOffset = 0,
+  }:
+    & { readonly height?: number; readonly width?: number }
+    & Pick<Conv2dShape, "inChannels" | "outChannels">
+    & Partial<Pick<Conv2dShape, "yStride" | "yOffset">>,
+): Conv2dShape {
+  return {
+    inHeight: height,
+    inWidth: width,
+    inChannels,
+    outHeight: height,
+    outWidth: width,
+    outChannels,
+    windowHeight: 1,
+    windowWidth: 1,
+    strideHeight: 1,
+    strideWidth: 1,
+    dilationHeight: 1,
+    dilationWidth: 1,
+    padTop: 0,
+    padLeft: 0,
+    yStride,
+    yOffset,
+  };
+}
+
 /** What {@linkcode conv2dCall} needs beside the shape. */
 export interface Conv2dOptions {
   /** Images of a part. */
@@ -254,22 +288,15 @@ export const conv2d: Kernel<typeof params, Conv2dVariant> = {
   reference,
   example() {
     const { params, variant } = conv2dCall({
-      inHeight: 5,
-      inWidth: 4,
-      inChannels: 4,
-      outHeight: 5,
-      outWidth: 4,
-      outChannels: 20,
-      windowHeight: 3,
-      windowWidth: 3,
-      strideHeight: 1,
-      strideWidth: 1,
-      dilationHeight: 1,
-      dilationWidth: 1,
-      padTop: 1,
-      padLeft: 1,
-      yStride: 24,
-      yOffset: 4,
+      ...pointwise({
+        height: 5,
+        width: 4,
+        inChannels: 4,
+        outChannels: 20,
+        yStride: 24,
+        yOffset: 4,
+      }),
+      ...{ windowHeight: 3, windowWidth: 3, padTop: 1, padLeft: 1 },
     }, { batch: 1, activation: "relu" });
     const filter = Float32Array.from(
       { length: 36 * 20 },

@@ -9,6 +9,7 @@ import {
   depthPerStep,
   packBias,
   packFilter,
+  pointwise,
   tileBlock,
   tileWorkgroup,
 } from "./conv2d.ts";
@@ -107,17 +108,12 @@ Deno.test("conv2d() agrees with its reference on whole and on cut blocks, whatev
     for (const { window, ...size } of sizes) {
       const pad = (window - 1) / 2;
       await check({
+        ...pointwise(size),
         ...size,
         windowHeight: window,
         windowWidth: window,
-        strideHeight: 1,
-        strideWidth: 1,
-        dilationHeight: 1,
-        dilationWidth: 1,
         padTop: pad,
         padLeft: pad,
-        yStride: size.outChannels,
-        yOffset: 0,
       }, {
         batch: 1,
         activation: "relu",
@@ -131,22 +127,16 @@ Deno.test("conv2d() agrees with its reference on whole and on cut blocks, whatev
 
 Deno.test("conv2d() gives each part of a batch its own filter, whatever the tile", async () => {
   const shape: Conv2dShape = {
-    inHeight: 9,
-    inWidth: 5,
-    inChannels: 8,
-    outHeight: 9,
-    outWidth: 5,
-    outChannels: 20,
+    ...pointwise({
+      height: 9,
+      width: 5,
+      inChannels: 8,
+      outChannels: 20,
+      yStride: 24,
+      yOffset: 4,
+    }),
     windowHeight: 3,
-    windowWidth: 1,
-    strideHeight: 1,
-    strideWidth: 1,
-    dilationHeight: 1,
-    dilationWidth: 1,
     padTop: 1,
-    padLeft: 0,
-    yStride: 24,
-    yOffset: 4,
   };
   const [parts, batch] = [3, 2];
   for (const tile of conv2dTiles) {
@@ -190,27 +180,13 @@ Deno.test("conv2d() keeps every tile within the limits that any WebGPU adapter h
 });
 
 Deno.test("conv2d() reads texels only where input and weights can be read in fours", () => {
-  const shape = {
-    inHeight: 4,
-    inWidth: 4,
-    outHeight: 4,
-    outWidth: 4,
-    outChannels: 8,
-    windowHeight: 1,
-    windowWidth: 1,
-    strideHeight: 1,
-    strideWidth: 1,
-    dilationHeight: 1,
-    dilationWidth: 1,
-    padTop: 0,
-    padLeft: 0,
-    yStride: 8,
-    yOffset: 0,
-  };
   const tile: Conv2dTile = { family: "registers", texels: true, rows: 16 };
   const options = { batch: 1, activation: "none", tile } as const;
   const texelsOf = (inChannels: number) => {
-    const { variant } = conv2dCall({ ...shape, inChannels }, options);
+    const { variant } = conv2dCall(
+      pointwise({ height: 4, width: 4, inChannels, outChannels: 8 }),
+      options,
+    );
     return variant.family === "registers" && variant.texels;
   };
   deepStrictEqual([3, 4].map(texelsOf), [false, true]);

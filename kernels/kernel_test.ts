@@ -1,6 +1,12 @@
 import { ok, strictEqual, throws } from "@std/assert";
 import fc from "fast-check";
-import { conv2d, conv2dCall, type Conv2dTile, conv2dTiles } from "./conv2d.ts";
+import {
+  conv2d,
+  conv2dCall,
+  type Conv2dTile,
+  conv2dTiles,
+  pointwise,
+} from "./conv2d.ts";
 import {
   conv2dInputGradient,
   convolutionExample,
@@ -113,14 +119,9 @@ const spillingTiles: readonly Conv2dTile[] = [
 
 for (const tile of spillingTiles) {
   Deno.test(`conv2d() computes more pixels than a row of workgroups has (${tile.family})`, async () => {
-    const shape = conv2d.example().params;
-    const { params, variant } = conv2dCall({
-      ...shape,
-      ...{ inHeight: side, inWidth: side, inChannels: 1 },
-      ...{ outHeight: side, outWidth: side, outChannels: 1 },
-      ...{ windowHeight: 1, windowWidth: 1, padTop: 0, padLeft: 0 },
-      ...{ yStride: 1, yOffset: 0 },
-    }, { batch: 1, activation: "none", tile });
+    const size = { height: side, width: side, inChannels: 1, outChannels: 1 };
+    const options = { batch: 1, activation: "none", tile } as const;
+    const { params, variant } = conv2dCall(pointwise(size), options);
     strictEqual(conv2d.groups(params, variant)[2] > 1, true);
     await checkKernel(await testSession(), conv2d, {
       params,

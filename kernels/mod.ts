@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyKernel } from "./kernel.ts";
+import type { AnyKernel, Cost } from "./kernel.ts";
 import { accumulate } from "./accumulate.ts";
 import { activationGradient } from "./activation_gradient.ts";
 import { batchMoments } from "./batch_moments.ts";
@@ -34,6 +34,7 @@ import { packFilter } from "./pack_filter.ts";
 import { pad } from "./pad.ts";
 import { pool } from "./pool.ts";
 import { poolGradient } from "./pool_gradient.ts";
+import type { Program, Step } from "./program.ts";
 import { resizeBilinear } from "./resize_bilinear.ts";
 import { resizeImages } from "./resize_images.ts";
 import { sigmoidCrossEntropy } from "./sigmoid_cross_entropy.ts";
@@ -98,6 +99,16 @@ export function kernelNamed(name: string): AnyKernel {
   const kernel = kernels.get(name);
   if (!kernel) throw new Error(`There is no kernel "${name}"`);
   return kernel;
+}
+
+/** The work of a step. */
+export function stepCost({ kernel, params, variant }: Step): Cost {
+  return kernelNamed(kernel).cost(params, variant);
+}
+
+/** Floating point operations of a program. */
+export function programFlops({ steps }: Pick<Program, "steps">): number {
+  return steps.reduce((sum, step) => sum + stepCost(step).flops, 0);
 }
 
 export * from "./kernel.ts";

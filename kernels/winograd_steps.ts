@@ -10,6 +10,7 @@ import {
   conv2dCall,
   type Conv2dShape,
   type Conv2dTile,
+  pointwise,
 } from "./conv2d.ts";
 import { dispatch } from "./kernel.ts";
 import { fitTexels } from "./texels.ts";
@@ -152,7 +153,12 @@ function chunkSteps(
   const { tile, activation, label, reads: [x, filter, bias] } = options;
   const floats = options.batch * inHeight * inWidth * inChannels;
   const { params, variant } = conv2dCall(
-    productShape(shape, counts.images * counts.tileRows * counts.tileColumns),
+    // The tiles of one frequency are an image, one tile wide.
+    pointwise({
+      height: counts.images * counts.tileRows * counts.tileColumns,
+      inChannels,
+      outChannels,
+    }),
     { batch: 1, parts: winogradFrequencies(window), activation: "none", tile },
   );
   // What passes between the steps has no other readers: it need not be a buffer.
@@ -190,29 +196,4 @@ function chunkSteps(
       label,
     }),
   ];
-}
-
-/** The tiles of one frequency as an image, one tile wide. */
-function productShape(
-  { inChannels, outChannels }: Conv2dShape,
-  tiles: number,
-): Conv2dShape {
-  return {
-    inHeight: tiles,
-    inWidth: 1,
-    inChannels,
-    outHeight: tiles,
-    outWidth: 1,
-    outChannels,
-    windowHeight: 1,
-    windowWidth: 1,
-    strideHeight: 1,
-    strideWidth: 1,
-    dilationHeight: 1,
-    dilationWidth: 1,
-    padTop: 0,
-    padLeft: 0,
-    yStride: outChannels,
-    yOffset: 0,
-  };
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { kernelNamed } from "../../kernels/mod.ts";
+import { programFlops } from "../../kernels/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import {
   checkResized,
@@ -263,11 +263,7 @@ function planFor(
     graph: printGraph(graph),
     program,
     layers: layersOf(graph),
-    flops: program.steps.reduce(
-      (sum, { kernel, params, variant }) =>
-        sum + kernelNamed(kernel).cost(params, variant).flops,
-      0,
-    ),
+    flops: programFlops(program),
     scratchBytes: bytes((name) => name === undefined),
     constantBytes: bytes((name) => name !== undefined && constants.has(name)),
   };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { kernelNamed } from "../../kernels/mod.ts";
+import { stepCost } from "../../kernels/mod.ts";
 import type { Plan, Step } from "../../kernels/program.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
 
@@ -23,8 +23,8 @@ export interface Pace {
 }
 
 /** Milliseconds of a step at 10 GFLOP/s. */
-function plainStep({ kernel, params, variant }: Step): number {
-  return kernelNamed(kernel).cost(params, variant).flops / 1e7;
+function plainStep(step: Step): number {
+  return stepCost(step).flops / 1e7;
 }
 
 /** A session on a software adapter of that pace, its clock, and what it ran. */

@@ -1,9 +1,8 @@
 /** One stage of a network's training: its step, its data and what it remembers. */
-import { kernelNamed } from "../../kernels/mod.ts";
+import { programFlops } from "../../kernels/mod.ts";
 import type { Session } from "../gpu/session.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { variableBuffer } from "../plan/plan.ts";
-import type { Program } from "../../kernels/program.ts";
 import { NetworkData, type RowRequest } from "./_network_data.ts";
 import type { StepProgress } from "./_step_ring.ts";
 import { planStep, StepRunner } from "./_step_runner.ts";
@@ -200,19 +199,11 @@ function buildStage(options: TrainNetworkOptions, stage: NetworkStage) {
     1,
     Math.min(
       mostSteps,
-      Math.floor(submit / flopsOf(single)),
+      Math.floor(submit / programFlops(single)),
       resident ? Infinity : Math.floor(streamedRows / batch),
     ),
   );
   const dataRows = resident ? data.dataRows : steps * batch;
   const step = build({ dataRows, steps });
   return { step, steps, plan: { dataRows, resident }, single };
-}
-
-function flopsOf({ steps }: Program): number {
-  return steps.reduce(
-    (sum, { kernel, params, variant }) =>
-      sum + kernelNamed(kernel).cost(params, variant).flops,
-    0,
-  );
 }

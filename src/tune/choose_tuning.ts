@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { kernelNamed } from "../../kernels/mod.ts";
+import { programFlops } from "../../kernels/mod.ts";
 import { isJsonObject, type JsonValue, sha256 } from "../bytes/mod.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
 import type { PassName } from "../passes/mod.ts";
@@ -77,12 +77,7 @@ function isLong({ pictures, model, without }: ChooseOptions): boolean {
   if (pictures <= longJob.pictures) return false;
   const options = { batch: 1, without, tuning: plainTuning };
   const { program } = planBatch(model, options);
-  const flops = program.steps.reduce(
-    (sum, { kernel, params, variant }) =>
-      sum + kernelNamed(kernel).cost(params, variant).flops,
-    0,
-  );
-  return pictures * flops > longJob.flops;
+  return pictures * programFlops(program) > longJob.flops;
 }
 
 /** What `run.json` says of a tuning. */

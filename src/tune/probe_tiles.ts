@@ -9,6 +9,7 @@ import {
   type Conv2dShape,
   type Conv2dTile,
   conv2dTiles,
+  pointwise,
 } from "../../kernels/conv2d.ts";
 import {
   type WinogradOutputs,
@@ -16,7 +17,6 @@ import {
 } from "../../kernels/winograd.ts";
 import { presetTuning, shapeClass, type Tuning } from "../../kernels/tuning.ts";
 import { winogradFits } from "../../kernels/winograd_steps.ts";
-import { probedShapes } from "./_probed_shapes.ts";
 import { hopeless, mostImages, Prober, type TileTime } from "./prober.ts";
 import type { Session } from "../gpu/session.ts";
 
@@ -200,5 +200,46 @@ function tableOf(classes: readonly ClassProbe[], preset: Tuning): Tuning {
         winograd === undefined ? [] : [[name, winograd]]
       ),
     ),
+  };
+}
+
+/** A convolution for each class of shapes that networks are made of, from Inception-v3 and ResNet-50. */
+export const probedShapes: readonly Conv2dShape[] = [
+  square(17, { window: [1, 1], channels: 768, filters: 192 }),
+  square(17, { window: [1, 7], channels: 192, filters: 192 }),
+  square(147, { window: [3, 3], channels: 32, filters: 64 }),
+  square(71, { window: [3, 3], channels: 80, filters: 192 }),
+  square(35, { window: [3, 3], channels: 96, filters: 96 }),
+  square(35, { window: [1, 1], channels: 288, filters: 64 }),
+  square(8, { window: [1, 1], channels: 2048, filters: 320 }),
+  square(8, { window: [1, 3], channels: 384, filters: 384 }),
+  square(8, { window: [3, 3], channels: 448, filters: 384 }),
+  square(149, { window: [3, 3], channels: 3, filters: 32 }),
+  square(73, { window: [1, 1], channels: 64, filters: 80 }),
+  square(14, { window: [3, 3], channels: 256, filters: 256 }),
+  square(14, { window: [1, 1], channels: 256, filters: 1024 }),
+  square(28, { window: [1, 1], channels: 512, filters: 128 }),
+];
+
+/** A convolution of a square picture by single steps, which keeps its size. */
+function square(
+  size: number,
+  { window: [windowHeight, windowWidth], channels, filters }: {
+    window: readonly [height: number, width: number];
+    channels: number;
+    filters: number;
+  },
+): Conv2dShape {
+  return {
+    ...pointwise({
+      height: size,
+      width: size,
+      inChannels: channels,
+      outChannels: filters,
+    }),
+    windowHeight,
+    windowWidth,
+    padTop: (windowHeight - 1) / 2,
+    padLeft: (windowWidth - 1) / 2,
   };
 }

@@ -9,9 +9,8 @@ import {
   shapeClass,
   variantFor,
 } from "../../kernels/tuning.ts";
-import { probedShapes } from "./_probed_shapes.ts";
 import { clockedSession } from "../gpu/clock_testing.ts";
-import { probeTiles } from "./probe_tiles.ts";
+import { probedShapes, probeTiles } from "./probe_tiles.ts";
 
 Deno.test("probeTiles() has one shape for each class", () => {
   strictEqual(new Set(probedShapes.map(shapeClass)).size, probedShapes.length);

@@ -4,7 +4,7 @@
  * @module
  */
 import { conv2d } from "../../kernels/conv2d.ts";
-import { kernelNamed } from "../../kernels/mod.ts";
+import { programFlops, stepCost } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
 import { openSession, type Session } from "../gpu/mod.ts";
 import { type Probed, probeTiles } from "./probe_tiles.ts";
@@ -114,10 +114,8 @@ function modelWork(
   const options = { batch: 1, without, tuning: plainTuning };
   const { program } = planBatch(model, options);
   const byClass = new Map<string, number>();
-  let sum = 0;
-  for (const { kernel, params, variant } of program.steps) {
-    const { flops } = kernelNamed(kernel).cost(params, variant);
-    sum += flops;
+  for (const step of program.steps) {
+    const { kernel, params } = step;
     if (kernel !== conv2d.name) continue;
     const { inChannels, outHeight, outWidth, windowHeight, windowWidth } =
       params;
@@ -125,9 +123,9 @@ function modelWork(
       ...{ inChannels, outHeight, outWidth },
       ...{ windowHeight, windowWidth },
     });
-    byClass.set(name, (byClass.get(name) ?? 0) + flops);
+    byClass.set(name, (byClass.get(name) ?? 0) + stepCost(step).flops);
   }
-  return { flops: sum, byClass };
+  return { flops: programFlops(program), byClass };
 }
 
 /** Going on untuned-for next time is better than failing for a full disk. */

@@ -4,7 +4,12 @@
  * @module
  */
 import { join } from "@std/path";
-import { conv2d, conv2dCall, conv2dTiles } from "../../kernels/conv2d.ts";
+import {
+  conv2d,
+  conv2dCall,
+  conv2dTiles,
+  pointwise,
+} from "../../kernels/conv2d.ts";
 import { wgslOf } from "../../kernels/kernel.ts";
 import { winogradOutputs } from "../../kernels/winograd.ts";
 import { winogradInput } from "../../kernels/winograd_input.ts";
@@ -138,24 +143,11 @@ function factsOf(adapter: AdapterFacts): JsonObject {
 function tileDigest(): string {
   const texts = conv2dTiles.flatMap((tile) =>
     [3, 4].map((channels) => {
-      const { variant } = conv2dCall({
-        inHeight: 8,
-        inWidth: 8,
-        inChannels: channels,
-        outHeight: 8,
-        outWidth: 8,
-        outChannels: 16,
-        windowHeight: 1,
-        windowWidth: 1,
-        strideHeight: 1,
-        strideWidth: 1,
-        dilationHeight: 1,
-        dilationWidth: 1,
-        padTop: 0,
-        padLeft: 0,
-        yStride: 16,
-        yOffset: 0,
-      }, { batch: 1, activation: "relu", tile });
+      const sides = { height: 8, width: 8, inChannels: channels };
+      const { variant } = conv2dCall(
+        pointwise({ ...sides, outChannels: 16 }),
+        { batch: 1, activation: "relu", tile },
+      );
       return wgslOf(conv2d, variant).code;
     })
   );

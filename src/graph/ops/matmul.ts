@@ -2,7 +2,7 @@
  * The product of two matrices, `[a (m, k), b (k, n), bias? (n)]`; either may be
  * stored transposed.
  */
-import { conv2d, conv2dCall } from "../../../kernels/conv2d.ts";
+import { conv2d, conv2dCall, pointwise } from "../../../kernels/conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { matmul, matmulCall } from "../../../kernels/matmul.ts";
 import { InputError } from "../../errors.ts";
@@ -154,24 +154,12 @@ function lower(
   const [batch, depth] = to.shape(a);
   const [, columns] = to.shape(y);
   const { buffer, stride, offset } = to.place(y);
-  const shape = {
-    inHeight: 1,
-    inWidth: 1,
+  const shape = pointwise({
     inChannels: depth,
-    outHeight: 1,
-    outWidth: 1,
     outChannels: columns,
-    windowHeight: 1,
-    windowWidth: 1,
-    strideHeight: 1,
-    strideWidth: 1,
-    dilationHeight: 1,
-    dilationWidth: 1,
-    padTop: 0,
-    padLeft: 0,
     yStride: stride,
     yOffset: offset,
-  };
+  });
   const tile = variantFor(to.tuning, shape);
   const { precision } = to;
   const size = { depth, columns, isTransposed, label: name, precision };
