@@ -106,22 +106,18 @@ async function runExtract(context: Context) {
     })
   );
   const seconds = (performance.now() - started) / 1000;
-  const rows: RecordedFeatures = {
-    records: digested.records.filter(({ sha256 }) => features.has(sha256)),
-    features,
-    width: resolved.model.width,
-  };
-  const left = [
-    ...digested.skipped,
-    ...withTwins(skipped, digested.records),
-  ].sort((one, other) => compareCodePoints(one.path, other.path));
-  if (rows.records.length === 0) {
+  const left = digested.skipped.concat(withTwins(skipped, digested.records))
+    .sort((one, other) => compareCodePoints(one.path, other.path));
+  if (features.size === 0) {
     throw new InputError(
       `${positionals.data}: none of ${listed} images can be used, such as ${
         left[0]?.path
       }: ${left[0]?.reason}`,
     );
   }
+  const records = digested.records
+    .filter(({ sha256 }) => features.has(sha256));
+  const rows = { records, features, width: resolved.model.width };
   if (npy !== undefined) {
     await writeFeatureArray(npy, { ...rows, skipped: left });
   }

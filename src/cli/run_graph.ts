@@ -5,6 +5,7 @@ import {
   type Npy,
   replaceFile,
 } from "../bytes/mod.ts";
+import type { Precision } from "../../kernels/half.ts";
 import { InputError, UsageError } from "../errors.ts";
 import {
   differenceOf,
@@ -94,42 +95,32 @@ export const run: Command = defineCommand({
         `--npy is given ${npy.length} times, --fetch ${fetches.length} times: name a file for each tensor`,
       );
     }
-    const without = [
-      ...passesWithout(options),
-      ...passNames(options.without),
-    ];
+    const without = passesWithout(options).concat(passNames(options.without));
     const feeds = await readFeeds(options.feed);
     const source = positionals.graph;
     const graphDef = decodeGraphDef(await readBytes(source), { source });
-    const job = { feeds, fetches, without, batch: options.batch };
-    const { precision = "f32" } = options;
-    let bar: Progress | undefined;
-    const results = await withSession((session) =>
-      runGraph(session, graphDef, {
-        ...job,
-        precision,
-        progress(done, total) {
-          bar ??= terminal.progress({ label: "run", total, unit: "images" });
-          bar.update(done);
-        },
-        signal: interruption.signal,
-      })
-    );
-    bar?.close();
-    if (precision === "f16") {
-      const exact = await withSession((session) =>
-        runGraph(session, graphDef, {
-          ...job,
+    const { batch, precision = "f32" } = options;
+    const compute = (precision: Precision) =>
+      withSession(async (session) => {
+        let bar: Progress | undefined;
+        const results = await runGraph(session, graphDef, {
+          ...{ feeds, fetches, without, batch, precision },
+          progress(done, total) {
+            bar ??= terminal.progress({ label: "run", total, unit: "images" });
+            bar.update(done);
+          },
           signal: interruption.signal,
-        })
-      );
-      for (const [at, { data }] of results.entries()) {
-        const rows = [data, exact[at].data].map((
-          values,
-        ) => [Float32Array.from(values)]);
-        const text = differenceText(differenceOf(rows[0], rows[1]));
-        terminal.note(`${fetches[at]} is as in f32 to ${text}`);
-      }
+        });
+        bar?.close();
+        return results;
+      });
+    const results = await compute(precision);
+    const exact = precision === "f16" ? await compute("f32") : [];
+    for (const [at, { data }] of exact.entries()) {
+      const [rows, wanted] = [results[at].data, data]
+        .map((values) => [Float32Array.from(values)]);
+      const difference = differenceText(differenceOf(rows, wanted));
+      terminal.note(`${fetches[at]} is as in f32 to ${difference}`);
     }
     for (const [at, value] of results.entries()) {
       const path = npy[at];
