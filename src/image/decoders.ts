@@ -66,7 +66,6 @@ export interface ReadPixels {
 
 /** A picture file whose bytes are known. */
 export interface KnownFile {
-  /** The file to read. */
   readonly file: string;
   /** The digest of its bytes, in hex. */
   readonly sha256: string;
@@ -86,21 +85,15 @@ export interface PixelReaders {
   close(): void;
 }
 
-/** Which file, and how it is decoded. */
 export interface PictureFile extends Required<DecodeOptions> {
-  /** The file to read. */
   readonly path: string;
   /** The digest of its bytes in hex, where others are refused. */
   readonly sha256?: string | undefined;
 }
 
-/** What a worker for pixels is asked to do. */
 export interface PixelRequest {
-  /** A file, or pixels that are there. */
   readonly from: PictureFile | { readonly pixels: Pixels };
-  /** What they are to be, or are. */
   readonly shape: PixelShape;
-  /** How they are changed. */
   readonly change: PixelChange | undefined;
 }
 

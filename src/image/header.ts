@@ -117,7 +117,6 @@ function readPng(bytes: Uint8Array): ImageHeader {
   };
 }
 
-/** One chunk of a PNG file. */
 export interface PngChunk {
   readonly name: string;
   readonly body: Uint8Array;

@@ -53,7 +53,6 @@ export function attributes(
 /** A colour of the palette, by which the report's style sheet knows the element. */
 export type Tone = keyof typeof palette;
 
-/** What a `<text>` looks like. */
 export interface LabelStyle {
   readonly x: number;
   readonly y: number;
@@ -67,7 +66,6 @@ export interface LabelStyle {
   readonly turn?: number;
 }
 
-/** A `<text>` element. */
 export function label(text: string, style: LabelStyle): string {
   const { x, y, anchor = "start", size, tone, color, weight, turn } = style;
   const values = attributes({

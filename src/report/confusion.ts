@@ -16,9 +16,7 @@ import {
 } from "./_svg.ts";
 import type { ConfusionMatrix } from "./metrics.ts";
 
-/** How the matrix is drawn. */
 export interface ConfusionOptions {
-  /** Read by screen readers. */
   readonly title?: string;
   /** Side of the square of cells that is aimed at, in pixels; cells are 9 to 64 pixels. */
   readonly size?: number;

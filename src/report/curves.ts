@@ -19,7 +19,6 @@ import {
 
 /** What was measured at a step; what was not measured there is left out. */
 export interface CurvePoint {
-  /** Steps done, 0 or more. */
   readonly step: number;
   /** Mean cross-entropy, in nats. */
   readonly loss?: number;
@@ -35,13 +34,9 @@ export interface Curves {
   readonly validation: readonly CurvePoint[];
 }
 
-/** How the curves are drawn. */
 export interface CurvesOptions {
-  /** Read by screen readers. */
   readonly title?: string;
-  /** In pixels. */
   readonly width?: number;
-  /** In pixels. */
   readonly height?: number;
 }
 
@@ -101,7 +96,6 @@ export function curvesSvg(curves: Curves, options: CurvesOptions = {}): string {
   return drawing(body.join(""), { width, height, title });
 }
 
-/** One run's evaluations. */
 export interface ComparedRun {
   /** Shown beside its curve. */
   readonly name: string;

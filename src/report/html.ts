@@ -28,7 +28,6 @@ export type Facts = Readonly<
   Record<string, string | number | boolean | null | undefined>
 >;
 
-/** The frozen network of a run. */
 export interface ReportedModel {
   /** Its name in the registry or its file's name. */
   readonly name: string;
@@ -40,7 +39,6 @@ export interface ReportedModel {
 
 /** Everything a report shows. All text is plain: the report escapes it. */
 export interface ReportData {
-  /** The run's name. */
   readonly name: string;
   /** When it was made, as the reader should see it. */
   readonly created: string;
@@ -54,9 +52,7 @@ export interface ReportData {
   };
   /** Absent where features were given without a model. */
   readonly model?: ReportedModel;
-  /** Accuracy on the validation split at the end. */
   readonly validation?: Accuracy;
-  /** Loss and accuracy over the steps. */
   readonly curves: Curves;
   /** Counts on the test split; the test accuracy and the table of classes follow from it. */
   readonly confusion: ConfusionMatrix;
@@ -64,15 +60,12 @@ export interface ReportData {
   readonly mistakes: readonly PredictedPicture[];
   /** Some of the test pictures, in the order in which they are shown. */
   readonly sample: readonly PredictedPicture[];
-  /** Files that could not be used. */
   readonly skipped: readonly SkippedFile[];
-  /** What the user was warned of. */
   readonly warnings: readonly string[];
   /** Every resolved flag. */
   readonly settings: Facts;
   /** Adapter, driver, Deno, version. */
   readonly environment: Facts;
-  /** Digests of model, data and split. */
   readonly digests: Facts;
   /** The command that makes this run again; older runs did not keep it. */
   readonly command?: string;
@@ -252,7 +245,6 @@ function score(test: Accuracy): string {
 </div>`;
 }
 
-/** Each warning as a paragraph. */
 function warningList(warnings: readonly string[]): string {
   return warnings.map((warning) =>
     `<p class="note">${escapeXml(warning)}</p>\n`
@@ -297,7 +289,6 @@ function meter(share: number | undefined): string {
   }<span class="meter" style="--share:${width}"></span></td>`;
 }
 
-/** Some of the test pictures, right and wrong. */
 function sampleList(sample: readonly PredictedPicture[]): string {
   if (sample.length === 0) return "";
   return `<p class="quiet">A wrong label is red.</p>\n${pictureList(sample)}`;
@@ -339,7 +330,6 @@ function pictureList(pictures: readonly PredictedPicture[]): string {
   return `<ul class="pictures">\n${items.join("\n")}\n</ul>\n`;
 }
 
-/** Files that could not be used and why. */
 function skippedTable(skipped: readonly SkippedFile[]): string {
   if (skipped.length === 0) return "";
   const rows = skipped.slice(0, maxSkipped).map(({ path, reason }) =>
@@ -360,7 +350,6 @@ ${rows.join("\n")}
 `;
 }
 
-/** Names and values. */
 function factTable(
   facts: Facts,
   { code = false }: { code?: boolean } = {},

@@ -23,17 +23,12 @@ const maxKeptBytes = 2 ** 30;
 /** Pictures that are read at once, so that no worker waits. */
 const atOnce = 16;
 
-/** How pictures become pixels. */
 export interface PixelStoreOptions {
-  /** Their size. */
   readonly shape: PixelShape;
   /** Whether pictures are turned as their EXIF says. */
   readonly exif: boolean;
-  /** Who is told. */
   readonly watcher: Watcher;
-  /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
-  /** Bytes of pixels that stay in memory [1 GB]. */
   readonly keptBytes?: number | undefined;
 }
 

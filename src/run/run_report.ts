@@ -20,7 +20,6 @@ import type { NetworkSettings } from "./network_settings.ts";
 import type { RunRecord, RunSettings } from "./run_record.ts";
 import type { TrainingLog } from "./training_log.ts";
 
-/** What a report is made of. */
 export interface RunReport {
   readonly record: RunRecord;
   readonly examples: Examples;
@@ -32,7 +31,6 @@ export interface RunReport {
   readonly sample: readonly Prediction[];
 }
 
-/** Writes `report.html`. */
 export async function writeReport(
   folder: RunFolder,
   { record, examples, log, validation, predictions, matrix, sample }: RunReport,
