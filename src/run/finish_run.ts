@@ -14,6 +14,7 @@ import {
   curvesSvg,
   gridSvg,
 } from "../report/mod.ts";
+import type { Watcher } from "../watcher.ts";
 import type { Examples } from "./examples.ts";
 import {
   type Prediction,
@@ -29,7 +30,6 @@ import {
 } from "./training_log.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { RunRecord } from "./run_record.ts";
-import type { RunTools } from "./train_run.ts";
 
 /** What a run came to. */
 export interface RunOutcome {
@@ -57,7 +57,7 @@ export async function finishRun(
     examples: Examples;
     probabilities: Float32Array;
     step?: number | undefined;
-    tools: RunTools;
+    tools: { readonly watcher: Watcher };
   },
 ): Promise<RunOutcome> {
   const { watcher } = tools;
