@@ -3,7 +3,7 @@ import { kernels } from "../../kernels/mod.ts";
 import { models } from "../../models/mod.ts";
 import { modelPath, recordModel } from "../store/mod.ts";
 import { dirname } from "@std/path";
-import { eventsOf, inFolder, runCommand } from "./_command_testing.ts";
+import { eventsOf, inFolder, runCommand } from "./testing.ts";
 import { doctor } from "./doctor.ts";
 
 Deno.test("espalier doctor tests every kernel on the adapter", async () => {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
-import { eventsOf } from "./_command_testing.ts";
+import { eventsOf } from "./testing.ts";
 
 Deno.test("eval counts what predict says", async () => {
   await inSandbox(photos(), async (sandbox) => {

@@ -6,11 +6,12 @@ import { pictureGraph, placeholderGraph } from "../features/testing.ts";
 import {
   type CommandResult,
   eventsOf,
+  type FakeHost,
+  fakeHost,
   inFolder,
   runCommand,
-} from "./_command_testing.ts";
+} from "./testing.ts";
 import { extract } from "./extract.ts";
-import { type FakeHost, fakeHost } from "./testing.ts";
 
 const fixtures = new URL("../../tests/fixtures/images/", import.meta.url);
 

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { models } from "../../models/mod.ts";
 import { modelPath, recordModel } from "../store/mod.ts";
-import { eventsOf, inFolder, runCommand } from "./_command_testing.ts";
+import { eventsOf, inFolder, runCommand } from "./testing.ts";
 import { fetch } from "./fetch.ts";
 
 const entry = models["inception-v3-npm"];

@@ -4,7 +4,7 @@ import { isJsonObject } from "../bytes/mod.ts";
 import { placeholderGraph } from "../features/testing.ts";
 import { encodeGraphDef } from "../graph/mod.ts";
 import { graphOf, node, placeholder } from "../graph/testing.ts";
-import { eventsOf, inFolder, runCommand } from "./_command_testing.ts";
+import { eventsOf, inFolder, runCommand } from "./testing.ts";
 import { inspect } from "./inspect.ts";
 
 Deno.test("espalier inspect shows ops, shapes, cost, layers and the program", async () => {

@@ -3,7 +3,7 @@ import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
 import { pictureGraph } from "../features/testing.ts";
 import { decodeImage } from "../image/mod.ts";
 import { assertWellFormed } from "../report/_xml_testing.ts";
-import { eventsOf } from "./_command_testing.ts";
+import { eventsOf } from "./testing.ts";
 
 Deno.test("predict --json prints one line a photo, and null where the truth is unknown", async () => {
   const files = photos();

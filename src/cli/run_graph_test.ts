@@ -4,8 +4,12 @@ import { decodeNpy, encodeNpy, type NpyInput } from "../bytes/mod.ts";
 import { placeholderGraph } from "../features/testing.ts";
 import { encodeGraphDef } from "../graph/mod.ts";
 import { graphOf, node, placeholder } from "../graph/testing.ts";
-import { type CommandResult, eventsOf } from "./_command_testing.ts";
-import { inFolder, runCommand } from "./_command_testing.ts";
+import {
+  type CommandResult,
+  eventsOf,
+  inFolder,
+  runCommand,
+} from "./testing.ts";
 import { run } from "./run_graph.ts";
 
 const relu = encodeGraphDef(

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
 import { placeholderGraph } from "../features/testing.ts";
-import { eventsOf } from "./_command_testing.ts";
+import { eventsOf } from "./testing.ts";
 
 function exists(path: string): boolean {
   try {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "@std/assert";
 import { join } from "@std/path";
-import { inFolder } from "../cli/_command_testing.ts";
+import { inFolder } from "../cli/testing.ts";
 import { checkIsFree, createRunFolder, RunFolder } from "./run_folder.ts";
 
 function namesIn(path: string): string[] {

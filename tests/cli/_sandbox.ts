@@ -7,10 +7,7 @@ import { ok, strictEqual } from "@std/assert";
 import { dirname, join } from "@std/path";
 import manifest from "../../deno.json" with { type: "json" };
 import { Random } from "../../src/bytes/mod.ts";
-import {
-  type CommandResult,
-  runCommand,
-} from "../../src/cli/_command_testing.ts";
+import { type CommandResult, runCommand } from "../../src/cli/testing.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { pictureGraph } from "../../src/features/testing.ts";
 import { encodePng } from "../../src/image/mod.ts";

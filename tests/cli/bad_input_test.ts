@@ -2,7 +2,7 @@ import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { encodeGraphDef } from "../../src/graph/graphdef.ts";
 import { graphOf, node } from "../../src/graph/testing.ts";
 import { pictureGraph, pictureNodes } from "../../src/features/testing.ts";
-import { eventsOf } from "../../src/cli/_command_testing.ts";
+import { eventsOf } from "../../src/cli/testing.ts";
 import { checkRefusal, inSandbox, photos, picture } from "./_sandbox.ts";
 
 /** The head of a PNG that claims 100,000 x 100,000 pixels. */

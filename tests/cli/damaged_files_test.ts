@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "@std/assert";
-import { eventsOf } from "../../src/cli/_command_testing.ts";
+import { eventsOf } from "../../src/cli/testing.ts";
 import { pictureGraph } from "../../src/features/testing.ts";
 import { checkRefusal, inSandbox, photos, picture } from "./_sandbox.ts";
 

@@ -5,7 +5,7 @@ import {
   ok,
   strictEqual,
 } from "@std/assert";
-import { eventsOf } from "../../src/cli/_command_testing.ts";
+import { eventsOf } from "../../src/cli/testing.ts";
 import {
   checkRefusal,
   type CommandResult,
