@@ -126,7 +126,7 @@ export const run: Command = defineCommand({
       const path = npy[at];
       if (path !== undefined) await replaceFile(path, encodeNpy(value));
       const name = fetches[at];
-      terminal.line(describe(name, value, path));
+      terminal.line(describe(name, { ...value, path }));
       terminal.event({ event: "tensor", name, shape: value.shape, path });
     }
     return exitCodes.success;
@@ -135,8 +135,7 @@ export const run: Command = defineCommand({
 
 function describe(
   name: string,
-  { shape, data }: TensorValue,
-  path: string | undefined,
+  { shape, data, path }: TensorValue & { path: string | undefined },
 ): string {
   let [minimum, maximum, sum] = [Infinity, -Infinity, 0];
   for (const value of data) {
