@@ -2,7 +2,7 @@
 import type { Activation, NodeOf } from "../ir.ts";
 import { elementCount, type Shape } from "../ir.ts";
 import { InputError } from "../../errors.ts";
-import type { Backward } from "./_rule.ts";
+import type { Backward, NewNode } from "./_rule.ts";
 
 /** The gradient before an activation, from that after it: it is 0 where the output was clipped. */
 export function beforeActivation(
@@ -18,14 +18,26 @@ export function beforeActivation(
   });
 }
 
+/** The node that computes an input's gradient, where that is wanted. */
+export function addWanted(
+  to: Backward,
+  input: string,
+  node: NewNode,
+): string | undefined {
+  return to.wants(input) ? to.add(node) : undefined;
+}
+
 /** The gradient of a bias, if there is one that wants it: the sum over all but the channels. */
 export function biasGradient(
   to: Backward,
   bias: string | undefined,
   gradient: string,
 ): string | undefined {
-  if (bias === undefined || !to.wants(bias)) return undefined;
-  return to.add({ op: "sum_rows", inputs: [gradient], attributes: {} });
+  return bias === undefined ? undefined : addWanted(to, bias, {
+    op: "sum_rows",
+    inputs: [gradient],
+    attributes: {},
+  });
 }
 
 /** A product of two tensors, element by element. */

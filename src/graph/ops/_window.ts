@@ -8,8 +8,11 @@ import {
   type WindowGeometry,
 } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { Tensor } from "../ir.ts";
+import type { Shape, Tensor } from "../ir.ts";
+import type { WindowShape } from "../../../kernels/window.ts";
 import { importError, intsAttribute, textAttribute } from "./_attributes.ts";
+
+export const noDilation: Size = { height: 1, width: 1 };
 
 /** Height and width of an image `[n, h, w, c]`. Throws where they are not known. */
 export function imageSize(image: Tensor): Size {
@@ -66,4 +69,35 @@ export function outputSize(
     );
   }
   return size;
+}
+
+/** The window as kernels take it, over images and to outputs `(n, h, w, c)`. */
+export function windowShape(
+  { window, strides, dilations, pads }: WindowGeometry & {
+    readonly pads: Pads;
+  },
+  { image, output }: { readonly image: Shape; readonly output: Shape },
+): WindowShape {
+  const [batch, inHeight, inWidth] = image;
+  const [, outHeight, outWidth] = output;
+  return {
+    batch,
+    inHeight,
+    inWidth,
+    outHeight,
+    outWidth,
+    windowHeight: window.height,
+    windowWidth: window.width,
+    strideHeight: strides.height,
+    strideWidth: strides.width,
+    dilationHeight: dilations.height,
+    dilationWidth: dilations.width,
+    padTop: pads.top,
+    padLeft: pads.left,
+  };
+}
+
+/** Height and width of a filter `(kh, kw, ...)`. */
+export function filterSize([height, width]: Shape): Size {
+  return { height, width };
 }

@@ -12,7 +12,6 @@ export interface ActivationGradientAttributes {
   readonly function: "relu" | "relu6" | "sigmoid";
 }
 
-/** `activation_gradient` for the typed table. */
 export const activationGradientRule: OpRule<"activation_gradient"> = {
   shape: ([dy]) => [dy.shape],
   lower({ name, inputs: [dy, y], outputs: [dx], attributes }, to) {

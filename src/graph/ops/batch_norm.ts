@@ -22,7 +22,7 @@ import {
   requireRank,
   requireText,
 } from "./_attributes.ts";
-import { beforeActivation } from "./_gradient.ts";
+import { addWanted, beforeActivation } from "./_gradient.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 
 /** What is added to the variance, and what happens to the result. */
@@ -33,7 +33,6 @@ export interface BatchNormAttributes {
   readonly activation: Activation;
 }
 
-/** `batch_norm` for the typed table. */
 export const batchNormRule: OpRule<"batch_norm"> = {
   shape([x, ...statistics]) {
     const channels = x.shape.at(-1);
@@ -90,13 +89,11 @@ function gradient(
     : [];
   const frozen = [dy, variance, gamma];
   return [
-    to.wants(x)
-      ? to.add({
-        op: "batch_norm_gradient",
-        inputs: isFrozen ? frozen : [...frozen, x, mean, ...sums],
-        attributes: { epsilon },
-      })
-      : undefined,
+    addWanted(to, x, {
+      op: "batch_norm_gradient",
+      inputs: isFrozen ? frozen : [...frozen, x, mean, ...sums],
+      attributes: { epsilon },
+    }),
     undefined,
     undefined,
     to.wants(beta) ? sums[0] : undefined,
@@ -104,7 +101,6 @@ function gradient(
   ];
 }
 
-/** Importers of TensorFlow's batch normalisations. */
 export const batchNormImporters = {
   BatchNormWithGlobalNormalization: importWithGlobalNormalization,
   FusedBatchNorm: importFused,

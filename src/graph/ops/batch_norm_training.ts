@@ -36,7 +36,6 @@ export interface BatchNormGradientAttributes {
   readonly epsilon: number;
 }
 
-/** `batch_statistics` for the typed table. */
 export const batchStatisticsRule: OpRule<"batch_statistics"> = {
   shape: ([, mean]) => Array<typeof mean.shape>(4).fill(mean.shape),
   lower({ name, inputs: [x, , , ...steps], outputs, attributes }, to) {
@@ -69,14 +68,12 @@ export const batchStatisticsRule: OpRule<"batch_statistics"> = {
   gradient: notDifferentiable,
 };
 
-/** `batch_norm_sums` for the typed table. */
 export const batchNormSumsRule: OpRule<"batch_norm_sums"> = {
   shape: ([, , mean]) => [mean.shape, mean.shape],
   lower: lowerSums,
   gradient: notDifferentiable,
 };
 
-/** `batch_norm_gradient` for the typed table. */
 export const batchNormGradientRule: OpRule<"batch_norm_gradient"> = {
   shape: ([dy]) => [dy.shape],
   lower({ name, inputs, outputs: [dx], attributes: { epsilon } }, to) {

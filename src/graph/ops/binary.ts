@@ -49,7 +49,6 @@ const functions: Readonly<
   min: Math.min,
 };
 
-/** `binary` for the typed table. */
 export const binaryRule: OpRule<"binary"> = {
   shape: ([a, b]) => [broadcastShapes(a.shape, b.shape)],
   evaluate(inputs, attributes, output) {
@@ -163,7 +162,6 @@ function lower(
   })];
 }
 
-/** Importers of TensorFlow's binary functions. */
 export const binaryImporters = {
   Add: importerOf("add"),
   AddV2: importerOf("add"),

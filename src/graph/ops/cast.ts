@@ -15,7 +15,6 @@ export interface CastAttributes {
   readonly to: DataType;
 }
 
-/** `cast` for the typed table. */
 export const castRule: OpRule<"cast"> = {
   shape: ([x]) => [x.shape],
   dtype: (_inputs, { to }) => to,
@@ -26,7 +25,6 @@ export const castRule: OpRule<"cast"> = {
   gradient: notDifferentiable,
 };
 
-/** Importer of TensorFlow's Cast. */
 export const castImporters = { Cast: importCast };
 
 function importCast(node: NodeDef, inputs: readonly Tensor[]): Imported {

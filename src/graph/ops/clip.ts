@@ -28,14 +28,12 @@ export interface GlobalNormAttributes extends ClipAttributes {
   readonly guard: number;
 }
 
-/** `global_norm` for the typed table. */
 export const globalNormRule: OpRule<"global_norm"> = {
   shape: () => [[2]],
   lower: lowerNorm,
   gradient: notDifferentiable,
 };
 
-/** `clip_gradient` for the typed table. */
 export const clipGradientRule: OpRule<"clip_gradient"> = {
   shape: ([gradient]) => [gradient.shape],
   lower({ name, inputs: [, norm], outputs: [clipped], attributes }, to) {

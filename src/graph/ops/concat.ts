@@ -14,6 +14,7 @@ import {
   requireInputs,
   resolveAxis,
 } from "./_attributes.ts";
+import { addWanted } from "./_gradient.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** Where they meet. */
@@ -22,7 +23,6 @@ export interface ConcatAttributes {
   readonly axis: number;
 }
 
-/** `concat` for the typed table. */
 export const concatRule: OpRule<"concat"> = {
   shape(inputs, { axis }) {
     const [first, ...others] = inputs.map((input) => input.shape);
@@ -60,13 +60,11 @@ export const concatRule: OpRule<"concat"> = {
     let offset = 0;
     return inputs.map((x) => {
       const size = to.shape(x)[axis];
-      const slice = to.wants(x)
-        ? to.add({
-          op: "slice",
-          inputs: [to.outputGradient],
-          attributes: { axis, offset, size },
-        })
-        : undefined;
+      const slice = addWanted(to, x, {
+        op: "slice",
+        inputs: [to.outputGradient],
+        attributes: { axis, offset, size },
+      });
       offset += size;
       return slice;
     });

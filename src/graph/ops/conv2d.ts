@@ -34,11 +34,17 @@ import {
   requireText,
   spatialAttribute,
 } from "./_attributes.ts";
-import { beforeActivation, biasGradient } from "./_gradient.ts";
+import { addWanted, beforeActivation, biasGradient } from "./_gradient.ts";
 import { readBias, readFilter } from "./_lowering.ts";
 import { lowerWinograd } from "./_winograd.ts";
-import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
-import { imageSize, outputSize, paddingOf } from "./_window.ts";
+import type { Backward, ImportedNode, OpImporter, OpRule } from "./_rule.ts";
+import {
+  filterSize,
+  imageSize,
+  outputSize,
+  paddingOf,
+  windowShape,
+} from "./_window.ts";
 
 /** How a filter moves over an image, and what happens to its result. */
 export interface Conv2dAttributes {
@@ -52,7 +58,6 @@ export interface Conv2dAttributes {
   readonly activation: Activation;
 }
 
-/** `conv2d` for the typed table. */
 export const conv2dRule: OpRule<"conv2d"> = {
   shape([image, filter], attributes) {
     const [, , channels, filters] = filter.shape;
@@ -62,7 +67,6 @@ export const conv2dRule: OpRule<"conv2d"> = {
   gradient: convolutionGradient,
 };
 
-/** `depthwise_conv2d` for the typed table. */
 export const depthwiseConv2dRule: OpRule<"depthwise_conv2d"> = {
   shape([image, filter], attributes) {
     const [, , channels, multiplier] = filter.shape;
@@ -73,10 +77,9 @@ export const depthwiseConv2dRule: OpRule<"depthwise_conv2d"> = {
   gradient: convolutionGradient,
 };
 
-/** Importers of TensorFlow's convolutions. */
 export const conv2dImporters = {
-  Conv2D: importConv2d,
-  DepthwiseConv2dNative: importDepthwiseConv2d,
+  Conv2D: importerOf("conv2d"),
+  DepthwiseConv2dNative: importerOf("depthwise_conv2d"),
 };
 
 function convolvedShape(
@@ -98,26 +101,16 @@ function convolvedShape(
   }
   const { height, width } = outputSize(image, attributes.pads, {
     ...attributes,
-    window: windowOf(filter),
+    window: filterSize(filter.shape),
   });
   return [[batch, height, width, filters]];
 }
 
-function windowOf(filter: Tensor): Size {
-  return { height: filter.shape[0], width: filter.shape[1] };
-}
-
-function importConv2d(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
-  const attributes = convolutionAttributes(node, inputs);
-  return { kind: "node", op: "conv2d", inputs, attributes };
-}
-
-function importDepthwiseConv2d(
-  node: NodeDef,
-  inputs: readonly Tensor[],
-): ImportedNode {
-  const attributes = convolutionAttributes(node, inputs);
-  return { kind: "node", op: "depthwise_conv2d", inputs, attributes };
+function importerOf(op: "conv2d" | "depthwise_conv2d"): OpImporter {
+  return (node, inputs): ImportedNode => {
+    const attributes = convolutionAttributes(node, inputs);
+    return { kind: "node", op, inputs, attributes };
+  };
 }
 
 function convolutionAttributes(
@@ -133,7 +126,7 @@ function convolutionAttributes(
   const [image, filter] = inputs;
   const strides = spatialAttribute(node, "strides");
   const dilations = spatialAttribute(node, "dilations", [1, 1, 1, 1]);
-  const window = windowOf(filter);
+  const window = filterSize(filter.shape);
   const geometry = { window, strides, dilations };
   const pads = resolvePads(imageSize(image), paddingOf(node), geometry);
   return { strides, dilations, pads, activation: "none" };
@@ -221,20 +214,16 @@ function convolutionGradient(
   const dy = beforeActivation(to, activation, y);
   const kind = op === "conv2d" ? "conv2d" : "depthwise";
   return [
-    to.wants(x)
-      ? to.add({
-        op: `${kind}_input_gradient`,
-        inputs: [dy, filter],
-        attributes: { ...window, shape: to.shape(x) },
-      })
-      : undefined,
-    to.wants(filter)
-      ? to.add({
-        op: `${kind}_filter_gradient`,
-        inputs: [x, dy],
-        attributes: { ...window, shape: to.shape(filter) },
-      })
-      : undefined,
+    addWanted(to, x, {
+      op: `${kind}_input_gradient`,
+      inputs: [dy, filter],
+      attributes: { ...window, shape: to.shape(x) },
+    }),
+    addWanted(to, filter, {
+      op: `${kind}_filter_gradient`,
+      inputs: [x, dy],
+      attributes: { ...window, shape: to.shape(filter) },
+    }),
     biasGradient(to, bias, dy),
   ];
 }
@@ -245,26 +234,12 @@ function windowParams(
   >,
   to: Lowering,
 ) {
-  const [, inHeight, inWidth, inChannels] = to.shape(x);
-  const [, outHeight, outWidth] = to.shape(y);
-  const [windowHeight, windowWidth] = to.shape(filter);
-  const { strides, dilations, pads } = attributes;
+  const [image, output] = [to.shape(x), to.shape(y)];
+  const window = filterSize(to.shape(filter));
+  const { batch: _batch, ...moving } = windowShape(
+    { ...attributes, window },
+    { image, output },
+  );
   const { stride, offset } = to.place(y);
-  return {
-    inHeight,
-    inWidth,
-    inChannels,
-    outHeight,
-    outWidth,
-    windowHeight,
-    windowWidth,
-    strideHeight: strides.height,
-    strideWidth: strides.width,
-    dilationHeight: dilations.height,
-    dilationWidth: dilations.width,
-    padTop: pads.top,
-    padLeft: pads.left,
-    yStride: stride,
-    yOffset: offset,
-  };
+  return { ...moving, inChannels: image[3], yStride: stride, yOffset: offset };
 }

@@ -29,13 +29,14 @@ import {
 import { dispatch } from "../../../kernels/kernel.ts";
 import type { WindowShape } from "../../../kernels/window.ts";
 import type { Lowering } from "../lowering.ts";
-import type { BufferIndex, Step } from "../../../kernels/program.ts";
+import type { Step } from "../../../kernels/program.ts";
 import { variantFor } from "../../../kernels/tuning.ts";
 import type { Pads, Size } from "../geometry.ts";
 import { elementCount, type NodeOf, type Shape } from "../ir.ts";
+import { filterSize, windowShape } from "./_window.ts";
 import { readBias, readFilter } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
-import { sumRowsSteps } from "./sum_rows.ts";
+import { sumOfParts } from "./sum_rows.ts";
 
 /** How the filter moved over the image, and the shape of what is to be computed. */
 export interface Conv2dGradientAttributes {
@@ -49,17 +50,15 @@ export interface Conv2dGradientAttributes {
   readonly shape: Shape;
 }
 
-/** `conv2d_input_gradient` for the typed table. */
 export const conv2dInputGradientRule: OpRule<"conv2d_input_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower(node, to) {
     const { name, inputs: [dy, filter], outputs: [dx], attributes } = node;
     const params = {
-      ...windowShape(attributes, {
-        image: to.shape(dx),
-        filter: to.shape(filter),
-        output: to.shape(dy),
-      }),
+      ...windowShape(
+        { ...attributes, window: filterSize(to.shape(filter)) },
+        { image: to.shape(dx), output: to.shape(dy) },
+      ),
       inChannels: to.shape(filter)[2],
       outChannels: to.shape(filter)[3],
     };
@@ -114,7 +113,6 @@ function lowerMirrored(
   ];
 }
 
-/** `conv2d_filter_gradient` for the typed table. */
 export const conv2dFilterGradientRule: OpRule<"conv2d_filter_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower(node, to) {
@@ -123,11 +121,15 @@ export const conv2dFilterGradientRule: OpRule<"conv2d_filter_gradient"> = {
       inChannels: node.attributes.shape[2],
       outChannels: node.attributes.shape[3],
     }, to.tuning);
-    return inParts(
-      node,
+    const reads = node.inputs.map((input) => to.read(input));
+    const { splits } = params;
+    const columns = elementCount(node.attributes.shape);
+    const size = { splits, columns, label: node.name };
+    const target = to.place(node.outputs[0]).buffer;
+    return sumOfParts(
       to,
-      params.splits,
-      (reads, partials) =>
+      { ...size, target },
+      (partials) =>
         dispatch(conv2dFilterGradient, {
           params,
           variant,
@@ -140,16 +142,14 @@ export const conv2dFilterGradientRule: OpRule<"conv2d_filter_gradient"> = {
   gradient: notDifferentiable,
 };
 
-/** `depthwise_input_gradient` for the typed table. */
 export const depthwiseInputGradientRule: OpRule<"depthwise_input_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower({ name, inputs: [dy, filter], outputs: [dx], attributes }, to) {
     const params = {
-      ...windowShape(attributes, {
-        image: to.shape(dx),
-        filter: to.shape(filter),
-        output: to.shape(dy),
-      }),
+      ...windowShape(
+        { ...attributes, window: filterSize(to.shape(filter)) },
+        { image: to.shape(dx), output: to.shape(dy) },
+      ),
       inChannels: to.shape(filter)[2],
       multiplier: to.shape(filter)[3],
     };
@@ -164,7 +164,6 @@ export const depthwiseInputGradientRule: OpRule<"depthwise_input_gradient"> = {
   gradient: notDifferentiable,
 };
 
-/** `depthwise_filter_gradient` for the typed table. */
 export const depthwiseFilterGradientRule: OpRule<"depthwise_filter_gradient"> =
   {
     shape: (_inputs, { shape }) => [shape],
@@ -174,11 +173,15 @@ export const depthwiseFilterGradientRule: OpRule<"depthwise_filter_gradient"> =
         inChannels: node.attributes.shape[2],
         multiplier: node.attributes.shape[3],
       }, to.tuning);
-      return inParts(
-        node,
+      const reads = node.inputs.map((input) => to.read(input));
+      const { splits } = params;
+      const columns = elementCount(node.attributes.shape);
+      const size = { splits, columns, label: node.name };
+      const target = to.place(node.outputs[0]).buffer;
+      return sumOfParts(
         to,
-        params.splits,
-        (reads, partials) =>
+        { ...size, target },
+        (partials) =>
           dispatch(depthwiseFilterGradient, {
             params,
             variant,
@@ -195,55 +198,11 @@ type FilterGradient = NodeOf<
   "conv2d_filter_gradient" | "depthwise_filter_gradient"
 >;
 
-/** The gradient of a filter in parts, and what adds them up. */
-function inParts(
-  { name, inputs, outputs: [y], attributes: { shape } }: FilterGradient,
-  to: Lowering,
-  splits: number,
-  first: (reads: BufferIndex[], partials: BufferIndex) => Step,
-): Step[] {
-  const columns = elementCount(shape);
-  const reads = inputs.map((input) => to.read(input));
-  const { buffer } = to.place(y);
-  if (splits === 1) return [first(reads, buffer)];
-  const partials = to.scratch(splits * columns);
-  const size = { rows: splits, columns, label: name };
-  return [
-    first(reads, partials),
-    ...sumRowsSteps(to, size, [partials, buffer]),
-  ];
-}
-
 function filterWindow(
   { inputs: [x, dy], attributes }: FilterGradient,
   to: Lowering,
 ): WindowShape {
-  return windowShape(attributes, {
-    image: to.shape(x),
-    filter: attributes.shape,
-    output: to.shape(dy),
-  });
-}
-
-function windowShape(
-  { strides, dilations, pads }: Conv2dGradientAttributes,
-  { image, filter, output }: { image: Shape; filter: Shape; output: Shape },
-): WindowShape {
-  const [batch, inHeight, inWidth] = image;
-  const [, outHeight, outWidth] = output;
-  return {
-    batch,
-    inHeight,
-    inWidth,
-    outHeight,
-    outWidth,
-    windowHeight: filter[0],
-    windowWidth: filter[1],
-    strideHeight: strides.height,
-    strideWidth: strides.width,
-    dilationHeight: dilations.height,
-    dilationWidth: dilations.width,
-    padTop: pads.top,
-    padLeft: pads.left,
-  };
+  const window = filterSize(attributes.shape);
+  const shapes = { image: to.shape(x), output: to.shape(dy) };
+  return windowShape({ ...attributes, window }, shapes);
 }

@@ -22,14 +22,12 @@ export interface CrossEntropyAttributes {
   readonly classWeights: readonly number[];
 }
 
-/** `softmax_cross_entropy` for the typed table. */
 export const softmaxCrossEntropyRule: OpRule<"softmax_cross_entropy"> = {
   shape: lossShapes,
   lower: lowerSoftmax,
   gradient: notDifferentiable,
 };
 
-/** `sigmoid_cross_entropy` for the typed table. */
 export const sigmoidCrossEntropyRule: OpRule<"sigmoid_cross_entropy"> = {
   shape: lossShapes,
   lower({ name, inputs: [logits, labels], outputs, attributes }, to) {

@@ -25,14 +25,12 @@ export interface DecodeImageAttributes {
   readonly format: "jpeg" | "png";
 }
 
-/** `decode_image` for the typed table. */
 export const decodeImageRule: OpRule<"decode_image"> = {
   shape: (_inputs, { channels }) => [[-1, -1, channels]],
   dtype: () => "u8",
   gradient: notDifferentiable,
 };
 
-/** Importers of TensorFlow's image decoders. */
 export const decodeImageImporters = {
   DecodeJpeg: importDecodeJpeg,
   DecodePng: importDecodePng,

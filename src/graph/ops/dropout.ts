@@ -10,6 +10,7 @@ import {
 import { dispatch } from "../../../kernels/kernel.ts";
 import { unary } from "../../../kernels/unary.ts";
 import { elementCount } from "../ir.ts";
+import { addWanted } from "./_gradient.ts";
 import type { OpRule } from "./_rule.ts";
 
 /** Which elements go. */
@@ -24,7 +25,6 @@ export interface DropoutAttributes {
   readonly afterLoss: boolean;
 }
 
-/** `dropout` for the typed table. */
 export const dropoutRule: OpRule<"dropout"> = {
   shape: ([x]) => [x.shape],
   lower({ name, inputs: [x, ...steps], outputs: [y], attributes }, to) {
@@ -53,12 +53,10 @@ export const dropoutRule: OpRule<"dropout"> = {
   },
   /** The same mask once more. */
   gradient: ({ inputs: [x, ...steps], attributes }, to) => [
-    to.wants(x)
-      ? to.add({
-        op: "dropout",
-        inputs: [to.outputGradient, ...steps],
-        attributes: { ...attributes, afterLoss: true },
-      })
-      : undefined,
+    addWanted(to, x, {
+      op: "dropout",
+      inputs: [to.outputGradient, ...steps],
+      attributes: { ...attributes, afterLoss: true },
+    }),
   ],
 };

@@ -14,7 +14,6 @@ import { notDifferentiable, type OpRule } from "./_rule.ts";
 /** What the data are. */
 export type GatherAttributes = GatherRowsVariant;
 
-/** `gather` for the typed table. */
 export const gatherRule: OpRule<"gather"> = {
   /** Rows may have become images, which only what was written tells. */
   shape: ([data, batches], _attributes, written) =>

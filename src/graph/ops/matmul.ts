@@ -20,7 +20,7 @@ import {
 import { beforeActivation, biasGradient } from "./_gradient.ts";
 import { readBias, readFilter } from "./_lowering.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
-import { sumRowsSteps } from "./sum_rows.ts";
+import { sumOfParts } from "./sum_rows.ts";
 
 /** How the matrices are stored, and what happens to the result. */
 export interface MatmulAttributes {
@@ -32,7 +32,6 @@ export interface MatmulAttributes {
   readonly activation: Activation;
 }
 
-/** `matmul` for the typed table. */
 export const matmulRule: OpRule<"matmul"> = {
   shape([a, b], { transposeA, transposeB }) {
     const [rows, innerA] = transposeA ? a.shape.toReversed() : a.shape;
@@ -50,7 +49,6 @@ export const matmulRule: OpRule<"matmul"> = {
   gradient,
 };
 
-/** Importer of TensorFlow's MatMul. */
 export const matmulImporters = { MatMul: importMatmul };
 
 function importMatmul(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
@@ -120,20 +118,17 @@ function lowerProduct(
     transposeA,
     transposeB,
   });
-  const { buffer } = to.place(y);
   const { splits } = params;
-  const size = rows * columns;
-  const partials = splits === 1 ? buffer : to.scratch(splits * size);
-  const step = dispatch(matmul, {
-    params,
-    variant,
-    reads: [to.read(a), to.read(b)],
-    writes: [partials],
-    label: name,
-  });
-  if (splits === 1) return [step];
-  const sum = { rows: splits, columns: size, label: name };
-  return [step, ...sumRowsSteps(to, sum, [partials, buffer])];
+  const target = to.place(y).buffer;
+  const parts = { splits, columns: rows * columns, target, label: name };
+  return sumOfParts(to, parts, (partials) =>
+    dispatch(matmul, {
+      params,
+      variant,
+      reads: [to.read(a), to.read(b)],
+      writes: [partials],
+      label: name,
+    }));
 }
 
 /** A matrix product is a convolution of single pixels. */

@@ -5,7 +5,7 @@
 import { dispatch } from "../../../kernels/kernel.ts";
 import { mean } from "../../../kernels/mean.ts";
 import type { NodeDef } from "../graphdef.ts";
-import { elementCount, type Tensor } from "../ir.ts";
+import { elementCount, type Shape, type Tensor } from "../ir.ts";
 import {
   attribute,
   importError,
@@ -14,6 +14,7 @@ import {
   requireInputs,
   resolveAxis,
 } from "./_attributes.ts";
+import { addWanted } from "./_gradient.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** Which axes go. */
@@ -24,7 +25,6 @@ export interface MeanAttributes {
   readonly keepDims: boolean;
 }
 
-/** `mean` for the typed table. */
 export const meanRule: OpRule<"mean"> = {
   shape: ([x], { axes, keepDims }) => [
     keepDims
@@ -32,14 +32,8 @@ export const meanRule: OpRule<"mean"> = {
       : x.shape.filter((_, axis) => !axes.includes(axis)),
   ],
   lower({ name, inputs: [x], outputs: [y], attributes: { axes } }, to) {
-    const shape = to.shape(x);
-    const end = axes[0] + axes.length;
     return [dispatch(mean, {
-      params: {
-        outer: elementCount(shape.slice(0, axes[0])),
-        reduce: elementCount(shape.slice(axes[0], end)),
-        inner: elementCount(shape.slice(end)),
-      },
+      params: sizesAround(to.shape(x), axes),
       variant: {},
       reads: [to.read(x)],
       writes: [to.place(y).buffer],
@@ -47,17 +41,24 @@ export const meanRule: OpRule<"mean"> = {
     })];
   },
   gradient: ({ inputs: [x], attributes: { axes } }, to) => [
-    to.wants(x)
-      ? to.add({
-        op: "mean_gradient",
-        inputs: [to.outputGradient],
-        attributes: { axes, shape: to.shape(x) },
-      })
-      : undefined,
+    addWanted(to, x, {
+      op: "mean_gradient",
+      inputs: [to.outputGradient],
+      attributes: { axes, shape: to.shape(x) },
+    }),
   ],
 };
 
-/** Importer of TensorFlow's Mean. */
+/** Elements of the axes before some, of these, and of those after. */
+export function sizesAround(shape: Shape, axes: readonly number[]) {
+  const end = axes[0] + axes.length;
+  return {
+    outer: elementCount(shape.slice(0, axes[0])),
+    reduce: elementCount(shape.slice(axes[0], end)),
+    inner: elementCount(shape.slice(end)),
+  };
+}
+
 export const meanImporters = { Mean: importMean };
 
 function importMean(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {

@@ -12,6 +12,7 @@ import {
   requireInputs,
 } from "./_attributes.ts";
 import { rankFour } from "./_lowering.ts";
+import { addWanted } from "./_gradient.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** How wide the border is, and what it holds. */
@@ -22,7 +23,6 @@ export interface PadAttributes {
   readonly value: number;
 }
 
-/** `pad` for the typed table. */
 export const padRule: OpRule<"pad"> = {
   shape: ([x], { paddings }) => [
     x.shape.map((size, axis) => size + paddings[axis][0] + paddings[axis][1]),
@@ -30,20 +30,17 @@ export const padRule: OpRule<"pad"> = {
   lower,
   /** What was put around is taken away. */
   gradient: ({ inputs: [x], attributes: { paddings } }, to) => [
-    to.wants(x)
-      ? to.add({
-        op: "pad",
-        inputs: [to.outputGradient],
-        attributes: {
-          paddings: paddings.map(([before, after]) => [-before, -after]),
-          value: 0,
-        },
-      })
-      : undefined,
+    addWanted(to, x, {
+      op: "pad",
+      inputs: [to.outputGradient],
+      attributes: {
+        paddings: paddings.map(([before, after]) => [-before, -after]),
+        value: 0,
+      },
+    }),
   ],
 };
 
-/** Importers of TensorFlow's Pad and PadV2. */
 export const padImporters = { Pad: importPad, PadV2: importPadV2 };
 
 function importPad(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {

@@ -18,8 +18,15 @@ import {
   requireText,
   spatialAttribute,
 } from "./_attributes.ts";
-import type { ImportedNode, OpRule } from "./_rule.ts";
-import { imageSize, outputSize, paddingOf } from "./_window.ts";
+import { addWanted } from "./_gradient.ts";
+import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
+import {
+  imageSize,
+  noDilation,
+  outputSize,
+  paddingOf,
+  windowShape,
+} from "./_window.ts";
 
 /** How a window moves over an image. */
 export interface PoolAttributes {
@@ -31,40 +38,34 @@ export interface PoolAttributes {
   readonly pads: Pads;
 }
 
-const noDilation: Size = { height: 1, width: 1 };
-
-/** `max_pool` for the typed table. */
 export const maxPoolRule: OpRule<"max_pool"> = {
   shape: pooledShape,
   lower: (node, to) => [lower(node, to, "max")],
   gradient: ({ inputs: [x], outputs: [y], attributes }, to) => [
-    to.wants(x)
-      ? to.add({
-        op: "max_pool_gradient",
-        inputs: [to.outputGradient, x, y],
-        attributes: { ...attributes, shape: to.shape(x) },
-      })
-      : undefined,
+    addWanted(to, x, {
+      op: "max_pool_gradient",
+      inputs: [to.outputGradient, x, y],
+      attributes: { ...attributes, shape: to.shape(x) },
+    }),
   ],
 };
 
-/** `avg_pool` for the typed table. */
 export const avgPoolRule: OpRule<"avg_pool"> = {
   shape: pooledShape,
   lower: (node, to) => [lower(node, to, "average")],
   gradient: ({ inputs: [x], attributes }, to) => [
-    to.wants(x)
-      ? to.add({
-        op: "avg_pool_gradient",
-        inputs: [to.outputGradient],
-        attributes: { ...attributes, shape: to.shape(x) },
-      })
-      : undefined,
+    addWanted(to, x, {
+      op: "avg_pool_gradient",
+      inputs: [to.outputGradient],
+      attributes: { ...attributes, shape: to.shape(x) },
+    }),
   ],
 };
 
-/** Importers of TensorFlow's pools. */
-export const poolImporters = { MaxPool: importMaxPool, AvgPool: importAvgPool };
+export const poolImporters = {
+  MaxPool: importerOf("max_pool"),
+  AvgPool: importerOf("avg_pool"),
+};
 
 function pooledShape(
   [image]: readonly Tensor[],
@@ -76,14 +77,11 @@ function pooledShape(
   return [[batch, height, width, channels]];
 }
 
-function importMaxPool(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
-  const attributes = poolAttributes(node, inputs);
-  return { kind: "node", op: "max_pool", inputs, attributes };
-}
-
-function importAvgPool(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
-  const attributes = poolAttributes(node, inputs);
-  return { kind: "node", op: "avg_pool", inputs, attributes };
+function importerOf(op: "max_pool" | "avg_pool"): OpImporter {
+  return (node, inputs): ImportedNode => {
+    const attributes = poolAttributes(node, inputs);
+    return { kind: "node", op, inputs, attributes };
+  };
 }
 
 function poolAttributes(
@@ -108,30 +106,16 @@ function lower(
   to: Lowering,
   kind: "max" | "average",
 ): Step {
-  const [batch, inHeight, inWidth, channels] = to.shape(x);
-  const [, outHeight, outWidth] = to.shape(y);
-  const { window, strides, pads } = attributes;
+  const [image, output] = [to.shape(x), to.shape(y)];
+  const { dilationHeight: _height, dilationWidth: _width, ...moving } =
+    windowShape({ ...attributes, dilations: noDilation }, { image, output });
+  const [, , , channels] = image;
   const { buffer, stride, offset } = to.place(y);
   const vector = vectorWidth(channels, stride, offset);
   const texels = to.tuning.texels && vector === 4 &&
-    fitTexels(elementCount(to.shape(x)));
+    fitTexels(elementCount(image));
   return dispatch(pool, {
-    params: {
-      batch,
-      inHeight,
-      inWidth,
-      channels,
-      outHeight,
-      outWidth,
-      windowHeight: window.height,
-      windowWidth: window.width,
-      strideHeight: strides.height,
-      strideWidth: strides.width,
-      padTop: pads.top,
-      padLeft: pads.left,
-      yStride: stride,
-      yOffset: offset,
-    },
+    params: { ...moving, channels, yStride: stride, yOffset: offset },
     variant: { kind, vector, texels },
     reads: [to.read(x)],
     writes: [buffer],

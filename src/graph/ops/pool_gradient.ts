@@ -11,6 +11,7 @@ import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
 import type { NodeOf, Shape } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
+import { noDilation, windowShape } from "./_window.ts";
 import type { PoolAttributes } from "./pool.ts";
 
 /** How the window moved, and over what. */
@@ -19,14 +20,12 @@ export interface PoolGradientAttributes extends PoolAttributes {
   readonly shape: Shape;
 }
 
-/** `max_pool_gradient` for the typed table. */
 export const maxPoolGradientRule: OpRule<"max_pool_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower: (node, to) => [lower(node, to, "max")],
   gradient: notDifferentiable,
 };
 
-/** `avg_pool_gradient` for the typed table. */
 export const avgPoolGradientRule: OpRule<"avg_pool_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower: (node, to) => [lower(node, to, "average")],
@@ -40,24 +39,13 @@ function lower(
   to: Lowering,
   kind: "max" | "average",
 ): Step {
-  const { window, strides, pads, shape } = attributes;
-  const [batch, inHeight, inWidth, channels] = shape;
-  const [, outHeight, outWidth] = to.shape(inputs[0]);
+  const { shape } = attributes;
   const params = {
-    batch,
-    inHeight,
-    inWidth,
-    outHeight,
-    outWidth,
-    windowHeight: window.height,
-    windowWidth: window.width,
-    strideHeight: strides.height,
-    strideWidth: strides.width,
-    dilationHeight: 1,
-    dilationWidth: 1,
-    padTop: pads.top,
-    padLeft: pads.left,
-    channels,
+    ...windowShape(
+      { ...attributes, dilations: noDilation },
+      { image: shape, output: to.shape(inputs[0]) },
+    ),
+    channels: shape[3],
   };
   const { texels } = to.tuning;
   const variant = poolGradientVariant(params, { kind, texels });

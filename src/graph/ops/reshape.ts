@@ -14,7 +14,6 @@ import {
 import { reshapeTo } from "./_gradient.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
-/** `reshape` for the typed table. */
 export const reshapeRule: OpRule<"reshape"> = {
   /** What was written; where `x` has grown in its batch, the first axis grows with it. */
   shape([x], _attributes, written) {

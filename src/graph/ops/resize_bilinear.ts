@@ -26,7 +26,6 @@ import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 /** Height and width of the output, in pixels, and where pixels lie. */
 export interface ResizeBilinearAttributes extends Size, ResizeRules {}
 
-/** `resize_bilinear` for the typed table. */
 export const resizeBilinearRule: OpRule<"resize_bilinear"> = {
   shape([images], { height, width }) {
     const [batch, , , channels] = images.shape;
@@ -73,7 +72,6 @@ function lower(
   })];
 }
 
-/** Importer of TensorFlow's ResizeBilinear. */
 export const resizeBilinearImporters = { ResizeBilinear: importResizeBilinear };
 
 function importResizeBilinear(

@@ -18,7 +18,6 @@ export interface SliceAttributes {
   readonly size: number;
 }
 
-/** `slice` for the typed table. */
 export const sliceRule: OpRule<"slice"> = {
   shape: ([x], { axis, size }) => [x.shape.with(axis, size)],
   /** The rows before the axis; the axis and what is after it as channels. */

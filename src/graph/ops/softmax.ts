@@ -6,7 +6,6 @@ import { elementCount, type Tensor } from "../ir.ts";
 import { importError, requireFloat, requireInputs } from "./_attributes.ts";
 import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
-/** `softmax` for the typed table. */
 export const softmaxRule: OpRule<"softmax"> = {
   shape: ([logits]) => [logits.shape],
   lower({ name, inputs: [logits], outputs: [y] }, to) {
@@ -24,7 +23,6 @@ export const softmaxRule: OpRule<"softmax"> = {
   gradient: notDifferentiable,
 };
 
-/** Importer of TensorFlow's Softmax. */
 export const softmaxImporters = { Softmax: importSoftmax };
 
 function importSoftmax(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {

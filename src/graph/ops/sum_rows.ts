@@ -6,7 +6,6 @@ import type { BufferIndex, Step } from "../../../kernels/program.ts";
 import { elementCount } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 
-/** `sum_rows` for the typed table. */
 export const sumRowsRule: OpRule<"sum_rows"> = {
   shape: ([x]) => [[x.shape.at(-1) ?? 1]],
   lower({ name, inputs: [x], outputs: [y] }, to) {
@@ -50,4 +49,22 @@ export function sumRowsSteps(
     source = target;
     return step;
   });
+}
+
+/** A step that computes `splits` parts of a result, one a row, and what adds them up. */
+export function sumOfParts(
+  to: Lowering,
+  { splits, columns, target, label }: {
+    splits: number;
+    columns: number;
+    /** The buffer of the result. */
+    target: BufferIndex;
+    label: string;
+  },
+  first: (partials: BufferIndex) => Step,
+): Step[] {
+  if (splits === 1) return [first(target)];
+  const partials = to.scratch(splits * columns);
+  const size = { rows: splits, columns, label };
+  return [first(partials), ...sumRowsSteps(to, size, [partials, target])];
 }

@@ -24,7 +24,6 @@ export interface UnaryAttributes {
   readonly function: UnaryFunction;
 }
 
-/** `unary` for the typed table. */
 export const unaryRule: OpRule<"unary"> = {
   shape: ([x]) => [x.shape],
   evaluate: ([x], attributes) => x.data.map(functions[attributes.function]),
@@ -62,7 +61,6 @@ export const unaryRule: OpRule<"unary"> = {
   },
 };
 
-/** Importers of TensorFlow's unary functions. */
 export const unaryImporters = {
   Relu: importerOf("relu"),
   Relu6: importerOf("relu6"),

@@ -27,7 +27,6 @@ export interface UpdateAttributes {
   readonly rateScale: number;
 }
 
-/** `update` for the typed table. */
 export const updateRule: OpRule<"update"> = {
   shape: ([variable], { rule }) =>
     Array<typeof variable.shape>(1 + optimizerMoments[rule].length)
