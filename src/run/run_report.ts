@@ -102,17 +102,15 @@ function networkFacts(
   });
 }
 
-/** Nested values flattened to one line each. */
+/** Nested values in one line each, which may break at every space. */
 function facts(values: JsonObject): Facts {
+  const shown = (value: JsonValue) =>
+    typeof value === "object" && value !== null
+      ? JSON.stringify(value, null, 1).replace(/\n */g, " ").replaceAll('"', "")
+      : value;
   return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, shownValue(value)]),
+    Object.entries(values).map(([name, value]) => [name, shown(value)]),
   );
-}
-
-function shownValue(value: JsonValue): Facts[string] {
-  return typeof value === "object" && value !== null
-    ? JSON.stringify(value)
-    : value;
 }
 
 async function mistakesOf(
