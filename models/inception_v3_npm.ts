@@ -36,43 +36,37 @@ const shardMembers = Array.from(
 
 /** The model as the package holds it. */
 export interface PackedModel {
-  /** Text that lists the tensors, as JSON or as minified JavaScript. */
+  /** Minified JavaScript that lists the tensors. */
   readonly manifest: string;
   /** Base64 of the tensors' bytes, in pieces. */
   readonly shards: readonly string[];
 }
 
-/** Collects the model from the members of the package's archive. */
-export interface PackedModelReader {
-  /** True for the members to {@linkcode PackedModelReader.add}. */
-  wanted(member: string): boolean;
-  /** Takes a member and its content. */
-  add(member: string, bytes: Uint8Array): void;
-  /** Throws `InputError` if a member is missing or holds something else. */
-  finish(): PackedModel;
-}
+/** The members of the package's archive that hold the model. */
+export const packedMembers: readonly string[] = [
+  manifestMember,
+  ...shardMembers,
+];
 
-/** A reader of the package's archive; see {@linkcode PackedModelReader}. */
-export function packedModelReader(): PackedModelReader {
-  const texts = new Map<string, string>();
+/**
+ * The model in the members of the package's archive.
+ *
+ * @throws {InputError} if one is missing or holds something else.
+ */
+export function packedModelOf(
+  members: ReadonlyMap<string, Uint8Array>,
+): PackedModel {
   function textOf(member: string): string {
-    const text = texts.get(member);
-    if (text === undefined) throw damaged(`has no "${member}"`);
-    return text;
+    const bytes = members.get(member);
+    if (!bytes) throw damaged(`has no "${member}"`);
+    return new TextDecoder().decode(bytes);
   }
   return {
-    wanted: (member) =>
-      member === manifestMember || shardMembers.includes(member),
-    add: (member, bytes) => {
-      texts.set(member, new TextDecoder().decode(bytes));
-    },
-    finish: () => ({
-      manifest: textOf(manifestMember),
-      shards: shardMembers.map((member) => {
-        const found = moduleValue.exec(textOf(member));
-        if (!found) throw damaged(`holds no base64 in "${member}"`);
-        return found[1];
-      }),
+    manifest: textOf(manifestMember),
+    shards: shardMembers.map((member) => {
+      const found = moduleValue.exec(textOf(member));
+      if (!found) throw damaged(`holds no base64 in "${member}"`);
+      return found[1];
     }),
   };
 }

@@ -14,7 +14,8 @@ import {
 import {
   inceptionGraph,
   packedInceptionGraph,
-  packedModelReader,
+  packedMembers,
+  packedModelOf,
 } from "./inception_v3_npm.ts";
 
 function zeroWeights(request: ConvolutionRequest): ConvolutionWeights {
@@ -161,25 +162,19 @@ function entry(name: string, shape: string): string {
   return `{name:"${name}",shape:[${shape}],dtype:"float32",quantization:{min:-.5,scale:.25,dtype:"uint8"}}`;
 }
 
-Deno.test("packedModelReader() reads the package's modules as text", () => {
-  const reader = packedModelReader();
-  const folder = "package/dist/models/inception_v3";
-  strictEqual(reader.wanted(`${folder}/model.min.js`), true);
-  strictEqual(reader.wanted("package/index.js"), false);
-  reader.add(`${folder}/model.min.js`, encode("manifest"));
-  throws(() => reader.finish(), /has no ".*group1-shard1of6.min.js"/);
-  for (let index = 1; index <= 6; index++) {
-    reader.add(
-      `${folder}/group1-shard${index}of6.min.js`,
-      encode(`!function(){d.exports="AAEC"}()`),
-    );
+Deno.test("packedModelOf() reads the package's modules as text", () => {
+  const [list, ...shards] = packedMembers;
+  const members = new Map([[list, encode("manifest")]]);
+  throws(() => packedModelOf(members), /has no ".*group1-shard1of6.min.js"/);
+  for (const shard of shards) {
+    members.set(shard, encode(`!function(){d.exports="AAEC"}()`));
   }
-  deepStrictEqual(reader.finish(), {
+  deepStrictEqual(packedModelOf(members), {
     manifest: "manifest",
     shards: Array(6).fill("AAEC"),
   });
-  reader.add(`${folder}/group1-shard6of6.min.js`, encode("<html>"));
-  throws(() => reader.finish(), InputError);
+  members.set(shards[5], encode("<html>"));
+  throws(() => packedModelOf(members), InputError);
 });
 
 Deno.test("packedInceptionGraph() turns each byte into byte * scale + min", () => {

@@ -5,8 +5,8 @@
  */
 export {
   packedInceptionGraph,
+  packedMembers,
   type PackedModel,
-  type PackedModelReader,
-  packedModelReader,
+  packedModelOf,
 } from "./inception_v3_npm.ts";
 export * from "./registry.ts";

@@ -41,8 +41,10 @@ export interface NpmSource {
   readonly package: string;
   /** The exact version. */
   readonly version: string;
-  /** Of the package's archive: `sha512-` and base64, as npm writes it. */
-  readonly integrity: string;
+  /** Size of its archive. */
+  readonly bytes: number;
+  /** Of its archive, in hex. */
+  readonly sha256: string;
 }
 
 /** One model. */
@@ -110,8 +112,9 @@ export const models = {
       kind: "npm",
       package: "nsfwjs",
       version: "4.4.0",
-      integrity:
-        "sha512-krC1fgeTLXtZwgdpKJ0jm7hqv0gTSRQQRL+FhOaxaJ9Wj92t42BO3csO2odwgTAgZgf2RvkwPtp0R8Aa7dc+MA==",
+      bytes: 24_973_068,
+      sha256:
+        "585cd178f3b994337c4d10a87b080d342fc52f8b9bf0085c4d1f345a3a1c5382",
     },
     file: "inception-v3-npm.pb",
     bytes: 87_411_094,

@@ -1,10 +1,10 @@
 /**
- * Files that are either the old one or the new one, whenever the power fails.
+ * Files and folders that are either the old one or the new one, whenever the power fails.
  *
  * @module
  */
 import { basename, dirname, join } from "@std/path";
-import { fileError } from "./file_error.ts";
+import { errorCode, fileError } from "./file_error.ts";
 
 /** How {@linkcode replaceFile} writes. */
 export interface ReplaceFileOptions {
@@ -54,6 +54,38 @@ export async function replaceFile(
   if (durable) await syncFolder(dirname(path));
 }
 
+/**
+ * Makes a folder that appears at `path` when `fill` has filled it, or not at
+ * all; the folders above it are made.
+ *
+ * @throws {InputError} if the disk refuses, and what `fill` throws of its own
+ */
+export async function createFolder(
+  path: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = join(dirname(path), temporaryName(basename(path)));
+  try {
+    await Deno.mkdir(temporary, { recursive: true });
+    await fill(temporary);
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary, { recursive: true }).catch(() => {});
+    if (errorCode(error) === undefined) throw error;
+    throw fileError(error, { doing: "write", path });
+  }
+}
+
+/** Whether a folder is there. */
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return false;
+    throw fileError(error, { doing: "read", path });
+  }
+}
+
 function temporaryName(name: string): string {
   const stem = [...name].slice(0, longestStem).join("");
   const random = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
@@ -66,11 +98,18 @@ async function writeNew(
   durable: boolean,
 ): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
-  let written = 0;
-  while (written < bytes.length) {
+  await writeAll(file, bytes);
+  if (durable) await file.sync();
+}
+
+/** Writes all of the bytes, in as many calls as the system takes. */
+export async function writeAll(
+  file: Deno.FsFile,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
     written += await file.write(bytes.subarray(written));
   }
-  if (durable) await file.sync();
 }
 
 /** A rename is on the disk once its folder is; some systems cannot sync folders, and lose nothing but time. */

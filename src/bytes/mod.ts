@@ -1,6 +1,6 @@
 /**
  * Bytes in and out: files that are never half there, digests, seeded random
- * numbers, and the small formats (.npy, CSV, JSON lines, tar, packed tensors).
+ * numbers, and the small formats (.npy, CSV, JSON lines, packed tensors).
  *
  * @module
  */
@@ -14,4 +14,3 @@ export * from "./npy.ts";
 export * from "./packed_tensors.ts";
 export * from "./random.ts";
 export * from "./safetensors.ts";
-export * from "./tar.ts";

@@ -1,15 +1,9 @@
 import { type ModelEntry, modelNamed, models } from "../../models/mod.ts";
-import {
-  allDigits,
-  allDigitsFolder,
-  digitsFolder,
-  hasDigits,
-  shapesFolders,
-  writeDigits,
-  writeShapes,
-} from "../data/mod.ts";
+import { isFolder } from "../bytes/mod.ts";
+import { digitsFolders, shapesFolders, writeShapes } from "../data/mod.ts";
 import {
   fetchDefaults,
+  fetchDigits,
   fetchModel,
   type FetchProgress,
   openStore,
@@ -65,7 +59,7 @@ async function list(terminal: Terminal, home: string): Promise<void> {
     describe(terminal, { entry, path: store.path(entry), isHere });
   }
   for (const set of dataSets(home)) {
-    const isHere = await hasDigits(set.path);
+    const isHere = await isFolder(set.path);
     terminal.line(`${set.name}  ${isHere ? "here" : "not here"}`);
     describeData(terminal, { ...set, isHere });
   }
@@ -84,12 +78,12 @@ function dataSets(
   return [
     {
       name: digits,
-      path: digitsFolder(home),
+      path: digitsFolders(home).demo,
       says: "the demo set: handwritten digits 0 to 4, 60 pictures each (MNIST)",
     },
     {
       name: digits,
-      path: allDigitsFolder(home),
+      path: digitsFolders(home).all,
       says: "all 10,000 handwritten digits, to train whole networks (MNIST)",
     },
     {
@@ -123,10 +117,9 @@ async function bring(
     return;
   }
   if (name === digits) {
-    const progress = (done: number, total: number) =>
-      bars.update(name, { stage: "write", done, total });
-    await writeDigits(demo.path, { signal, progress });
-    await writeDigits(all.path, { ...allDigits, signal, progress });
+    const progress = (state: FetchProgress) => bars.update(name, state);
+    await fetchDigits("demo", { home, signal, progress });
+    await fetchDigits("all", { home, signal, progress });
   }
   if (name === shapes) await writeShapes(home);
   const sets = [demo, all, drawn].filter((set) => set.name === name);
@@ -158,7 +151,7 @@ function createBars(terminal: Terminal): {
   let bar: Progress | undefined;
   return {
     update(item, { stage, done, total }) {
-      const isPictures = item === digits;
+      const isPictures = stage === "write";
       const scale = isPictures ? 1 : 1e6;
       const part = `${stage} ${item} ${total}`;
       if (shown !== part) {
@@ -166,7 +159,7 @@ function createBars(terminal: Terminal): {
         bar = terminal.progress({
           label: `${stage} ${item}`,
           unit: isPictures ? "pictures" : "MB",
-          ...total === undefined ? {} : { total: total / scale },
+          total: total / scale,
         });
       }
       bar?.update(done / scale);

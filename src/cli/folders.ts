@@ -1,16 +1,8 @@
 /** The folders of the store, and of data sets by name. */
 import manifest from "../../deno.json" with { type: "json" };
-import {
-  allDigits,
-  allDigitsFolder,
-  digitsFolder,
-  espalierHome,
-  hasDigits,
-  writeDigits,
-  writeShapes,
-} from "../data/mod.ts";
+import { isFolder } from "../bytes/mod.ts";
+import { digitsFolders, espalierHome, writeShapes } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
-import type { CommandHost } from "./command.ts";
 
 /** The version of this tool, part of what cached rows depend on. */
 export const version: string = manifest.version;
@@ -44,12 +36,8 @@ export interface DataFolders {
  */
 export async function dataFolders(
   data: string,
-  { all = false, host }: {
-    /** Whether all 10,000 digits are wanted. */
-    all?: boolean;
-    /** Hears of the pictures that are written, and may stop it. */
-    host?: CommandHost;
-  } = {},
+  /** Whether all 10,000 digits are wanted. */
+  { all = false }: { all?: boolean } = {},
 ): Promise<DataFolders> {
   if (!data.startsWith(builtinPrefix)) return { data };
   const home = homeFolder();
@@ -57,11 +45,10 @@ export async function dataFolders(
     case "shapes":
       return await writeShapes(home);
     case "digits": {
-      if (all) return { data: await writeAllDigits(home, host) };
-      const folder = digitsFolder(home);
-      if (await hasDigits(folder)) return { data: folder };
+      const folder = digitsFolders(home)[all ? "all" : "demo"];
+      if (await isFolder(folder)) return { data: folder };
       throw new UsageError(
-        `The demo set is not in the store: run \`./espalier fetch\` first`,
+        "The digits are not in the store: run `./espalier fetch builtin:digits` first",
       );
     }
     default:
@@ -77,23 +64,4 @@ export async function dataFolders(
 export async function dataFolder(data: string): Promise<string> {
   const folders = await dataFolders(data);
   return folders.test ?? folders.data;
-}
-
-async function writeAllDigits(
-  home: string,
-  host: CommandHost | undefined,
-): Promise<string> {
-  const folder = allDigitsFolder(home);
-  if (await hasDigits(folder)) return folder;
-  const bar = host?.terminal.progress({
-    label: "write builtin:digits",
-    unit: "pictures",
-  });
-  await writeDigits(folder, {
-    ...allDigits,
-    ...host && { signal: host.interruption.signal },
-    progress: (done) => bar?.update(done),
-  });
-  bar?.finish();
-  return folder;
 }

