@@ -5,15 +5,21 @@
  */
 export * from "./describe.ts";
 export * from "./export.ts";
-export * from "./geometry.ts";
+export type { Padding, Pads, Size } from "./geometry.ts";
 export * from "./graphdef.ts";
-export * from "./growing_graph.ts";
-export * from "./import.ts";
+export { GrowingGraph } from "./growing_graph.ts";
+export { importGraph, type ImportOptions } from "./import.ts";
 export * from "./ir.ts";
-export * from "./layers.ts";
+export {
+  LayerGraph,
+  type LayerGraphOptions,
+  type WeightOptions,
+  type WindowOptions,
+} from "./layers.ts";
+export * from "./lowering.ts";
 export { neededNodes, nodeOfTensor } from "./names.ts";
 export * from "./ops/mod.ts";
 export * from "./resize_input.ts";
-export * from "./tensor.ts";
-export * from "./to_graphdef.ts";
-export * from "./weighted_layers.ts";
+export { readTensor } from "./tensor.ts";
+export { graphNodes, nodeNameOf } from "./to_graphdef.ts";
+export { type GraphLayer, layersOf } from "./weighted_layers.ts";

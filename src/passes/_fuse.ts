@@ -1,5 +1,6 @@
 /** What most passes do: a node disappears into the one that made its input. */
 import {
+  type Activation,
   consumersOf,
   type Graph,
   type Node,
@@ -54,6 +55,25 @@ export function fuseIntoProducer(
     for (const output of node.outputs) producers.set(output, node);
   }
   return removeUnused({ ...graph, nodes: [...kept], tensors });
+}
+
+/** A node whose kernel applies an activation to its result. */
+export type Activated = Extract<
+  Node,
+  { readonly attributes: { readonly activation: Activation } }
+>;
+
+/** Whether a node's kernel applies an activation, which may be none. */
+export function isActivated(node: Node): node is Activated {
+  return "activation" in node.attributes;
+}
+
+/** A node with another activation. */
+export function withActivation<N extends Activated>(
+  node: N,
+  activation: Activation,
+): N {
+  return { ...node, attributes: { ...node.attributes, activation } };
 }
 
 /**

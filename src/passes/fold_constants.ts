@@ -33,16 +33,16 @@ function fold<K extends OpName>(
   node: NodeOf<K>,
   tensors: ReadonlyMap<string, Tensor>,
 ): Tensor | undefined {
-  const rule: OpRule<K> = rules[node.op];
+  const { evaluate }: OpRule<K> = rules[node.op];
   const inputs = node.inputs.map((name) => tensorOf({ tensors }, name));
   const constants = inputs.flatMap(({ shape, constant }) =>
     constant ? [{ shape, constant }] : []
   );
   const [output] = node.outputs;
-  if (!rule.evaluate || constants.length < inputs.length) return undefined;
+  if (!evaluate || constants.length < inputs.length) return undefined;
   const tensor = tensorOf({ tensors }, output);
-  const evaluate = () =>
-    rule.evaluate!(
+  const compute = () =>
+    evaluate(
       constants.map(({ shape, constant }) => ({
         shape,
         data: constant.read(),
@@ -51,8 +51,8 @@ function fold<K extends OpName>(
       tensor.shape,
     );
   const read = elementCount(tensor.shape) <= keptElements
-    ? once(evaluate)
-    : evaluate;
+    ? once(compute)
+    : compute;
   return { ...tensor, constant: { read } };
 }
 

@@ -4,7 +4,12 @@
  * @module
  */
 import type { Graph, Node } from "../graph/ir.ts";
-import { type Fused, fuseIntoProducer } from "./_fuse.ts";
+import {
+  type Fused,
+  fuseIntoProducer,
+  isActivated,
+  withActivation,
+} from "./_fuse.ts";
 
 /** Fuses activations into convolutions, matmuls, batch norms and binary ops. */
 export function fuseActivation(graph: Graph): Graph {
@@ -15,9 +20,9 @@ function merge(producer: Node, node: Node): Fused | undefined {
   if (node.op !== "unary") return undefined;
   const activation = node.attributes.function;
   if (activation !== "relu" && activation !== "relu6") return undefined;
-  if (!("activation" in producer.attributes)) return undefined;
+  if (!isActivated(producer)) return undefined;
   if (producer.attributes.activation !== "none") return undefined;
-  const attributes = { ...producer.attributes, activation };
-  const fused = { ...producer, outputs: node.outputs, attributes };
-  return { node: fused as Node, constants: [] };
+  const { outputs } = node;
+  const fused = withActivation(producer, activation);
+  return { node: { ...fused, outputs }, constants: [] };
 }

@@ -4,7 +4,12 @@
  * @module
  */
 import { type Graph, type Node, tensorOf } from "../graph/ir.ts";
-import { channelConstant, type Fused, fuseIntoProducer } from "./_fuse.ts";
+import {
+  channelConstant,
+  type Fused,
+  fuseIntoProducer,
+  withActivation,
+} from "./_fuse.ts";
 
 /** Fuses `BiasAdd`, or any addition of a value a channel, into convolutions and matmuls. */
 export function fuseBias(graph: Graph): Graph {
@@ -36,45 +41,14 @@ function merge(producer: Node, add: Node, graph: Graph): Fused | undefined {
   if (!read || !sameShape) return undefined;
   const name = `${add.name} (bias)`;
   const { activation } = add.attributes;
+  const { inputs: [x, weights] } = producer;
   return {
-    node: withBias(producer, {
+    node: {
+      ...withActivation(producer, activation),
       name: add.name,
-      bias: name,
+      inputs: [x, weights, name],
       outputs: add.outputs,
-      activation,
-    }),
+    },
     constants: [{ name, shape: [channels], dtype: "f32", constant: { read } }],
   };
-}
-
-/** A node with a bias input, under another name and output. */
-type Biased = Extract<
-  Node,
-  { op: "conv2d" | "depthwise_conv2d" | "matmul" }
->;
-
-function withBias(
-  producer: Biased,
-  { name, bias, outputs, activation }: {
-    name: string;
-    bias: string;
-    outputs: readonly string[];
-    activation: "none" | "relu" | "relu6";
-  },
-): Node {
-  const [x, weights] = producer.inputs;
-  const inputs = [x, weights, bias];
-  switch (producer.op) {
-    case "conv2d":
-    case "depthwise_conv2d": {
-      const attributes = { ...producer.attributes, activation };
-      return { ...producer, name, inputs, outputs, attributes };
-    }
-    case "matmul": {
-      const attributes = { ...producer.attributes, activation };
-      return { ...producer, name, inputs, outputs, attributes };
-    }
-    default:
-      return producer satisfies never;
-  }
 }
