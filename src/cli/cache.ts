@@ -1,5 +1,4 @@
-import { join } from "@std/path";
-import { espalierHome } from "../data/home.ts";
+import { cleanFeatureCaches, espalierHome, folderSize } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatBytes, formatCount, formatTable } from "./format.ts";
@@ -32,8 +31,7 @@ export const cache: Command = defineCommand({
     }
     const home = espalierHome(Deno.env);
     if (action === "clean") {
-      const { files, bytes } = await folderSize(home.features);
-      if (files > 0) await Deno.remove(home.features, { recursive: true });
+      const { files, bytes } = await cleanFeatureCaches(home.features);
       terminal.line(
         `removed ${formatCount(files)} files, ${
           formatBytes(bytes)
@@ -52,28 +50,3 @@ export const cache: Command = defineCommand({
     return exitCodes.success;
   },
 });
-
-/** Files below a folder and their bytes; links are not followed, and a folder that is not there is empty. */
-async function folderSize(
-  path: string,
-): Promise<{ files: number; bytes: number }> {
-  let files = 0;
-  let bytes = 0;
-  try {
-    for await (const entry of Deno.readDir(path)) {
-      const inner = join(path, entry.name);
-      if (entry.isDirectory) {
-        const below = await folderSize(inner);
-        files += below.files;
-        bytes += below.bytes;
-      } else if (entry.isFile) {
-        files++;
-        bytes += (await Deno.stat(inner)).size;
-      }
-    }
-  } catch (error) {
-    // Another process may clean at the same time.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return { files, bytes };
-}

@@ -25,9 +25,10 @@ async function withHome(test: (home: string) => Promise<void>): Promise<void> {
   try {
     await Deno.mkdir(join(home, "models", "m"), { recursive: true });
     await Deno.writeFile(join(home, "models", "m", "m.pb"), new Uint8Array(9));
-    await Deno.mkdir(join(home, "features", "ab"), { recursive: true });
-    await Deno.writeFile(join(home, "features", "a"), new Uint8Array(2000));
-    await Deno.writeFile(join(home, "features", "ab", "c"), new Uint8Array(5));
+    const rows = join(home, "features", "0123456789abcdef", "ab");
+    await Deno.mkdir(rows, { recursive: true });
+    await Deno.writeFile(join(rows, "a"), new Uint8Array(2000));
+    await Deno.writeFile(join(rows, "c"), new Uint8Array(5));
     await test(home);
   } finally {
     await Deno.remove(home, { recursive: true });
@@ -47,9 +48,10 @@ Deno.test("espalier cache shows what each folder of the store takes", async () =
   });
 });
 
-Deno.test("espalier cache clean removes the features and nothing else", async () => {
+Deno.test("espalier cache clean removes the features and nothing of a stranger's beside them", async () => {
   await withHome(async (home) => {
     const path = join(home, "features");
+    await Deno.writeTextFile(join(path, "mine.txt"), "mine");
     const { stdout } = await runCache(home, ["clean", "--json"]);
     deepStrictEqual(JSON.parse(stdout), {
       event: "cleaned",
@@ -57,7 +59,10 @@ Deno.test("espalier cache clean removes the features and nothing else", async ()
       files: 2,
       bytes: 2005,
     });
-    deepStrictEqual([...Deno.readDirSync(home)].map(({ name }) => name), [
+    const left = [...Deno.readDirSync(home), ...Deno.readDirSync(path)];
+    deepStrictEqual(left.map(({ name }) => name).sort(), [
+      "features",
+      "mine.txt",
       "models",
     ]);
     const again = await runCache(home, ["clean"]);

@@ -9,6 +9,8 @@ import { dirname, join } from "@std/path";
 import {
   decodePacked,
   encodePacked,
+  errorCode,
+  fileError,
   fileErrorReason,
   type JsonObject,
   replaceFile,
@@ -138,4 +140,59 @@ function asJson(key: FeatureKey): JsonObject {
     version: key.version,
     device: key.device ?? null,
   };
+}
+
+/** What lies in a folder. */
+export interface FolderSize {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Files below a folder and their bytes; links are not followed, and a folder that is not there is empty. */
+export async function folderSize(path: string): Promise<FolderSize> {
+  const size = { files: 0, bytes: 0 };
+  try {
+    for await (const entry of Deno.readDir(path)) {
+      const inner = join(path, entry.name);
+      const { files, bytes } = entry.isDirectory
+        ? await folderSize(inner)
+        : { files: 1, bytes: (await Deno.lstat(inner)).size };
+      size.files += files;
+      size.bytes += bytes;
+    }
+  } catch (error) {
+    // Another process may clean at the same time.
+    if (errorCode(error) !== "ENOENT") {
+      throw fileError(error, { doing: "read", path });
+    }
+  }
+  return size;
+}
+
+/** Of the folders below a root, those of this name are a {@linkcode FeatureCache}'s. */
+const cacheName = /^[0-9a-f]{16}$/;
+
+/**
+ * Deletes all feature caches below `root`, and nothing else that lies there.
+ *
+ * @returns what they took
+ * @throws {InputError} if one cannot be deleted
+ */
+export async function cleanFeatureCaches(root: string): Promise<FolderSize> {
+  const size = { files: 0, bytes: 0 };
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(root)) {
+      if (!isDirectory || !cacheName.test(name)) continue;
+      const path = join(root, name);
+      const { files, bytes } = await folderSize(path);
+      await Deno.remove(path, { recursive: true });
+      size.files += files;
+      size.bytes += bytes;
+    }
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") {
+      throw fileError(error, { doing: "remove", path: root });
+    }
+  }
+  return size;
 }

@@ -2,8 +2,12 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { join } from "@std/path";
 import { encodePacked, sha256 } from "../bytes/mod.ts";
 import { withFiles } from "./_temporary_folder.ts";
-import { cleanFeatureCache, featureCacheSize } from "./cache_folders.ts";
-import { FeatureCache, type FeatureKey } from "./feature_cache.ts";
+import {
+  cleanFeatureCaches,
+  FeatureCache,
+  type FeatureKey,
+  folderSize,
+} from "./feature_cache.ts";
 
 const key: FeatureKey = {
   modelSha256: sha256("model"),
@@ -121,30 +125,21 @@ Deno.test("FeatureCache warns once where it cannot write, and goes on", () =>
     );
   }));
 
-Deno.test("featureCacheSize() counts, cleanFeatureCache() deletes only what is the cache's", () =>
+Deno.test("cleanFeatureCaches() deletes the caches and nothing of a stranger's beside them", () =>
   withFiles({ "mine.txt": "kept", "mine/x.row": "kept" }, async (root) => {
     const cache = new FeatureCache(root, key);
     await cache.put(image, row);
     await cache.put(sha256("two"), row);
-    await new FeatureCache(root, { ...key, exif: false }).put(image, row);
-    const size = await featureCacheSize(root);
-    strictEqual(size.sets, 2);
-    strictEqual(size.rows, 3);
-    ok(size.bytes > 3 * row.byteLength);
-    deepStrictEqual(await cleanFeatureCache(root), size);
-    deepStrictEqual(
-      [...Deno.readDirSync(root)].map((entry) => entry.name).sort(),
-      ["mine", "mine.txt"],
-    );
-    deepStrictEqual(await featureCacheSize(root), {
-      sets: 0,
-      rows: 0,
-      bytes: 0,
-    });
-    deepStrictEqual(await featureCacheSize(join(root, "gone")), {
-      sets: 0,
-      rows: 0,
-      bytes: 0,
-    });
+    const other = new FeatureCache(root, { ...key, exif: false });
+    await other.put(image, row);
+    const before = await folderSize(root);
+    const { files, bytes } = await cleanFeatureCaches(root);
+    strictEqual(files, 2 + 1 + 2);
+    ok(bytes > 3 * row.byteLength);
+    deepStrictEqual(before, { files: files + 2, bytes: bytes + 8 });
+    deepStrictEqual(await folderSize(root), { files: 2, bytes: 8 });
     strictEqual(await cache.get(image), undefined);
+    const nothing = { files: 0, bytes: 0 };
+    deepStrictEqual(await cleanFeatureCaches(root), nothing);
+    deepStrictEqual(await cleanFeatureCaches(join(root, "gone")), nothing);
   }));

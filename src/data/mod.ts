@@ -6,7 +6,6 @@
  */
 export * from "./bottleneck_text.ts";
 export * from "./builtin_shapes.ts";
-export * from "./cache_folders.ts";
 export * from "./digests.ts";
 export * from "./feature_cache.ts";
 export * from "./feature_files.ts";
