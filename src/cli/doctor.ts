@@ -1,6 +1,6 @@
 import { kernels } from "../../kernels/mod.ts";
 import { type ModelEntry, models } from "../../models/mod.ts";
-import { espalierHome, featureCacheSize } from "../data/mod.ts";
+import { espalierHome, folderSize } from "../data/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import {
   type AdapterFacts,
@@ -151,9 +151,9 @@ async function showCache(
   { line, event }: Terminal,
   path: string,
 ): Promise<void> {
-  const size = await featureCacheSize(path);
+  const size = await folderSize(path);
   line(
-    `cached features: ${formatCount(size.rows)} rows, ${
+    `cached features: ${formatCount(size.files)} files, ${
       formatBytes(size.bytes)
     } in ${path}`,
   );
