@@ -13,7 +13,7 @@ Deno.test("espalier doctor tests every kernel on the adapter", async () => {
     match(stdout, /^espalier \d+\.\d+\.\d+, Deno \d+/);
     match(stdout, /^ {2}maxStorageBufferBindingSize +[\d,]+$/m);
     match(stdout, /^ {2}inception-v3-2015 {2}not here; \.\/espalier fetch/m);
-    match(stdout, /^cached features: 0 rows, 0 B in /m);
+    match(stdout, /^cached features: 0 files, 0 B in /m);
     for (const name of kernels.keys()) {
       match(
         stdout,
