@@ -1,12 +1,13 @@
-import { type ModelEntry, modelNamed, models } from "../../models/mod.ts";
+import { chooseModel, modelNamed, models } from "../../models/mod.ts";
 import { isFolder } from "../bytes/mod.ts";
 import { digitsFolders, shapesFolders, writeShapes } from "../data/mod.ts";
 import {
-  fetchDefaults,
   fetchDigits,
   fetchModel,
+  type FetchOptions,
   type FetchProgress,
   openStore,
+  type Store,
 } from "../store/mod.ts";
 import {
   type Command,
@@ -18,8 +19,6 @@ import { formatBytes } from "./format.ts";
 import type { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
 import { homeFolder } from "./folders.ts";
-
-const [digits, shapes] = ["builtin:digits", "builtin:shapes"];
 
 /** `espalier fetch [NAME]`: the only command that uses the network. */
 export const fetch: Command = defineCommand({
@@ -44,102 +43,116 @@ export const fetch: Command = defineCommand({
     },
   },
   async run({ options, positionals, terminal, interruption }) {
-    const home = homeFolder();
-    if (options.list) await list(terminal, home);
-    else await bring(positionals.name, { home, terminal, interruption });
+    const store = openStore(homeFolder());
+    if (options.list) {
+      for (const item of itemsOf(store)) {
+        const isHere = await item.isHere();
+        terminal.line(`${item.name}  ${isHere ? "here" : "not here"}`);
+        describe(item, { terminal, isHere });
+      }
+    } else await bring(positionals.name, { store, terminal, interruption });
     return exitCodes.success;
   },
 });
 
-async function list(terminal: Terminal, home: string): Promise<void> {
-  const store = openStore(home);
-  for (const entry of Object.values<ModelEntry>(models)) {
-    const isHere = await store.has(entry);
-    terminal.line(`${entry.name}  ${isHere ? "here" : "not here"}`);
-    describe(terminal, { entry, path: store.path(entry), isHere });
-  }
-  for (const set of dataSets(home)) {
-    const isHere = await isFolder(set.path);
-    terminal.line(`${set.name}  ${isHere ? "here" : "not here"}`);
-    describeData(terminal, { ...set, isHere });
-  }
-}
-
-/** Folders of pictures that train takes by name. */
-interface DataSet {
+/** Something that can be fetched. */
+interface Item {
   readonly name: string;
+  /** Its place in the store. */
   readonly path: string;
-  readonly says: string;
+  readonly says: readonly string[];
+  /** Of its event. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  isHere(): Promise<boolean>;
+  bring(options: FetchOptions): Promise<unknown>;
 }
 
-function dataSets(
-  home: string,
-): [demo: DataSet, all: DataSet, shapes: DataSet] {
-  return [
-    {
-      name: digits,
-      path: digitsFolders(home).demo,
-      says: "the demo set: handwritten digits 0 to 4, 60 pictures each (MNIST)",
-    },
-    {
-      name: digits,
-      path: digitsFolders(home).all,
-      says: "all 10,000 handwritten digits, to train whole networks (MNIST)",
-    },
-    {
-      name: shapes,
-      path: shapesFolders(home).data,
-      says: "circles against squares: 556 pictures, and 200 to test",
-    },
-  ];
+/** All that can be fetched; the digits are two sets of one name. */
+function itemsOf(store: Store): Item[] {
+  const items = Object.values(models).map((entry): Item => {
+    const { name, title, bytes, sha256, provenance, licence } = entry;
+    return {
+      name,
+      path: store.path(entry),
+      says: [`${title}, ${formatBytes(bytes)}, ${licence}`, provenance],
+      facts: { event: "model", bytes, sha256, provenance, licence },
+      isHere: () => store.has(entry),
+      bring: (options) => fetchModel(entry, options),
+    };
+  });
+  const dataSet = (item: Pick<Item, "name" | "path" | "says" | "bring">) =>
+    items.push({
+      ...item,
+      facts: { event: "data" },
+      isHere: () => isFolder(item.path),
+    });
+  const { demo, all } = digitsFolders(store.home);
+  dataSet({
+    name: demoSet,
+    path: demo,
+    says: ["the demo set: handwritten digits 0 to 4, 60 pictures each (MNIST)"],
+    bring: (options) => fetchDigits("demo", options),
+  });
+  dataSet({
+    name: demoSet,
+    path: all,
+    says: ["all 10,000 handwritten digits, to train whole networks (MNIST)"],
+    bring: (options) => fetchDigits("all", options),
+  });
+  dataSet({
+    name: "builtin:shapes",
+    path: shapesFolders(store.home).data,
+    says: ["circles against squares: 556 pictures, and 200 to test"],
+    bring: () => writeShapes(store.home),
+  });
+  return items;
 }
 
+const demoSet = "builtin:digits";
+
+/** Brings what has the name; without one, the default model and the demo set. */
 async function bring(
   name: string | undefined,
-  { home, terminal, interruption }: CommandHost & { readonly home: string },
+  { store, terminal, interruption }: CommandHost & { readonly store: Store },
 ): Promise<void> {
-  const { signal } = interruption;
   interruption.resumeWith(["./espalier fetch", name ?? []].flat().join(" "));
+  const items = itemsOf(store);
+  const wanted = name === undefined
+    ? await defaults(items, { store, terminal })
+    : items.filter((item) => item.name === name);
+  if (wanted.length === 0) modelNamed(`${name}`);
   const bars = createBars(terminal);
-  const [demo, all, drawn] = dataSets(home);
-  if (name === undefined) {
-    const { entry, reason, model, data } = await fetchDefaults({
-      home,
-      signal,
-      progress: (state) => bars.update(state.item, state),
+  for (const item of wanted) {
+    await item.bring({
+      home: store.home,
+      progress: (state) => bars.update(item.name, state),
+      signal: interruption.signal,
     });
     bars.close();
-    terminal.note(`${entry.name}: ${reason}`);
-    terminal.line(model);
-    describe(terminal, { entry, path: model, isHere: true });
-    terminal.line(data);
-    describeData(terminal, { ...demo, isHere: true });
-    return;
+    terminal.line(item.path);
+    describe(item, { terminal, isHere: true });
   }
-  if (name === digits) {
-    const progress = (state: FetchProgress) => bars.update(name, state);
-    await fetchDigits("demo", { home, signal, progress });
-    await fetchDigits("all", { home, signal, progress });
-  }
-  if (name === shapes) await writeShapes(home);
-  const sets = [demo, all, drawn].filter((set) => set.name === name);
-  if (sets.length > 0) {
-    bars.close();
-    for (const set of sets) {
-      terminal.line(set.path);
-      describeData(terminal, { ...set, isHere: true });
-    }
-    return;
-  }
-  const entry = modelNamed(name);
-  const path = await fetchModel(entry, {
-    home,
-    signal,
-    progress: (state) => bars.update(name, state),
-  });
-  bars.close();
-  terminal.line(path);
-  describe(terminal, { entry, path, isHere: true });
+}
+
+async function defaults(
+  items: readonly Item[],
+  { store, terminal }: { readonly store: Store; readonly terminal: Terminal },
+): Promise<Item[]> {
+  const { entry, reason } = await chooseModel(store);
+  terminal.note(`${entry.name}: ${reason}`);
+  const { demo } = digitsFolders(store.home);
+  return items.filter(({ name, path }) => name === entry.name || path === demo);
+}
+
+function describe(
+  { name, path, says, facts }: Item,
+  { terminal, isHere }: {
+    readonly terminal: Terminal;
+    readonly isHere: boolean;
+  },
+): void {
+  for (const line of says) terminal.line(`  ${line}`);
+  terminal.event({ ...facts, name, path, isHere });
 }
 
 /** A bar for each stage of each thing, one after the other. */
@@ -166,35 +179,4 @@ function createBars(terminal: Terminal): {
     },
     close: () => bar?.close(),
   };
-}
-
-function describe(
-  { line, event }: Terminal,
-  { entry, path, isHere }: {
-    readonly entry: ModelEntry;
-    readonly path: string;
-    readonly isHere: boolean;
-  },
-): void {
-  const { name, title, bytes, sha256, provenance, licence } = entry;
-  line(`  ${title}, ${formatBytes(bytes)}, ${licence}`);
-  line(`  ${provenance}`);
-  event({
-    event: "model",
-    name,
-    path,
-    isHere,
-    bytes,
-    sha256,
-    provenance,
-    licence,
-  });
-}
-
-function describeData(
-  { line, event }: Terminal,
-  { name, path, says, isHere }: DataSet & { readonly isHere: boolean },
-): void {
-  line(`  ${says}`);
-  event({ event: "data", name, path, isHere });
 }

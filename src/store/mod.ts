@@ -4,7 +4,6 @@
  *
  * @module
  */
-export * from "./defaults.ts";
 export * from "./digits.ts";
 export * from "./download.ts";
 export * from "./fetch.ts";
