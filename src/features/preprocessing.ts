@@ -3,7 +3,8 @@ import type { Precision } from "../../kernels/half.ts";
 import { UsageError } from "../errors.ts";
 import {
   type Graph,
-  type NodeOf,
+  GrowingGraph,
+  type Node,
   type Tensor,
   tensorOf,
 } from "../graph/mod.ts";
@@ -96,40 +97,38 @@ export function normalise(
   { size, mean, std, channelOrder }: Preprocessing & { kind: "resize" },
 ): { graph: Graph; resize: Resize } {
   const [input] = graph.inputs;
-  const { shape } = tensorOf(graph, input);
   // TensorFlow's names have no spaces, so these are new to any graph.
-  const [pixels, ordered, centred] = [
-    "resized pixels",
-    "ordered pixels",
-    "centred pixels",
-  ];
-  const isSwapped = channelOrder === "bgr";
+  const pixels = new GrowingGraph();
+  const { shape } = tensorOf(graph, input);
+  let image = pixels.input("resized pixels", shape);
+  if (channelOrder === "bgr") image = swapChannels(pixels, image);
   const factor = typeof std === "number"
     ? 1 / std
     : std.map((value) => 1 / value);
-  const constants = [
-    constant("pixel mean", mean),
-    constant("pixel scale", factor),
-    ...isSwapped ? [reversal] : [],
-  ];
-  const images = [pixels, centred, ...isSwapped ? [ordered] : []]
-    .map((name): Tensor => ({ name, shape, dtype: "f32" }));
-  const tensors = new Map(graph.tensors);
-  for (const tensor of [...constants, ...images]) {
-    tensors.set(tensor.name, tensor);
+  const steps = [
+    ["sub", "pixel mean", mean],
+    ["mul", "pixel scale", factor],
+  ] as const;
+  for (const [operation, name, values] of steps) {
+    const constant = constantOf(name, values);
+    [image] = pixels.append({
+      op: "binary",
+      inputs: [image, pixels.add(constant)],
+      attributes: { function: operation, activation: "none" },
+    }, { name: `pixel preprocessing/${operation}` });
   }
-  const first = isSwapped ? ordered : pixels;
+  const nodes = graph.nodes.map((node): Node => ({
+    ...node,
+    inputs: node.inputs.map((name) => name === input ? image : name),
+  }));
+  const tensors = new Map([...graph.tensors, ...pixels.tensors]);
+  tensors.delete(input);
   return {
     graph: {
-      ...graph,
+      nodes: [...pixels.nodes, ...nodes],
       tensors,
-      inputs: [pixels],
-      nodes: [
-        ...isSwapped ? [swap([pixels, reversal.name, ordered])] : [],
-        step("sub", [first, "pixel mean", centred]),
-        step("mul", [centred, "pixel scale", input]),
-        ...graph.nodes,
-      ],
+      inputs: pixels.inputs,
+      outputs: graph.outputs,
     },
     resize: {
       height: size,
@@ -141,46 +140,31 @@ export function normalise(
   };
 }
 
-/** A filter of 1x1 that takes blue for red and red for blue. */
-const reversal: Tensor = {
-  name: "pixel channels",
-  shape: [1, 1, channels, channels],
-  dtype: "f32",
-  constant: {
-    read: () => Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0),
-    preparesPixels: true,
-  },
-};
-
-type Names = readonly [a: string, b: string, y: string];
-
-function step(operation: "sub" | "mul", [a, b, y]: Names): NodeOf<"binary"> {
-  return {
-    op: "binary",
-    name: `pixel preprocessing/${operation}`,
-    inputs: [a, b],
-    outputs: [y],
-    attributes: { function: operation, activation: "none" },
-  };
-}
-
 /** The channels the other way round, by a convolution of one pixel: exact, as all but one product is 0. */
-function swap([a, b, y]: Names): NodeOf<"conv2d"> {
-  return {
+function swapChannels(graph: GrowingGraph, image: string): string {
+  const reversal = graph.add({
+    name: "pixel channels",
+    shape: [1, 1, channels, channels],
+    dtype: "f32",
+    constant: {
+      read: () => Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0),
+      preparesPixels: true,
+    },
+  });
+  const [swapped] = graph.append({
     op: "conv2d",
-    name: "pixel preprocessing/swap",
-    inputs: [a, b],
-    outputs: [y],
+    inputs: [image, reversal],
     attributes: {
       strides: { height: 1, width: 1 },
       dilations: { height: 1, width: 1 },
       pads: { top: 0, bottom: 0, left: 0, right: 0 },
       activation: "none",
     },
-  };
+  }, { name: "pixel preprocessing/swap" });
+  return swapped;
 }
 
-function constant(name: string, values: PixelValues): Tensor {
+function constantOf(name: string, values: PixelValues): Tensor {
   const data = typeof values === "number" ? [values] : values;
   return {
     name,
