@@ -34,7 +34,6 @@ const shardMembers = Array.from(
   (_, index) => `${folder}/group1-shard${index + 1}of${shardCount}.min.js`,
 );
 
-/** The model as the package holds it. */
 export interface PackedModel {
   /** Minified JavaScript that lists the tensors. */
   readonly manifest: string;

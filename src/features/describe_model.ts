@@ -41,7 +41,6 @@ export interface InspectOptions {
 
 /** A tensor that is fed. */
 export interface GraphInput {
-  /** Its name. */
   readonly name: string;
   /** As in the file, -1 where it is open, null where not even the rank is known. */
   readonly shape: PartialShape;
@@ -51,19 +50,15 @@ export interface GraphInput {
 
 /** What one image costs. */
 export interface GraphPlan {
-  /** Names of tensors. */
   readonly outputs: readonly string[];
   /** The graph after all passes, a node a line. */
   readonly graph: string;
-  /** What computes it. */
   readonly program: Program;
-  /** The layers, in order. */
   readonly layers: readonly GraphLayer[];
   /** Floating point operations an image, a multiply-add counted as two. */
   readonly flops: number;
   /** Bytes of activations that are held at once, for one image. */
   readonly scratchBytes: number;
-  /** Bytes of weights on the GPU. */
   readonly constantBytes: number;
 }
 
@@ -71,7 +66,6 @@ export interface GraphPlan {
 export interface Inspection {
   /** Nodes by op, the most frequent first. */
   readonly ops: ReadonlyMap<string, number>;
-  /** What is fed. */
   readonly inputs: readonly GraphInput[];
   /** Nodes that no other one reads; the shape where it can be worked out. */
   readonly outputs: readonly {

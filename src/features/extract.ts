@@ -10,7 +10,6 @@ import type { FeatureExtractor } from "./extractor.ts";
 
 /** A picture whose features are wanted. */
 export interface FeatureRequest {
-  /** The file to open. */
   readonly file: string;
   /** Digest of its bytes, under which its row is cached. */
   readonly sha256: string;
@@ -20,7 +19,6 @@ export interface FeatureRequest {
 export interface RowCache {
   /** The row of a picture, by the digest of its bytes. */
   get(sha256: string): Promise<Float32Array | undefined>;
-  /** Keeps a row. */
   put(sha256: string, row: Float32Array): Promise<void>;
 }
 

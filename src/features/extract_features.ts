@@ -35,7 +35,6 @@ import type { Watcher } from "../watcher.ts";
 
 /** What turns pictures into rows. */
 export interface ExtractionTools {
-  /** The model. */
   readonly model: ResolvedModel;
   /** Where it is computed. */
   readonly session: Session;
@@ -65,9 +64,7 @@ type TunedTools = ExtractionTools & { readonly tuning: Tuning };
 export interface ExtractedRows {
   /** Rows by the digest of their picture. */
   readonly features: ReadonlyMap<string, Float32Array>;
-  /** How many rows were in the cache. */
   readonly cached: number;
-  /** Files that were left out. */
   readonly skipped: readonly SkippedFile[];
   /** The kernels' ways of computing, where there were kernels. */
   readonly tuning?: Tuning;
@@ -306,7 +303,6 @@ function kernelDigest(
   model: FeatureModel,
   { without, tuning }: {
     without: readonly PassName[];
-    /** The ways that are taken. */
     tuning: Tuning;
   },
 ): string {

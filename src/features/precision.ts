@@ -60,9 +60,7 @@ export function differenceOf(
 export async function differenceFromFull(
   model: FeatureModel,
   { images, rows, ...options }: ExtractorOptions & {
-    /** The pictures. */
     readonly images: readonly RgbImage[];
-    /** Their rows. */
     readonly rows: readonly Float32Array[];
   },
 ): Promise<RowDifference> {

@@ -31,7 +31,6 @@ export interface ModelLocation {
 
 /** {@linkcode ModelLocation} with the file's bytes. */
 export interface ModelFile extends ModelLocation {
-  /** The file's bytes. */
   readonly bytes: Uint8Array;
   /** Of the bytes, in hex. */
   readonly sha256: string;

@@ -26,7 +26,6 @@ const defaultViews = 4;
 export interface Views {
   /** Views of each picture, from 2; the first is the picture as it is. */
   readonly count: number;
-  /** How the others change. */
   readonly augmentation: Augmentation;
 }
 
@@ -34,7 +33,6 @@ export interface Views {
 export interface ViewsRequest {
   /** Views of each picture; 1 is the picture as it is. */
   readonly views?: number | undefined;
-  /** How pictures change. */
   readonly augmentation?: Augmentation | undefined;
 }
 

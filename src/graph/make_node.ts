@@ -3,7 +3,6 @@ import { type AttrValue, dataTypes, type NodeDef } from "./graphdef.ts";
 
 type NamedAttribute = readonly [name: string, value: AttrValue];
 
-/** A node from its parts. */
 export function makeNode(
   op: string,
   name: string,
@@ -13,17 +12,14 @@ export function makeNode(
   return { name, op, inputs, attributes: new Map(attributes) };
 }
 
-/** An attribute that tells an element type. */
 export function typeAttribute(name: string, dtype: number): NamedAttribute {
   return [name, { kind: "type", value: dtype }];
 }
 
-/** An attribute's text. */
 export function bytesAttribute(text: string): AttrValue {
   return { kind: "bytes", value: new TextEncoder().encode(text) };
 }
 
-/** A list of whole numbers as an attribute. */
 export function ints(...value: readonly number[]): AttrValue {
   return {
     kind: "list",

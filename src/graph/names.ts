@@ -3,7 +3,6 @@ import { InputError } from "../errors.ts";
 import { editDistance } from "../suggest.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
 
-/** An output of a node. */
 export interface TensorName {
   readonly node: string;
   readonly output: number;

@@ -37,7 +37,6 @@ export interface BinaryAttributes {
   readonly activation: Activation;
 }
 
-/** The functions in JavaScript. */
 const functions: Readonly<
   Record<BinaryFunction, (a: number, b: number) => number>
 > = {

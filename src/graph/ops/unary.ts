@@ -9,7 +9,6 @@ import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 /** What becomes of `x`. */
 export type UnaryFunction = "identity" | "relu" | "relu6" | "rsqrt" | "sigmoid";
 
-/** The functions in JavaScript. */
 const functions: Readonly<Record<UnaryFunction, (x: number) => number>> = {
   identity: (x) => x,
   relu: (x) => Math.max(x, 0),
