@@ -62,7 +62,6 @@ async function secondsToFeatures(
       "run",
       "--no-prompt",
       "-R",
-      "-E=IMAGESCRIPT_WASM_SIMD",
       "--config",
       new URL("deno.json", root).pathname,
       new URL("bench/_print_features.ts", root).href,

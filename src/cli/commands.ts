@@ -19,31 +19,22 @@ import { run } from "./run_graph.ts";
 import { train } from "./train.ts";
 
 const files = "-R -W -E=HOME,XDG_CACHE_HOME,ESPALIER_HOME";
-/** Of a name that a decoder of pictures asks for. */
-const pictures = `${files},IMAGESCRIPT_WASM_SIMD`;
-
-const permissions = new Map<Command, string>([
-  [train, pictures],
-  [predict, pictures],
-  [evaluate, pictures],
-  [compare, files],
-  [exportRun, files],
-  [extract, pictures],
-  [run, pictures],
-  [inspect, files],
-  [fetch, `${files} --allow-net --allow-run=npm`],
-  [doctor, pictures],
-  [cache, files],
-]);
 
 /** All commands. */
-export const commands: readonly Command[] = [...permissions.keys()];
+export const commands: readonly Command[] = [
+  ...[train, predict, evaluate, compare, exportRun, extract, run, inspect],
+  ...[fetch, doctor, cache],
+];
 
 /** The tasks of commands by name, as `deno.json` has them. */
 export const commandTasks: Readonly<Record<string, string>> = Object
-  .fromEntries(
-    Array.from(permissions, ([{ name }, flags]) => [
+  .fromEntries(commands.map((command) => {
+    const { name } = command;
+    const flags = command === fetch
+      ? `${files} --allow-net --allow-run=npm`
+      : files;
+    return [
       name,
       `deno run --no-prompt ${flags} src/cli/mod.ts -C "$INIT_CWD" ${name}`,
-    ]),
-  );
+    ];
+  }));

@@ -32,7 +32,7 @@ Deno.test("no command may do all, call foreign code or start programs, but fetch
 
 Deno.test("commands see the environment's names that they need, and no others", () => {
   const known = [
-    ...["HOME", "XDG_CACHE_HOME", "ESPALIER_HOME", "IMAGESCRIPT_WASM_SIMD"],
+    ...["HOME", "XDG_CACHE_HOME", "ESPALIER_HOME"],
   ];
   for (const name of names) {
     const flag = permissions(name).find((word) => word.startsWith("-E"));
