@@ -1,30 +1,183 @@
 /**
- * Activations that kernels apply to what they are about to write; the WGSL twin
- * is `_activation.wgsl`.
+ * Activations. Whatever there is to know of one is its entry in the table here:
+ * value and slope, in WGSL too, and TensorFlow's nodes. Kernels and their
+ * gradients, passes, importer and exporter follow from it.
  *
  * @module
  */
+import { floatText } from "./kernel.ts";
 
-/** An activation that a kernel applies to what it is about to write. */
-export type Activation = "none" | "relu" | "relu6";
+/** What becomes of a value; `name(0.2)` where a function has a number of its own. */
+export type ActivationFunction = "relu" | "relu6" | "sigmoid";
 
-/** The number that `_activation.wgsl` knows an activation by. */
-export const activationCode: Record<Activation, number> = {
-  none: 0,
-  relu: 1,
-  relu6: 2,
+/** What a kernel does to the values that it is about to write. */
+export type Activation = "none" | ActivationFunction;
+
+/** All there is to know of an activation. */
+export interface ActivationDefinition {
+  /** The number of its own, if there is one: TensorFlow's name for it, and what it is where nothing is said. */
+  readonly parameter?: { readonly name: string; readonly fallback: number };
+  /** The reference. */
+  value(x: number, parameter: number): number;
+  /**
+   * WGSL of `value`, one float or four: what is in braces becomes as many, and
+   * `parameter` the number of its own.
+   */
+  readonly wgsl: string;
+  /**
+   * What its slope follows from: what it made, which is all that is left of an
+   * activation that a kernel applies, or what it was given.
+   */
+  readonly slopeFrom: "output" | "input";
+  /** Its slope there; 0 at a corner, as in TensorFlow. */
+  slope(at: number, parameter: number): number;
+  /** WGSL of `dy` times its slope at `value`. */
+  readonly gradientWgsl: string;
+  /** TensorFlow's nodes for it: each reads the one before, the first and who says so the input. */
+  readonly nodes: readonly {
+    readonly op: string;
+    readonly reads?: readonly ("input" | "before")[];
+  }[];
+}
+
+type NameOf<Spelling extends string> = Spelling extends
+  `${infer Name}(${string})` ? Name : Spelling;
+
+/** In the order of their codes; new ones come last. */
+const definitions: {
+  readonly [Name in NameOf<ActivationFunction>]: ActivationDefinition;
+} = {
+  relu: {
+    value: (x) => Math.max(x, 0),
+    wgsl: "max(value, {0.0})",
+    slopeFrom: "output",
+    slope: (y) => y > 0 ? 1 : 0,
+    gradientWgsl: "select({0.0}, dy, value > {0.0})",
+    nodes: [{ op: "Relu" }],
+  },
+  relu6: {
+    value: (x) => Math.min(Math.max(x, 0), 6),
+    wgsl: "clamp(value, {0.0}, {6.0})",
+    slopeFrom: "output",
+    slope: (y) => y > 0 && y < 6 ? 1 : 0,
+    gradientWgsl: "select({0.0}, dy, (value > {0.0}) & (value < {6.0}))",
+    nodes: [{ op: "Relu6" }],
+  },
+  sigmoid: {
+    value: (x) => 1 / (1 + Math.exp(-x)),
+    wgsl: "1.0 / (1.0 + exp(-value))",
+    slopeFrom: "output",
+    slope: (y) => y * (1 - y),
+    gradientWgsl: "dy * value * (1.0 - value)",
+    nodes: [{ op: "Sigmoid" }],
+  },
 };
 
-/** The activation of one value. */
-export function activate(value: number, activation: Activation): number {
-  switch (activation) {
-    case "none":
-      return value;
-    case "relu":
-      return Math.max(value, 0);
-    case "relu6":
-      return Math.min(Math.max(value, 0), 6);
-    default:
-      return activation satisfies never;
-  }
+const byName: ReadonlyMap<string, ActivationDefinition> = new Map(
+  Object.entries(definitions),
+);
+
+/** Every activation, those with a number of their own with TensorFlow's. */
+export const activationFunctions: readonly ActivationFunction[] = [...byName]
+  .map(([name, { parameter }]) => spell(name, parameter?.fallback));
+
+/** An activation by its name and, where it has one, the number of its own. */
+export function spell(name: string, parameter?: number): ActivationFunction {
+  const spelling = parameter === undefined ? name : `${name}(${parameter})`;
+  if (isActivationFunction(spelling)) return spelling;
+  throw new Error(`There is no activation "${spelling}"`);
+}
+
+/** Whether an activation is spelled so. */
+export function isActivationFunction(
+  spelling: string,
+): spelling is ActivationFunction {
+  const [name, parameter] = spelling.split(/[()]/);
+  const definition = byName.get(name);
+  return definition !== undefined &&
+    (parameter === undefined) === (definition.parameter === undefined);
+}
+
+/** An activation's entry with its name and the number of its own, NaN where it has none. Throws if there is no such activation. */
+export function definitionOf(
+  spelling: ActivationFunction,
+): ActivationDefinition & { readonly name: string; readonly number: number } {
+  const [name, parameter] = spelling.split(/[()]/);
+  const definition = byName.get(name);
+  if (!definition) throw new Error(`There is no activation "${spelling}"`);
+  return { ...definition, name, number: Number(parameter) };
+}
+
+/** The function of an activation. */
+export function activate(activation: Activation): (value: number) => number {
+  if (activation === "none") return (value) => value;
+  const { value, number } = definitionOf(activation);
+  return (x) => value(x, number);
+}
+
+/** WGSL of an activation of `value`, or of `dy` times its slope there. */
+export function activationWgsl(
+  activation: ActivationFunction,
+  { type, of = "value" }: {
+    readonly type: "f32" | "vec4f" | "element";
+    readonly of?: "value" | "slope";
+  },
+): string {
+  const { wgsl, gradientWgsl, number } = definitionOf(activation);
+  return (of === "value" ? wgsl : gradientWgsl)
+    .replaceAll("parameter", floatText(number))
+    .replace(/\{(.*?)\}/g, type === "f32" ? "$1" : `${type}($1)`);
+}
+
+/** The number that a kernel's text knows the activation by which it applies. */
+export function activationCode(activation: Activation): number {
+  const [name] = activation.split("(");
+  return ["none", ...byName.keys()].indexOf(name);
+}
+
+/** WGSL of `activate(value: f32)` and `activate4(value: vec4f)`. */
+export function activateSource(activation: Activation): string {
+  const codes = chosenFrom(activation)
+    .map((known) => `, ${activationCode(known)} for ${known}`);
+  return [
+    `// ACTIVATION is 0 for none${codes.join("")}.`,
+    ...functionLines("activate", activation, "f32"),
+    "",
+    ...functionLines("activate4", activation, "vec4f"),
+    "",
+  ].join("\n");
+}
+
+/** WGSL of `activate_element(value: element)`. */
+export function activateElementSource(activation: Activation): string {
+  return [
+    "// `element` is f32 or vec4f: what a thread loads and stores at once.",
+    ...functionLines("activate_element", activation, "element"),
+    "",
+  ].join("\n");
+}
+
+/** Texts of other activations than the first have those too: what was computed by theirs stays cached. */
+function chosenFrom(activation: Activation): readonly ActivationFunction[] {
+  const own = activation === "none" ? [] : [activation];
+  return [...new Set<ActivationFunction>(["relu", "relu6", ...own])];
+}
+
+function functionLines(
+  ...[name, activation, type]: readonly [
+    string,
+    Activation,
+    "f32" | "vec4f" | "element",
+  ]
+): string[] {
+  return [
+    `fn ${name}(value: ${type}) -> ${type} {`,
+    ...chosenFrom(activation).map((known) =>
+      `  if (ACTIVATION == ${activationCode(known)}u) { return ${
+        activationWgsl(known, { type })
+      }; }`
+    ),
+    "  return value;",
+    "}",
+  ];
 }

@@ -1,7 +1,5 @@
-// dx[i] = dy[i] * f'(x[i]), with f' computed from y = f(x) as FUNCTION says:
-// relu 1 where y > 0, relu6 1 where 0 < y < 6, sigmoid y (1 - y).
-//
-// y, dy, dx: (size), any layout.
+// dx[i] = dy[i] * f'(x[i]), by the variant's gradient(), from y = f(x), or from x
+// itself where y does not tell. y, dy, dx: (size), any layout.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -10,12 +8,5 @@ fn main(
 ) {
   let index = linear_index(workgroup, workgroups, local);
   if (index >= params.size / VECTOR) { return; }
-  let value = load_y(index);
-  let slope = dy[index];
-  let zero = element(0.0);
-  switch (FUNCTION) {
-    case 0u: { dx[index] = select(zero, slope, value > zero); }
-    case 1u: { dx[index] = select(zero, slope, (value > zero) & (value < element(6.0))); }
-    default: { dx[index] = slope * value * (1.0 - value); }
-  }
+  dx[index] = gradient(load_y(index), dy[index]);
 }

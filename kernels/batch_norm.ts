@@ -3,8 +3,12 @@
  *
  * @module
  */
-import element from "./_element.wgsl" with { type: "text" };
-import { activate, type Activation, activationCode } from "./activation.ts";
+import {
+  activate,
+  activateElementSource,
+  type Activation,
+  activationCode,
+} from "./activation.ts";
 import source from "./batch_norm.wgsl" with { type: "text" };
 import type { Kernel } from "./kernel.ts";
 import {
@@ -49,10 +53,11 @@ export const batchNorm: Kernel<typeof params, BatchNormVariant> = {
   writes: ({ vector }) => ({ y: elementOf(vector) }),
   workgroup: () => rowWorkgroup,
   constants: ({ activation, vector }) => ({
-    ACTIVATION: activationCode[activation],
+    ACTIVATION: activationCode(activation),
     VECTOR: vector,
   }),
-  source: ({ vector }) => elementAlias(vector) + element + source,
+  source: ({ activation, vector }) =>
+    elementAlias(vector) + activateElementSource(activation) + source,
   groups: ({ size, channels }, { vector }) =>
     rowGroups(channels / vector, size / channels),
   cost: ({ size, channels }) => ({
@@ -62,11 +67,12 @@ export const batchNorm: Kernel<typeof params, BatchNormVariant> = {
   reference({ params, variant, reads, writes: [y] }) {
     const [x, mean, variance, beta, gamma] = reads;
     const { channels, yStride, yOffset } = params;
+    const activated = activate(variant.activation);
     for (let i = 0; i < params.size; i++) {
       const row = Math.floor(i / channels), c = i % channels;
       const scale = gamma[c] / Math.sqrt(variance[c] + params.epsilon);
       const value = (x[i] - mean[c]) * scale + beta[c];
-      y[row * yStride + yOffset + c] = activate(value, variant.activation);
+      y[row * yStride + yOffset + c] = activated(value);
     }
   },
   example: () => ({

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import element from "./_element.wgsl" with { type: "text" };
-import { activate, type Activation, activationCode } from "./activation.ts";
+import {
+  activate,
+  activateElementSource,
+  type Activation,
+  activationCode,
+} from "./activation.ts";
 import source from "./binary.wgsl" with { type: "text" };
 import {
   type Kernel,
@@ -23,18 +27,20 @@ import {
   vectorWidth,
 } from "./vector.ts";
 
-/** The functions, in the order of the cases in `binary.wgsl`. */
-export const binaryFunctions = [
-  "add",
-  "sub",
-  "mul",
-  "div",
-  "max",
-  "min",
-] as const;
+/** What becomes of two values. */
+export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
 
-/** One of {@linkcode binaryFunctions}. */
-export type BinaryFunction = typeof binaryFunctions[number];
+/** The functions, in the order of the cases in `binary.wgsl`. */
+export const binaryFunctions: {
+  readonly [Name in BinaryFunction]: (a: number, b: number) => number;
+} = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  max: Math.max,
+  min: Math.min,
+};
 
 /** Ways to find b's value for a value of y, in the order `binary.wgsl` knows. */
 export const broadcasts = ["none", "scalar", "channels", "general"] as const;
@@ -82,29 +88,6 @@ export type BinaryVariant = {
   texelStores?: boolean;
 };
 
-/** The value of a {@linkcode BinaryFunction}. */
-export function applyBinary(
-  name: BinaryFunction,
-  [a, b]: readonly [number, number],
-): number {
-  switch (name) {
-    case "add":
-      return a + b;
-    case "sub":
-      return a - b;
-    case "mul":
-      return a * b;
-    case "div":
-      return a / b;
-    case "max":
-      return Math.max(a, b);
-    case "min":
-      return Math.min(a, b);
-    default:
-      return name satisfies never;
-  }
-}
-
 const workgroupSize = 64;
 
 /**
@@ -121,14 +104,15 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
   workgroup: ({ broadcast }) =>
     broadcast === "channels" ? rowWorkgroup : [workgroupSize, 1, 1],
   constants: (variant) => ({
-    FUNCTION: binaryFunctions.indexOf(variant.function),
-    ACTIVATION: activationCode[variant.activation],
+    FUNCTION: Object.keys(binaryFunctions).indexOf(variant.function),
+    ACTIVATION: activationCode(variant.activation),
     BROADCAST: broadcasts.indexOf(variant.broadcast),
     VECTOR: variant.vector,
   }),
   source: (variant) =>
     [
-      elementAlias(variant.vector) + element + linearIndex + blockOf(source),
+      elementAlias(variant.vector) + activateElementSource(variant.activation) +
+      linearIndex + blockOf(source),
       loadFunctions(reads(variant)),
       storeFunctions(writes(variant)),
       blockOf(source, mainOf(variant.broadcast)),
@@ -140,6 +124,8 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
   cost: ({ size }) => ({ flops: size, bytes: size * 12 }),
   reference({ params, variant, reads: [a, b], writes: [y] }) {
     const { d1, d2, d3 } = params;
+    const compute = binaryFunctions[variant.function];
+    const activated = activate(variant.activation);
     for (let i = 0; i < params.size; i++) {
       const i3 = i % d3, row = Math.floor(i / d3);
       const i2 = row % d2, volume = Math.floor(row / d2);
@@ -152,9 +138,8 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
         i0 * params.bStride0 + i1 * params.bStride1 + i2 * params.bStride2 +
         i3 * params.bStride3
       ];
-      y[row * params.yStride + params.yOffset + i3] = activate(
-        applyBinary(variant.function, [left, right]),
-        variant.activation,
+      y[row * params.yStride + params.yOffset + i3] = activated(
+        compute(left, right),
       );
     }
   },

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import activationSource from "./_activation.wgsl" with { type: "text" };
-import { activate, type Activation, activationCode } from "./activation.ts";
+import {
+  activate,
+  activateSource,
+  type Activation,
+  activationCode,
+} from "./activation.ts";
 import registersSource from "./conv2d.wgsl" with { type: "text" };
 import sharedSource from "./conv2d_shared.wgsl" with { type: "text" };
 import {
@@ -340,7 +344,7 @@ function constants(
 ): Record<string, number | boolean> {
   const { activation, loads, rows } = variant;
   const common = {
-    ACTIVATION: activationCode[activation],
+    ACTIVATION: activationCode(activation),
     CHANNELS_PER_LOAD: loads,
     SPILLS: variant.spills ?? false,
     PARTS: variant.hasParts ?? false,
@@ -373,7 +377,7 @@ function source(variant: Conv2dVariant): string {
       registersSource,
       variant.stores === 4 ? "vector_stores" : "scalar_stores",
     ),
-    activationSource,
+    activateSource(variant.activation),
     familySource(variant),
   ].join("\n");
 }
@@ -433,6 +437,6 @@ function reference(
       }
     }
   });
-  const values = sums.map((sum) => activate(sum, variant.activation));
+  const values = sums.map(activate(variant.activation));
   storeRows(values, y, { ...p, channels: p.outChannels });
 }

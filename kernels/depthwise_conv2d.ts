@@ -3,8 +3,12 @@
  *
  * @module
  */
-import element from "./_element.wgsl" with { type: "text" };
-import { activate, type Activation, activationCode } from "./activation.ts";
+import {
+  activate,
+  activateElementSource,
+  type Activation,
+  activationCode,
+} from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
@@ -100,7 +104,7 @@ export const depthwiseConv2d: Kernel<
   withTexels: withTexelStores,
   workgroup: () => workgroup,
   constants: ({ activation, vector, unroll }) => ({
-    ACTIVATION: activationCode[activation],
+    ACTIVATION: activationCode(activation),
     VECTOR: vector,
     PIXELS: pixels,
     ...(unroll !== "any" &&
@@ -109,7 +113,7 @@ export const depthwiseConv2d: Kernel<
   source: (variant) =>
     [
       elementAlias(variant.vector),
-      element,
+      activateElementSource(variant.activation),
       loadFunctions({ x: reads(variant).x }),
       storeFunctions(writes(variant)),
       blockOf(source),
@@ -147,7 +151,7 @@ export const depthwiseConv2d: Kernel<
           weights[place * channels + channel];
       }
     });
-    const values = sums.map((sum) => activate(sum, variant.activation));
+    const values = sums.map(activate(variant.activation));
     storeRows(values, y, { ...params, channels });
   },
   example: () => ({

@@ -205,6 +205,11 @@ export function ceilDivide(a: number, b: number): number {
   return Math.ceil(a / b);
 }
 
+/** A number as WGSL writes a float. */
+export function floatText(value: number): string {
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}
+
 /** WebGPU's default limit of workgroups along one dimension. */
 export const maxGroupsPerDimension = 65535;
 

@@ -3,43 +3,47 @@
  *
  * @module
  */
+import {
+  activate,
+  type ActivationFunction,
+  activationFunctions,
+  activationWgsl,
+} from "./activation.ts";
 import source from "./unary.wgsl" with { type: "text" };
 import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 
-/** The functions, in the order of the cases in `unary.wgsl`. */
-export const unaryFunctions = [
-  "relu",
-  "relu6",
-  "rsqrt",
-  "identity",
-  "sigmoid",
-] as const;
-
-/** One of {@linkcode unaryFunctions}. */
-export type UnaryFunction = typeof unaryFunctions[number];
-
 const params = { size: "u32" } as const;
+
+/** What becomes of a value. */
+export type UnaryFunction = ActivationFunction | "identity" | "rsqrt";
+
+const others = {
+  identity: { value: (x: number) => x, wgsl: "value" },
+  rsqrt: { value: (x: number) => 1 / Math.sqrt(x), wgsl: "inverseSqrt(value)" },
+} as const;
+
+/** Every function there is. */
+export const unaryFunctions: readonly UnaryFunction[] = [
+  ...activationFunctions,
+  "identity",
+  "rsqrt",
+];
+
+/** A function in JavaScript. */
+export function unaryFunction(name: UnaryFunction): (x: number) => number {
+  return name === "identity" || name === "rsqrt"
+    ? others[name].value
+    : activate(name);
+}
+
+function unaryWgsl(name: UnaryFunction): string {
+  return name === "identity" || name === "rsqrt"
+    ? others[name].wgsl
+    : activationWgsl(name, { type: "f32" });
+}
 
 /** What specialises {@linkcode unary}. */
 export type UnaryVariant = { function: UnaryFunction };
-
-/** The value of a {@linkcode UnaryFunction}. */
-export function applyUnary(name: UnaryFunction, value: number): number {
-  switch (name) {
-    case "relu":
-      return Math.max(value, 0);
-    case "relu6":
-      return Math.min(Math.max(value, 0), 6);
-    case "rsqrt":
-      return 1 / Math.sqrt(value);
-    case "identity":
-      return value;
-    case "sigmoid":
-      return 1 / (1 + Math.exp(-value));
-    default:
-      return name satisfies never;
-  }
-}
 
 const workgroupSize = 64;
 
@@ -50,16 +54,18 @@ export const unary: Kernel<typeof params, UnaryVariant> = {
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
   workgroup: () => [workgroupSize, 1, 1],
-  constants: (variant) => ({
-    FUNCTION: unaryFunctions.indexOf(variant.function),
-  }),
-  source: () => linearIndex + source,
+  source: (variant) =>
+    [
+      linearIndex,
+      `fn apply(value: f32) -> f32 { return ${unaryWgsl(variant.function)}; }`,
+      "",
+      source,
+    ].join("\n"),
   groups: (params) => linearGroups(params.size, workgroupSize),
   cost: (params) => ({ flops: params.size, bytes: params.size * 8 }),
   reference({ params, variant, reads: [x], writes: [y] }) {
-    for (let i = 0; i < params.size; i++) {
-      y[i] = applyUnary(variant.function, x[i]);
-    }
+    const apply = unaryFunction(variant.function);
+    for (let i = 0; i < params.size; i++) y[i] = apply(x[i]);
   },
   example: () => ({
     params: { size: 5 },

@@ -9,7 +9,7 @@
  * @module
  */
 import { columnsPerTile, packedFilterLength } from "./filter_tiles.ts";
-import { ceilDivide } from "./kernel.ts";
+import { ceilDivide, floatText } from "./kernel.ts";
 
 /** Outputs of a tile along an axis where the window has more than one place. */
 export type WinogradOutputs = 2 | 4;
@@ -243,10 +243,6 @@ function sumText(factors: readonly number[]): string {
     return [`${factor < 0 ? "-" : "+"} ${product}`];
   });
   return terms.join(" ").replace(/^\+ /, "").replace(/^- /, "-");
-}
-
-function floatText(value: number): string {
-  return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
 /** The tiles that a transform works on. */

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import activationSource from "./_activation.wgsl" with { type: "text" };
-import { activate, type Activation, activationCode } from "./activation.ts";
+import {
+  activate,
+  activateSource,
+  type Activation,
+  activationCode,
+} from "./activation.ts";
 import {
   type Kernel,
   type KernelCall,
@@ -76,7 +80,7 @@ export const winogradOutput: Kernel<
   constants(variant) {
     const tile = winogradTile(variant);
     return {
-      ACTIVATION: activationCode[variant.activation],
+      ACTIVATION: activationCode(variant.activation),
       IN_WIDTH: tile.inWidth,
       OUT_HEIGHT: tile.outHeight,
       OUT_WIDTH: tile.outWidth,
@@ -87,7 +91,7 @@ export const winogradOutput: Kernel<
     const tile = winogradTile(variant);
     return [
       linearIndex,
-      activationSource,
+      activateSource(variant.activation),
       loadFunctions(outputReads(variant)),
       storeFunctions(outputWrites(variant)),
       rowFunctions("vertical", vertical.output),
@@ -161,6 +165,7 @@ function reference(
   const size = winogradTile(variant);
   const channels = 4 * p.channelVectors;
   const stride = winogradThreads(p) * 4;
+  const activated = activate(variant.activation);
   for (let pixel = 0; pixel < p.images * p.outHeight * p.outWidth; pixel++) {
     const row = Math.floor(pixel / p.outWidth) % p.outHeight;
     const column = pixel % p.outWidth;
@@ -180,7 +185,7 @@ function reference(
             m[(i * size.inWidth + j) * stride + tile * channels + channel];
         }
       }
-      y[to + channel] = activate(sum, variant.activation);
+      y[to + channel] = activated(sum);
     }
   }
 }

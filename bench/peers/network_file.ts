@@ -7,7 +7,6 @@
  */
 import { join } from "@std/path";
 import {
-  type Activation,
   type Graph,
   type Node,
   type Shape,
@@ -33,7 +32,7 @@ export type PeerLayer =
       readonly bias: StoredTensor;
       readonly strides: Size;
       readonly pads: Pads;
-      readonly activation: Activation;
+      readonly activation: "none" | "relu" | "relu6";
     }
     | {
       readonly kind: "maximum" | "average";
@@ -111,6 +110,9 @@ function layerOf(
   switch (node.op) {
     case "conv2d": {
       const { strides, pads, activation } = node.attributes;
+      if (
+        activation !== "none" && activation !== "relu" && activation !== "relu6"
+      ) throw new Error(`"${activation}" is not written for other engines`);
       return {
         kind: "convolution",
         output,

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { definitionOf } from "../../kernels/activation.ts";
+import type { UnaryFunction } from "../../kernels/unary.ts";
 import { InputError } from "../errors.ts";
 import {
   bytesAttribute,
@@ -34,7 +36,7 @@ type Attribute = readonly [name: string, value: AttrValue];
 const float = typeAttribute("T", dataTypes.float);
 const int32 = dataTypes.int32;
 
-/** TensorFlow's names of our functions of one or two tensors. */
+/** TensorFlow's names of our functions of two tensors. */
 const binaryOps = {
   add: "Add",
   sub: "Sub",
@@ -42,14 +44,6 @@ const binaryOps = {
   div: "RealDiv",
   max: "Maximum",
   min: "Minimum",
-} as const;
-
-const unaryOps = {
-  identity: "Identity",
-  relu: "Relu",
-  relu6: "Relu6",
-  rsqrt: "Rsqrt",
-  sigmoid: "Sigmoid",
 } as const;
 
 /**
@@ -140,7 +134,7 @@ class Writer {
   ): void {
     switch (node.op) {
       case "unary":
-        return this.#add(unaryOps[node.attributes.function], name, inputs);
+        return this.#unary(node.attributes.function, name, inputs[0]);
       case "dropout":
         return this.#add("Identity", name, inputs.slice(0, 1));
       case "softmax":
@@ -264,7 +258,22 @@ class Writer {
     }
     const before = `${name}/${op}`;
     this.nodes.push(makeNode(op, before, inputs, attributes));
-    this.#add(activation === "relu" ? "Relu" : "Relu6", name, [before]);
+    this.#unary(activation, name, before);
+  }
+
+  #unary(kind: UnaryFunction, name: string, x: string): void {
+    if (kind === "identity") return this.#add("Identity", name, [x]);
+    if (kind === "rsqrt") return this.#add("Rsqrt", name, [x]);
+    const { nodes, parameter, number } = definitionOf(kind);
+    const attributes: Attribute[] = parameter
+      ? [[parameter.name, { kind: "float", value: number }]]
+      : [];
+    let before = x;
+    for (const [at, { op, reads = ["before"] }] of nodes.entries()) {
+      const inputs = reads.map((read) => read === "input" ? x : before);
+      before = at === nodes.length - 1 ? name : `${name}/${op}`;
+      this.#add(op, before, inputs, attributes);
+    }
   }
 
   #padded(

@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual, throws } from "@std/assert";
+import { activationFunctions } from "../../kernels/activation.ts";
 import { assertAllClose } from "../../kernels/testing.ts";
 import { optimise } from "../passes/mod.ts";
 import { feedsFor, GraphSketch } from "../passes/testing.ts";
@@ -56,6 +57,17 @@ Deno.test("graphNodes() writes what is imported as the same graph again", () => 
   const graph = sketch.finish(sketch.softmax(logits));
   assertSame(graph);
   assertSame(optimise(graph, { without: ["concatInPlace"] }));
+});
+
+Deno.test("graphNodes() writes every activation, fused or not, as it is imported", () => {
+  for (const activation of activationFunctions) {
+    const sketch = new GraphSketch();
+    const x = sketch.input("x", [1, 3, 4, 3]);
+    const y = sketch.unary(activation, sketch.conv(x, { channels: 4 }));
+    const graph = sketch.finish(sketch.mean(y));
+    assertSame(graph);
+    assertSame(optimise(graph));
+  }
 });
 
 Deno.test("graphNodes() writes the variables of a native network as constants", () => {

@@ -1,8 +1,12 @@
 /**
- * A relu or relu6 becomes a field of the node whose output it clips.
+ * An activation becomes a field of the node whose output it is of.
  *
  * @module
  */
+import {
+  definitionOf,
+  isActivationFunction,
+} from "../../kernels/activation.ts";
 import type { Graph, Node } from "../graph/ir.ts";
 import {
   type Fused,
@@ -19,7 +23,9 @@ export function fuseActivation(graph: Graph): Graph {
 function merge(producer: Node, node: Node): Fused | undefined {
   if (node.op !== "unary") return undefined;
   const activation = node.attributes.function;
-  if (activation !== "relu" && activation !== "relu6") return undefined;
+  if (!isActivationFunction(activation)) return undefined;
+  // Training goes back through what is left: the output alone.
+  if (definitionOf(activation).slopeFrom !== "output") return undefined;
   if (!isActivated(producer)) return undefined;
   if (producer.attributes.activation !== "none") return undefined;
   const { outputs } = node;

@@ -14,7 +14,11 @@ import {
 } from "../graph/ir.ts";
 import { windowAttributes } from "../graph/layers.ts";
 import { GrowingGraph } from "../graph/growing_graph.ts";
-import type { BinaryFunction, NewNode } from "../graph/ops/mod.ts";
+import type {
+  BinaryFunction,
+  NewNode,
+  UnaryFunction,
+} from "../graph/ops/mod.ts";
 import { runOnCpu, type Values } from "../plan/testing.ts";
 
 /** A window of `size` by `size` pixels. */
@@ -92,7 +96,7 @@ export class GraphSketch {
   }
 
   /** A function of one tensor. */
-  unary(operation: "relu" | "relu6" | "rsqrt", x: string): string {
+  unary(operation: UnaryFunction, x: string): string {
     const attributes = { function: operation };
     return this.#add({ op: "unary", inputs: [x], attributes });
   }

@@ -1,4 +1,5 @@
-/** The gradient before an activation, `[dy, y]`: `dy` where the output `y` was not clipped. */
+/** The gradient before an activation, `[dy, y]`, or `[dy, x]` where its slope follows from that. */
+import type { ActivationFunction } from "../../../kernels/activation.ts";
 import { activationGradient } from "../../../kernels/activation_gradient.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { fitTexels } from "../../../kernels/texels.ts";
@@ -9,7 +10,7 @@ import { notDifferentiable, type OpRule } from "./_rule.ts";
 /** Which activation. */
 export interface ActivationGradientAttributes {
   /** The activation that made `y`. */
-  readonly function: "relu" | "relu6" | "sigmoid";
+  readonly function: ActivationFunction;
 }
 
 export const activationGradientRule: OpRule<"activation_gradient"> = {

@@ -1,6 +1,11 @@
 /** Element-wise functions of two tensors, `[a, b]`, broadcast as NumPy does. */
 import { activate } from "../../../kernels/activation.ts";
-import { binary, binaryCall } from "../../../kernels/binary.ts";
+import {
+  binary,
+  binaryCall,
+  type BinaryFunction,
+  binaryFunctions,
+} from "../../../kernels/binary.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../lowering.ts";
@@ -26,9 +31,6 @@ import type {
   Value,
 } from "./_rule.ts";
 
-/** What becomes of `a` and `b`. */
-export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
-
 /** The function, and what happens to its result. */
 export interface BinaryAttributes {
   /** What becomes of each pair of elements. */
@@ -37,30 +39,17 @@ export interface BinaryAttributes {
   readonly activation: Activation;
 }
 
-const functions: Readonly<
-  Record<BinaryFunction, (a: number, b: number) => number>
-> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  max: Math.max,
-  min: Math.min,
-};
-
 export const binaryRule: OpRule<"binary"> = {
   shape: ([a, b]) => [broadcastShapes(a.shape, b.shape)],
   evaluate(inputs, attributes, output) {
     const [a, b] = inputs.map((input) => broadcastTo(input, output));
-    const compute = functions[attributes.function];
+    const compute = binaryFunctions[attributes.function];
+    const activated = activate(attributes.activation);
     const data = inputs[0].data instanceof Float32Array
       ? new Float32Array(a.length)
       : new Int32Array(a.length);
     for (let index = 0; index < data.length; index++) {
-      data[index] = activate(
-        compute(a[index], b[index]),
-        attributes.activation,
-      );
+      data[index] = activated(compute(a[index], b[index]));
     }
     return data;
   },

@@ -141,8 +141,9 @@ export type {
   UnaryAttributes,
   UpdateAttributes,
 };
-export type { BinaryFunction } from "./binary.ts";
-export type { UnaryFunction } from "./unary.ts";
+export type { ActivationFunction } from "../../../kernels/activation.ts";
+export type { BinaryFunction } from "../../../kernels/binary.ts";
+export type { UnaryFunction } from "../../../kernels/unary.ts";
 export type { ResizeRules } from "../../../kernels/resize_bilinear.ts";
 
 /** No attributes. */

@@ -1,21 +1,21 @@
 /** Element-wise functions of one tensor, `[x]`. */
+import {
+  type ActivationFunction,
+  activationFunctions,
+  definitionOf,
+  spell,
+} from "../../../kernels/activation.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
-import { unary } from "../../../kernels/unary.ts";
+import {
+  unary,
+  type UnaryFunction,
+  unaryFunction,
+} from "../../../kernels/unary.ts";
+import type { NodeDef } from "../graphdef.ts";
 import { elementCount } from "../ir.ts";
-import { requireFloat, requireInputs } from "./_attributes.ts";
-import { beforeActivation, multiply, scale } from "./_gradient.ts";
+import { attribute, requireFloat, requireInputs } from "./_attributes.ts";
+import { multiply, scale } from "./_gradient.ts";
 import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
-
-/** What becomes of `x`. */
-export type UnaryFunction = "identity" | "relu" | "relu6" | "rsqrt" | "sigmoid";
-
-const functions: Readonly<Record<UnaryFunction, (x: number) => number>> = {
-  identity: (x) => x,
-  relu: (x) => Math.max(x, 0),
-  relu6: (x) => Math.min(Math.max(x, 0), 6),
-  rsqrt: (x) => 1 / Math.sqrt(x),
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-};
 
 /** Which function. */
 export interface UnaryAttributes {
@@ -25,7 +25,7 @@ export interface UnaryAttributes {
 
 export const unaryRule: OpRule<"unary"> = {
   shape: ([x]) => [x.shape],
-  evaluate: ([x], attributes) => x.data.map(functions[attributes.function]),
+  evaluate: ([x], attributes) => x.data.map(unaryFunction(attributes.function)),
   lower: ({ name, inputs: [x], outputs: [y], attributes }, to) => [
     dispatch(unary, {
       params: { size: elementCount(to.shape(x)) },
@@ -37,41 +37,52 @@ export const unaryRule: OpRule<"unary"> = {
   ],
   gradient({ inputs: [x], outputs: [y], attributes }, to) {
     if (!to.wants(x)) return [undefined];
-    switch (attributes.function) {
-      case "identity":
-        return [to.outputGradient];
-      case "relu":
-      case "relu6":
-        return [beforeActivation(to, attributes.function, y)];
-      case "sigmoid":
-        return [to.add({
-          op: "activation_gradient",
-          inputs: [to.outputGradient, y],
-          attributes: { function: "sigmoid" },
-        })];
-      case "rsqrt": {
-        // d(x^(-1/2)) = -x^(-3/2) / 2
-        const cube = multiply(to, multiply(to, y, y), y);
-        return [scale(to, multiply(to, to.outputGradient, cube), -0.5)];
-      }
-      default:
-        return attributes.function satisfies never;
+    const { function: name } = attributes;
+    if (name === "identity") return [to.outputGradient];
+    if (name === "rsqrt") {
+      // d(x^(-1/2)) = -x^(-3/2) / 2
+      const cube = multiply(to, multiply(to, y, y), y);
+      return [scale(to, multiply(to, to.outputGradient, cube), -0.5)];
     }
+    const { slopeFrom } = definitionOf(name);
+    return [to.add({
+      op: "activation_gradient",
+      inputs: [to.outputGradient, slopeFrom === "output" ? y : x],
+      attributes: { function: name },
+    })];
   },
 };
 
-export const unaryImporters = {
-  Relu: importerOf("relu"),
-  Relu6: importerOf("relu6"),
-  Rsqrt: importerOf("rsqrt"),
-  Sigmoid: importerOf("sigmoid"),
+/** Importers of TensorFlow's unary functions. */
+export const unaryImporters: Readonly<Record<string, OpImporter>> = {
+  Rsqrt: importerOf(() => "rsqrt"),
+  ...Object.fromEntries(activationFunctions.flatMap(activationImporter)),
 };
 
-function importerOf(name: UnaryFunction): OpImporter {
+/** The importer of an activation that TensorFlow has an op for. */
+function activationImporter(
+  activation: ActivationFunction,
+): [op: string, OpImporter][] {
+  const { name, nodes: [first, ...others], parameter } = definitionOf(
+    activation,
+  );
+  if (others.length > 0) return [];
+  const importer = importerOf((node) =>
+    parameter
+      ? spell(
+        name,
+        attribute(node, parameter.name, "float") ?? parameter.fallback,
+      )
+      : activation
+  );
+  return [[first.op, importer]];
+}
+
+function importerOf(functionOf: (node: NodeDef) => UnaryFunction): OpImporter {
   return (node, inputs): ImportedNode => {
     requireInputs(node, inputs, 1);
     requireFloat(node, inputs[0]);
-    const attributes = { function: name };
+    const attributes = { function: functionOf(node) };
     return { kind: "node", op: "unary", inputs, attributes };
   };
 }
