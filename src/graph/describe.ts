@@ -12,6 +12,7 @@ import {
   nodesByName,
 } from "./names.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
+import type { ImportOptions } from "./import.ts";
 import { elementCount, type Node, type Shape, tensorOf } from "./ir.ts";
 import { importers } from "./ops/mod.ts";
 
@@ -63,12 +64,6 @@ export interface NamedShape {
   readonly shape: Shape;
 }
 
-/** What may be needed to know the shapes. */
-export interface DescribeOptions {
-  /** As in {@linkcode ImportOptions.inputs}. */
-  readonly inputs?: Readonly<Record<string, Shape>>;
-}
-
 /**
  * Tensors that are likely to serve as features, the likeliest first: one
  * vector an image (`[n, c]` or `[n, 1, 1, c]`), computed from the input, and
@@ -79,7 +74,7 @@ export interface DescribeOptions {
  */
 export function likelyBottlenecks(
   graphDef: GraphDef,
-  options: DescribeOptions = {},
+  options: Pick<ImportOptions, "inputs"> = {},
 ): NamedShape[] {
   const builder = importWhatIsPossible(graphDef, options);
   const fed = new Set(builder.inputs);
@@ -128,7 +123,7 @@ function descendants(nodes: readonly Node[], from: Node): Set<string> {
  */
 export function knownShapes(
   graphDef: GraphDef,
-  options: DescribeOptions = {},
+  options: Pick<ImportOptions, "inputs"> = {},
 ): Map<string, Shape> {
   const builder = importWhatIsPossible(graphDef, options);
   return new Map(
@@ -139,7 +134,7 @@ export function knownShapes(
 /** Imports node by node, leaving out what fails and what depends on it. */
 function importWhatIsPossible(
   graphDef: GraphDef,
-  options: DescribeOptions,
+  options: Pick<ImportOptions, "inputs">,
 ): GraphBuilder {
   const nodes = nodesByName(graphDef);
   const shapes = new Map(
