@@ -143,12 +143,12 @@ async function compute(
   if (results.size === 0) return results;
   // Refuses what mixes images, even where the adapter holds one at a time.
   liftBatch(graph, repeats);
-  const limit = session.adapter.limits.maxStorageBufferBindingSize;
-  const batch = Math.min(
-    options.batch ?? maxBatch,
-    repeats,
-    largestBatch(single, limit),
+  const { adapter } = session;
+  const largest = largestBatch(
+    single,
+    adapter.limits.maxStorageBufferBindingSize,
   );
+  const batch = Math.min(options.batch ?? maxBatch, repeats, largest);
   const whole = optimise(liftBatch(graph, batch), { without });
   progress?.(0, repeats);
   // Buffers with names outlive a program: no run may meet those of another.
@@ -157,28 +157,37 @@ async function compute(
   const names = Object.fromEntries(
     [...whole.inputs, ...whole.outputs].map((name) => [name, buffer(name)]),
   );
-  const tuning = presetTuning(session.adapter);
+  const tuning = presetTuning(adapter);
   const plan = planGraph(whole, { label, names, tuning, precision });
   const program = await session.load(plan);
   for (let start = 0; start < repeats; start += batch) {
     signal?.throwIfAborted();
     const count = Math.min(batch, repeats - start);
     for (const [name, { data }] of values) {
-      const each = data.length / repeats;
-      const part = new Float32Array(batch * each);
-      part.set(data.subarray(start * each, (start + count) * each));
+      const part = new Float32Array(batch * (data.length / repeats));
+      part.set(partOf(data, { start, count, repeats }));
       await session.write(buffer(name), part);
     }
     await session.run(program);
     for (const [name, { data }] of results) {
-      const each = data.length / repeats;
-      const bytes = await session.read(buffer(name), count * each * 4);
-      data.set(new Float32Array(bytes), start * each);
+      const part = partOf(data, { start, count, repeats });
+      part.set(
+        new Float32Array(await session.read(buffer(name), part.byteLength)),
+      );
     }
     progress?.(start + count, repeats);
   }
   await session.unload(program);
   return results;
+}
+
+/** A view on the values of some of the images. */
+function partOf(
+  data: Float32Array,
+  { start, count, repeats }: { start: number; count: number; repeats: number },
+): Float32Array {
+  const each = data.length / repeats;
+  return data.subarray(start * each, (start + count) * each);
 }
 
 const maxBatch = 8;

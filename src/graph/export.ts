@@ -247,12 +247,9 @@ export function preprocessingNodes(
   options: PixelPreprocessing,
   { scope: prefix = "preprocessing/" }: { readonly scope?: string } = {},
 ): NodeDef[] {
-  const { height, width, mean, std } = options;
-  const { alignCorners = false, halfPixelCenters = false, isBgr } = options;
+  const { height, width, isBgr } = options;
+  const { alignCorners = false, halfPixelCenters = false } = options;
   const scope = (name: string) => `${prefix}${name}`;
-  const factor = typeof std === "number"
-    ? 1 / std
-    : std.map((value) => 1 / value);
   return [
     makeNode("Placeholder", jpegContents, [], [
       typeAttribute("dtype", dataTypes.string),
@@ -285,13 +282,25 @@ export function preprocessingNodes(
       ],
     ),
     ...isBgr ? swapNodes(scope("ResizeBilinear"), scope("swap")) : [],
+    ...scalingNodes(scope(isBgr ? "swap" : "ResizeBilinear"), {
+      ...options,
+      scope,
+    }),
+  ];
+}
+
+function scalingNodes(
+  image: string,
+  { mean, std, scope }: Pick<PixelPreprocessing, "mean" | "std"> & {
+    readonly scope: (name: string) => string;
+  },
+): NodeDef[] {
+  const factor = typeof std === "number"
+    ? 1 / std
+    : std.map((value) => 1 / value);
+  return [
     floatConstant(scope("Sub/y"), mean),
-    makeNode(
-      "Sub",
-      scope("Sub"),
-      [scope(isBgr ? "swap" : "ResizeBilinear"), scope("Sub/y")],
-      [float],
-    ),
+    makeNode("Sub", scope("Sub"), [image, scope("Sub/y")], [float]),
     floatConstant(scope("Mul/y"), factor),
     makeNode("Mul", scope("Mul"), [scope("Sub"), scope("Mul/y")], [float]),
   ];

@@ -13,7 +13,7 @@ import {
   type Tensor,
   tensorOf,
 } from "../graph/ir.ts";
-import { type Fused, fuseIntoProducer } from "./_fuse.ts";
+import { type Fused, fuseIntoProducer, withActivation } from "./_fuse.ts";
 
 /** Folds batch norms into the convolutions that feed them. */
 export function foldBatchNorm(graph: Graph): Graph {
@@ -42,11 +42,12 @@ function merge(
   }
   const [mean, variance, beta, gamma] = statistics.map(reader);
   const channels = statistics[0].shape[0];
+  const { epsilon, activation } = norm.attributes;
   const scale = () => {
-    const [g, v] = [gamma(), variance()];
+    const v = variance();
     return Float64Array.from(
-      g,
-      (value, at) => value / Math.sqrt(v[at] + norm.attributes.epsilon),
+      gamma(),
+      (value, at) => value / Math.sqrt(v[at] + epsilon),
     );
   };
   const bias = biasName === undefined
@@ -59,32 +60,21 @@ function merge(
       (value, at) => (value - m[at]) * s[at] + b[at],
     );
   };
+  const names = [`${norm.name} (folded filter)`, `${norm.name} (folded bias)`];
   // A depthwise filter's (channel, multiplier) pairs are the output channels, so
   // in both layouts the output channel is the fastest index.
-  const foldedFilter = () => scaleLastAxis(constant.read(), scale());
-  const constants: Tensor[] = [
-    {
-      name: `${norm.name} (folded filter)`,
-      shape: filter.shape,
-      dtype: "f32",
-      constant: { read: foldedFilter },
-    },
-    {
-      name: `${norm.name} (folded bias)`,
-      shape: [channels],
-      dtype: "f32",
-      constant: { read: foldedBias },
-    },
-  ];
+  const values = [() => scaleLastAxis(constant.read(), scale()), foldedBias];
+  const constants = [filter.shape, [channels]].map((shape, at): Tensor => ({
+    name: names[at],
+    shape,
+    dtype: "f32",
+    constant: { read: values[at] },
+  }));
   const node: Node = {
-    ...convolution,
+    ...withActivation(convolution, activation),
     name: norm.name,
-    inputs: [x, ...constants.map(({ name }) => name)],
+    inputs: [x, ...names],
     outputs: norm.outputs,
-    attributes: {
-      ...convolution.attributes,
-      activation: norm.attributes.activation,
-    },
   };
   return { node, constants };
 }
