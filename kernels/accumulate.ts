@@ -5,18 +5,20 @@
  * @module
  */
 import source from "./accumulate.wgsl" with { type: "text" };
-import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  linearWorkgroup,
+} from "./kernel.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
 const params = { size: "u32" } as const;
 
-/** What specialises {@linkcode accumulate}. */
 export type AccumulateVariant = {
   /** 4 needs a size in fours. */
   vector: VectorWidth;
 };
-
-const workgroupSize = 64;
 
 /** `y += x`; x, y: `(size)`. */
 export const accumulate: Kernel<typeof params, AccumulateVariant> = {
@@ -24,10 +26,10 @@ export const accumulate: Kernel<typeof params, AccumulateVariant> = {
   params,
   reads: ({ vector }) => ({ x: elementOf(vector) }),
   writes: ({ vector }) => ({ y: elementOf(vector) }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + linearIndex + source,
-  groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
+  groups: ({ size }, { vector }) => linearGroups(size / vector),
   cost: ({ size }) => ({ flops: size, bytes: size * 12 }),
   reference({ params, reads: [x], writes: [y] }) {
     for (let i = 0; i < params.size; i++) y[i] += x[i];

@@ -9,13 +9,17 @@ import {
   definitionOf,
 } from "./activation.ts";
 import source from "./activation_gradient.wgsl" with { type: "text" };
-import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  linearWorkgroup,
+} from "./kernel.ts";
 import { loadFunctions } from "./texels.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
 const params = { size: "u32" } as const;
 
-/** What specialises {@linkcode activationGradient}. */
 export type ActivationGradientVariant = {
   function: ActivationFunction;
   /** 4 needs a size in fours. */
@@ -23,8 +27,6 @@ export type ActivationGradientVariant = {
   /** Whether y is read as texels: needs a vector of 4. The next layer reads it so, too. */
   texels: boolean;
 };
-
-const workgroupSize = 64;
 
 /** dX of `Y = f(X)`, from dy and y, or in its place x, whichever the slope follows from; each `(size)`. */
 export const activationGradient: Kernel<
@@ -38,7 +40,7 @@ export const activationGradient: Kernel<
     dy: elementOf(vector),
   }),
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector, texels, ...variant }) =>
     [
@@ -52,7 +54,7 @@ export const activationGradient: Kernel<
       "}",
       source,
     ].join("\n"),
-  groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
+  groups: ({ size }, { vector }) => linearGroups(size / vector),
   cost: ({ size }) => ({ flops: size, bytes: size * 12 }),
   reference({ params, variant, reads: [y, dy], writes: [dx] }) {
     const { slope, number } = definitionOf(variant.function);

@@ -7,11 +7,11 @@ import source from "./batch_moments.wgsl" with { type: "text" };
 import {
   ceilDivide,
   type Kernel,
-  linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
-import { type Splits, splitSum } from "./splits.ts";
+import { splitGroups, type Splits, splitSum } from "./splits.ts";
 import {
   elementAlias,
   elementOf,
@@ -29,23 +29,20 @@ export const momentParams = {
 
 export type BatchMomentsParams = ParamsOf<typeof momentParams>;
 
-/** What specialises {@linkcode batchMoments}. */
 export type BatchMomentsVariant = {
   /** 4 needs channels in fours. */
   vector: VectorWidth;
 };
 
-const workgroupSize = 64;
-
 /** Rows of a part, at least. */
-const leastRows = 64;
+const minRows = 64;
 
 /** How the rows of a batch are split by the kernels of batch normalisation. */
 export function batchSplits(rows: number, channels: number): Splits {
   return splitSum(rows, {
     threads: channels / vectorWidth(channels),
     values: channels,
-    least: leastRows,
+    min: minRows,
   });
 }
 
@@ -61,14 +58,10 @@ export const batchMoments: Kernel<typeof momentParams, BatchMomentsVariant> = {
     means: elementOf(vector),
     deviations: elementOf(vector),
   }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + linearIndex + source,
-  groups: ({ rows, channels, rowsPerSplit }, { vector }) =>
-    linearGroups(
-      ceilDivide(rows, rowsPerSplit) * channels / vector,
-      workgroupSize,
-    ),
+  groups: (params, { vector }) => splitGroups(params, vector),
   cost: ({ rows, channels, rowsPerSplit }) => ({
     flops: 5 * rows * channels,
     bytes: 4 * channels * (rows + 2 * ceilDivide(rows, rowsPerSplit)),

@@ -31,7 +31,6 @@ const params = {
   yOffset: "u32",
 } as const;
 
-/** What specialises {@linkcode batchNorm}. */
 export type BatchNormVariant = {
   activation: Activation;
   /** 4 needs channels, `yStride` and `yOffset` in fours. */

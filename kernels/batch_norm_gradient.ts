@@ -4,7 +4,12 @@
  * @module
  */
 import source from "./batch_norm_gradient.wgsl" with { type: "text" };
-import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  linearWorkgroup,
+} from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
@@ -16,15 +21,12 @@ const params = {
   epsilon: "f32",
 } as const;
 
-/** What specialises {@linkcode batchNormGradient}. */
 export type BatchNormGradientVariant = {
   /** Whether mean and variance are the batch's and so depend on x. */
   training: boolean;
   /** 4 needs channels in fours. */
   vector: VectorWidth;
 };
-
-const workgroupSize = 64;
 
 /**
  * dX of `Y = gamma (X - mean) / sqrt(variance + epsilon) + beta`. dy, x, dx:
@@ -45,7 +47,7 @@ export const batchNormGradient: Kernel<
       : frozen;
   },
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ training, vector }) =>
     [
@@ -55,7 +57,7 @@ export const batchNormGradient: Kernel<
       blockOf(source),
     ].join("\n"),
   groups: ({ rows, channels }, { vector }) =>
-    linearGroups(rows * channels / vector, workgroupSize),
+    linearGroups(rows * channels / vector),
   cost: ({ rows, channels }, { training }) => ({
     flops: (training ? 8 : 2) * rows * channels,
     bytes: 4 * channels * (training ? 3 * rows + 5 : 2 * rows + 2),

@@ -8,9 +8,10 @@ import source from "./batch_norm_sums.wgsl" with { type: "text" };
 import {
   ceilDivide,
   type Kernel,
-  linearGroups,
   linearIndex,
+  linearWorkgroup,
 } from "./kernel.ts";
+import { splitGroups } from "./splits.ts";
 import { elementAlias, elementOf } from "./vector.ts";
 
 const params = {
@@ -18,8 +19,6 @@ const params = {
   /** Added to the variance. */
   epsilon: "f32",
 } as const;
-
-const workgroupSize = 64;
 
 /**
  * dbeta and dgamma of `Y = gamma (X - mean) / sqrt(variance + epsilon) + beta`
@@ -41,14 +40,10 @@ export const batchNormSums: Kernel<
     betas: elementOf(vector),
     gammas: elementOf(vector),
   }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + linearIndex + source,
-  groups: ({ rows, channels, rowsPerSplit }, { vector }) =>
-    linearGroups(
-      ceilDivide(rows, rowsPerSplit) * channels / vector,
-      workgroupSize,
-    ),
+  groups: (params, { vector }) => splitGroups(params, vector),
   cost: ({ rows, channels, rowsPerSplit }) => ({
     flops: 4 * rows * channels,
     bytes: 8 * channels * (rows + 1 + ceilDivide(rows, rowsPerSplit)),

@@ -5,7 +5,7 @@
  */
 import { momentParams } from "./batch_moments.ts";
 import source from "./batch_statistics.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { ceilDivide, type Kernel, linearWorkgroup } from "./kernel.ts";
 
 const params = {
   ...momentParams,
@@ -35,8 +35,6 @@ export function varianceCorrection(
   }
 }
 
-const workgroupSize = 64;
-
 /**
  * Joins what `batch_moments` left. means, deviations: `(splits, channels)`;
  * mean, variance (divided by the count of rows), moving_mean, moving_variance:
@@ -59,9 +57,9 @@ export const batchStatistics: Kernel<typeof params> = {
     moving_mean: "f32",
     moving_variance: "f32",
   }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: () => source,
-  groups: ({ channels }) => [ceilDivide(channels, workgroupSize), 1, 1],
+  groups: ({ channels }) => [ceilDivide(channels, linearWorkgroup[0]), 1, 1],
   cost: ({ rows, channels, rowsPerSplit }) => ({
     flops: 10 * channels * ceilDivide(rows, rowsPerSplit),
     bytes: 4 * channels * (2 * ceilDivide(rows, rowsPerSplit) + 6),

@@ -14,6 +14,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
@@ -45,7 +46,6 @@ export const binaryFunctions: {
 /** Ways to find b's value for a value of y, in the order `binary.wgsl` knows. */
 export const broadcasts = ["none", "scalar", "channels", "general"] as const;
 
-/** One of {@linkcode broadcasts}. */
 export type Broadcast = typeof broadcasts[number];
 
 /** Strides are in elements, 0 where repeated. */
@@ -72,7 +72,6 @@ const params = {
 
 export type BinaryParams = ParamsOf<typeof params>;
 
-/** What specialises {@linkcode binary}. */
 export type BinaryVariant = {
   function: BinaryFunction;
   activation: Activation;
@@ -88,8 +87,6 @@ export type BinaryVariant = {
   texelStores?: boolean;
 };
 
-const workgroupSize = 64;
-
 /**
  * `y = act(f(a, b))`. y: `(d0, d1, d2, d3)` in rows of `yStride` channels, of
  * which those from `yOffset` on are written; see {@linkcode BinaryVariant} for
@@ -102,7 +99,7 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
   writes,
   withTexels,
   workgroup: ({ broadcast }) =>
-    broadcast === "channels" ? rowWorkgroup : [workgroupSize, 1, 1],
+    broadcast === "channels" ? rowWorkgroup : linearWorkgroup,
   constants: (variant) => ({
     FUNCTION: Object.keys(binaryFunctions).indexOf(variant.function),
     ACTIVATION: activationCode(variant.activation),
@@ -120,7 +117,7 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
   groups: ({ size, d3 }, { broadcast, vector }) =>
     broadcast === "channels"
       ? rowGroups(d3 / vector, size / d3)
-      : linearGroups(size / vector, workgroupSize),
+      : linearGroups(size / vector),
   cost: ({ size }) => ({ flops: size, bytes: size * 12 }),
   reference({ params, variant, reads: [a, b], writes: [y] }) {
     const { d1, d2, d3 } = params;

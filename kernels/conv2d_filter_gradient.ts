@@ -37,7 +37,6 @@ const params = {
   linesPerSplit: "u32",
 } as const;
 
-/** What specialises {@linkcode conv2dFilterGradient}. */
 export type Conv2dFilterGradientVariant = {
   /** Input channels per load: 4 needs their count in fours. */
   inLoads: VectorWidth;
@@ -61,7 +60,7 @@ const columnsPerThread = 16;
 const workgroupSize = 32;
 
 /** Output pixels of a part, at least. */
-const leastPixels = 64;
+const minPixels = 64;
 
 /**
  * Parameters and variant for a convolution. `partials` needs room for `splits`
@@ -78,7 +77,7 @@ export function conv2dFilterGradientCall(
   const { splits, perSplit } = splitSum(joined.batch * joined.outHeight, {
     threads: threadsPerSplit(shape),
     values: filterValues(shape),
-    least: ceilDivide(leastPixels, joined.outWidth),
+    min: ceilDivide(minPixels, joined.outWidth),
     texels,
   });
   return {
@@ -97,8 +96,8 @@ function joinLines(shape: ConvolutionShape): ConvolutionShape {
   const isPointwise = shape.windowHeight * shape.windowWidth === 1 &&
     shape.strideHeight * shape.strideWidth === 1 &&
     pixels === inputPixels(shape);
-  if (!isPointwise || pixels % leastPixels !== 0) return shape;
-  const [height, width] = [pixels / leastPixels, leastPixels];
+  if (!isPointwise || pixels % minPixels !== 0) return shape;
+  const [height, width] = [pixels / minPixels, minPixels];
   return {
     ...shape,
     ...{ batch: 1, inHeight: height, inWidth: width },

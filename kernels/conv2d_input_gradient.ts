@@ -30,7 +30,6 @@ export const convolutionParams = {
 
 export type ConvolutionShape = ParamsOf<typeof convolutionParams>;
 
-/** What specialises {@linkcode conv2dInputGradient}. */
 export type Conv2dInputGradientVariant = {
   /** Output channels per load: 4 needs their count in fours. */
   loads: VectorWidth;

@@ -28,7 +28,6 @@ const params = {
   yOffset: "u32",
 } as const;
 
-/** What specialises {@linkcode copyChannels}. */
 export type CopyChannelsVariant = {
   /** 4 needs channels, strides and offsets in fours. */
   vector: VectorWidth;

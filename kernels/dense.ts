@@ -4,7 +4,7 @@
  * @module
  */
 import source from "./dense.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
+import { ceilDivide, type Kernel, type ParamsOf, roundUp } from "./kernel.ts";
 import { type Bindings, loadFunctions } from "./texels.ts";
 import { blockOf, unroll } from "./unroll.ts";
 
@@ -20,7 +20,6 @@ export const denseParams = {
 
 export type DenseParams = ParamsOf<typeof denseParams>;
 
-/** What specialises {@linkcode dense}. */
 export type DenseVariant = {
   /** Which rows of x: as they come, or those that the step of a counter lists. */
   source: "all" | "listed";
@@ -35,7 +34,7 @@ export const denseTile = { rows: 8, vectors: 2 } as const;
 export function denseSizes(
   { rows, depth, columns }: Omit<DenseParams, "placeStride">,
 ): DenseParams {
-  return { rows, depth, columns, placeStride: ceilDivide(rows, 4) * 4 };
+  return { rows, depth, columns, placeStride: roundUp(rows, 4) };
 }
 
 /**

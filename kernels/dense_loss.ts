@@ -26,14 +26,13 @@ const params = {
   smoothing: "f32",
 } as const;
 
-/** What specialises {@linkcode denseLoss}. */
 export type DenseLossVariant = {
   /** Whether x and the parameters are read, and the gradient written, as texels. */
   texels: boolean;
 };
 
 /** A workgroup has all of a row's logits: there are no more. */
-export const mostDenseLossClasses: number = denseTile.vectors * 4;
+export const maxDenseLossClasses: number = denseTile.vectors * 4;
 
 /** How many parts of a step's loss {@linkcode denseLoss} leaves. */
 export function lossParts(rows: number): number {
@@ -41,7 +40,7 @@ export function lossParts(rows: number): number {
 }
 
 /**
- * The softmax cross-entropy of `x W + b`, of {@linkcode mostDenseLossClasses} at
+ * The softmax cross-entropy of `x W + b`, of {@linkcode maxDenseLossClasses} at
  * most. x: `(any, depth)`, parameters: `(depth + 1, columns)`, places: `(steps,
  * placeStride)` and labels: `(steps, rows)` of each step; gradient: `(rows,
  * columns)` of the logits; progress: `(steps, parts, 2)`, shares of the mean loss

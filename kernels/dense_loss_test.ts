@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { denseLoss, lossParts, mostDenseLossClasses } from "./dense_loss.ts";
+import { denseLoss, lossParts, maxDenseLossClasses } from "./dense_loss.ts";
 import { denseSizes } from "./dense.ts";
 import { checkKernel, selfTest, testSession, testValues } from "./testing.ts";
 
@@ -10,7 +10,7 @@ Deno.test("denseLoss() agrees with its reference for any size, classes, listed r
       fc.record({
         rows: fc.integer({ min: 1, max: 70 }),
         depth: fc.integer({ min: 1, max: 80 }).map((vectors) => vectors * 4),
-        classes: fc.integer({ min: 1, max: mostDenseLossClasses }),
+        classes: fc.integer({ min: 1, max: maxDenseLossClasses }),
         smoothing: fc.constantFrom(0, 0.1),
         step: fc.nat(2),
         texels: fc.boolean(),

@@ -22,7 +22,6 @@ const params = {
   secondShare: "f32",
 } as const;
 
-/** What specialises {@linkcode denseUpdate}. */
 export type DenseUpdateVariant = {
   /** The optimizer's rule. */
   rule: UpdateRule;

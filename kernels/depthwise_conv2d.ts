@@ -47,7 +47,6 @@ const params = {
 
 export type DepthwiseConv2dParams = ParamsOf<typeof params>;
 
-/** What specialises {@linkcode depthwiseConv2d}. */
 export type DepthwiseConv2dVariant = {
   activation: Activation;
   /** 4 needs `multiplier` 1 and channels, `yStride`, `yOffset` in fours. */

@@ -16,6 +16,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
@@ -32,7 +33,6 @@ const params = {
   linesPerSplit: "u32",
 } as const;
 
-/** What specialises {@linkcode depthwiseFilterGradient}. */
 export type DepthwiseFilterGradientVariant = {
   /** 4 needs `multiplier` 1 and channels in fours. */
   vector: VectorWidth;
@@ -44,10 +44,8 @@ export type DepthwiseFilterGradientVariant = {
   texels: boolean;
 };
 
-const workgroupSize = 64;
-
 /** Output pixels of a part, at least. */
-const leastPixels = 64;
+const minPixels = 64;
 
 /**
  * Parameters and variant for a depthwise convolution. `partials` needs room for
@@ -65,7 +63,7 @@ export function depthwiseFilterGradientCall(
   const { splits, perSplit } = splitSum(shape.batch * shape.outHeight, {
     threads: shape.windowHeight * channelsOf(shape) / vector,
     values: weightsOf(shape),
-    least: ceilDivide(leastPixels, shape.outWidth),
+    min: ceilDivide(minPixels, shape.outWidth),
     texels,
   });
   return {
@@ -101,7 +99,7 @@ export const depthwiseFilterGradient: Kernel<
   params,
   reads,
   writes: ({ vector }) => ({ partials: elementOf(vector) }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector, windowWidth, rolling }) => ({
     VECTOR: vector,
     WINDOW_WIDTH: windowWidth,
@@ -117,7 +115,6 @@ export const depthwiseFilterGradient: Kernel<
   groups: (params, { vector }) =>
     linearGroups(
       params.splits * params.windowHeight * channelsOf(params) / vector,
-      workgroupSize,
     ),
   cost: (params) =>
     convolutionCost(params, {

@@ -9,6 +9,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import { loadFunctions } from "./texels.ts";
@@ -39,7 +40,6 @@ export const depthwiseParams = {
 
 export type DepthwiseShape = ParamsOf<typeof depthwiseParams>;
 
-/** What specialises {@linkcode depthwiseInputGradient}. */
 export type DepthwiseInputGradientVariant = {
   /** Of the shape. */
   strideHeight: number;
@@ -55,13 +55,11 @@ export type DepthwiseInputGradientVariant = {
   texels: boolean;
 };
 
-const workgroupSize = 64;
-
 /** Pixels of a line that a thread computes, at most. */
 const cellsPerThread = 16;
 
 /** Taps that a thread keeps in registers, at most. */
-const mostTaps = 25;
+const maxTaps = 25;
 
 /** The widest vectors that a shape allows. */
 export function depthwiseVector(
@@ -90,7 +88,7 @@ export function depthwiseInputGradientVariant(
   const rowTaps = ceilDivide(shape.windowHeight, strideHeight);
   const columnTaps = ceilDivide(shape.windowWidth, strideWidth);
   const walks = dilationHeight === 1 && dilationWidth === 1 &&
-    shape.multiplier === 1 && rowTaps * columnTaps <= mostTaps;
+    shape.multiplier === 1 && rowTaps * columnTaps <= maxTaps;
   return {
     strideHeight,
     strideWidth,
@@ -117,7 +115,7 @@ export const depthwiseInputGradient: Kernel<
     weights: elementOf(vector),
   }),
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector, strideHeight, strideWidth }) => ({
     VECTOR: vector,
     STRIDE_HEIGHT: strideHeight,
@@ -139,7 +137,6 @@ export const depthwiseInputGradient: Kernel<
     const strips = ceilDivide(cells, cellsPerThread) * shape.strideWidth;
     return linearGroups(
       shape.batch * shape.inHeight * strips * shape.inChannels / vector,
-      workgroupSize,
     );
   },
   cost: (shape) => convolutionCost(shape, depthwiseChannels(shape)),

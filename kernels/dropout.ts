@@ -11,6 +11,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 
@@ -32,8 +33,6 @@ const params = {
 } as const;
 
 export type DropoutParams = ParamsOf<typeof params>;
-
-const workgroupSize = 64;
 
 /**
  * Threshold and scale that drop a share `rate` of the elements and keep the
@@ -69,9 +68,9 @@ export const dropout: Kernel<typeof params, Record<never, never>> = {
   params,
   reads: () => ({ x: "f32", counter: "u32", start: "u32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: () => linearIndex + philoxSource + source,
-  groups: ({ size }) => linearGroups(ceilDivide(size, 4), workgroupSize),
+  groups: ({ size }) => linearGroups(ceilDivide(size, 4)),
   cost: ({ size }) => ({ flops: size, bytes: size * 8 }),
   reference({ params, reads: [x, counter, start], writes: [y] }) {
     const { seed, stream, threshold, scale } = params;

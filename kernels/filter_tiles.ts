@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ceilDivide } from "./kernel.ts";
+import { ceilDivide, roundUp } from "./kernel.ts";
 
 /** Output channels of a tile, which one thread computes. */
 export const columnsPerTile = 16;
@@ -50,7 +50,7 @@ export function packFilter(
 
 /** Number of values {@linkcode packFilter} makes. */
 export function packedFilterLength({ depth, columns }: FilterSize): number {
-  return ceilDivide(columns, columnsPerTile) * columnsPerTile * depth;
+  return roundUp(columns, columnsPerTile) * depth;
 }
 
 /** A bias of `columns` values, or zeros, filled up to whole tiles. */
@@ -58,9 +58,7 @@ export function packBias(
   bias: ArrayLike<number> | undefined,
   columns: number,
 ): Float32Array<ArrayBuffer> {
-  const packed = new Float32Array(
-    ceilDivide(columns, columnsPerTile) * columnsPerTile,
-  );
+  const packed = new Float32Array(roundUp(columns, columnsPerTile));
   if (bias) packed.set(bias);
   return packed;
 }

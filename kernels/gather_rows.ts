@@ -4,7 +4,7 @@
  * @module
  */
 import source from "./gather_rows.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { ceilDivide, type Kernel, linearWorkgroup } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 
 const params = {
@@ -14,13 +14,10 @@ const params = {
   depth: "u32",
 } as const;
 
-/** What specialises {@linkcode gatherRows}. */
 export type GatherRowsVariant = {
   /** Whether the data are bytes, four to a word: a quarter of the memory. */
   readonly bytes: boolean;
 };
-
-const workgroupSize = 64;
 
 /**
  * Copies the rows that `batches` lists for the step of the counter, so that many
@@ -36,10 +33,12 @@ export const gatherRows: Kernel<typeof params, GatherRowsVariant> = {
     counter: "u32",
   }),
   writes: () => ({ y: "vec4f" }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: ({ bytes }) =>
     [blockOf(source, bytes ? "bytes" : "floats"), blockOf(source)].join("\n"),
-  groups: ({ rows, depth }) => [ceilDivide(depth / 4, workgroupSize), rows, 1],
+  groups: (
+    { rows, depth },
+  ) => [ceilDivide(depth / 4, linearWorkgroup[0]), rows, 1],
   cost: ({ rows, depth }, { bytes }) => ({
     flops: 0,
     bytes: (bytes ? 5 : 8) * rows * depth,

@@ -4,7 +4,12 @@
  * @module
  */
 import source from "./gradient_clip.wgsl" with { type: "text" };
-import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  linearWorkgroup,
+} from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
@@ -14,14 +19,11 @@ const params = {
   limit: "f32",
 } as const;
 
-/** What specialises {@linkcode gradientClip}. */
 export type GradientClipVariant = {
   by: "value" | "norm";
   /** 4 needs a size in fours. */
   vector: VectorWidth;
 };
-
-const workgroupSize = 64;
 
 /**
  * Clips a gradient, `(size)`, in place: by value to -limit..limit, by norm with
@@ -35,7 +37,7 @@ export const gradientClip: Kernel<
   params,
   reads: ({ by }) => by === "norm" ? { norm: "f32" } : {},
   writes: ({ vector }) => ({ gradient: elementOf(vector) }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ by, vector }) =>
     [
@@ -44,7 +46,7 @@ export const gradientClip: Kernel<
       blockOf(source, by),
       blockOf(source),
     ].join("\n"),
-  groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
+  groups: ({ size }, { vector }) => linearGroups(size / vector),
   cost: ({ size }) => ({ flops: size, bytes: size * 8 }),
   reference({ params, variant, reads: [norm], writes: [gradient] }) {
     const { size, limit } = params;

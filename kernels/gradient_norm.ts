@@ -4,7 +4,7 @@
  * @module
  */
 import source from "./gradient_norm.wgsl" with { type: "text" };
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, linearWorkgroup } from "./kernel.ts";
 
 const params = {
   /** Number of partial sums of squares. */
@@ -14,8 +14,6 @@ const params = {
   /** Added to the norm that divides: 0 as TensorFlow has it, 1e-6 as PyTorch. */
   guard: "f32",
 } as const;
-
-const workgroupSize = 64;
 
 /**
  * partials: `(count)`, from `sum_of_squares`; norm: `(2)`, the norm and the
@@ -27,7 +25,7 @@ export const gradientNorm: Kernel<typeof params> = {
   params,
   reads: () => ({ partials: "f32" }),
   writes: () => ({ norm: "f32" }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: () => source,
   groups: () => [1, 1, 1],
   cost: ({ count }) => ({ flops: count, bytes: 4 * (count + 2) }),

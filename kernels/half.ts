@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { roundUp } from "./kernel.ts";
 
 /** How weights are stored. */
 export type Precision = "f32" | "f16";
@@ -24,7 +25,7 @@ export const largestHalf = 65504;
 export function packHalves(
   values: ArrayLike<number>,
 ): Uint32Array<ArrayBuffer> {
-  const halves = new Float16Array(Math.ceil(values.length / 2) * 2);
+  const halves = new Float16Array(roundUp(values.length, 2));
   halves.set(values);
   return new Uint32Array(halves.buffer);
 }

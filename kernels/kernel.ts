@@ -205,6 +205,11 @@ export function ceilDivide(a: number, b: number): number {
   return Math.ceil(a / b);
 }
 
+/** The next multiple of `multiple`, or the value itself where it is one. */
+export function roundUp(value: number, multiple: number): number {
+  return ceilDivide(value, multiple) * multiple;
+}
+
 /** A number as WGSL writes a float. */
 export function floatText(value: number): string {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
@@ -213,13 +218,16 @@ export function floatText(value: number): string {
 /** WebGPU's default limit of workgroups along one dimension. */
 export const maxGroupsPerDimension = 65535;
 
+/** Threads of a workgroup of most kernels whose threads are in a line. */
+export const linearWorkgroup = [64, 1, 1] as const;
+
 /**
  * Workgroups for `threads` threads in a line; spills into y past the limit of
  * x. The WGSL twin is {@linkcode linearIndex}.
  */
 export function linearGroups(
   threads: number,
-  workgroupSize: number,
+  workgroupSize: number = linearWorkgroup[0],
 ): readonly [number, number, number] {
   const groups = Math.max(1, ceilDivide(threads, workgroupSize));
   const y = ceilDivide(groups, maxGroupsPerDimension);

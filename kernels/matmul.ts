@@ -9,6 +9,7 @@ import {
   linearGroups,
   linearIndex,
   type ParamsOf,
+  roundUp,
 } from "./kernel.ts";
 import source from "./matmul.wgsl" with { type: "text" };
 import { splitSum } from "./splits.ts";
@@ -30,7 +31,6 @@ export type MatmulParams = ParamsOf<typeof params>;
 /** The product of a `(rows, depth)` and a `(depth, columns)` matrix. */
 export type MatmulShape = Pick<MatmulParams, "rows" | "depth" | "columns">;
 
-/** What specialises {@linkcode matmul}. */
 export type MatmulVariant = {
   /** Whether a is stored as `(depth, rows)`. */
   transposeA: boolean;
@@ -47,7 +47,7 @@ const columnsPerThread = 16;
 const workgroupSize = 32;
 
 /** Terms of a part of the sum, at least. */
-const leastDepth = 128;
+const minDepth = 128;
 
 /**
  * Parameters and variant of a product. y needs room for `splits` products; with
@@ -64,9 +64,9 @@ export function matmulCall(
   const { perSplit } = splitSum(shape.depth, {
     threads: tilesOf(shape),
     values: shape.rows * shape.columns,
-    least: leastDepth,
+    min: minDepth,
   });
-  const depthPerSplit = ceilDivide(perSplit, 4) * 4;
+  const depthPerSplit = roundUp(perSplit, 4);
   return {
     params: {
       ...shape,

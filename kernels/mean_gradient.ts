@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  linearWorkgroup,
+} from "./kernel.ts";
 import { meanParams } from "./mean.ts";
 import source from "./mean_gradient.wgsl" with { type: "text" };
-
-const workgroupSize = 64;
 
 /**
  * dX of `Y = mean(X)`: `dx[o, r, i] = dy[o, i] / reduce`; dy: `(outer, inner)`,
@@ -18,10 +21,9 @@ export const meanGradient: Kernel<typeof meanParams> = {
   params: meanParams,
   reads: () => ({ dy: "f32" }),
   writes: () => ({ dx: "f32" }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: () => linearIndex + source,
-  groups: ({ outer, reduce, inner }) =>
-    linearGroups(outer * reduce * inner, workgroupSize),
+  groups: ({ outer, reduce, inner }) => linearGroups(outer * reduce * inner),
   cost: ({ outer, reduce, inner }) => ({
     flops: outer * reduce * inner,
     bytes: outer * (reduce + 1) * inner * 4,

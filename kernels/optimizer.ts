@@ -9,6 +9,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
@@ -35,7 +36,6 @@ const params = {
 
 export type OptimizerParams = ParamsOf<typeof params>;
 
-/** What specialises {@linkcode optimizer}. */
 export type OptimizerVariant = {
   /** The rule. */
   rule: UpdateRule;
@@ -61,8 +61,6 @@ export function updateFunction(rule: UpdateRule): string {
   return blockOf(source, rule);
 }
 
-const workgroupSize = 64;
-
 /**
  * parameters, gradient, moments: `(size)`; schedule: `(steps, 4)` of rate,
  * decay, share (what stays of the velocity, or `1 - beta1`) and guard (Adam's
@@ -82,11 +80,11 @@ export const optimizer: Kernel<typeof params, OptimizerVariant> = {
     );
     return { parameters: elementOf(vector), ...moments };
   },
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ rule, vector }) =>
     elementAlias(vector) + linearIndex + updateFunction(rule) + blockOf(source),
-  groups: ({ size }, { vector }) => linearGroups(size / vector, workgroupSize),
+  groups: ({ size }, { vector }) => linearGroups(size / vector),
   cost: ({ size }, { rule }) => {
     const moments = optimizerMoments[rule].length;
     return {

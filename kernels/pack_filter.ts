@@ -12,6 +12,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import source from "./pack_filter.wgsl" with { type: "text" };
@@ -29,7 +30,6 @@ const params = {
 
 export type PackFilterParams = ParamsOf<typeof params>;
 
-/** What specialises {@linkcode packFilter}. */
 export type PackFilterVariant = {
   /** Whether the matrix is stored in blocks of `(columns, depth / places)`. */
   isTransposed: boolean;
@@ -37,8 +37,6 @@ export type PackFilterVariant = {
 
 /** Columns of a tile, as `packFilter` of conv2d.ts has them. */
 const tileWidth = packedFilterLength({ depth: 1, columns: 1 });
-
-const workgroupSize = 64;
 
 /** Parameters and variant for a matrix, stored as it is or transposed. */
 export function packFilterCall(
@@ -60,14 +58,13 @@ export const packFilter: Kernel<typeof params, PackFilterVariant> = {
   params,
   reads: () => ({ filter_values: "f32" }),
   writes: () => ({ packed: "f32" }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ isTransposed }) => ({
     WIDTH: tileWidth,
     TRANSPOSED: isTransposed,
   }),
   source: () => linearIndex + source,
-  groups: ({ depth, tiles }) =>
-    linearGroups(depth * tiles * tileWidth, workgroupSize),
+  groups: ({ depth, tiles }) => linearGroups(depth * tiles * tileWidth),
   cost: ({ depth, columns, tiles }) => ({
     flops: 0,
     bytes: 4 * depth * (columns + tiles * tileWidth),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { ceilDivide, type Kernel, linearWorkgroup } from "./kernel.ts";
 import source from "./pad.wgsl" with { type: "text" };
 
 /** Tensors of lower rank have leading ones. */
@@ -28,8 +28,6 @@ const params = {
   value: "f32",
 } as const;
 
-const workgroupSize = 64;
-
 /**
  * x: `(inBatch, inHeight, inWidth, inChannels)` in the midst of y: `(outBatch,
  * outHeight, outWidth, outChannels)`, whose border is `value`. At most 65,535
@@ -40,10 +38,10 @@ export const pad: Kernel<typeof params> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: () => source,
   groups: (params) => [
-    ceilDivide(params.outWidth * params.outChannels, workgroupSize),
+    ceilDivide(params.outWidth * params.outChannels, linearWorkgroup[0]),
     params.outHeight,
     params.outBatch,
   ],

@@ -36,7 +36,6 @@ const params = {
 
 export type PoolParams = ParamsOf<typeof params>;
 
-/** What specialises {@linkcode pool}. */
 export type PoolVariant = {
   kind: "max" | "average";
   /** 4 needs channels, `yStride` and `yOffset` in fours. */

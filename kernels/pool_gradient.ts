@@ -9,6 +9,7 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import source from "./pool_gradient.wgsl" with { type: "text" };
@@ -33,7 +34,6 @@ const params = { ...windowParams, channels: "u32" } as const;
 
 export type PoolGradientParams = ParamsOf<typeof params>;
 
-/** What specialises {@linkcode poolGradient}. */
 export type PoolGradientVariant = {
   kind: "max" | "average";
   /** 4 needs channels in fours. */
@@ -43,8 +43,6 @@ export type PoolGradientVariant = {
   /** Whether what is read in fours is read as texels. */
   texels: boolean;
 };
-
-const workgroupSize = 64;
 
 /** The fastest variant that a shape allows; `texels` are for software adapters. */
 export function poolGradientVariant(
@@ -77,7 +75,7 @@ export const poolGradient: Kernel<typeof params, PoolGradientVariant> = {
   params,
   reads,
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: (variant) =>
     [
@@ -96,7 +94,7 @@ export const poolGradient: Kernel<typeof params, PoolGradientVariant> = {
       ? batch * ceilDivide(params.inHeight + padTop, strideHeight) *
         ceilDivide(params.inWidth + padLeft, strideWidth)
       : inputPixels(params);
-    return linearGroups(places * params.channels / vector, workgroupSize);
+    return linearGroups(places * params.channels / vector);
   },
   cost(params, { kind }) {
     const inputs = inputPixels(params) * params.channels;

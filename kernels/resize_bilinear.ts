@@ -27,7 +27,6 @@ const params = {
   yOffset: "u32",
 } as const;
 
-/** What specialises {@linkcode resizeBilinear}. */
 export type ResizeBilinearVariant = { halfPixelCenters: boolean };
 
 /** Threads along width and height. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Kernel, linearGroups, linearWorkgroup } from "./kernel.ts";
 import source from "./softmax.wgsl" with { type: "text" };
 
 const params = {
@@ -13,8 +13,6 @@ const params = {
 } as const;
 
 /** Threads that share a row; a power of two, for they halve. */
-const workgroupSize = 64;
-
 /**
  * `y[r, c] = exp(x[r, c] - max) / sum`, maximum and sum over the row; x, y:
  * `(rows, columns)`.
@@ -24,7 +22,7 @@ export const softmax: Kernel<typeof params> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: () => source,
   groups: ({ rows }) => linearGroups(rows, 1),
   cost: ({ rows, columns }) => ({

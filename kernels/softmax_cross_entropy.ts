@@ -5,7 +5,7 @@
  */
 import rowSource from "./_softmax_row.wgsl" with { type: "text" };
 import source from "./softmax_cross_entropy.wgsl" with { type: "text" };
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, linearWorkgroup } from "./kernel.ts";
 import { storeFunctions } from "./texels.ts";
 import { elementOf } from "./vector.ts";
 
@@ -19,13 +19,10 @@ const params = {
   smoothing: "f32",
 } as const;
 
-/** What specialises {@linkcode softmaxCrossEntropy}. */
 export type SoftmaxCrossEntropyVariant = {
   /** Whether the gradient is written as texels, for those who read it so. */
   texels: boolean;
 };
-
-const workgroupSize = 64;
 
 /**
  * Mean softmax cross-entropy of a batch, the gradient of its logits and how
@@ -47,7 +44,7 @@ export const softmaxCrossEntropy: Kernel<
     progress: "f32",
     counter: "u32",
   }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: (variant) =>
     storeFunctions(gradientWrite(variant)) + "\n" + rowSource + source,
   groups: () => [1, 1, 1],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { ceilDivide, type Kernel, linearWorkgroup } from "./kernel.ts";
 import source from "./sum_of_squares.wgsl" with { type: "text" };
 
 const params = {
@@ -14,15 +14,13 @@ const params = {
   count: "u32",
 } as const;
 
-const workgroupSize = 64;
-
 /** Values that one thread squares, about; with at most 2,048 threads. */
 const valuesPerThread = 64;
-const mostPartials = 2048;
+const maxPartials = 2048;
 
 /** How many partial sums the squares of `size` values make. */
 export function squarePartials(size: number): number {
-  return Math.min(mostPartials, ceilDivide(size, valuesPerThread));
+  return Math.min(maxPartials, ceilDivide(size, valuesPerThread));
 }
 
 /**
@@ -34,9 +32,9 @@ export const sumOfSquares: Kernel<typeof params> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ partials: "f32" }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: () => source,
-  groups: ({ count }) => [ceilDivide(count, workgroupSize), 1, 1],
+  groups: ({ count }) => [ceilDivide(count, linearWorkgroup[0]), 1, 1],
   cost: ({ size, count }) => ({ flops: 2 * size, bytes: 4 * (size + count) }),
   reference(
     { params: { size, offset, count }, reads: [x], writes: [partials] },

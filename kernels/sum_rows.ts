@@ -6,11 +6,11 @@
 import {
   ceilDivide,
   type Kernel,
-  linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
-import { splitSum } from "./splits.ts";
+import { splitGroups, splitSum } from "./splits.ts";
 import source from "./sum_rows.wgsl" with { type: "text" };
 import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
 import {
@@ -29,7 +29,6 @@ const params = {
 
 export type SumRowsParams = ParamsOf<typeof params>;
 
-/** What specialises {@linkcode sumRows}. */
 export type SumRowsVariant = {
   /** 4 needs columns in fours. */
   vector: VectorWidth;
@@ -37,10 +36,8 @@ export type SumRowsVariant = {
   texels: boolean;
 };
 
-const workgroupSize = 64;
-
 /** Rows of a part, at least. */
-const leastRows = 128;
+const minRows = 128;
 
 /**
  * Calls that add up a matrix to one row, the first of them in parts where there
@@ -61,7 +58,7 @@ export function sumRowsCalls(
   const { splits, perSplit } = splitSum(rows, {
     threads: columns / vector,
     values: columns,
-    least: leastRows,
+    min: minRows,
     texels,
   });
   const first = {
@@ -85,7 +82,7 @@ export const sumRows: Kernel<typeof params, SumRowsVariant> = {
   params,
   reads,
   writes: ({ vector }) => ({ y: elementOf(vector) }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: (variant) =>
     [
@@ -94,11 +91,8 @@ export const sumRows: Kernel<typeof params, SumRowsVariant> = {
       loadFunctions(reads(variant)),
       source,
     ].join("\n"),
-  groups: ({ rows, columns, rowsPerSplit }, { vector }) =>
-    linearGroups(
-      ceilDivide(rows, rowsPerSplit) * columns / vector,
-      workgroupSize,
-    ),
+  groups: ({ columns, ...params }, { vector }) =>
+    splitGroups({ ...params, channels: columns }, vector),
   cost: ({ rows, columns, rowsPerSplit }) => ({
     flops: rows * columns,
     bytes: 4 * columns * (rows + ceilDivide(rows, rowsPerSplit)),

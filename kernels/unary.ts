@@ -10,7 +10,12 @@ import {
   activationWgsl,
 } from "./activation.ts";
 import source from "./unary.wgsl" with { type: "text" };
-import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  linearWorkgroup,
+} from "./kernel.ts";
 
 const params = { size: "u32" } as const;
 
@@ -42,10 +47,7 @@ function unaryWgsl(name: UnaryFunction): string {
     : activationWgsl(name, { type: "f32" });
 }
 
-/** What specialises {@linkcode unary}. */
 export type UnaryVariant = { function: UnaryFunction };
-
-const workgroupSize = 64;
 
 /** `y = f(x)`; x, y: `(size)`. */
 export const unary: Kernel<typeof params, UnaryVariant> = {
@@ -53,7 +55,7 @@ export const unary: Kernel<typeof params, UnaryVariant> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   source: (variant) =>
     [
       linearIndex,
@@ -61,7 +63,7 @@ export const unary: Kernel<typeof params, UnaryVariant> = {
       "",
       source,
     ].join("\n"),
-  groups: (params) => linearGroups(params.size, workgroupSize),
+  groups: (params) => linearGroups(params.size),
   cost: (params) => ({ flops: params.size, bytes: params.size * 8 }),
   reference({ params, variant, reads: [x], writes: [y] }) {
     const apply = unaryFunction(variant.function);

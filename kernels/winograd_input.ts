@@ -8,6 +8,7 @@ import {
   type KernelCall,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
@@ -41,15 +42,12 @@ const params = {
 
 export type WinogradInputParams = ParamsOf<typeof params>;
 
-/** What specialises {@linkcode winogradInput}. */
 export type WinogradInputVariant = WinogradWindow & {
   /** Whether x is read as texels. */
   readonly texels: boolean;
   /** Whether u is written as texels [false]. */
   readonly texelStores?: boolean;
 };
-
-const workgroupSize = 64;
 
 /** `u = B x B^T` for each tile; layouts are in `winograd_input.wgsl`. */
 export const winogradInput: Kernel<typeof params, WinogradInputVariant> = {
@@ -62,7 +60,7 @@ export const winogradInput: Kernel<typeof params, WinogradInputVariant> = {
     texels: variant.texels || bindings.includes("x"),
     texelStores: variant.texelStores || bindings.includes("u"),
   }),
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants(variant) {
     const tile = winogradTile(variant);
     return {
@@ -83,7 +81,7 @@ export const winogradInput: Kernel<typeof params, WinogradInputVariant> = {
       unroll(source, { i: inHeight, j: inWidth, k: inHeight, l: inWidth }),
     ].join("\n");
   },
-  groups: (params) => linearGroups(winogradThreads(params), workgroupSize),
+  groups: (params) => linearGroups(winogradThreads(params)),
   cost(params, variant) {
     const { inHeight, inWidth } = winogradTile(variant);
     const { images, channelVectors } = params;

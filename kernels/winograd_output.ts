@@ -14,6 +14,7 @@ import {
   type KernelCall,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
@@ -49,7 +50,6 @@ const params = {
 
 export type WinogradOutputParams = ParamsOf<typeof params>;
 
-/** What specialises {@linkcode winogradOutput}. */
 export type WinogradOutputVariant = WinogradWindow & {
   /** What happens to the sums. */
   readonly activation: Activation;
@@ -58,8 +58,6 @@ export type WinogradOutputVariant = WinogradWindow & {
   /** Whether y is written as texels [false]. */
   readonly texelStores?: boolean;
 };
-
-const workgroupSize = 64;
 
 /** `y = activation(A m A^T + bias)` for each tile; layouts are in `winograd_output.wgsl`. */
 export const winogradOutput: Kernel<
@@ -76,7 +74,7 @@ export const winogradOutput: Kernel<
       texels: variant.texels || bindings.includes("m"),
       texelStores: variant.texelStores || bindings.includes("y"),
     },
-  workgroup: () => [workgroupSize, 1, 1],
+  workgroup: () => linearWorkgroup,
   constants(variant) {
     const tile = winogradTile(variant);
     return {
@@ -104,7 +102,7 @@ export const winogradOutput: Kernel<
       }),
     ].join("\n");
   },
-  groups: (params) => linearGroups(winogradThreads(params), workgroupSize),
+  groups: (params) => linearGroups(winogradThreads(params)),
   cost(params, variant) {
     const { inHeight, inWidth, outWidth } = winogradTile(variant);
     const { images, outHeight, channelVectors } = params;

@@ -25,10 +25,10 @@ import { winogradInput } from "./winograd_input.ts";
 import { winogradOutput } from "./winograd_output.ts";
 
 /** Frequencies from which on a thread would hold too many values. */
-const mostFrequencies = 64;
+const maxFrequencies = 64;
 
 /** What the transforms' matrices reach: 4 outputs of 7 taps. */
-const mostTaps = 7;
+const maxTaps = 7;
 
 /**
  * Bytes of a transformed tensor at a time, if an image is not more: far below
@@ -37,7 +37,7 @@ const mostTaps = 7;
 const chunkBytes = 32 * 2 ** 20;
 
 /** Bytes that a transformed image has at most: a quarter of what any adapter binds. */
-const mostImageBytes = 32 * 2 ** 20;
+const maxImageBytes = 32 * 2 ** 20;
 
 /** Buffers and the like of {@linkcode winogradSteps}. */
 export interface WinogradOptions {
@@ -85,11 +85,11 @@ export function winogradFits(
   ];
   const window = { outputs, windowHeight, windowWidth };
   return windowHeight * windowWidth > 1 &&
-    Math.max(windowHeight, windowWidth) <= mostTaps &&
-    winogradFrequencies(window) <= mostFrequencies &&
+    Math.max(windowHeight, windowWidth) <= maxTaps &&
+    winogradFrequencies(window) <= maxFrequencies &&
     steps.every((step) => step === 1) &&
     channels.every((count) => count % 4 === 0) &&
-    imageBytes(shape, window) <= mostImageBytes;
+    imageBytes(shape, window) <= maxImageBytes;
 }
 
 /** Bytes of the larger of an image's two transformed tensors. */

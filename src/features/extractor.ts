@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dispatch } from "../../kernels/kernel.ts";
+import { dispatch, roundUp } from "../../kernels/kernel.ts";
 import { packImages, resizeImages } from "../../kernels/resize_images.ts";
 import type { ProgramHandle, Session } from "../gpu/mod.ts";
 import type { RgbImage } from "../image/mod.ts";
@@ -201,7 +201,7 @@ function chunksOf(images: readonly RgbImage[]): Entry[][] {
   const chunks: Entry[][] = [];
   let room = 0;
   for (const [row, { pixels, height, width }] of images.entries()) {
-    const bytes = Math.ceil(pixels.length / 4) * 4;
+    const bytes = roundUp(pixels.length, 4);
     if (bytes > room) {
       chunks.push([]);
       room = uploadBytes;

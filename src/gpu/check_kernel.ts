@@ -11,6 +11,7 @@ import {
   type Kernel,
   type KernelCall,
   type ParamTable,
+  roundUp,
 } from "../../kernels/kernel.ts";
 import { messageOf } from "../errors.ts";
 import type { Plan, Variant } from "../../kernels/program.ts";
@@ -94,7 +95,7 @@ export async function runKernel<
     program: {
       label: kernel.name,
       buffers: data.map((array, index) => ({
-        bytes: Math.ceil(array.byteLength / 16) * 16,
+        bytes: roundUp(array.byteLength, 16),
         name: prefix + index,
       })),
       steps: [dispatch(kernel, {

@@ -7,6 +7,7 @@ import {
   type AnyKernel,
   encodeParams,
   kernelNamed,
+  roundUp,
 } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Plan, Program } from "../../kernels/program.ts";
@@ -225,7 +226,7 @@ export class LocalSession implements Session {
   async read(name: string, bytes?: number): Promise<ArrayBuffer> {
     const source = this.#buffers.named(name, bytes);
     const wanted = bytes ?? source.bytes;
-    const size = Math.ceil(wanted / 4) * 4;
+    const size = roundUp(wanted, 4);
     const staging = this.device.createBuffer({
       label: `read ${name}`,
       size,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Precision } from "../../kernels/half.ts";
+import { roundUp } from "../../kernels/kernel.ts";
 import { InputError } from "../errors.ts";
 import {
   elementCount,
@@ -214,8 +215,7 @@ class Planner implements Lowering {
 
   #variable(tensor: string): BufferIndex {
     const elements = elementCount(this.shape(tensor));
-    const bytes = Math.ceil(elements * 4 / variableAlignment) *
-      variableAlignment;
+    const bytes = roundUp(elements * 4, variableAlignment);
     const name = variableBuffer(tensor, elements);
     return this.#add(tensor, { bytes, name });
   }
@@ -230,7 +230,7 @@ class Planner implements Lowering {
 /** Bytes of a tensor, in whole words. */
 function bytesOf({ shape, dtype }: Tensor): number {
   const count = elementCount(shape);
-  return dtype === "u8" ? Math.ceil(count / 4) * 4 : count * 4;
+  return dtype === "u8" ? roundUp(count, 4) : count * 4;
 }
 
 /** What is another tensor's buffer: new values of variables, and most reshapes. */

@@ -8,7 +8,7 @@ import { dense, denseSizes } from "../../kernels/dense.ts";
 import {
   denseLoss,
   lossParts,
-  mostDenseLossClasses,
+  maxDenseLossClasses,
 } from "../../kernels/dense_loss.ts";
 import { denseUpdate } from "../../kernels/dense_update.ts";
 import { dispatch } from "../../kernels/kernel.ts";
@@ -83,7 +83,7 @@ export function progressParts(
 
 /** Whether a workgroup has all logits of its rows. */
 function isFused(classes: number): boolean {
-  return classes <= mostDenseLossClasses;
+  return classes <= maxDenseLossClasses;
 }
 
 /**

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { roundUp } from "../../kernels/kernel.ts";
 import { optimizerMoments, scheduleWidth } from "../../kernels/optimizer.ts";
 import {
   elementCount,
@@ -14,7 +15,7 @@ import {
   type Tensor,
   tensorOf,
 } from "../graph/ir.ts";
-import { filledRow, type UpdateAttributes } from "../graph/ops/mod.ts";
+import type { UpdateAttributes } from "../graph/ops/mod.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { GrowingGraph } from "../graph/growing_graph.ts";
 import { trainingMode } from "./_training_mode.ts";
@@ -214,9 +215,9 @@ function withBatches(
     dtype: Tensor["dtype"] = "i32",
   ) => tensors.set(name, { name, shape, dtype });
   const rowLength = elementCount(rest);
-  const dataShape = filledRow(rowLength) === rowLength
+  const dataShape = roundUp(rowLength, 4) === rowLength
     ? [dataRows, ...rest]
-    : [dataRows, filledRow(rowLength)];
+    : [dataRows, roundUp(rowLength, 4)];
   input(data, dataShape, isBytes ? "u8" : "f32");
   input(batches, [steps, batch]);
   input(labels, [steps, batch]);

@@ -34,7 +34,7 @@ export interface ComparedTunings {
 }
 
 /** Pictures of a batch at most: how one is computed does not depend on it. */
-const mostImages = 4;
+const maxImages = 4;
 
 /** A timed run of a small network repeats it for so long, beside which waiting is little. */
 const wantedMilliseconds = 500;
@@ -117,7 +117,7 @@ function affordableBatch(
   const each = sum(classes.map(({ presetRate }) => flops / presetRate)) /
     classes.length;
   return Math.min(
-    mostImages,
+    maxImages,
     largestBatch(optimise(model.graph, { without }), limit),
     Math.floor((left() - loadingMilliseconds) / (networks * runsOfEach * each)),
   );

@@ -17,7 +17,7 @@ import {
 } from "../../kernels/winograd.ts";
 import { presetTuning, shapeClass, type Tuning } from "../../kernels/tuning.ts";
 import { winogradFits } from "../../kernels/winograd_steps.ts";
-import { hopeless, mostImages, Prober, type TileTime } from "./prober.ts";
+import { hopeless, maxImages, Prober, type TileTime } from "./prober.ts";
 import type { Session } from "../gpu/session.ts";
 
 export type { TileTime } from "./prober.ts";
@@ -63,7 +63,7 @@ export interface ProbeOptions {
 }
 
 /** A way that is not faster by this is noise; the preset stays, and with it what is cached. */
-const leastGain = 1.05;
+const minGain = 1.05;
 
 /** Output pixels up to which Winograd's convolution is measured on whole batches. */
 const smallPicture = 100;
@@ -145,7 +145,7 @@ async function winogradTimes(
   const { times } = await prober.times(shape, {
     preset: { tile },
     candidates,
-    batch: isSmall ? mostImages : batch,
+    batch: isSmall ? maxImages : batch,
   });
   return times;
 }
@@ -180,7 +180,7 @@ function choose([preset, ...others]: readonly TileTime[]): TileTime {
     (least, time) => time.milliseconds < least.milliseconds ? time : least,
     preset,
   );
-  return preset.milliseconds > leastGain * best.milliseconds ? best : preset;
+  return preset.milliseconds > minGain * best.milliseconds ? best : preset;
 }
 
 /** The way that most classes take is taken for those that were not probed, too. */

@@ -58,10 +58,10 @@ const wantedMilliseconds = 12;
 const affordableMilliseconds = 24;
 
 /** Pictures of a probe at most. */
-export const mostImages = 8;
+export const maxImages = 8;
 
 /** Dispatches between two waits at most. */
-const mostDispatches = 512;
+const maxDispatches = 512;
 
 const rounds = 4;
 
@@ -179,7 +179,7 @@ export class Prober {
     const { handle, least } = await this.#load(shape, { batch: 1, way });
     await this.#session.unload(handle);
     const count = Math.max(1, Math.floor(affordableMilliseconds / least));
-    return Math.min(mostImages, count);
+    return Math.min(maxImages, count);
   }
 
   /** Compiles a way, copies what it reads as texels, and times it. */
@@ -196,7 +196,7 @@ export class Prober {
     const took = this.#clock.now() - start;
     this.#lastLoads.set(pipelinesOf(shape, way), took);
     this.#longestLoad = Math.max(this.#longestLoad, took);
-    return { way, handle, least, count: Math.min(mostDispatches, wanted) };
+    return { way, handle, least, count: Math.min(maxDispatches, wanted) };
   }
 
   /** Milliseconds of a dispatch. */

@@ -52,7 +52,7 @@ export interface Tuned extends TuningRecord {
 }
 
 /** Of the 20 s that it may take: something may be longer than it was the time before. */
-const usualBudget = 19_000;
+const defaultBudget = 19_000;
 
 /** What probing may take of the budget: where nothing is compiled, loading two networks takes 10 s. */
 const probingShare = 0.35;
@@ -66,7 +66,7 @@ const probingShare = 0.35;
 export async function tuneAdapter(options: TuneOptions): Promise<Tuned> {
   const {
     folder,
-    budget = usualBudget,
+    budget = defaultBudget,
     now = () => performance.now(),
     open = openSession,
     watcher,

@@ -6,7 +6,7 @@
  * one more than before.
  */
 import { copyChannels } from "../../../kernels/copy_channels.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
+import { dispatch, roundUp } from "../../../kernels/kernel.ts";
 import { sigmoidCrossEntropy } from "../../../kernels/sigmoid_cross_entropy.ts";
 import { softmaxCrossEntropy } from "../../../kernels/softmax_cross_entropy.ts";
 import type { Lowering } from "../lowering.ts";
@@ -66,7 +66,7 @@ function lowerSoftmax(
     to.place(output).buffer
   );
   const [rows, classes] = to.shape(logits);
-  const columns = Math.ceil(classes / 4) * 4;
+  const columns = roundUp(classes, 4);
   const isWhole = columns === classes;
   const padded = isWhole ? to.read(logits) : to.scratch(rows * columns);
   const slope = isWhole ? gradient : to.scratch(rows * columns);

@@ -7,7 +7,7 @@ import {
   gatherRows,
   type GatherRowsVariant,
 } from "../../../kernels/gather_rows.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
+import { dispatch, roundUp } from "../../../kernels/kernel.ts";
 import { elementCount } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 
@@ -27,7 +27,7 @@ export const gatherRule: OpRule<"gather"> = {
   ) {
     const [rows, ...rest] = to.shape(y);
     const size = elementCount(rest);
-    const depth = filledRow(size);
+    const depth = roundUp(size, 4);
     const { buffer } = to.place(y);
     const target = depth === size ? buffer : to.scratch(rows * depth);
     const gather = dispatch(gatherRows, {
@@ -52,8 +52,3 @@ export const gatherRule: OpRule<"gather"> = {
   },
   gradient: notDifferentiable,
 };
-
-/** Values that a row of `size` takes among the data: whole vec4s. */
-export function filledRow(size: number): number {
-  return Math.ceil(size / 4) * 4;
-}

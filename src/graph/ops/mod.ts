@@ -112,7 +112,6 @@ export type {
   OpRule,
   Value,
 } from "./_rule.ts";
-export { filledRow } from "./gather.ts";
 export { notDifferentiable } from "./_rule.ts";
 export type {
   ActivationGradientAttributes,
