@@ -48,4 +48,3 @@ export type { updateRules } from "./kernels/optimizer.ts";
 export type { Conv2dTile } from "./kernels/conv2d.ts";
 export type { WinogradOutputs } from "./kernels/winograd.ts";
 export type { ClassedShape } from "./kernels/tuning.ts";
-export type { OpenedFolder } from "./src/run/use_run.ts";

@@ -12,7 +12,11 @@ import {
   type Step,
   type Tuning,
 } from "../src/plan/mod.ts";
-import { trainingPlan } from "../src/train/head_step.ts";
+import {
+  denseNetwork,
+  denseOf,
+  planDenseStep,
+} from "../src/train/dense_step.ts";
 import { inceptionV3, mobilenetV1, resnet50 } from "./networks.ts";
 
 /** A dispatch, and where it is used. */
@@ -86,9 +90,10 @@ export function kernelCases(chosen: Tuning): readonly KernelCase[] {
   });
   for (const optimizer of ["sgd", "momentum", "adamw"] as const) {
     const { texels } = tuning;
-    collect(trainingPlan(benchHead, { optimizer, texels }).program, {
-      network: `head, ${optimizer}`,
-    });
+    const dense = denseOf(denseNetwork(benchHead));
+    if (!dense) throw new Error("A dense layer is one");
+    const { plan } = planDenseStep(dense, { ...benchHead, optimizer, texels });
+    collect(plan.program, { network: `head, ${optimizer}` });
   }
   return [...cases.values()];
 }

@@ -5,9 +5,11 @@
  */
 import { openSession, type Session } from "../src/gpu/mod.ts";
 import {
+  denseNetwork,
+  fixedRows,
   resolveRecipe,
-  stepsPerEvaluation,
-  trainHead,
+  trainableOf,
+  trainNetwork,
 } from "../src/train/mod.ts";
 import { benchHead } from "./kernel_cases.ts";
 import {
@@ -21,6 +23,7 @@ import type { BenchContext, Section } from "./section.ts";
 
 /** Steps that are timed together; their losses are read every hundred. */
 const steps = 1000;
+const stepsPerEvaluation = 100;
 
 /** Steps a second of the head 2048 to 5. */
 export const training: Section = {
@@ -89,25 +92,29 @@ export async function headRate(
 ): Promise<number> {
   const { features, classes, dataRows, batch } = benchHead;
   const { recipe } = resolveRecipe("classic", {
+    target: "dense",
     trainRows: dataRows,
     overrides: { steps, batch },
   });
-  const train = {
+  const train = fixedRows({
     features,
     rows: Float32Array.from(
       { length: dataRows * features },
       (_, index) => (index * 7919 % 1000) / 1000,
     ),
     labels: Uint32Array.from({ length: dataRows }, (_, row) => row % classes),
-  };
+  });
+  const network = denseNetwork({ features, classes, batch });
   // Losses come a hundred steps at a time: two of these moments are compared.
   const times = new Map<number, number>();
-  await trainHead({
+  await trainNetwork({
     session,
+    network,
+    loss: { kind: "softmax" },
     train,
-    classes,
-    recipe,
+    stages: [{ variables: trainableOf(network), settings: recipe }],
     seed: 0,
+    stepsPerEvaluation,
     signal,
     onEvent(event) {
       if (event.event === "step") times.set(event.step, performance.now());

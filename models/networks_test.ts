@@ -3,7 +3,7 @@ import { testSession, testValues } from "../kernels/testing.ts";
 import { elementCount, tensorOf } from "../src/graph/ir.ts";
 import { LayerGraph } from "../src/graph/layers.ts";
 import { fixedRows } from "../src/train/row_source.ts";
-import { trainNetwork } from "../src/train/train_network.ts";
+import { trainNetwork } from "../src/train/trainer.ts";
 import { trainableOf } from "../src/train/variables.ts";
 import { mobilenetV1 } from "./mobilenet_v1.ts";
 import { smallCnn } from "./small_cnn.ts";

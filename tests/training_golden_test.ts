@@ -1,5 +1,6 @@
 import { ok } from "@std/assert";
 import { assertAllClose, testSession, testValues } from "../kernels/testing.ts";
+import { presetTuning } from "../kernels/tuning.ts";
 import {
   decodeGraphDef,
   elementCount,
@@ -15,7 +16,7 @@ import {
   weightsOf,
   writeInitialValues,
 } from "../src/train/mod.ts";
-import { StepRunner } from "../src/train/_step_runner.ts";
+import { planGraphStep, StepRunner } from "../src/train/planned_step.ts";
 import golden from "./golden/branches.json" with { type: "json" };
 
 const [batch, size, classes] = [3, 11, 4];
@@ -55,18 +56,25 @@ Deno.test("a frozen graph with folded batch norms, branches and a residual sum h
     steps: 1,
     keepGradients: true,
   });
-  const runner = await StepRunner.load(session, step);
+  const runner = await StepRunner.load(
+    session,
+    planGraphStep(graph, { step, tuning: presetTuning(session.adapter) }),
+  );
   await writeInitialValues(session, step.graph);
   // Rows of 363 values lie 364 apart, as kernels want whole vec4s.
   const features = size * size * 3;
   const images = testValues(batch * features, 100);
   for (let row = 0; row < batch; row++) {
     const image = images.slice(row * features, (row + 1) * features);
-    await session.write(runner.dataBuffer, image, row * (features + 1) * 4);
+    await session.write(
+      runner.planned.buffers.data,
+      image,
+      row * (features + 1) * 4,
+    );
   }
   const [{ loss }] = await runner.run({
     count: 1,
-    batches: Uint32Array.from({ length: batch }, (_, row) => row),
+    places: Uint32Array.from({ length: batch }, (_, row) => row),
     labels: Uint32Array.from({ length: batch }, (_, row) => row * 2 % classes),
     schedule: new Float32Array(4),
   });

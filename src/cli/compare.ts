@@ -1,6 +1,11 @@
 import { readLog, replaceFile } from "../bytes/mod.ts";
 import { type ComparedRun, comparisonSvg } from "../report/mod.ts";
-import { parseTrainingLog, RunFolder, type RunRecord } from "../run/mod.ts";
+import {
+  isPlainHead,
+  parseTrainingLog,
+  RunFolder,
+  type RunRecord,
+} from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent, formatTable, withoutControls } from "./format.ts";
 
@@ -71,7 +76,9 @@ function networkOf(
   { network, model, settings: { views } }: RunRecord,
 ): string {
   const seen = views ? `, ${views.count} views` : "";
-  if (!network) return `dense layer on ${model?.name ?? "features"}${seen}`;
+  if (isPlainHead(network)) {
+    return `dense layer on ${model?.name ?? "features"}${seen}`;
+  }
   const { base, mode, hidden } = network;
   const name = base.kind === "native" ? base.name : model?.name ?? "features";
   const head = hidden.length === 0 ? "" : `, dense ${hidden.join(", ")}`;

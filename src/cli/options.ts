@@ -9,9 +9,12 @@ import { UsageError } from "../errors.ts";
 import { parseAugmentation } from "../image/augment.ts";
 import type { PassName } from "../passes/mod.ts";
 import type { NetworkRequest } from "../run/mod.ts";
-import { networkModes } from "../train/network_recipes.ts";
-import { optimizerNames, recipeNames } from "../train/recipes.ts";
-import { recipeScheduleNames } from "../train/schedule.ts";
+import { networkModes } from "../train/recipes.ts";
+import {
+  optimizerNames,
+  recipeNames,
+  recipeScheduleNames,
+} from "../train/schedule.ts";
 import type {
   OptionTable,
   OptionValues,
@@ -383,20 +386,4 @@ function clipOf(text: string): NetworkRequest["clip"] {
   throw new UsageError(
     `--clip takes a number above 0, or norm= and one, got "${text}"`,
   );
-}
-
-/** The option that only networks have, where one was given without asking for a network. */
-export function optionOfNetworks(
-  values: OptionValues<typeof trainOptions>,
-): string | undefined {
-  const given: readonly (readonly [string, unknown])[] = [
-    ["--freeze-until", values.freezeUntil],
-    ["--freeze-epochs", values.freezeEpochs],
-    ["--lr-mult", values.lrMult],
-    ["--clip", values.clip],
-    ["--label-smoothing", values.labelSmoothing],
-    ["--class-weights", values.classWeights],
-    ["--patience", values.patience],
-  ];
-  return given.find(([, value]) => value !== undefined)?.[0];
 }

@@ -136,7 +136,7 @@ Deno.test("predict finds a model that has moved with --model, and refuses anothe
 Deno.test("predict says so where the training has not ended", async () => {
   await inSandbox(photos(), async (sandbox) => {
     strictEqual((await sandbox.train("run")).code, 0);
-    await Deno.remove(sandbox.path("run/checkpoints/step-000003.ckpt"));
+    await Deno.remove(sandbox.path("run/checkpoints/step-000003.safetensors"));
     const { code, stderr } = await sandbox.run(
       "predict",
       ...[sandbox.path("run"), sandbox.path("photos/red/0.png")],

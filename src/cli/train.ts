@@ -9,11 +9,10 @@ import {
 } from "../features/mod.ts";
 import { ratesSvg } from "../report/mod.ts";
 import {
-  asksForNetwork,
   findRate,
   type FoundRate,
   modelOptionsOf,
-  type NetworkSettings,
+  type ResolvedNetwork,
   resolveNetwork,
   resumeRun,
   RunFolder,
@@ -43,7 +42,6 @@ import {
 import { formatTable } from "./format.ts";
 import {
   networkRequestOf,
-  optionOfNetworks,
   passesWithout,
   trainOptions as options,
   trainPositionals as positionals,
@@ -122,9 +120,10 @@ async function askedOf(
       "--model is not used with --bottlenecks: give it to predict, eval and export instead",
     );
   }
-  const { model, network, views, note } = settings.isBottlenecks
-    ? {}
-    : await resolveAll(values);
+  const { model, settings: network, views, note } = await resolveAll(
+    values,
+    settings,
+  );
   if (note !== undefined) terminal.note(note);
   // To make the run again, the model has to be named, and the folder another one.
   const again = {
@@ -145,33 +144,18 @@ async function askedOf(
   };
 }
 
-/** The model; where more than one dense layer is asked for, the network; and the views of what is frozen. */
+/** The network, the frozen graph it needs, and the views of what is frozen. */
 async function resolveAll(
   values: Context["options"],
-): Promise<
-  ResolvedViews & {
-    model?: ResolvedModel | undefined;
-    network?: NetworkSettings | undefined;
-  }
-> {
-  const store = openStore(homeFolder());
+  { isBottlenecks }: RunSettings,
+): Promise<ResolvedViews & ResolvedNetwork> {
   const request = networkRequestOf(values);
-  if (await asksForNetwork(request, values.model)) {
-    const { model, settings: network } = await resolveNetwork(request, {
-      model: values,
-      store,
-    });
-    const isFrozen = network.base.kind === "features";
-    return { model, network, ...isFrozen && resolveViews(request) };
-  }
-  const flag = optionOfNetworks(values);
-  if (flag !== undefined) {
-    throw new UsageError(
-      `${flag} is for networks: add --mode finetune, --mode scratch, or --hidden`,
-    );
-  }
-  const model = await resolveModel(values, { store });
-  return { model, ...resolveViews(request) };
+  const network = await resolveNetwork(request, {
+    model: isBottlenecks ? undefined : values,
+    store: openStore(homeFolder()),
+  });
+  const hasViews = network.settings.base.kind === "features" && !isBottlenecks;
+  return { ...network, ...hasViews && resolveViews(request) };
 }
 
 async function settingsOf(context: Context): Promise<RunSettings> {

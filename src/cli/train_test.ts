@@ -169,7 +169,7 @@ Deno.test("train with the same seed gives the same bytes, with another others", 
     const same = [
       ...["batches.csv", "log.jsonl", "results.csv", "split.csv"],
       ...["predictions.csv", "grid.svg", "curves.svg", "confusion.svg"],
-      ...["model/head.json", "model/weights.npy", "model/bias.npy"],
+      ...["model/model.json", "model/model.safetensors"],
     ];
     for (const name of same) {
       const [one, two] = await Promise.all(

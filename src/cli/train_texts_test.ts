@@ -66,7 +66,7 @@ Deno.test("train stops at a loss that is no number, and keeps the last good chec
       message:
         /loss became (NaN|-?Infinity) at step \d+ \(rate 1e\+38\): the last good checkpoint is step 0; try a smaller --rate/,
     });
-    ok(exists(sandbox.path("run/checkpoints/step-000000.ckpt")));
+    ok(exists(sandbox.path("run/checkpoints/step-000000.safetensors")));
   });
 });
 

@@ -8,10 +8,12 @@
 import { dirname, join } from "@std/path";
 import {
   decodePacked,
-  encodePacked,
+  decodeTensors,
+  encodeTensors,
   errorCode,
   fileError,
   fileErrorReason,
+  isPacked,
   type JsonObject,
   replaceFile,
   sha256,
@@ -65,12 +67,15 @@ export class FeatureCache {
     const path = this.#path(imageSha256);
     try {
       const bytes = await Deno.readFile(path);
-      const { metadata, tensors } = decodePacked(bytes, { kind, name: path });
+      // Rows of espalier 0.1 are as good.
+      const { metadata, tensors } = isPacked(bytes)
+        ? decodePacked(bytes, { kinds: [kind], name: path })
+        : decodeTensors(bytes, { kind, name: path });
       const row = tensors.row?.data;
       const isOurs = metadata.key === this.#keyDigest &&
         metadata.image === imageSha256;
       if (
-        isOurs && row instanceof Float32Array &&
+        isOurs && row !== undefined &&
         row.length === this.#key.length && row.every(Number.isFinite)
       ) return row;
     } catch {
@@ -92,7 +97,7 @@ export class FeatureCache {
       );
     }
     if (this.#warning !== undefined || !row.every(Number.isFinite)) return;
-    const bytes = encodePacked({
+    const bytes = encodeTensors({
       kind,
       metadata: { key: this.#keyDigest, image: imageSha256 },
       tensors: { row: { shape: [row.length], data: row } },

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { join } from "@std/path";
-import { encodePacked, sha256 } from "../bytes/mod.ts";
+import { encodeTensors, sha256 } from "../bytes/mod.ts";
 import { withFiles } from "./_temporary_folder.ts";
 import {
   cleanFeatureCaches,
@@ -89,7 +89,7 @@ Deno.test("FeatureCache rejects rows that are foreign, of another length, or NaN
       const tensors = { row: { shape: [data.length], data } };
       await Deno.writeFile(
         pathOf(cache),
-        encodePacked({ kind: "feature row", metadata, tensors }),
+        encodeTensors({ kind: "feature row", metadata, tensors }),
       );
     };
     await write({ key: keyDigest, image }, row);

@@ -56,9 +56,9 @@ export {
 } from "./run_graph.ts";
 export * from "./extract_features.ts";
 export {
-  parseViews,
   type ResolvedViews,
   resolveViews,
   type Views,
   type ViewsRequest,
+  viewsSchema,
 } from "./views.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isJsonObject, type JsonValue } from "../bytes/mod.ts";
+import * as v from "valibot";
 import { UsageError } from "../errors.ts";
 import type { DigestedRecord } from "../data/mod.ts";
 import {
@@ -14,7 +14,7 @@ import {
   type PixelChange,
   type PixelReaders,
 } from "../image/mod.ts";
-import { parseAmounts } from "../image/augment.ts";
+import { augmentationSchema } from "../image/augment.ts";
 
 /** Views a picture may have at most. */
 const maxViews = 100;
@@ -28,6 +28,17 @@ export interface Views {
   readonly count: number;
   readonly augmentation: Augmentation;
 }
+
+/** Views as JSON holds them. */
+export const viewsSchema: v.GenericSchema<unknown, Views> = v.object({
+  count: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(2),
+    v.maxValue(maxViews),
+  ),
+  augmentation: augmentationSchema,
+});
 
 /** What may be said of views. */
 export interface ViewsRequest {
@@ -78,16 +89,6 @@ export function resolveViews(
     note:
       `each training picture is read in ${count} views, its features being made once; --views N for others`,
   };
-}
-
-/** The views that JSON holds, or undefined if it holds none. */
-export function parseViews(json: JsonValue | undefined): Views | undefined {
-  if (!isJsonObject(json)) return undefined;
-  const { count } = json;
-  const augmentation = parseAmounts(json.augmentation);
-  return typeof count === "number" && augmentation
-    ? { count, augmentation }
-    : undefined;
 }
 
 /** Which variant of each picture; with the picture, all that decides it. */

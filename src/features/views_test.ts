@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { sha256 } from "../bytes/mod.ts";
+import { checkRecord } from "../bytes/record.ts";
 import {
   changePixels,
   defaultAugmentation,
@@ -16,10 +17,10 @@ import {
 } from "../image/mod.ts";
 import {
   changeOf,
-  parseViews,
   resolveViews,
   type Variant,
   variantDecoders,
+  viewsSchema,
 } from "./views.ts";
 
 const augmentation = parseAugmentation("flip,crop=10");
@@ -52,11 +53,21 @@ for (const views of [0, -1, 1.5, 101, NaN]) {
   });
 }
 
-Deno.test("parseViews() gives back what JSON holds, and undefined where a part is missing", () => {
+Deno.test("viewsSchema gives back what JSON holds, and refuses half of it", () => {
   const views = { count: 3, augmentation };
-  deepStrictEqual(parseViews(JSON.parse(JSON.stringify(views))), views);
-  for (const json of [undefined, 3, { count: 3 }, { augmentation: {} }]) {
-    deepStrictEqual(parseViews(json), undefined);
+  const of = (json: unknown) => checkRecord(viewsSchema, json).record;
+  deepStrictEqual(of(JSON.parse(JSON.stringify(views))), views);
+  for (
+    const json of [
+      undefined,
+      3,
+      { count: 3 },
+      { augmentation },
+      { count: 1, augmentation },
+      { count: 3, augmentation: {} },
+    ]
+  ) {
+    deepStrictEqual(of(json), undefined);
   }
 });
 

@@ -5,9 +5,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { JsonValue } from "../bytes/json.ts";
 import { Random } from "../bytes/random.ts";
-import { checkRecord } from "../bytes/record.ts";
 import { UsageError } from "../errors.ts";
 
 /** How much pictures may change; 0 is not at all. */
@@ -106,13 +104,6 @@ export function parseAugmentation(text: string): Augmentation {
     );
   });
   return { ...none, ...Object.fromEntries(entries) };
-}
-
-/** The amounts that JSON holds, or undefined if it holds none. */
-export function parseAmounts(
-  json: JsonValue | undefined,
-): Augmentation | undefined {
-  return checkRecord(augmentationSchema, json).record;
 }
 
 /** The generator's stream, apart from those that split, shuffle and initialise. */

@@ -6,9 +6,22 @@
 import { join } from "@std/path";
 import { fileError, replaceFile } from "../bytes/mod.ts";
 import type { ResolvedModel } from "../features/mod.ts";
-import { appendHead, encodeGraphDef, type GraphDef } from "../graph/mod.ts";
-import { networkGraphDef } from "./_network_graphdef.ts";
-import type { OpenedHeadRun, OpenedRun } from "./use_run.ts";
+import {
+  appendNodes,
+  encodeGraphDef,
+  finalResult,
+  type Graph,
+  type GraphDef,
+  graphNodes,
+  grayNodes,
+  nodeNameOf,
+  preprocessingNodes,
+  probabilityNodes,
+  rowNodes,
+} from "../graph/mod.ts";
+import type { Loss } from "../train/mod.ts";
+import { imageShape, networkOf } from "./network.ts";
+import type { OpenedRun } from "./use_run.ts";
 
 /** The names of the classic tutorial. */
 const graphFile = "retrained_graph.pb";
@@ -24,9 +37,7 @@ export async function exportGraphDef(
   run: OpenedRun,
   { model, out }: { model?: ResolvedModel | undefined; out: string },
 ): Promise<{ graph: string; labels: string }> {
-  const graphDef = run.kind === "network"
-    ? networkGraphDef(run, model)
-    : headGraphDef(run, model);
+  const graphDef = graphDefOf(run, model);
   const paths = { graph: join(out, graphFile), labels: join(out, labelsFile) };
   try {
     await Deno.mkdir(out, { recursive: true });
@@ -39,30 +50,71 @@ export async function exportGraphDef(
   return paths;
 }
 
-function headGraphDef(
-  { head, folder }: OpenedHeadRun,
-  resolved: ResolvedModel | undefined,
+/** Ops are as the oldest graphs had them, and TensorFlow still runs these. */
+const producer = 27;
+
+/** From the bytes of a JPEG to `final_result`, with the weights that the run has learnt. */
+function graphDefOf(
+  { record, values, folder }: OpenedRun,
+  model: ResolvedModel | undefined,
 ): GraphDef {
-  if (!resolved) throw new Error(`The model of ${folder.path} is not open`);
-  const { model } = resolved;
-  const { weights, bias, scaleRows } = head;
-  const { preprocessing, inputTensor, resize } = model;
-  return appendHead(model.graphDef, {
-    bottleneck: model.bottleneckTensor,
-    weights,
-    bias,
-    scaleRows,
-    ...preprocessing.kind === "resize"
-      ? {
-        preprocessing: {
-          input: inputTensor,
-          height: resize.height,
-          width: resize.width,
-          mean: preprocessing.mean,
-          std: preprocessing.std,
-          isBgr: preprocessing.channelOrder === "bgr",
-        },
-      }
-      : {},
+  const graph = networkOf(record, {
+    model: model?.model,
+    without: record.model?.without ?? [],
+    batch: 1,
+    values,
   });
+  const { width, loss, recipe: { scaleRows } } = record;
+  const shape = imageShape(record.network.base, model?.model);
+  if (shape) {
+    const [height, width, channels] = shape;
+    const pixels = preprocessingNodes({
+      ...model?.model.resize,
+      height,
+      width,
+      mean: 0,
+      std: 1,
+    });
+    const image = channels === 1
+      ? grayNodes(pixels[pixels.length - 1].name)
+      : [];
+    const start = [...pixels, ...image];
+    const nodes = networkNodes(graph, start[start.length - 1].name, loss);
+    return { nodes: [...start, ...nodes], producer };
+  }
+  if (!model) throw new Error(`The model of ${folder.path} is not open`);
+  const { graphDef, bottleneckTensor, preprocessing, inputTensor, resize } =
+    model.model;
+  return appendNodes(graphDef, {
+    bottleneck: bottleneckTensor,
+    ...preprocessing.kind === "resize" && {
+      preprocessing: {
+        ...resize,
+        ...preprocessing,
+        isBgr: preprocessing.channelOrder === "bgr",
+        input: inputTensor,
+      },
+    },
+    nodesAfter(bottleneck) {
+      const rows = rowNodes(bottleneck, { features: width, scaleRows });
+      const input = rows[rows.length - 1].name;
+      return [...rows, ...networkNodes(graph, input, loss)];
+    },
+  });
+}
+
+/** The network and the probabilities of its logits. */
+function networkNodes(
+  graph: Graph,
+  input: string,
+  kind: Loss["kind"],
+) {
+  const { inputs: [rows], outputs: [logits] } = graph;
+  return [
+    ...graphNodes(graph, { [rows]: input }),
+    ...probabilityNodes(nodeNameOf(logits), {
+      name: finalResult,
+      kind,
+    }),
+  ];
 }

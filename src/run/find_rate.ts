@@ -6,27 +6,14 @@
 import { InputError } from "../errors.ts";
 import {
   type StepEvent,
-  trainHead,
-  type TrainingEvent,
   trainNetwork,
+  type TrainNetworkOptions,
 } from "../train/mod.ts";
-import { examplesOf } from "./_labelled_rows.ts";
-import { buildNetwork } from "./_network.ts";
-import { rowsOf } from "./_network_rows.ts";
-import {
-  augmentationOf,
-  isNetworkRecord,
-  lossOf,
-  stagesOf,
-} from "./_train_network_in_folder.ts";
-import { recordedTuning } from "../tune/choose_tuning.ts";
-import type { Examples } from "./examples.ts";
+import { networkOf } from "./network.ts";
 import type { RunRecord } from "./run_record.ts";
-import {
-  prepareRun,
-  type RunTools,
-  type TrainRunOptions,
-} from "./train_run.ts";
+import type { RunTools } from "./run_tools.ts";
+import { prepareRun, type TrainRunOptions } from "./train_run.ts";
+import { type RunParts, trainingOf } from "./training.ts";
 
 /** Steps from the lowest to the highest rate. */
 const steps = 100;
@@ -104,56 +91,20 @@ export async function findRate(
 const enough = new Error("The loss rises");
 
 async function train(
-  { record, examples, tools }: {
-    record: RunRecord;
-    examples: Examples;
-    tools: RunTools;
-  },
-  heard: {
-    signal: AbortSignal;
-    onEvent: (event: TrainingEvent) => void;
-  },
+  { record, examples, tools }: RunParts,
+  heard: Pick<TrainNetworkOptions, "signal" | "onEvent">,
 ): Promise<void> {
-  const { session, model, without } = tools;
-  const { labels, width, settings: { seed } } = record;
-  const recipe = {
-    ...record.recipe,
-    schedule: "rising",
-    rate: highestRate,
-    steps,
-  } as const;
-  const common = { session, seed, ...heard };
-  if (!isNetworkRecord(record)) {
-    await trainHead({
-      ...common,
-      train: examplesOf(examples, "train"),
-      validation: examplesOf(examples, "validation"),
-      classes: labels.length,
-      recipe,
-    });
-    return;
-  }
-  const settings = { ...record.network, freezeEpochs: 0 };
-  const network = buildNetwork({
-    settings,
-    classes: labels.length,
-    width,
-    seed,
-    batch: recipe.batch,
-    model: model?.model,
-    without,
+  const rising: RunRecord = {
+    ...record,
+    recipe: { ...record.recipe, schedule: "rising", rate: highestRate, steps },
+    network: { ...record.network, freezeEpochs: 0 },
+  };
+  const network = networkOf(rising, {
+    model: tools.model?.model,
+    without: tools.without,
   });
-  await trainNetwork({
-    ...common,
-    network,
-    tuning: recordedTuning(record.environment.tuning, session.adapter),
-    loss: lossOf(record, examples),
-    train: rowsOf(examples, "train", {
-      scaled: recipe.scaleRows,
-      augmented: augmentationOf(record),
-    }),
-    stages: stagesOf(network, { recipe, settings, stepsPerEpoch: steps }),
-  });
+  const parts = { record: rising, examples, tools };
+  await trainNetwork({ ...trainingOf(network, parts), ...heard });
 }
 
 /** A mean that forgets, corrected for having begun at 0. */

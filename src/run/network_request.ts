@@ -14,51 +14,41 @@ import {
 import type { Augmentation } from "../image/mod.ts";
 import type { Store } from "../store/mod.ts";
 import {
-  type Clip,
   type NetworkMode,
   onecycleClip,
   type RecipeName,
 } from "../train/mod.ts";
+import { RunFolder } from "./run_folder.ts";
 import {
+  modelOptionsOf,
   type NativeNetwork,
   nativeNetworks,
   type NetworkBase,
   type NetworkSettings,
-} from "./network_settings.ts";
-import { RunFolder } from "./run_folder.ts";
-import { modelOptionsOf } from "./run_record.ts";
+  plainHead,
+} from "./run_record.ts";
 
-/** What may be said of a network and its training; absent is what is usual for the mode. */
-export interface NetworkRequest {
-  /** What is trained. */
-  readonly mode: NetworkMode;
-  /** Decides what is usual. */
-  readonly recipe: RecipeName;
-  /** Units of the head's dense layers. */
-  readonly hidden?: readonly number[] | undefined;
-  /** Share that is dropped in the head. */
-  readonly dropout?: number | undefined;
-  /** Layers up to and with this one stay. */
-  readonly freezeUntil?: string | undefined;
-  /** Epochs for the head alone, first. */
-  readonly freezeEpochs?: number | undefined;
-  /** Epochs in all, where they are given. */
-  readonly epochs?: number | undefined;
-  /** Times the rate, for layers before the head. */
-  readonly rateMultiplier?: number | undefined;
-  /** Share of the truth that is spread over all classes. */
-  readonly labelSmoothing?: number | undefined;
-  /** Whether rare classes count as much as frequent ones. */
-  readonly isBalanced: boolean;
-  /** How gradients are clipped. */
-  readonly clip?: Clip | undefined;
-  /** How training pictures change; see `resolveViews` for networks on features. */
-  readonly augmentation?: Augmentation | undefined;
-  /** Views of each training picture, where its features are made once. */
-  readonly views?: number | undefined;
-  /** Epochs without a better validation loss after which training stops. */
-  readonly patience?: number | undefined;
-}
+/**
+ * What may be said of a network and its training, by the names of its settings;
+ * absent is what is usual for the mode. For features of a frozen graph `resolveViews`
+ * reads `augmentation`.
+ */
+export type NetworkRequest =
+  & {
+    /** Decides what is usual. */
+    readonly recipe: RecipeName;
+    /** What is trained. */
+    readonly mode: NetworkMode;
+    /** Epochs in all, where they are given. */
+    readonly epochs?: number | undefined;
+    /** Views of each training picture, where its features are made once. */
+    readonly views?: number | undefined;
+  }
+  & {
+    readonly [
+      K in Exclude<keyof NetworkSettings, "mode" | "base" | "weightsOf">
+    ]?: NetworkSettings[K] | undefined;
+  };
 
 /** A network to train, and the frozen graph it needs. */
 export interface ResolvedNetwork {
@@ -85,47 +75,36 @@ const onecycleAugmentation: Augmentation = {
 };
 
 /**
- * Whether a request is for more than one dense layer on features: where it is
- * not, a run needs no network.
- */
-export async function asksForNetwork(
-  { mode, hidden, dropout }: NetworkRequest,
-  model: string | undefined,
-): Promise<boolean> {
-  return mode !== "head" || hidden !== undefined || dropout !== undefined ||
-    isNative(model) || await isRun(model);
-}
-
-/**
  * The settings of a network.
  *
- * @throws {UsageError} if the mode does not fit the model, or the head's epochs are all there are
+ * @throws {UsageError} if the mode does not fit the model, a setting has nothing
+ * to decide, or the head's epochs are all there are
  * @throws {InputError} if the model cannot be opened
  */
 export async function resolveNetwork(
   request: NetworkRequest,
-  { model: options, store }: { model: ModelRequest; store: Store },
+  { model: options, store }: {
+    /** Absent where rows are features of text files. */
+    model?: ModelRequest | undefined;
+    store: Store;
+  },
 ): Promise<ResolvedNetwork> {
-  const { base, weightsOf, model } = await baseOf(request, { options, store });
-  const { mode, recipe, isBalanced, freezeUntil, patience } = request;
-  checkFreezeEpochs(request);
+  checkFits(request);
+  const { base, weightsOf, model } = options
+    ? await baseOf(request, { options, store })
+    : featuresOfTexts(request);
+  if (base.kind !== "features") checkNoFeatures(request, options);
+  const { mode, recipe, freezeUntil, patience } = request;
   const head = usualHead(base, { mode, weightsOf });
+  const isNetwork = base.kind !== "features" ||
+    (request.hidden ?? head.hidden).length > 0;
   const isOnecycle = recipe === "onecycle";
-  const clip = request.clip ?? (isOnecycle ? onecycleClip : undefined);
+  const clip = request.clip ??
+    (isOnecycle && isNetwork ? onecycleClip : undefined);
   const usual = isOnecycle ? onecycleAugmentation : undefined;
   const augmentation = base.kind === "features"
     ? undefined
     : request.augmentation ?? usual;
-  if (base.kind !== "features" && request.views !== undefined) {
-    throw new UsageError(
-      "--views is for features of a frozen graph, which are made once: leave it out, --augment changes the pictures of this network anew in each epoch",
-    );
-  }
-  if (base.kind !== "features" && options.precision === "f16") {
-    throw new UsageError(
-      "--precision f16 is for features of a frozen graph: leave it out, whole networks are trained in f32",
-    );
-  }
   return {
     ...model && { model },
     settings: {
@@ -136,9 +115,9 @@ export async function resolveNetwork(
       dropout: request.dropout ?? head.dropout,
       ...freezeUntil !== undefined && { freezeUntil },
       freezeEpochs: request.freezeEpochs ?? usualFreezeEpochs(request),
-      rateMultiplier: request.rateMultiplier ?? 1,
-      labelSmoothing: request.labelSmoothing ?? 0,
-      isBalanced,
+      rateMultiplier: request.rateMultiplier ?? plainHead.rateMultiplier,
+      labelSmoothing: request.labelSmoothing ?? plainHead.labelSmoothing,
+      isBalanced: request.isBalanced ?? plainHead.isBalanced,
       ...clip && { clip },
       ...augmentation && { augmentation },
       ...patience !== undefined && { patience },
@@ -146,13 +125,48 @@ export async function resolveNetwork(
   };
 }
 
-/** Refuses to fine-tune nothing but the head, which `head` mode does at less cost. */
-function checkFreezeEpochs(
-  { mode, freezeEpochs = 0, epochs = Infinity }: NetworkRequest,
+/** Refuses what has nothing to decide, and fine-tuning of nothing but the head, which `head` mode does at less cost. */
+function checkFits(request: NetworkRequest): void {
+  const { mode, freezeEpochs, epochs = Infinity } = request;
+  const ofBase = new Map<string, unknown>([
+    ["--freeze-until", request.freezeUntil],
+    ["--freeze-epochs", freezeEpochs],
+    ["--lr-mult", request.rateMultiplier],
+  ]);
+  for (const [flag, value] of ofBase) {
+    if (mode !== "head" || value === undefined) continue;
+    throw new UsageError(
+      `${flag} is of the layers before the head, which --mode head leaves as they are: add --mode finetune`,
+    );
+  }
+  if (mode === "finetune" && (freezeEpochs ?? 0) >= epochs) {
+    throw new UsageError(
+      `--freeze-epochs ${freezeEpochs} leaves nothing of ${epochs} epochs for the layers before the head: take fewer, or --mode head`,
+    );
+  }
+}
+
+/** Refuses what is for features that are made once, where a network reads pictures. */
+function checkNoFeatures(
+  { views }: NetworkRequest,
+  options: ModelRequest | undefined,
 ): void {
-  if (mode !== "finetune" || freezeEpochs < epochs) return;
+  if (views !== undefined) {
+    throw new UsageError(
+      "--views is for features of a frozen graph, which are made once: leave it out, --augment changes the pictures of this network anew in each epoch",
+    );
+  }
+  if (options?.precision === "f16") {
+    throw new UsageError(
+      "--precision f16 is for features of a frozen graph: leave it out, whole networks are trained in f32",
+    );
+  }
+}
+
+function featuresOfTexts({ mode }: NetworkRequest): ResolvedBase {
+  if (mode === "head") return { base: { kind: "features" } };
   throw new UsageError(
-    `--freeze-epochs ${freezeEpochs} leaves nothing of ${epochs} epochs for the layers before the head: take fewer, or --mode head`,
+    `--mode ${mode} needs pictures, and --bottlenecks has features of them: leave --mode out, or give the pictures`,
   );
 }
 
@@ -219,7 +233,7 @@ async function baseOfRun(
   const { network, model } = record;
   // As it can be found from anywhere, until the first checkpoint is kept.
   const weightsOf = resolve(path);
-  if (network?.base.kind === "native") return { base: network.base, weightsOf };
+  if (network.base.kind === "native") return { base: network.base, weightsOf };
   if (!model) {
     throw new UsageError(
       `${path} was trained from text files of features: give the model that made them with --model`,

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
 import { digestRecords } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { defaultAugmentation, encodePng } from "../image/mod.ts";
-import { pictureRows } from "./_network_rows.ts";
+import { pictureRows } from "./rows.ts";
 import { PixelStore, type PixelStoreOptions } from "./pixel_store.ts";
 import { silentWatcher } from "../watcher.ts";
 
@@ -67,7 +67,7 @@ Deno.test("pictureRows() gives the same values whether pictures are kept or read
           labels,
           width,
           augmented,
-          scaled: false,
+          scaleRows: false,
         });
         strictEqual(rows.isBytes, augmented === undefined);
         found.push(await rows.read(all, epochs));
@@ -86,7 +86,7 @@ Deno.test("pictureRows() are floats where a picture was resized, and the others 
       digests,
       labels,
       width,
-      scaled: false,
+      scaleRows: false,
     });
     strictEqual(rows.isBytes, false);
     const values = await rows.read(Uint32Array.of(0, 1), new Uint32Array(2));

@@ -5,12 +5,16 @@
  */
 import { basename, join } from "@std/path";
 import {
+  encodeTensors,
   errorCode,
   fileError,
+  formatCsv,
   isTemporaryName,
   replaceFile,
 } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
+import type { Tensors } from "../train/mod.ts";
+import type { Examples } from "./examples.ts";
 import {
   formatRunRecord,
   parseRunRecord,
@@ -85,9 +89,8 @@ export type RunFile =
   | "batches.csv"
   | "results.csv"
   | "checkpoints"
-  | "model/head.json"
-  | "model/weights.npy"
-  | "model/bias.npy"
+  | "model/model.json"
+  | "model/model.safetensors"
   | "predictions.csv"
   | "confusion.csv"
   | "skipped.csv"
@@ -165,4 +168,63 @@ async function makeFolder(
     if (errorCode(error) === "EEXIST" && !options.recursive) return false;
     throw fileError(error, { doing: "write", path });
   }
+}
+
+/** Writes the classes, which picture is in which part, and what was left out. */
+export async function writeData(
+  folder: RunFolder,
+  { labels, split, skipped }: Examples,
+): Promise<void> {
+  await folder.write(
+    "labels.txt",
+    labels.map((label) => `${label}\n`).join(""),
+  );
+  await folder.write(
+    "split.csv",
+    formatCsv(
+      ["row", "path", "label", "split", "sha256", "file"],
+      split.records.map((record, row) => [
+        row,
+        record.path,
+        record.label,
+        record.split,
+        record.sha256,
+        record.file,
+      ]),
+    ),
+  );
+  await folder.write(
+    "skipped.csv",
+    formatCsv(
+      ["path", "reason"],
+      skipped.map(({ path, reason }) => [path, reason]),
+    ),
+  );
+}
+
+/** Writes what was trained for other tools: what it is, and its variables by name. */
+export async function writeModel(
+  folder: RunFolder,
+  { record, values }: { record: RunRecord; values: Tensors },
+): Promise<void> {
+  const { network, width, labels, recipe: { scaleRows }, loss } = record;
+  const description = {
+    format: "espalier model",
+    version: 2,
+    features: width,
+    classes: labels.length,
+    scaleRows,
+    loss,
+    labels,
+    network,
+    model: record.model ?? null,
+  };
+  await folder.write(
+    "model/model.json",
+    `${JSON.stringify(description, null, 2)}\n`,
+  );
+  await folder.write(
+    "model/model.safetensors",
+    encodeTensors({ kind: "model", metadata: { labels }, tensors: values }),
+  );
 }

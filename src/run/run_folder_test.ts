@@ -39,14 +39,14 @@ Deno.test("removeTemporaries() removes what a killed process left, and nothing e
   await inFolder(async (root) => {
     const folder = new RunFolder(root);
     await folder.write("labels.txt", "a\n");
-    await folder.write("model/head.json", "{}");
+    await folder.write("model/model.json", "{}");
     for (const place of ["", "model"]) {
       const temporary = join(root, place, ".x.npy.0123456789ab.tmp");
       await Deno.writeTextFile(temporary, "half");
     }
     await folder.removeTemporaries();
     deepStrictEqual(namesIn(root), ["labels.txt", "model"]);
-    deepStrictEqual(namesIn(join(root, "model")), ["head.json"]);
+    deepStrictEqual(namesIn(join(root, "model")), ["model.json"]);
   });
 });
 

@@ -3,24 +3,94 @@
  *
  * @module
  */
+import * as v from "valibot";
 import type { Precision } from "../../kernels/half.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../bytes/mod.ts";
+import { isJsonObject, type JsonObject } from "../bytes/json.ts";
+import { jsonObject, parseJson, parseRecord } from "../bytes/record.ts";
 import { InputError } from "../errors.ts";
 import type {
   ModelOptions,
   PixelValues,
   Preprocessing,
+  ResolvedModel,
 } from "../features/mod.ts";
+import { type Views, viewsSchema } from "../features/views.ts";
+import { type Augmentation, augmentationSchema } from "../image/augment.ts";
 import { passes, type PassName } from "../passes/mod.ts";
-import { parseRecipe, type Recipe } from "../train/mod.ts";
 import {
-  type NetworkSettings,
-  parseNetworkSettings,
-} from "./network_settings.ts";
-import { parseViews, type Views } from "../features/views.ts";
+  type Clip,
+  type Loss,
+  type NetworkMode,
+  networkModes,
+  type Recipe,
+  recipeSchema,
+} from "../train/mod.ts";
+import type { Examples } from "./examples.ts";
 
-/** The version of `run.json` that is written and read. */
-export const recordVersion = 1;
+/** The version of `run.json` that is written; version 1 is read too. */
+export const recordVersion = 2;
+
+/** The networks that need no file, by the names `--model` takes. */
+export const nativeNetworks = ["small-cnn", "mobilenet-v1"] as const;
+
+/** One of {@linkcode nativeNetworks}. */
+export type NativeNetwork = typeof nativeNetworks[number];
+
+/** What makes features of a picture: the layers before the head. */
+export type NetworkBase =
+  /** Layers with fresh weights, or those of another run. */
+  | {
+    readonly kind: "native";
+    readonly name: NativeNetwork;
+    /** Height and width of its images, in pixels. */
+    readonly size: number;
+  }
+  /** The run's frozen graph up to its bottleneck. */
+  | { readonly kind: "graph" }
+  /** Nothing: rows are the features that the run's frozen graph makes, once. */
+  | { readonly kind: "features" };
+
+/** A network and how it is trained, beside the recipe. */
+export interface NetworkSettings {
+  /** What is trained. */
+  readonly mode: NetworkMode;
+  /** The layers before the head. */
+  readonly base: NetworkBase;
+  /** Path of the run that the base's weights are from at the start. */
+  readonly weightsOf?: string;
+  /** Units of the head's dense layers before the logits. */
+  readonly hidden: readonly number[];
+  /** Share that is dropped after each of them, or of the features if there are none. */
+  readonly dropout: number;
+  /** Layers up to and with this one stay as they are: a name, or a number from 1. */
+  readonly freezeUntil?: string;
+  /** Epochs in which only the head is trained, before all that is not frozen. */
+  readonly freezeEpochs: number;
+  /** Times the rate, for the base's layers. */
+  readonly rateMultiplier: number;
+  /** Share of the truth that is spread over all classes. */
+  readonly labelSmoothing: number;
+  /** Whether rare classes count as much as frequent ones. */
+  readonly isBalanced: boolean;
+  /** How gradients are clipped. */
+  readonly clip?: Clip;
+  /** How training pictures change from epoch to epoch. */
+  readonly augmentation?: Augmentation;
+  /** Evaluations without a better validation loss after which training stops. */
+  readonly patience?: number;
+}
+
+/** One dense layer on features, where nothing else is asked for. */
+export const plainHead = {
+  mode: "head",
+  base: { kind: "features" },
+  hidden: [],
+  dropout: 0,
+  freezeEpochs: 0,
+  rateMultiplier: 1,
+  labelSmoothing: 0,
+  isBalanced: false,
+} as const satisfies NetworkSettings;
 
 /** The frozen graph of a run. */
 export interface ModelRecord {
@@ -70,14 +140,16 @@ export interface RunRecord {
   readonly settings: RunSettings;
   /** How it is trained. */
   readonly recipe: Recipe;
+  /** The network, be it one dense layer. */
+  readonly network: NetworkSettings;
+  /** What is made small: one logit tells two classes apart by a sigmoid. */
+  readonly loss: Loss["kind"];
   /** The classes; a label's index is its class. */
   readonly labels: readonly string[];
   /** Values of a row: features, or pixels. */
   readonly width: number;
   /** The model; absent where features were given, and for networks without a file. */
   readonly model?: ModelRecord;
-  /** The network, where more than one dense layer is trained. */
-  readonly network?: NetworkSettings;
   /** Digests of the data set and of its split. */
   readonly digests: { readonly data: string; readonly split: string };
   /** Tool, Deno, adapter, tuning, date; of a run in use, adapter and tuning are read again. */
@@ -87,6 +159,103 @@ export interface RunRecord {
   /** Accuracies, once there are any. */
   readonly results?: JsonObject;
 }
+
+const wholeFrom = (minimum: number) =>
+  v.pipe(v.number(), v.safeInteger(), v.minValue(minimum));
+const share = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
+const from0 = v.pipe(v.number(), v.finite(), v.minValue(0));
+const above0 = v.pipe(v.number(), v.finite(), v.gtValue(0));
+
+const networkSchema: v.GenericSchema<unknown, NetworkSettings> = v.object({
+  mode: v.picklist(networkModes),
+  base: v.variant("kind", [
+    v.object({
+      kind: v.literal("native"),
+      name: v.picklist(nativeNetworks),
+      size: wholeFrom(1),
+    }),
+    v.object({ kind: v.literal("graph") }),
+    v.object({ kind: v.literal("features") }),
+  ]),
+  weightsOf: v.exactOptional(v.string()),
+  hidden: v.array(wholeFrom(1)),
+  dropout: share,
+  freezeUntil: v.exactOptional(v.string()),
+  freezeEpochs: wholeFrom(0),
+  rateMultiplier: from0,
+  labelSmoothing: share,
+  isBalanced: v.boolean(),
+  clip: v.exactOptional(
+    v.object({ by: v.picklist(["value", "norm"]), limit: above0 }),
+  ),
+  augmentation: v.exactOptional(augmentationSchema),
+  patience: v.exactOptional(wholeFrom(1)),
+});
+
+const divisor = v.pipe(
+  v.number(),
+  v.finite(),
+  v.check((value) => value !== 0, "a number other than 0"),
+);
+
+/** One value for all channels, or one for each; a union could not tell which was meant. */
+function pixelValues(
+  one: v.GenericSchema<unknown, number>,
+): v.GenericSchema<unknown, PixelValues> {
+  return v.lazy<v.GenericSchema<unknown, PixelValues>>((value) =>
+    Array.isArray(value) ? v.pipe(v.array(one), v.minLength(1)) : one
+  );
+}
+
+const modelSchema: v.GenericSchema<unknown, ModelRecord> = v.object({
+  name: v.string(),
+  path: v.string(),
+  sha256: v.string(),
+  inputTensor: v.string(),
+  bottleneckTensor: v.string(),
+  preprocessing: v.variant("kind", [
+    v.object({ kind: v.literal("in-graph") }),
+    v.object({
+      kind: v.literal("resize"),
+      size: wholeFrom(1),
+      mean: pixelValues(v.pipe(v.number(), v.finite())),
+      std: pixelValues(divisor),
+      channelOrder: v.exactOptional(v.literal("bgr")),
+    }),
+  ]),
+  provenance: v.exactOptional(v.string()),
+  reason: v.exactOptional(v.string()),
+  // Records from before there was a choice do not say.
+  precision: v.optional(v.picklist(["f32", "f16"]), "f32"),
+  without: v.array(v.custom<PassName>(
+    (name) => typeof name === "string" && Object.hasOwn(passes, name),
+    Object.keys(passes).join(" or "),
+  )),
+});
+
+const settingsSchema: v.GenericSchema<unknown, RunSettings> = v.object({
+  data: v.string(),
+  isBottlenecks: v.boolean(),
+  test: v.exactOptional(v.string()),
+  limit: v.exactOptional(wholeFrom(1)),
+  seed: v.pipe(wholeFrom(0), v.maxValue(2 ** 32 - 1)),
+  exif: v.boolean(),
+  views: v.exactOptional(viewsSchema),
+});
+
+const recordSchema: v.GenericSchema<unknown, RunRecord> = v.object({
+  settings: settingsSchema,
+  recipe: recipeSchema,
+  network: networkSchema,
+  loss: v.picklist(["softmax", "sigmoid"]),
+  labels: v.array(v.string()),
+  width: wholeFrom(1),
+  model: v.exactOptional(modelSchema),
+  digests: v.object({ data: v.string(), split: v.string() }),
+  environment: jsonObject,
+  command: v.exactOptional(v.string()),
+  results: v.exactOptional(jsonObject),
+});
 
 /** The record as JSON text. */
 export function formatRunRecord(record: RunRecord): string {
@@ -100,129 +269,46 @@ export function formatRunRecord(record: RunRecord): string {
 }
 
 /**
- * The record in the text of a `run.json`.
+ * The record in the text of a `run.json`, also of one that espalier 0.1 wrote.
  *
- * @throws {InputError} that names the file and what is wrong with it
+ * @throws {InputError} that names the file, the field, and what it may be
  */
 export function parseRunRecord(text: string, path: string): RunRecord {
-  const json = parseJson(text, path);
-  if (json.format !== "espalier run") {
+  const source = { where: path, remedy: "train a new run" };
+  const json = parseJson(text, source);
+  if (!isJsonObject(json) || json.format !== "espalier run") {
     throw new InputError(`${path} is no record of a run: train a new one`);
   }
-  if (json.version !== recordVersion) {
+  if (json.version !== recordVersion && json.version !== 1) {
     throw new InputError(
       `${path} has version ${json.version}, this espalier reads ${recordVersion}: use the version that made it`,
     );
   }
-  const recipe = parseRecipe(json.recipe);
-  const settings = parseSettings(json.settings);
-  const { labels, width, digests, environment, results, command } = json;
-  const model = json.model === undefined ? undefined : parseModel(json.model);
-  const network = parseNetworkSettings(json.network);
-  const isWhole = recipe && settings && isTexts(labels) &&
-    (network !== undefined || json.network === undefined) &&
-    typeof width === "number" && isJsonObject(digests) &&
-    typeof digests.data === "string" && typeof digests.split === "string" &&
-    isJsonObject(environment) && model !== "damaged";
-  if (!isWhole) {
-    throw new InputError(`${path} is damaged: train a new run`);
+  const current = json.version === 1 ? fromVersion1(json) : json;
+  return parseRecord(recordSchema, current, source);
+}
+
+/**
+ * In version 1 a run without a network trained one dense layer from zeros, and all
+ * networks of two classes had one logit.
+ */
+function fromVersion1(json: JsonObject): JsonObject {
+  const { network, recipe, labels } = json;
+  const known = isJsonObject(recipe) ? recipe : {};
+  if (network === undefined) {
+    return {
+      ...json,
+      network: plainHead,
+      loss: "softmax",
+      recipe: { ...known, start: "zeros", stepsPerEvaluation: 100 },
+    };
   }
+  const isPair = Array.isArray(labels) && labels.length === 2;
   return {
-    settings,
-    recipe,
-    labels,
-    width,
-    ...model ? { model } : {},
-    ...network ? { network } : {},
-    digests: { data: digests.data as string, split: digests.split as string },
-    environment,
-    ...typeof command === "string" ? { command } : {},
-    ...isJsonObject(results) ? { results } : {},
+    ...json,
+    loss: isPair ? "sigmoid" : "softmax",
+    recipe: { ...known, start: "drawn" },
   };
-}
-
-function parseJson(text: string, path: string): JsonObject {
-  try {
-    const json: JsonValue = JSON.parse(text);
-    if (isJsonObject(json)) return json;
-  } catch {
-    // Said below.
-  }
-  throw new InputError(`${path} is not JSON: train a new run`);
-}
-
-function isTexts(value: JsonValue | undefined): value is string[] {
-  return Array.isArray(value) &&
-    value.every((item) => typeof item === "string");
-}
-
-function isPassNames(value: JsonValue | undefined): value is PassName[] {
-  return isTexts(value) && value.every((name) => Object.hasOwn(passes, name));
-}
-
-function parseSettings(json: JsonValue | undefined): RunSettings | undefined {
-  if (!isJsonObject(json)) return undefined;
-  const { data, isBottlenecks, test, limit, seed, exif } = json;
-  if (
-    typeof data !== "string" || typeof isBottlenecks !== "boolean" ||
-    typeof seed !== "number" || typeof exif !== "boolean"
-  ) return undefined;
-  const views = parseViews(json.views);
-  if (json.views !== undefined && !views) return undefined;
-  return {
-    data,
-    isBottlenecks,
-    seed,
-    exif,
-    ...typeof test === "string" ? { test } : {},
-    ...typeof limit === "number" ? { limit } : {},
-    ...views ? { views } : {},
-  };
-}
-
-function parseModel(json: JsonValue): ModelRecord | "damaged" {
-  if (!isJsonObject(json)) return "damaged";
-  const { name, path, sha256, inputTensor, bottleneckTensor } = json;
-  const preprocessing = parsePreprocessing(json.preprocessing);
-  const { without, provenance, reason } = json;
-  if (
-    typeof name !== "string" || typeof path !== "string" ||
-    typeof sha256 !== "string" || typeof inputTensor !== "string" ||
-    typeof bottleneckTensor !== "string" || !preprocessing ||
-    !isPassNames(without)
-  ) return "damaged";
-  return {
-    name,
-    path,
-    sha256,
-    inputTensor,
-    bottleneckTensor,
-    preprocessing,
-    // Records from before there was a choice do not say.
-    precision: json.precision === "f16" ? "f16" : "f32",
-    without,
-    ...typeof provenance === "string" ? { provenance } : {},
-    ...typeof reason === "string" ? { reason } : {},
-  };
-}
-
-function parsePreprocessing(
-  json: JsonValue | undefined,
-): Preprocessing | undefined {
-  if (!isJsonObject(json)) return undefined;
-  if (json.kind === "in-graph") return { kind: "in-graph" };
-  const { kind, size, mean, std, channelOrder } = json;
-  if (
-    kind !== "resize" || typeof size !== "number" || !isPixelValues(mean) ||
-    !isPixelValues(std)
-  ) return undefined;
-  const isSwapped = channelOrder === "bgr";
-  return { kind, size, mean, std, ...isSwapped && { channelOrder } };
-}
-
-function isPixelValues(value: JsonValue | undefined): value is PixelValues {
-  return typeof value === "number" ||
-    Array.isArray(value) && value.every((each) => typeof each === "number");
 }
 
 /** The flags that open a run's model again. */
@@ -232,4 +318,42 @@ export function modelOptionsOf(model: ModelRecord): ModelOptions {
   if (preprocessing.kind === "in-graph") return common;
   const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
   return { ...common, inputSize, ...scaling };
+}
+
+/**
+ * Refuses a model that the run was not trained with.
+ *
+ * @throws {InputError} that names both digests
+ */
+export function checkSameModel(
+  { model: expected }: RunRecord,
+  { run, model }: { run: string; model: ResolvedModel | undefined },
+): void {
+  if (!expected || !model || model.sha256 === expected.sha256) return;
+  throw new InputError(
+    `${model.path} is not the model that ${run} was trained with (sha256 ${model.sha256}, expected ${expected.sha256}): name the right file with --model`,
+  );
+}
+
+/**
+ * Refuses data that the run was not begun with, before anything of the run is touched.
+ *
+ * @throws {InputError} that names what differs
+ */
+export function checkSameData(
+  { labels, width, settings, digests }: RunRecord,
+  { run, examples }: { run: string; examples: Examples },
+): void {
+  const isSame = JSON.stringify(labels) === JSON.stringify(examples.labels) &&
+    width === examples.width && digests.data === examples.digest &&
+    digests.split === examples.split.digest;
+  if (isSame) return;
+  const folders = [settings.data, settings.test].filter((path) =>
+    path !== undefined
+  );
+  throw new InputError(
+    `${
+      folders.join(" or ")
+    } is not what it was when ${run} was begun: bring back the files that changed, or train a new run`,
+  );
 }

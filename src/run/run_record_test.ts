@@ -1,10 +1,12 @@
 import { deepStrictEqual, strictEqual, throws } from "@std/assert";
 import fc from "fast-check";
+import { InputError } from "../errors.ts";
 import { resolveRecipe } from "../train/mod.ts";
 import {
   formatRunRecord,
   modelOptionsOf,
   parseRunRecord,
+  plainHead,
   type RunRecord,
 } from "./run_record.ts";
 
@@ -26,7 +28,9 @@ const record: RunRecord = {
     seed: 3,
     exif: true,
   },
-  recipe: resolveRecipe("default", { trainRows: 99 }).recipe,
+  recipe: resolveRecipe("default", { target: "dense", trainRows: 99 }).recipe,
+  network: plainHead,
+  loss: "softmax",
   labels: ["blue moon", 'r"e,d'],
   width: 5,
   model: {
@@ -81,7 +85,8 @@ Deno.test("parseRunRecord() gives back the views of a run, and refuses half of t
   const json = JSON.parse(formatRunRecord(viewed));
   delete json.settings.views.augmentation.flip;
   throws(() => parseRunRecord(JSON.stringify(json), "run.json"), {
-    message: "run.json is damaged: train a new run",
+    message:
+      'run.json: "settings.views.augmentation.flip" is missing; train a new run',
   });
 });
 
@@ -96,7 +101,7 @@ Deno.test("parseRunRecord() refuses a record cut off anywhere, and names the fil
   fc.assert(fc.property(fc.nat({ max: text.length - 3 }), (length) => {
     throws(() => parseRunRecord(text.slice(0, length), "a/run.json"), {
       name: "InputError",
-      message: "a/run.json is not JSON: train a new run",
+      message: "a/run.json is not JSON; train a new run",
     });
   }));
 });
@@ -104,7 +109,14 @@ Deno.test("parseRunRecord() refuses a record cut off anywhere, and names the fil
 Deno.test("parseRunRecord() refuses a record that lacks any field it needs", () => {
   const paths = [
     ...["format", "settings", "recipe", "labels", "width", "digests"],
-    ...["environment", "settings.data", "settings.seed", "settings.exif"],
+    ...[
+      "environment",
+      "network",
+      "loss",
+      "settings.data",
+      "settings.seed",
+      "settings.exif",
+    ],
     ...["recipe.rate", "recipe.batch", "digests.split", "model.sha256"],
     ...["model.path", "model.without", "model.preprocessing.size"],
   ];
@@ -115,17 +127,17 @@ Deno.test("parseRunRecord() refuses a record that lacks any field it needs", () 
     delete keys.reduce((value, key) => value[key], json)[last];
     throws(
       () => parseRunRecord(JSON.stringify(json), "run.json"),
-      { name: "InputError", message: /^run\.json is / },
+      { name: "InputError", message: /^run\.json(: "|:| is)/ },
       path,
     );
   }
 });
 
 Deno.test("parseRunRecord() refuses a version it does not know", () => {
-  const later = formatRunRecord(record).replace('"version": 1', '"version": 2');
+  const later = formatRunRecord(record).replace('"version": 2', '"version": 3');
   throws(() => parseRunRecord(later, "run.json"), {
     message:
-      "run.json has version 2, this espalier reads 1: use the version that made it",
+      "run.json has version 3, this espalier reads 2: use the version that made it",
   });
 });
 
@@ -158,4 +170,46 @@ Deno.test("parseRunRecord() knows how weights were kept, in f32 where nothing sa
   strictEqual(precisionOf(formatRunRecord(half)), "f16");
   const silent = formatRunRecord(record).replace('"precision": "f32",', "");
   strictEqual(precisionOf(silent), "f32");
+});
+
+Deno.test("parseRunRecord() names a field that cannot be, and what it may be", () => {
+  const cases: [path: string, value: unknown, message: string][] = [
+    ["recipe.batch", 0, '"recipe.batch" is 0, expected at least 1'],
+    ["recipe.batch", -1, '"recipe.batch" is -1, expected at least 1'],
+    ["recipe.batch", 0.5, '"recipe.batch" is 0.5, expected a whole number'],
+    ["recipe.steps", 2.5, '"recipe.steps" is 2.5, expected a whole number'],
+    ["recipe.steps", -5, '"recipe.steps" is -5, expected at least 1'],
+    ["recipe.steps", 2e9, '"recipe.steps" is 2000000000, expected at most'],
+    ["model.preprocessing.std", 0, "expected a number other than 0"],
+    ["model.preprocessing.std", [1, 0, 1], "expected a number other than 0"],
+    ["model.preprocessing.mean", "x", "expected a number"],
+    ["network.dropout", 1, '"network.dropout" is 1, expected less than 1'],
+    ["settings.seed", -1, '"settings.seed" is -1, expected at least 0'],
+    ["loss", "mse", '"loss" is "mse", expected "softmax" or "sigmoid"'],
+  ];
+  for (const [path, value, message] of cases) {
+    const json = JSON.parse(formatRunRecord(record));
+    const keys = path.split(".");
+    const last = keys.pop() ?? "";
+    keys.reduce((inner, key) => inner[key], json)[last] = value;
+    throws(
+      () => parseRunRecord(JSON.stringify(json), "run.json"),
+      (error: unknown) =>
+        error instanceof InputError && error.message.includes(message) &&
+        error.message.startsWith(`run.json: "${path}`),
+      path,
+    );
+  }
+});
+
+Deno.test("parseRunRecord() reads what espalier 0.1 wrote of a head, and of a network of two classes", () => {
+  const { network: _network, loss: _loss, recipe, ...rest } = record;
+  const { start: _start, stepsPerEvaluation: _steps, ...old } = recipe;
+  const first = { format: "espalier run", version: 1, ...rest, recipe: old };
+  const of = (json: object) => parseRunRecord(JSON.stringify(json), "run.json");
+  deepStrictEqual(of(first), record);
+  const trained = of({ ...first, network: { ...plainHead, dropout: 0.5 } });
+  strictEqual(trained.loss, "sigmoid");
+  strictEqual(trained.recipe.start, "drawn");
+  strictEqual(trained.recipe.stepsPerEvaluation, undefined);
 });

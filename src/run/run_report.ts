@@ -16,8 +16,7 @@ import {
 import type { Examples } from "./examples.ts";
 import { type Prediction, withThumbnails } from "./predictions.ts";
 import type { RunFolder } from "./run_folder.ts";
-import type { NetworkSettings } from "./network_settings.ts";
-import type { RunRecord, RunSettings } from "./run_record.ts";
+import type { NetworkSettings, RunRecord, RunSettings } from "./run_record.ts";
 import type { TrainingLog } from "./training_log.ts";
 
 export interface RunReport {
@@ -61,7 +60,7 @@ export async function writeReport(
     settings: {
       ...settingsFacts(settings),
       ...facts({ ...recipe }),
-      ...network && networkFacts(network),
+      ...networkFacts(network),
     },
     environment: facts(machine),
     digests: { ...model ? { model: model.sha256 } : {}, ...digests },
@@ -75,7 +74,7 @@ export function reportedModel(
   { model, network }: Pick<RunRecord, "model" | "network">,
 ): { model?: ReportedModel } {
   if (model) return { model };
-  if (network?.base.kind !== "native") return {};
+  if (network.base.kind !== "native") return {};
   const { base: { name }, weightsOf } = network;
   return {
     model: { name: weightsOf ? `${name}, its layers from ${weightsOf}` : name },

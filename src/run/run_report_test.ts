@@ -1,4 +1,5 @@
 import { strictEqual } from "@std/assert";
+import { plainHead } from "./run_record.ts";
 import { reportedModel } from "./run_report.ts";
 
 const network = {
@@ -22,5 +23,5 @@ Deno.test("reportedModel() names a network that has no file, and the run whose l
     reportedModel(of).model?.name;
   strictEqual(nameOf({ network: fresh }), "small-cnn");
   strictEqual(nameOf({ network }), `small-cnn, its layers from ${weightsOf}`);
-  strictEqual(nameOf({}), undefined);
+  strictEqual(nameOf({ network: plainHead }), undefined);
 });

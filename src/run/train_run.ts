@@ -4,35 +4,20 @@
  * @module
  */
 import { resolve } from "@std/path";
-import { isJsonObject, type JsonObject } from "../bytes/mod.ts";
-import type { ResolvedModel } from "../features/mod.ts";
-import type { Session } from "../gpu/mod.ts";
+import { isJsonObject } from "../bytes/mod.ts";
+import type { FeatureModel, ResolvedModel } from "../features/mod.ts";
+import type { Graph, Tensor } from "../graph/mod.ts";
 import type { PassName } from "../passes/mod.ts";
 import type { Tuning } from "../plan/mod.ts";
 import {
-  predictHead,
+  denseOf,
   type RecipeName,
   type RecipeOverrides,
-  resolveNetworkRecipe,
   resolveRecipe,
 } from "../train/mod.ts";
-import { writeData } from "./_data_files.ts";
-import { writeHead } from "./_head_files.ts";
-import { examplesOf } from "./_labelled_rows.ts";
-import { checkTrainable } from "./_network.ts";
-import { valuesToStartFrom } from "./_network_start.ts";
-import { predictRows } from "./_predict_rows.ts";
-import { rowReader } from "./_row_reader.ts";
-import { checkSameData, checkSameModel } from "./_same_run.ts";
-import { trainInFolder } from "./_train_in_folder.ts";
 import {
-  isNetworkRecord,
-  trainNetworkInFolder,
-} from "./_train_network_in_folder.ts";
-import { tuneNetwork } from "./_tune_network.ts";
-import {
+  chooseTuning,
   recordedTuning,
-  type Tuner,
   tuningRecord,
 } from "../tune/choose_tuning.ts";
 import {
@@ -41,30 +26,33 @@ import {
   examplesFromPictures,
 } from "./examples.ts";
 import { finishRun, type RunOutcome } from "./finish_run.ts";
-import type { NetworkSettings } from "./network_settings.ts";
-import { checkIsFree, createRunFolder, RunFolder } from "./run_folder.ts";
-import type { ModelRecord, RunRecord, RunSettings } from "./run_record.ts";
-import type { Watcher } from "../watcher.ts";
-
-/** What every run works with. */
-export interface RunTools {
-  /** Where it is computed. */
-  readonly session: Session;
-  /** Needed unless the run starts from text files of features. */
-  readonly model?: ResolvedModel | undefined;
-  /** Passes to leave out. */
-  readonly without: readonly PassName[];
-  /** The folder of cached rows. */
-  readonly cacheRoot: string;
-  /** Chooses the kernels of a new run [the adapter's preset]. */
-  readonly tuner?: Tuner | undefined;
-  /** Who is told. */
-  readonly watcher: Watcher;
-  /** Stops the work. */
-  readonly signal?: AbortSignal | undefined;
-  /** Versions and whatever else is recorded of the machine. */
-  readonly environment: JsonObject & { readonly espalier: string };
-}
+import {
+  checkTrainable,
+  isPlainHead,
+  lossKind,
+  networkOf,
+  type NetworkRecord,
+} from "./network.ts";
+import { rowReader, rowsOf } from "./rows.ts";
+import {
+  checkIsFree,
+  createRunFolder,
+  RunFolder,
+  writeData,
+  writeModel,
+} from "./run_folder.ts";
+import {
+  checkSameData,
+  checkSameModel,
+  type ModelRecord,
+  type NetworkSettings,
+  plainHead,
+  type RunRecord,
+  type RunSettings,
+} from "./run_record.ts";
+import type { RunTools } from "./run_tools.ts";
+import { type RunParts, trainInFolder } from "./training.ts";
+import { predictRows } from "./use_run.ts";
 
 /** What to train. */
 export interface TrainRunOptions {
@@ -114,42 +102,74 @@ export async function prepareRun(
   options: TrainRunOptions,
   tools: RunTools,
 ): Promise<{ record: RunRecord; examples: Examples }> {
-  const { settings, network, command } = options;
-  const examples = await readExamples(options, tools);
+  const { settings, network = plainHead, command } = options;
+  const { model, session: { adapter } } = tools;
+  const examples = await readExamples({ settings, network }, tools);
   const { recipe, note } = recipeFor(options, examples);
   if (note) tools.watcher.note(note);
-  const record: RunRecord = {
+  const { labels, width, digest: data, split } = examples;
+  const trained: NetworkRecord = {
     settings,
     recipe,
-    labels: examples.labels,
-    width: examples.width,
-    ...tools.model ? { model: modelRecord(tools.model, tools.without) } : {},
-    ...network && { network },
-    digests: { data: examples.digest, split: examples.split.digest },
+    network,
+    loss: lossKind(network, labels.length),
+    labels,
+    width,
+  };
+  const tuning = await tuningFor(trained, { examples, tools });
+  const record: RunRecord = {
+    ...trained,
+    ...model && { model: modelRecord(model, tools.without) },
+    digests: { data, split: split.digest },
     environment: {
       ...tools.environment,
-      adapter: { ...tools.session.adapter },
-      tuning: tuningRecord(examples.tuning, tools.session.adapter),
+      adapter: { ...adapter },
+      tuning: tuningRecord(tuning, adapter),
     },
     ...command !== undefined && { command },
   };
-  if (!isNetworkRecord(record)) return { record, examples };
-  checkTrainable(record, tools);
-  // The features of a frozen graph and the layers on them are computed in one way.
-  const tuning = examples.tuning ?? await tuneNetwork(record, tools);
-  return { record: withTuning(record, tuning, tools), examples };
+  return { record, examples };
 }
 
-function withTuning(
-  record: RunRecord,
-  tuning: Tuning,
-  { session: { adapter } }: RunTools,
-): RunRecord {
-  const environment = {
-    ...record.environment,
-    tuning: tuningRecord(tuning, adapter),
-  };
-  return { ...record, environment };
+/** A picture on the way back costs twice what it does on the way to the loss. */
+const costOfTraining = 3;
+
+/**
+ * Checks that the network can be trained, and chooses the kernels for it: those of
+ * the features, since a frozen graph and the layers on it are computed in one way,
+ * else others, measured first if that is worth it. One dense layer has no choice.
+ */
+async function tuningFor(
+  record: NetworkRecord,
+  { examples, tools }: { examples: Examples; tools: RunTools },
+): Promise<Tuning | undefined> {
+  const { session: { adapter }, tuner, model, without, watcher, signal } =
+    tools;
+  const parts = { model: model?.model, without };
+  const network = networkOf(record, parts);
+  if (denseOf(network)) return examples.tuning;
+  checkTrainable(network, { record, adapter });
+  return examples.tuning ?? await chooseTuning({
+    adapter,
+    tuner,
+    model: frozen(networkOf(record, { ...parts, batch: 1 })),
+    without,
+    watcher,
+    signal,
+    pictures: record.recipe.steps * record.recipe.batch * costOfTraining,
+    isAnyCached: () => Promise.resolve(false),
+  });
+}
+
+/** A network with the weights it starts from, which is timed like any frozen graph. */
+function frozen(network: Graph): Pick<FeatureModel, "graph"> {
+  const tensors = [...network.tensors].map(
+    ([name, { variable, ...tensor }]): [string, Tensor] => [
+      name,
+      variable ? { ...tensor, constant: variable } : tensor,
+    ],
+  );
+  return { graph: { ...network, tensors: new Map(tensors) } };
 }
 
 /**
@@ -213,32 +233,27 @@ export function modelRecord(
 }
 
 function recipeFor(
-  { recipe: name, overrides, network }: TrainRunOptions,
+  { recipe: name, overrides, network = plainHead }: TrainRunOptions,
   { split }: Examples,
 ) {
   const trainRows =
     split.records.filter(({ split }) => split === "train").length;
-  return network
-    ? resolveNetworkRecipe(name, {
-      mode: network.mode,
-      scaleRows: network.base.kind === "features",
-      trainRows,
-      overrides,
-    })
-    : resolveRecipe(name, { trainRows, overrides });
+  const isPlain = isPlainHead(network);
+  return resolveRecipe(name, {
+    target: isPlain ? "dense" : network.mode,
+    trainRows,
+    overrides,
+    ...!isPlain && { scaleRows: network.base.kind === "features" },
+  });
 }
 
 function readExamples(
-  { settings, network }: {
-    readonly settings: RunSettings;
-    readonly network?: NetworkSettings | undefined;
-  },
+  { settings, network }: Pick<RunRecord, "settings" | "network">,
   tools: RunTools & { readonly tuning?: Tuning },
 ): Promise<Examples> {
   const { watcher } = tools;
   if (settings.isBottlenecks) return examplesFromBottlenecks(settings, watcher);
-  const { exif, views, seed } = settings;
-  const reader = rowReader({ network, exif, views, seed }, {
+  const reader = rowReader({ network, settings }, {
     ...tools,
     version: tools.environment.espalier,
   });
@@ -247,36 +262,23 @@ function readExamples(
 
 async function trainAndFinish(
   folder: RunFolder,
-  { record, examples, tools }: {
-    record: RunRecord;
-    examples: Examples;
-    tools: RunTools;
-  },
+  parts: RunParts,
 ): Promise<RunOutcome> {
-  if (isNetworkRecord(record)) {
-    const trained = await trainNetworkInFolder(folder, {
-      record,
-      examples,
-      tools,
-      initial: () => valuesToStartFrom(record.network, folder.path),
-    });
-    const probabilities = await predictRows(
-      { record, values: trained.values },
-      examples,
-      tools,
-    );
-    const { step } = trained;
-    return await finishRun(folder, {
-      record,
-      examples,
-      probabilities,
-      tools,
-      step,
-    });
-  }
-  const head = await trainInFolder(folder, { record, examples, tools });
-  await writeHead(folder, head, record);
-  const { rows } = examplesOf(examples, "test");
-  const probabilities = await predictHead(tools.session, { head, rows });
-  return await finishRun(folder, { record, examples, probabilities, tools });
+  const { record, examples, tools } = parts;
+  const { values, step } = await trainInFolder(folder, parts);
+  await writeModel(folder, { record, values });
+  const { scaleRows } = record.recipe;
+  const probabilities = await predictRows(
+    { record, values },
+    rowsOf(examples, "test", { scaleRows }),
+    tools,
+  );
+  return await finishRun(folder, {
+    record,
+    examples,
+    probabilities,
+    tools,
+    // That of other weights than the newest.
+    ...record.network.patience !== undefined && { step },
+  });
 }

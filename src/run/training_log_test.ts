@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "@std/assert";
 import { parseTrainingLog, resultsCsv } from "./training_log.ts";
 
 const lines = [
-  { event: "checkpoint", step: 0, name: "step-000000.ckpt" },
+  { event: "checkpoint", step: 0, name: "step-000000.safetensors" },
   { event: "step", step: 1, loss: 2, accuracy: 0, rate: 0.1 },
   { event: "step", step: 2, loss: 1, accuracy: 0.5, rate: 0.1 },
   { event: "eval", step: 2, validationLoss: 1.5, validationAccuracy: 0.25 },

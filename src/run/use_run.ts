@@ -19,57 +19,37 @@ import {
   resolveModel,
 } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
+import type { PassName } from "../passes/mod.ts";
 import { openStore } from "../store/mod.ts";
 import {
   CheckpointFolder,
-  type Head,
-  NetworkCheckpointFolder,
-  predictHead,
-  type VariableValues,
+  predictNetwork,
+  type RowSource,
+  type Tensors,
 } from "../train/mod.ts";
-import { pictureRows } from "./_network_rows.ts";
-import { predictSource } from "./_predict_rows.ts";
-import { rowReader, type RowTools } from "./_row_reader.ts";
-import { checkSameModel } from "./_same_run.ts";
-import { isNetworkRecord, valuesOf } from "./_train_network_in_folder.ts";
 import { recordedTuning } from "../tune/choose_tuning.ts";
-import type { ReadRows } from "./examples.ts";
 import type { ExtractionTools } from "../features/extract_features.ts";
-import type { NetworkSettings } from "./network_settings.ts";
+import { headPrefix, networkOf } from "./network.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
+import { pictureRows, rowReader } from "./rows.ts";
 import { RunFolder } from "./run_folder.ts";
-import { modelOptionsOf, type RunRecord } from "./run_record.ts";
-
-/** What both kinds of runs have. */
-export interface OpenedFolder {
-  /** Its files. */
-  readonly folder: RunFolder;
-  /** The step that its weights are of. */
-  readonly step: number;
-}
-
-/** A run that trained one dense layer on features. */
-export interface OpenedHeadRun extends OpenedFolder {
-  /** Tells the kinds apart. */
-  readonly kind: "head";
-  /** What `run.json` holds. */
-  readonly record: RunRecord;
-  /** Restored from the newest checkpoint. */
-  readonly head: Head;
-}
-
-/** A run that trained a network. */
-export interface OpenedNetworkRun extends OpenedFolder {
-  /** Tells the kinds apart. */
-  readonly kind: "network";
-  /** What `run.json` holds. */
-  readonly record: RunRecord & { readonly network: NetworkSettings };
-  /** Restored from the newest checkpoint, or from the best where training stops early. */
-  readonly values: VariableValues;
-}
+import {
+  checkSameModel,
+  modelOptionsOf,
+  type RunRecord,
+} from "./run_record.ts";
 
 /** A trained run, ready to predict. */
-export type OpenedRun = OpenedHeadRun | OpenedNetworkRun;
+export interface OpenedRun {
+  /** Its files. */
+  readonly folder: RunFolder;
+  /** What `run.json` holds. */
+  readonly record: RunRecord;
+  /** The network's variables: of the newest checkpoint, or of the best where training stops early. */
+  readonly values: Tensors;
+  /** The step that they are of. */
+  readonly step: number;
+}
 
 /**
  * Opens a run and restores its newest checkpoint.
@@ -80,36 +60,28 @@ export type OpenedRun = OpenedHeadRun | OpenedNetworkRun;
 export async function openRun(path: string): Promise<OpenedRun> {
   const folder = new RunFolder(path);
   const record = await folder.readRecord();
-  if (isNetworkRecord(record)) {
-    const checkpoints = new NetworkCheckpointFolder(folder.file("checkpoints"));
-    const used = record.results?.step;
-    const checkpoint = typeof used === "number"
-      ? await checkpoints.read(used)
-      : await checkpoints.newest();
-    const { step } = checkpoint;
-    return {
-      kind: "network",
-      folder,
-      record,
-      step,
-      values: valuesOf(checkpoint),
-    };
-  }
   const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
-  const checkpoint = await checkpoints.newest();
-  const { labels, step, features, classes, parameters } = checkpoint;
+  const used = record.results?.step;
+  const { identity: { labels }, step, variables } = typeof used === "number"
+    ? await checkpoints.read(used)
+    : await checkpoints.newest();
   const isOfRun = JSON.stringify(labels) === JSON.stringify(record.labels) &&
-    features === record.width;
+    (record.network.base.kind !== "features" ||
+      widthOf(variables) === record.width);
   if (!isOfRun) {
+    const file = await checkpoints.pathOf(step);
     throw new InputError(
-      `${
-        checkpoints.pathOf(step)
-      } is of other classes or features than ${path}/run.json says: put the run's own checkpoints back, or train a new run`,
+      `${file} is of other classes or features than ${path}/run.json says: put the run's own checkpoints back, or train a new run`,
     );
   }
-  const { scaleRows } = record.recipe;
-  const head = { features, classes, scaleRows, ...parameters };
-  return { kind: "head", folder, record, head, step };
+  return { folder, record, step, values: variables };
+}
+
+/** Values of a row of features, by the first of the head's layers. */
+function widthOf(variables: Tensors): number | undefined {
+  const first = variables[`${headPrefix}dense_1/kernel`] ??
+    variables[`${headPrefix}logits/kernel`];
+  return first?.shape[0];
 }
 
 /** Where a run's model is looked for, and what the user says instead. */
@@ -133,7 +105,7 @@ export async function openRunModel(
 ): Promise<ResolvedModel | undefined> {
   const store = openStore(home);
   const { model, network } = record;
-  if (network?.base.kind === "native") return undefined;
+  if (network.base.kind === "native") return undefined;
   if (!model) {
     if (request.model === undefined) {
       throw new UsageError(
@@ -235,19 +207,29 @@ async function predictRecords(
     tools.watcher.warn(`${path} is skipped: ${reason}`);
   }
   const without = record.model?.without ?? [];
-  const { network, settings: { exif } } = record;
+  const { network, settings: { exif, seed }, width, recipe } = record;
   const { adapter } = tools.session;
   const tuning = recordedTuning(record.environment.tuning, adapter);
-  const reader = rowReader({ network, exif }, { ...tools, without, tuning });
+  const reader = rowReader({ network, settings: { exif, seed } }, {
+    ...tools,
+    without,
+    tuning,
+  });
   const read = await reader.read(digested.records);
   using _workers = read.pixels;
   const rows = read.pixels ?? read.features;
   const usable = digested.records.filter(({ sha256 }) => rows.has(sha256));
   const digests = usable.map(({ sha256 }) => sha256);
-  const probabilities = await predictAll(run, { read, digests }, {
-    ...tools,
-    without,
+  const { features, pixels } = read;
+  const source = pictureRows({ views: [features], pixels }, {
+    digests,
+    labels: new Uint32Array(digests.length),
+    width,
+    scaleRows: recipe.scaleRows,
   });
+  const probabilities = digests.length === 0
+    ? new Float32Array()
+    : await predictRows(run, source, { ...tools, without });
   return {
     predictions: predictionsOf(probabilities, {
       labels: record.labels,
@@ -261,29 +243,23 @@ async function predictRecords(
   };
 }
 
-/** Probabilities of the rows that digests list. */
-async function predictAll(
-  run: OpenedRun,
-  { read: { features, pixels }, digests }: {
-    read: ReadRows;
-    digests: readonly string[];
+/** A run's network and what it has learnt. */
+export type TrainedParts = Pick<OpenedRun, "record" | "values">;
+
+/** Probabilities `(count, classes)` of rows. */
+export function predictRows(
+  { record, values }: TrainedParts,
+  rows: RowSource,
+  { session, model, without }: {
+    readonly session: Session;
+    readonly model?: ResolvedModel | undefined;
+    readonly without: readonly PassName[];
   },
-  tools: RowTools & { readonly session: Session },
 ): Promise<Float32Array> {
-  if (digests.length === 0) return new Float32Array();
-  const { width, recipe } = run.record;
-  if (run.kind === "network") {
-    const rows = pictureRows({ views: [features], pixels }, {
-      digests,
-      labels: new Uint32Array(digests.length),
-      width,
-      scaled: recipe.scaleRows,
-    });
-    return await predictSource(run, rows, tools);
-  }
-  const joined = new Float32Array(digests.length * width);
-  for (const [index, sha256] of digests.entries()) {
-    joined.set(features.get(sha256) ?? [], index * width);
-  }
-  return await predictHead(tools.session, { head: run.head, rows: joined });
+  return predictNetwork(session, {
+    network: networkOf(record, { model: model?.model, without, values }),
+    rows,
+    loss: record.loss,
+    tuning: recordedTuning(record.environment.tuning, session.adapter),
+  });
 }

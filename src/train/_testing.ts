@@ -2,17 +2,26 @@
  * Small problems that the tests of this room share.
  */
 import { testSession, testValues } from "../../kernels/testing.ts";
-import type { Graph, Node } from "../graph/ir.ts";
+import type { Tensor32 } from "../bytes/safetensors.ts";
+import {
+  elementCount,
+  type Graph,
+  type Node,
+  type Shape,
+  tensorOf,
+} from "../graph/ir.ts";
 import { optimise } from "../passes/mod.ts";
 import { GraphSketch } from "../passes/testing.ts";
 import { variableBuffer } from "../plan/plan.ts";
 import type { Values } from "../plan/testing.ts";
-import type { LabelledRows } from "./feature_rows.ts";
-import { fixedRows, type RowSource } from "./row_source.ts";
-import type { TrainNetworkOptions } from "./train_network.ts";
+import { denseNetwork } from "./dense_step.ts";
+import { fixedRows, type LabelledRows, type RowSource } from "./row_source.ts";
+import type { TrainNetworkOptions } from "./stage.ts";
+import type { Recipe } from "./schedule.ts";
+import { trainNetwork } from "./trainer.ts";
 import { stepInputs, type TrainingStep } from "./training_step.ts";
 import {
-  initialValues,
+  initialTensors,
   toVariables,
   trainableOf,
   withValues,
@@ -45,7 +54,7 @@ export function stepFeeds(
     done?: number;
   },
 ): Values {
-  const variables = Object.entries(initialValues(step.graph));
+  const variables = Object.entries(initialTensors(step.graph));
   return {
     [stepInputs.data]: data,
     [stepInputs.batches]: new Float32Array(batches.buffer),
@@ -55,8 +64,8 @@ export function stepFeeds(
     [stepInputs.start]: new Float32Array(Uint32Array.of(done).buffer),
     ...Object.fromEntries(
       variables.map((
-        [name, values],
-      ) => [variableBuffer(name, values.length), values]),
+        [name, { data }],
+      ) => [variableBuffer(name, data.length), data]),
     ),
   };
 }
@@ -104,11 +113,16 @@ export function testNetwork(
   const values = Object.fromEntries(
     trainableOf(trained).map((name, index) => [
       name,
-      testValues(trained.tensors.get(name)!.variable!.read().length, index + 1)
-        .map((value) => value / 3),
+      testTensor(tensorOf(trained, name).shape, index + 1),
     ]),
   );
   return withValues(trained, values);
+}
+
+/** Small values of a shape. */
+export function testTensor(shape: Shape, seed: number): Tensor32 {
+  const data = testValues(elementCount(shape), seed).map((value) => value / 3);
+  return { shape, data };
 }
 
 /** Images whose class shows in one row of pixels. */
@@ -149,4 +163,39 @@ export async function networkOptions(
     seed: 3,
     ...given,
   };
+}
+
+/** Classes of {@linkcode trainDense}. */
+export const denseClasses = 5;
+
+/** Trains one dense layer by a recipe; tells its weights and bias too. */
+export async function trainDense(
+  { train, validation, recipe, ...options }:
+    & Partial<Omit<TrainNetworkOptions, "train" | "validation">>
+    & {
+      train: LabelledRows;
+      validation?: LabelledRows;
+      recipe: Recipe;
+    },
+) {
+  const { features } = train;
+  const network = options.network ??
+    denseNetwork({ features, classes: denseClasses, batch: recipe.batch });
+  const [weights, bias] = trainableOf(network);
+  const [classes] = tensorOf(network, bias).shape;
+  const source = (rows: LabelledRows) =>
+    fixedRows(rows, { classes, scale: recipe.scaleRows });
+  const trained = await trainNetwork({
+    session: await testSession(),
+    network,
+    loss: { kind: "softmax" },
+    train: source(train),
+    validation: validation && source(validation),
+    stages: [{ variables: [weights, bias], settings: recipe }],
+    seed: 7,
+    stepsPerEvaluation: recipe.stepsPerEvaluation,
+    ...options,
+  });
+  const { values } = trained;
+  return { ...trained, weights: values[weights].data, bias: values[bias].data };
 }

@@ -1,9 +1,10 @@
 import { deepStrictEqual, ok } from "@std/assert";
 import { testSession, testValues } from "../../kernels/testing.ts";
 import { LayerGraph } from "../graph/layers.ts";
-import type { NetworkState } from "./network_state.ts";
+import type { TrainingState } from "./checkpoint.ts";
 import { fixedRows } from "./row_source.ts";
-import { trainNetwork, type TrainNetworkOptions } from "./train_network.ts";
+import type { TrainNetworkOptions } from "./stage.ts";
+import { trainNetwork } from "./trainer.ts";
 import { trainableOf } from "./variables.ts";
 
 const [batch, size, classes] = [4, 6, 2];
@@ -44,7 +45,7 @@ async function options(): Promise<TrainNetworkOptions> {
 }
 
 Deno.test("trainNetwork() resumed goes on with the moving averages of batch norms, byte for byte", async () => {
-  const states: NetworkState[] = [];
+  const states: TrainingState[] = [];
   const given = await options();
   const { values } = await trainNetwork({
     ...given,
@@ -55,7 +56,7 @@ Deno.test("trainNetwork() resumed goes on with the moving averages of batch norm
       },
     },
   });
-  ok(values["norm/moving_mean"].every((value) => value !== 0));
+  ok(values["norm/moving_mean"].data.every((value) => value !== 0));
   const [, third] = states;
   const { values: again } = await trainNetwork({ ...given, resume: third });
   deepStrictEqual(again, values);

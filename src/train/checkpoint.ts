@@ -1,104 +1,160 @@
 /**
- * The folder of a run's checkpoints.
+ * Everything that a training needs to go on as if it had never stopped, and the
+ * folder where a run keeps it.
  *
  * @module
  */
 import { join } from "@std/path";
+import * as v from "valibot";
 import { replaceFile } from "../bytes/atomic.ts";
-import { encodeNpy } from "../bytes/npy.ts";
+import { errorCode, fileError } from "../bytes/file_error.ts";
+import { isPacked } from "../bytes/packed_tensors.ts";
+import { parseRecord } from "../bytes/record.ts";
+import { decodeTensors, encodeTensors } from "../bytes/safetensors.ts";
 import { InputError } from "../errors.ts";
-import {
-  type Checkpoint,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type RunIdentity,
-} from "./_checkpoint_format.ts";
-import { stepFileName, StepFiles } from "./_step_files.ts";
-import type { CheckpointStore, TrainingState } from "./training_state.ts";
+import type { Shape } from "../graph/ir.ts";
+import type { BatchState } from "./batches.ts";
+import { decodeOldCheckpoint } from "./old_checkpoint.ts";
+import { type PlanningWay, planningWays } from "./planned_step.ts";
+import type { Tensors } from "./variables.ts";
 
-export {
-  type Checkpoint,
-  decodeCheckpoint,
-  encodeCheckpoint,
-  type RunIdentity,
-} from "./_checkpoint_format.ts";
+/** The state of a training between two steps. */
+export interface TrainingState {
+  /** Updates done, over all stages. */
+  readonly step: number;
+  /** The stage of the last of them, 0 for the first. */
+  readonly stage: number;
+  /** How it was trained: the stage's settings by name. Whoever goes on has to agree. */
+  readonly settings: Readonly<Record<string, string | number>>;
+  /** How its steps were planned: another way goes on to other last digits [unknown]. */
+  readonly way?: PlanningWay;
+  /** The network's variables by name, those that are not trained too. */
+  readonly variables: Tensors;
+  /** What the optimizer of that stage remembers, by name; what is not there is 0. */
+  readonly moments: Tensors;
+  /** Where the sampler of batches stands. */
+  readonly batches: BatchState;
+}
 
-/** How many checkpoints are kept, besides the one of step 0. */
-export const checkpointsKept = 6;
+/** What a run is about: a state of one run is of no use to another. */
+export interface RunIdentity {
+  /** Class names in the order of the logits. */
+  readonly labels: readonly string[];
+  /** SHA-256 of what the rows came from, by name: `model`, `data`, `split`. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+/** A state and what it is about. */
+export interface Checkpoint extends TrainingState {
+  readonly identity: RunIdentity;
+}
+
+/** Where states are kept; {@linkcode CheckpointFolder} has one. */
+export interface CheckpointStore {
+  /** Keeps a state, and that of the best step so far; returns the name it goes by. */
+  save(
+    state: TrainingState,
+    options: { bestStep: number | undefined },
+  ): Promise<string>;
+}
 
 /**
- * `step-000100.ckpt` and so on in one folder. The newest
- * {@linkcode checkpointsKept} stay, and always step 0, which is also written as
- * `step-000000.weights.npy` and `.bias.npy` for other tools to start from. No
- * other file of the folder is touched.
+ * Refuses to go on from a state of another network, or of one that was trained otherwise.
+ *
+ * @throws {InputError} that names the variable or the setting that differs
  */
-export class CheckpointFolder {
-  readonly #folder: string;
-  readonly #files: StepFiles<Checkpoint>;
-
-  /** The folder need not exist yet. */
-  constructor(folder: string) {
-    this.#folder = folder;
-    this.#files = new StepFiles(folder, decodeCheckpoint);
-  }
-
-  /** A store for `trainHead` whose checkpoints carry the run's identity. */
-  storeFor(identity: RunIdentity): CheckpointStore {
-    return { save: (state) => this.#save({ ...state, ...identity }) };
-  }
-
-  /** Steps there are checkpoints of, oldest first; none if there is no folder. */
-  steps(): Promise<number[]> {
-    return this.#files.steps();
-  }
-
-  /** The path of a step's checkpoint. */
-  pathOf(step: number): string {
-    return this.#files.pathOf(step);
-  }
-
-  /**
-   * The newest checkpoint. A damaged one is never passed over in silence: the
-   * message names it and the step to go back to.
-   *
-   * @throws {InputError} if there is none, or it cannot be read
-   */
-  newest(): Promise<Checkpoint> {
-    return this.#files.newest();
-  }
-
-  /**
-   * The checkpoint of a step.
-   *
-   * @throws {InputError} if it is missing, damaged, or of a newer version
-   */
-  read(step: number): Promise<Checkpoint> {
-    return this.#files.read(step);
-  }
-
-  async #save(checkpoint: Checkpoint): Promise<string> {
-    const { step } = checkpoint;
-    if (step === 0) await this.#saveInitial(checkpoint);
-    const name = await this.#files.write(step, encodeCheckpoint(checkpoint));
-    await this.#files.prune(checkpointsKept);
-    return name;
-  }
-
-  async #saveInitial(
-    { features, classes, parameters }: TrainingState,
-  ): Promise<void> {
-    await this.#files.makeFolder();
-    const stem = join(this.#folder, stepFileName(0).replace(/\.ckpt$/, ""));
-    const { weights, bias } = parameters;
-    await replaceFile(
-      `${stem}.weights.npy`,
-      encodeNpy({ shape: [features, classes], data: weights }),
-    );
-    await replaceFile(
-      `${stem}.bias.npy`,
-      encodeNpy({ shape: [classes], data: bias }),
+export function checkState(
+  state: TrainingState,
+  { variables, settings, way }: {
+    variables: ReadonlyMap<string, Shape>;
+    settings: TrainingState["settings"];
+    way: PlanningWay;
+  },
+): void {
+  const names = new Set([...variables.keys(), ...Object.keys(state.variables)]);
+  for (const name of names) {
+    const expected = variables.get(name);
+    const found = state.variables[name]?.shape;
+    if (expected?.join() === found?.join()) continue;
+    const describe = (shape: Shape | undefined) =>
+      shape ? `of shape [${shape.join(", ")}]` : "missing";
+    throw new InputError(
+      `The checkpoint of step ${state.step} is of another network: "${name}" is ${
+        describe(found)
+      } there and ${describe(expected)} here; train a new run`,
     );
   }
+  const different = Object.entries({ ...settings, way }).find(
+    ([key, value]) => {
+      const old = key === "way" ? state.way : state.settings[key];
+      return old !== undefined && old !== value;
+    },
+  );
+  if (different) {
+    throw new InputError(
+      `The checkpoint of step ${state.step} was made with another ${
+        different[0]
+      } than ${different[1]}: train a new run to change it`,
+    );
+  }
+}
+
+const kind = "checkpoint";
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const batchesSchema: v.GenericSchema<unknown, BatchState> = v.object({
+  random: v.object({ seed: count, stream: count, counter: count }),
+  position: count,
+});
+const headerSchema = v.object({
+  step: count,
+  stage: count,
+  settings: v.record(v.string(), v.union([v.string(), v.number()])),
+  way: v.exactOptional(v.picklist(planningWays)),
+  moments: v.array(v.string()),
+  batches: batchesSchema,
+  identity: v.object({
+    labels: v.array(v.string()),
+    digests: v.record(v.string(), v.string()),
+  }),
+});
+
+/** The bytes of a checkpoint file, in the safetensors format; the same state gives the same bytes. */
+export function encodeCheckpoint(
+  { variables, moments, settings, batches, identity, ...state }: Checkpoint,
+): Uint8Array<ArrayBuffer> {
+  return encodeTensors({
+    kind,
+    metadata: {
+      ...state,
+      settings,
+      moments: Object.keys(moments),
+      batches: { ...batches, random: { ...batches.random } },
+      identity: { labels: identity.labels, digests: identity.digests },
+    },
+    tensors: { ...variables, ...moments },
+  });
+}
+
+/**
+ * The checkpoint of a file's bytes, also of those that espalier 0.1 wrote; `name`
+ * is for the messages.
+ *
+ * @throws {InputError} if a byte is wrong, it is of a newer version, or it is no checkpoint
+ */
+export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+  if (isPacked(bytes)) return decodeOldCheckpoint(bytes, name);
+  const { metadata, tensors } = decodeTensors(bytes, { kind, name });
+  const { moments: names, ...header } = parseRecord(headerSchema, metadata, {
+    where: name,
+    remedy: "delete it to use the one before",
+  });
+  const isMoment = new Set(names);
+  const those = (moments: boolean): Tensors =>
+    Object.fromEntries(
+      Object.entries(tensors).filter(([key]) => isMoment.has(key) === moments),
+    );
+  return { ...header, variables: those(false), moments: those(true) };
 }
 
 /**
@@ -107,10 +163,12 @@ export class CheckpointFolder {
  * @throws {InputError} that names what differs: the classes, the model, the data or the split
  */
 export function checkIdentity(
-  checkpoint: RunIdentity & { readonly step: number },
+  { identity: { labels, digests }, step }: Pick<
+    Checkpoint,
+    "identity" | "step"
+  >,
   expected: RunIdentity,
 ): void {
-  const { labels, digests, step } = checkpoint;
   if (JSON.stringify(labels) !== JSON.stringify(expected.labels)) {
     throw new InputError(
       `The checkpoint of step ${step} is of the classes ${
@@ -136,4 +194,127 @@ function quoted(labels: readonly string[]): string {
     shown.push(`${labels.length - shown.length} more`);
   }
   return shown.join(", ");
+}
+
+/** How many of a run's checkpoints are kept, besides the best and that of step 0. */
+export const checkpointsKept = 2;
+
+const namePattern = /^step-(\d{6,})\.(?:safetensors|ckpt)$/;
+
+/** The name of a step's file. */
+function fileName(step: number): string {
+  return `step-${String(step).padStart(6, "0")}.safetensors`;
+}
+
+/**
+ * `step-000250.safetensors` and so on in one folder, each written whole or not at
+ * all, with a checksum. The newest {@linkcode checkpointsKept} stay, step 0, and
+ * the best; no other file of the folder is touched.
+ */
+export class CheckpointFolder {
+  readonly #folder: string;
+
+  /** The folder need not exist yet. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** A store for `trainNetwork` whose checkpoints carry the run's identity. */
+  storeFor(identity: RunIdentity): CheckpointStore {
+    return {
+      save: async (state, { bestStep }) => {
+        const name = fileName(state.step);
+        await this.#makeFolder();
+        const bytes = encodeCheckpoint({ ...state, identity });
+        await replaceFile(join(this.#folder, name), bytes);
+        await this.#prune(bestStep);
+        return name;
+      },
+    };
+  }
+
+  /** Steps there are checkpoints of, oldest first; none if there is no folder. */
+  async steps(): Promise<number[]> {
+    return [...(await this.#files()).keys()];
+  }
+
+  /**
+   * The newest checkpoint. A damaged one is never passed over in silence: the
+   * message names it and the step to go back to.
+   *
+   * @throws {InputError} if there is none, or it cannot be read
+   */
+  async newest(): Promise<Checkpoint> {
+    const steps = await this.steps();
+    const newest = steps.at(-1);
+    if (newest === undefined) {
+      throw new InputError(
+        `There is no checkpoint in ${this.#folder}: train a new run`,
+      );
+    }
+    try {
+      return await this.read(newest);
+    } catch (error) {
+      const before = steps.at(-2);
+      if (!(error instanceof InputError) || before === undefined) throw error;
+      throw new InputError(
+        `${error.message} (without it, step ${before} is the newest)`,
+        { cause: error },
+      );
+    }
+  }
+
+  /**
+   * The checkpoint of a step.
+   *
+   * @throws {InputError} if it is missing, damaged, or of a newer version
+   */
+  async read(step: number): Promise<Checkpoint> {
+    const path = await this.pathOf(step);
+    const bytes = await Deno.readFile(path).catch((error) => {
+      throw fileError(error, { doing: "read", path });
+    });
+    return decodeCheckpoint(bytes, path);
+  }
+
+  /** The path of a step's checkpoint. */
+  async pathOf(step: number): Promise<string> {
+    const files = await this.#files();
+    return join(this.#folder, files.get(step) ?? fileName(step));
+  }
+
+  /** Names of the files by step, oldest first. */
+  async #files(): Promise<Map<number, string>> {
+    const files: [number, string][] = [];
+    try {
+      for await (const { name } of Deno.readDir(this.#folder)) {
+        const match = namePattern.exec(name);
+        if (match) files.push([Number(match[1]), name]);
+      }
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") return new Map();
+      throw fileError(error, { doing: "read", path: this.#folder });
+    }
+    return new Map(files.sort(([a], [b]) => a - b));
+  }
+
+  async #makeFolder(): Promise<void> {
+    try {
+      await Deno.mkdir(this.#folder, { recursive: true });
+    } catch (error) {
+      throw fileError(error, { doing: "write", path: this.#folder });
+    }
+  }
+
+  /** Removes all but step 0, the best, and the newest. */
+  async #prune(bestStep: number | undefined): Promise<void> {
+    const files = [...await this.#files()].filter(([step]) => step > 0);
+    for (const [step, name] of files.slice(0, -checkpointsKept)) {
+      if (step === bestStep) continue;
+      const path = join(this.#folder, name);
+      await Deno.remove(path).catch((error) => {
+        throw fileError(error, { doing: "remove", path });
+      });
+    }
+  }
 }

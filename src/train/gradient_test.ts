@@ -7,7 +7,7 @@ import { GraphSketch, opsOf } from "../passes/testing.ts";
 import { planGraph, variableBuffer } from "../plan/mod.ts";
 import { interpret } from "../plan/testing.ts";
 import { stepFeeds } from "./_testing.ts";
-import { packRows } from "./feature_rows.ts";
+import { filledRows, wholeVectors } from "./row_source.ts";
 import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
 import {
   toVariables,
@@ -37,12 +37,14 @@ function compute(step: TrainingStep, graph: Graph, done = 0) {
   const [batch, ...rest] = tensorOf(graph, graph.inputs[0]).shape;
   const classes = tensorOf(graph, graph.outputs[0]).shape[1];
   const features = elementCount(rest);
-  const source = { rows: testValues(batch * features, 77), features };
+  const images = testValues(batch * features, 77);
   const rows = Uint32Array.from({ length: batch }, (_, row) => row);
   const results = interpret(
     planGraph(step.graph, { label: "test" }),
     stepFeeds(step, {
-      data: packRows(source, { indices: rows, scale: false }),
+      data: Float32Array.from(
+        filledRows(images, { features, depth: wholeVectors(features) }),
+      ),
       batches: rows,
       labels: Uint32Array.from({ length: batch }, (_, row) => row % classes),
       schedule: new Float32Array(4),
@@ -67,14 +69,13 @@ function checkGradients(graph: Graph): void {
   const step = stepOf(graph);
   const { gradientOf } = compute(step, graph);
   for (const [at, name] of trainableOf(graph).entries()) {
-    const values = tensorOf(graph, name).variable!.read();
+    const { variable, shape } = tensorOf(graph, name);
+    const values = variable!.read();
     const direction = testValues(values.length, 5 + at).map(Math.sign);
     const lossAt = (move: number) => {
-      const moved = values.map((value, i) => value + move * direction[i]);
-      return compute(
-        { ...step, graph: withValues(step.graph, { [name]: moved }) },
-        graph,
-      ).loss;
+      const data = values.map((value, i) => value + move * direction[i]);
+      const moved = withValues(step.graph, { [name]: { shape, data } });
+      return compute({ ...step, graph: moved }, graph).loss;
     };
     const slope = (lossAt(epsilon) - lossAt(-epsilon)) / (2 * epsilon);
     const expected = gradientOf(name)
@@ -102,7 +103,8 @@ function soft(graph: Graph): Graph {
         const scale = shape.length > 1
           ? 1.5 / Math.sqrt(elementCount(shape.slice(0, -1)))
           : 0.3;
-        return [name, variable!.read().map((value) => value * scale)];
+        const data = variable!.read().map((value) => value * scale);
+        return [name, { shape, data }];
       }),
     ),
   );

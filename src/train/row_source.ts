@@ -1,12 +1,12 @@
 /**
- * Where a network's training rows come from.
+ * Where rows come from, to be learnt from or to be judged.
  *
  * @module
  */
-import type { LabelledRows } from "./feature_rows.ts";
-import { rowCount } from "./feature_rows.ts";
+import { InputError } from "../errors.ts";
+import { smallestMeanSquare } from "../graph/export.ts";
 
-/** Labelled rows that are made when they are needed, such as augmented images. */
+/** Rows that are made when they are needed, such as augmented images. */
 export interface RowSource {
   /** Number of rows of an epoch. */
   readonly count: number;
@@ -14,8 +14,11 @@ export interface RowSource {
   readonly features: number;
   /** `(count)`, the class of each row. */
   readonly labels: Uint32Array;
-  /** Whether a row is the same in every epoch, so that it may stay on the GPU. */
-  readonly isFixed: boolean;
+  /**
+   * After how many epochs rows are as they were: 1 where they never change.
+   * Those that repeat may stay on the GPU [never].
+   */
+  readonly period?: number | undefined;
   /** Whether {@linkcode RowSource.read} gives bytes, which take a quarter of the memory [f32]. */
   readonly isBytes?: boolean;
   /**
@@ -32,21 +35,148 @@ export interface RowSource {
 /** Values of rows, row-major; bytes stand for 0 to 255. */
 export type RowValues = Float32Array | Uint8Array;
 
-/** Rows that are all in memory. */
-export function fixedRows(source: LabelledRows): RowSource {
-  const { rows, features, labels } = source;
+/** Rows of features, with the class of each. */
+export interface LabelledRows {
+  /** `(n, features)`, row-major. */
+  readonly rows: Float32Array;
+  /** Values of a row. */
+  readonly features: number;
+  /** `(n)`, each an index into the classes. */
+  readonly labels: Uint32Array;
+  /** Rows of each picture, one after another, of which an epoch takes one [1]. */
+  readonly views?: number | undefined;
+}
+
+/**
+ * Rows that are all in memory; with `scale` each divided by its root mean square.
+ * The labels are those of pictures, if pictures have several rows.
+ *
+ * @throws {InputError} if the sizes do not fit each other, a label is none of
+ * `classes`, or a value is NaN or infinite
+ */
+export function fixedRows(
+  { rows, features, labels, views = 1 }: LabelledRows,
+  { classes = Infinity, scale = false }: { classes?: number; scale?: boolean } =
+    {},
+): RowSource {
+  checkRows({ rows, features, labels }, classes);
+  const count = labels.length / views;
+  if (!Number.isInteger(count)) {
+    throw new RangeError(
+      `${labels.length} rows cannot be pictures of ${views} views`,
+    );
+  }
   return {
-    count: rowCount(source),
+    count,
     features,
-    labels,
-    isFixed: true,
-    read(indices) {
-      const values = new Float32Array(indices.length * features);
-      for (const [at, row] of indices.entries()) {
-        const start = row * features;
-        values.set(rows.subarray(start, start + features), at * features);
+    labels: labels.filter((_, row) => row % views === 0),
+    period: views,
+    read(pictures, epochs) {
+      const values = new Float32Array(pictures.length * features);
+      for (const [at, picture] of pictures.entries()) {
+        const view = viewOf(picture, { epoch: epochs[at], views });
+        const start = (picture * views + view) * features;
+        const row = rows.subarray(start, start + features);
+        values.set(scale ? scaleRows(row, features) : row, at * features);
       }
       return values;
     },
   };
+}
+
+function checkRows(
+  { rows, features, labels }: LabelledRows,
+  classes: number,
+): void {
+  if (rows.length !== labels.length * features) {
+    throw new InputError(
+      `The features have ${rows.length} values for rows of ${features} and ${labels.length} labels: extract them again`,
+    );
+  }
+  const bad = rows.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new InputError(
+      `Row ${Math.floor(bad / features)} of the features holds ${
+        rows[bad]
+      }: extract them again`,
+    );
+  }
+  const label = labels.find((value) => value >= classes);
+  if (label !== undefined) {
+    throw new InputError(
+      `The labels hold class ${label}, there are ${classes}: check the labels`,
+    );
+  }
+}
+
+/**
+ * The view of a picture in an epoch, from 0 to `views - 1`, where a picture has
+ * several. Each epoch takes one view of each picture, a `views`-th of them plain,
+ * and `views` epochs take them all: nothing is drawn, so that a run which goes on
+ * needs to remember nothing.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { viewOf } from "./row_source.ts";
+ * const taken = [0, 1, 2].map((epoch) => viewOf(7, { epoch, views: 3 }));
+ * deepStrictEqual(taken, [1, 2, 0]);
+ * ```
+ */
+export function viewOf(
+  picture: number,
+  { epoch, views }: { epoch: number; views: number },
+): number {
+  return (picture + epoch) % views;
+}
+
+/**
+ * Each row of `features` values divided by its root mean square, so that its L2
+ * norm is `sqrt(features)`; the sum is in f64. Rows: `(n, features)`, row-major.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ * import { scaleRows } from "./row_source.ts";
+ * deepStrictEqual([...scaleRows(new Float32Array([3, -3, 0, 0]), 2)], [1, -1, 0, 0]);
+ * ```
+ */
+export function scaleRows(
+  rows: Float32Array,
+  features: number,
+): Float32Array<ArrayBuffer> {
+  const scaled = new Float32Array(rows.length);
+  for (let start = 0; start < rows.length; start += features) {
+    let sum = 0;
+    for (let i = start; i < start + features; i++) sum += rows[i] ** 2;
+    const factor = 1 / Math.sqrt(Math.max(sum / features, smallestMeanSquare));
+    for (let i = start; i < start + features; i++) {
+      scaled[i] = rows[i] * factor;
+    }
+  }
+  return scaled;
+}
+
+/** `value` rounded up to a multiple of 4: kernels read whole vec4s. */
+export function wholeVectors(value: number): number {
+  return Math.ceil(value / 4) * 4;
+}
+
+/** Rows of `features` values, each filled up with zeros to `depth`. */
+export function filledRows(
+  values: RowValues,
+  { features, depth }: { features: number; depth: number },
+): RowValues {
+  if (depth === features) return values;
+  const count = values.length / features;
+  const filled = values instanceof Uint8Array
+    ? new Uint8Array(count * depth)
+    : new Float32Array(count * depth);
+  for (let row = 0; row < count; row++) {
+    filled.set(
+      values.subarray(row * features, (row + 1) * features),
+      row * depth,
+    );
+  }
+  return filled;
 }

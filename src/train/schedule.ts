@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { scheduleWidth } from "../../kernels/optimizer.ts";
-import type { Framework, Recipe } from "./recipes.ts";
+import { scheduleWidth, type UpdateRule } from "../../kernels/optimizer.ts";
 
 /** The schedules that a recipe may have. */
 export const recipeScheduleNames = [
@@ -19,6 +18,56 @@ export const scheduleNames = [...recipeScheduleNames, "rising"] as const;
 
 /** One of {@linkcode scheduleNames}. */
 export type ScheduleName = typeof scheduleNames[number];
+
+/** The optimizers there are; `adamw` is `adam` with {@linkcode Recipe.weightDecay}. */
+export const optimizerNames = [
+  "sgd",
+  "momentum",
+  "nesterov",
+  "adam",
+  "adamw",
+] as const;
+
+/** One of {@linkcode optimizerNames}. */
+export type OptimizerName = typeof optimizerNames[number];
+
+/** The recipes there are. */
+export const recipeNames = ["default", "classic", "onecycle"] as const;
+
+/** One of {@linkcode recipeNames}. */
+export type RecipeName = typeof recipeNames[number];
+
+/** The frameworks whose formulas a recipe may follow, where they differ. */
+export const frameworkNames = ["keras", "pytorch"] as const;
+
+/** One of {@linkcode frameworkNames}; `updateSchedule` says what differs. */
+export type Framework = typeof frameworkNames[number];
+
+/** Every decision of a training run that is not the network's. */
+export interface Recipe {
+  /** The name it was resolved from. */
+  readonly name: RecipeName;
+  /** The update rule. */
+  readonly optimizer: OptimizerName;
+  /** Whose formulas the rule follows, Adam's epsilon among them [keras]. */
+  readonly framework?: Framework;
+  /** Learning rate, the schedule's highest. */
+  readonly rate: number;
+  /** How the rate changes over the steps. */
+  readonly schedule: ScheduleName;
+  /** Updates in all. */
+  readonly steps: number;
+  /** Rows of a step. */
+  readonly batch: number;
+  /** Times the rate, the share of each weight (not of a bias) that a step takes away. */
+  readonly weightDecay: number;
+  /** Whether each row is divided by its root mean square, so that features of any scale do. */
+  readonly scaleRows: boolean;
+  /** Whether the weights of the logits start at zero, as they may where the loss is convex, or are drawn. */
+  readonly start: "zeros" | "drawn";
+  /** Steps between two evaluations, each with a checkpoint [those of an epoch]. */
+  readonly stepsPerEvaluation?: number;
+}
 
 /** Adam's shares of the past that stay. */
 export const adamConstants = { beta1: 0.9, beta2: 0.999 } as const;
@@ -59,6 +108,20 @@ export const oneCycleConstants = {
 
 /** The `rising` schedule: powers of ten from the first rate to the last. */
 export const risingDecades = 6;
+
+/** The rule of each optimizer. */
+const rules: { readonly [K in OptimizerName]: UpdateRule } = {
+  sgd: "sgd",
+  momentum: "momentum",
+  nesterov: "nesterov",
+  adam: "adam",
+  adamw: "adam",
+};
+
+/** The kernel's rule of an optimizer. */
+export function ruleOf(name: OptimizerName): UpdateRule {
+  return rules[name];
+}
 
 /** What decides how parameters change at each step: part of a recipe. */
 export type UpdateSettings = Pick<
@@ -104,6 +167,14 @@ export function rateAt(
   }
 }
 
+/** What a rule keeps of the past. */
+const momenta: { readonly [K in UpdateRule]: number } = {
+  sgd: 0,
+  momentum: momentumConstant,
+  nesterov: momentumConstant,
+  adam: adamConstants.beta1,
+};
+
 /** Momentum, or Adam's `beta1`, of the update after `step` others: `onecycle` moves it against the rate, as PyTorch does. */
 function momentumAt(
   { schedule, steps, optimizer }: UpdateSettings,
@@ -113,7 +184,7 @@ function momentumAt(
     const { lowestMomentum: low, highestMomentum: high } = oneCycleConstants;
     return oneCycle({ step, steps }, [high, low, high]);
   }
-  return isAdam(optimizer) ? adamConstants.beta1 : momentumConstant;
+  return momenta[ruleOf(optimizer)];
 }
 
 /** Half a cosine from the first to the second value, then one to the third. */
@@ -154,17 +225,29 @@ export function updateSchedule(
   { first, count }: { first: number; count: number },
 ): Float32Array<ArrayBuffer> {
   const table = new Float32Array(count * scheduleWidth);
-  const values = isAdam(settings.optimizer) ? adamValues : momentumValues;
+  const values = scheduleValues[ruleOf(settings.optimizer)];
   for (let i = 0; i < count; i++) {
     table.set(values(settings, first + i), i * scheduleWidth);
   }
   return table;
 }
 
+type ScheduleValues = (
+  settings: UpdateSettings,
+  step: number,
+) => [rate: number, decay: number, share: number, guard: number];
+
+const scheduleValues: { readonly [K in UpdateRule]: ScheduleValues } = {
+  sgd: momentumValues,
+  momentum: momentumValues,
+  nesterov: momentumValues,
+  adam: adamValues,
+};
+
 function adamValues(
   settings: UpdateSettings,
   step: number,
-): [rate: number, decay: number, share: number, epsilon: number] {
+): ReturnType<ScheduleValues> {
   const { optimizer, weightDecay, framework = "keras" } = settings;
   const rate = rateAt(settings, step);
   const beta1 = momentumAt(settings, step);
@@ -180,7 +263,7 @@ function adamValues(
 function momentumValues(
   settings: UpdateSettings,
   step: number,
-): [rate: number, decay: number, share: number, momentum: number] {
+): ReturnType<ScheduleValues> {
   const rate = rateAt(settings, step);
   const momentum = momentumAt(settings, step);
   // The velocity is 0 before the first step, and holds the rate of the last after it.
@@ -197,8 +280,4 @@ export function penaltyOf(
   { optimizer, weightDecay }: Pick<Recipe, "optimizer" | "weightDecay">,
 ): number {
   return optimizer === "adamw" ? 0 : weightDecay;
-}
-
-function isAdam(optimizer: Recipe["optimizer"]): boolean {
-  return optimizer === "adam" || optimizer === "adamw";
 }

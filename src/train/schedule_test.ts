@@ -13,7 +13,10 @@ Deno.test("rateAt() keeps a constant rate and lets a cosine fall from it to 0", 
 });
 
 Deno.test("updateSchedule() corrects Adam's bias in f64 and lets the decay follow the rate alone", () => {
-  const { recipe } = resolveRecipe("default", { trainRows: 100 });
+  const { recipe } = resolveRecipe("default", {
+    target: "dense",
+    trainRows: 100,
+  });
   const table = updateSchedule(recipe, { first: 4, count: 2 });
   const correction = Math.sqrt(1 - 0.999 ** 6) / (1 - 0.9 ** 6);
   assertAllClose(table.slice(4), [
@@ -25,7 +28,10 @@ Deno.test("updateSchedule() corrects Adam's bias in f64 and lets the decay follo
 });
 
 Deno.test("updateSchedule() of a part is that part of the whole", () => {
-  const { recipe } = resolveRecipe("default", { trainRows: 100 });
+  const { recipe } = resolveRecipe("default", {
+    target: "dense",
+    trainRows: 100,
+  });
   const whole = updateSchedule(recipe, { first: 0, count: 10 });
   const part = updateSchedule(recipe, { first: 7, count: 3 });
   strictEqual(String(part), String(whole.slice(28)));

@@ -19,6 +19,16 @@ export function softmaxRows(
   return probabilities;
 }
 
+/** Probabilities of the classes 0 and 1 by one logit a row; `(n, 2)`. */
+export function sigmoidRows(logits: Float32Array): Float32Array<ArrayBuffer> {
+  const probabilities = new Float32Array(logits.length * 2);
+  for (const [row, logit] of logits.entries()) {
+    const second = 1 / (1 + Math.exp(-logit));
+    probabilities.set([1 - second, second], row * 2);
+  }
+  return probabilities;
+}
+
 /** Mean softmax cross-entropy, and the share of rows whose first largest logit is the label's. */
 export function scoreLogits(
   logits: Float32Array,

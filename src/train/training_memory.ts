@@ -5,8 +5,8 @@
  */
 import { InputError } from "../errors.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
-import type { BufferSpec, Program } from "../../kernels/program.ts";
-import { stepInputs, type TrainingStep } from "./training_step.ts";
+import type { PlannedStep } from "./planned_step.ts";
+import type { TrainingStep } from "./training_step.ts";
 
 /** Bytes of a training step, by what they are for. */
 export interface TrainingMemory {
@@ -23,12 +23,14 @@ export interface TrainingMemory {
 }
 
 /** What a planned step takes; the training data come on top. */
-export function trainingMemory({ buffers }: Program): TrainingMemory {
+export function trainingMemory(planned: PlannedStep): TrainingMemory {
+  const { variables: kept, moments, plan: { program: { buffers } } } = planned;
+  const states = new Set([...kept, ...moments].map(({ buffer }) => buffer));
   const memory = { variables: 0, constants: 0, scratch: 0 };
   for (const { name, bytes } of buffers) {
     const kind = name === undefined
       ? "scratch"
-      : name.startsWith("variable: ")
+      : states.has(name)
       ? "variables"
       : "constants";
     memory[kind] += bytes;
@@ -55,27 +57,30 @@ export interface TrainingMemoryPlan extends TrainingMemory {
   readonly slots: number;
 }
 
-/** The memory of a step with its parts; `program` is the step's own. */
+/** The memory of a step with its parts. */
 export function planMemory(
   step: TrainingStep,
-  program: Program,
+  planned: PlannedStep,
 ): TrainingMemoryPlan {
   const { graph, gradients, states } = step;
-  const memory = trainingMemory(program);
+  const memory = trainingMemory(planned);
   const weights = bytesOf(graph, gradients.keys());
   return {
     ...memory,
     weights,
     optimizer: bytesOf(graph, states.map(({ name }) => name)) - weights,
-    activations: bytesOf(graph, keptActivations(graph)),
+    activations: bytesOf(graph, keptActivations(step)),
     gradients: bytesOf(graph, gradients.values()),
-    slots: program.buffers.filter(({ name }) => name === undefined).length,
+    slots: planned.plan.program.buffers.filter(({ name }) => name === undefined)
+      .length,
   };
 }
 
 /** Tensors of the way forth, up to the loss, that nodes after it read. */
-function keptActivations(graph: Graph): Set<string> {
-  const loss = graph.nodes.findIndex(({ op }) => op.endsWith("cross_entropy"));
+function keptActivations({ graph, progress }: TrainingStep): Set<string> {
+  const loss = graph.nodes.findIndex(({ outputs }) =>
+    outputs.includes(progress)
+  );
   const homes = homesOf(graph);
   const made = new Set(
     graph.nodes.slice(0, loss).flatMap(({ outputs }) => outputs)
@@ -130,7 +135,7 @@ export function printMemory(memory: TrainingMemory): string {
  * @throws {InputError} that says the planned memory and the batch that would fit
  */
 export function checkMemory(
-  program: Program,
+  planned: PlannedStep,
   { batch, limits }: {
     batch: number;
     limits: Readonly<Record<string, number>>;
@@ -140,10 +145,11 @@ export function checkMemory(
     limits.maxBufferSize ?? Infinity,
     limits.maxStorageBufferBindingSize ?? Infinity,
   );
-  const memory = trainingMemory(program);
+  const memory = trainingMemory(planned);
   if (memory.largest <= limit) return;
-  const isTooLarge = program.buffers.some((buffer) =>
-    isSteady(buffer) && buffer.bytes > limit
+  // A buffer that is as large whatever the batch, as those of weights are.
+  const isTooLarge = planned.plan.program.buffers.some(({ name, bytes }) =>
+    name !== undefined && name !== planned.buffers.data && bytes > limit
   );
   const fitting = isTooLarge ? 0 : Math.floor(batch * limit / memory.largest);
   throw new InputError(
@@ -163,11 +169,11 @@ export function checkMemory(
  */
 export function withSmallerBatch(
   error: unknown,
-  program: Program,
+  planned: PlannedStep,
   batch: number,
 ): unknown {
   if (!(error instanceof InputError) || batch < 2) return error;
-  const { scratch, total } = trainingMemory(program);
+  const { scratch, total } = trainingMemory(planned);
   const half = Math.floor(batch / 2);
   const rest = total - scratch * (1 - half / batch);
   return new InputError(
@@ -176,11 +182,6 @@ export function withSmallerBatch(
     } MB`,
     { cause: error },
   );
-}
-
-/** Whether a buffer is as large whatever the batch, as those of weights are. */
-function isSteady({ name }: BufferSpec): boolean {
-  return name !== undefined && !name.startsWith(`network ${stepInputs.data}`);
 }
 
 function megabytes(bytes: number): string {

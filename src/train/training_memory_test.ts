@@ -2,29 +2,48 @@ import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { LayerGraph } from "../graph/layers.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { refusalOf } from "../graph/testing.ts";
-import type { Program } from "../../kernels/program.ts";
-import { planNetworkStep } from "./plan_network_step.ts";
+import type { PlannedStep } from "./planned_step.ts";
+import { planNetworkStep } from "./stage.ts";
 import {
   checkMemory,
   printMemory,
   trainingMemory,
   withSmallerBatch,
 } from "./training_memory.ts";
-import { trainableOf } from "./variables.ts";
+import { ownBuffer, trainableOf } from "./variables.ts";
 
-const program: Program = {
-  label: "step",
-  steps: [],
-  buffers: [
-    { name: "variable: w", bytes: 20e6 },
-    { name: "net: frozen (tiles)", bytes: 5e6 },
-    { bytes: 300e6 },
-    { bytes: 100e6 },
-  ],
+const weights = ownBuffer({ name: "w", shape: [5e6] });
+
+const planned: PlannedStep = {
+  plan: {
+    program: {
+      label: "step",
+      steps: [],
+      buffers: [
+        { name: weights.buffer, bytes: weights.bytes },
+        { name: "net: frozen (tiles)", bytes: 5e6 },
+        { bytes: 300e6 },
+        { bytes: 100e6 },
+      ],
+    },
+    constants: new Map(),
+  },
+  buffers: {
+    data: "data",
+    batches: "batches",
+    labels: "labels",
+    schedule: "schedule",
+    counter: "counter",
+    progress: "progress",
+  },
+  parts: 1,
+  variables: [weights],
+  moments: [],
+  placesOf: (places) => places,
 };
 
 Deno.test("trainingMemory() tells weights, what stays and scratch apart", () => {
-  const memory = trainingMemory(program);
+  const memory = trainingMemory(planned);
   deepStrictEqual(memory, {
     variables: 20e6,
     constants: 5e6,
@@ -67,32 +86,32 @@ Deno.test("planMemory() tells weights, moments, kept activations and gradients a
 
 Deno.test("checkMemory() says what a step needs and the batch that would fit", () => {
   const limits = { maxBufferSize: 1e9, maxStorageBufferBindingSize: 128e6 };
-  checkMemory(program, {
+  checkMemory(planned, {
     batch: 32,
     limits: { ...limits, maxStorageBufferBindingSize: 300e6 },
   });
   strictEqual(
-    refusalOf(() => checkMemory(program, { batch: 32, limits })),
+    refusalOf(() => checkMemory(planned, { batch: 32, limits })),
     "A batch of 32 needs 425 MB on the GPU: 400 of activations and gradients, 20 of weights and what the optimizer remembers, 5.0 of weights that stay and batches, and one buffer of 300 MB where the adapter allows 128 MB: use --batch 13 or less",
   );
 });
 
 Deno.test("withSmallerBatch() adds half the batch to what the GPU said, and leaves other errors alone", () => {
   const error = new InputError('"step" needs 425 MB: use a smaller batch');
-  const advised = withSmallerBatch(error, program, 32);
+  const advised = withSmallerBatch(error, planned, 32);
   ok(advised instanceof InputError);
   strictEqual(
     messageOf(advised),
     '"step" needs 425 MB: use a smaller batch, such as --batch 16 with about 225 MB',
   );
-  strictEqual(withSmallerBatch(error, program, 1), error);
+  strictEqual(withSmallerBatch(error, planned, 1), error);
   const bug = new Error("no shader");
-  strictEqual(withSmallerBatch(bug, program, 32), bug);
+  strictEqual(withSmallerBatch(bug, planned, 32), bug);
 });
 
 Deno.test("checkMemory() does not advise a smaller batch where the weights are too large", () => {
   const message = refusalOf(() =>
-    checkMemory(program, {
+    checkMemory(planned, {
       batch: 1000,
       limits: { maxStorageBufferBindingSize: 10e6 },
     })

@@ -5,17 +5,18 @@ import {
   testValues,
 } from "../../kernels/testing.ts";
 import golden from "../../tests/golden/small_cnn.json" with { type: "json" };
+import { presetTuning } from "../../kernels/tuning.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { optimise } from "../passes/mod.ts";
 import { GraphSketch } from "../passes/testing.ts";
-import { StepRunner } from "./_step_runner.ts";
+import { planGraphStep, StepRunner } from "./planned_step.ts";
 import {
   adamConstants,
   penaltyOf,
+  ruleOf,
   updateSchedule,
   type UpdateSettings,
 } from "./schedule.ts";
-import { ruleOf } from "./head.ts";
 import { buildTrainingStep, type Clip } from "./training_step.ts";
 import {
   toVariables,
@@ -51,10 +52,9 @@ function smallCnn(): Graph {
     const { shape } = tensorOf(network, name);
     const fanIn = shape.length > 1 ? elementCount(shape.slice(0, -1)) : 400;
     const scale = Math.fround(2 / Math.sqrt(fanIn));
-    return [
-      name,
-      testValues(elementCount(shape), index + 1).map((value) => value * scale),
-    ];
+    const data = testValues(elementCount(shape), index + 1)
+      .map((value) => value * scale);
+    return [name, { shape, data }] as const;
   });
   return withValues(network, Object.fromEntries(weights));
 }
@@ -80,13 +80,16 @@ async function train(
     steps,
     keepGradients: true,
   });
-  const runner = await StepRunner.load(session, step);
+  const runner = await StepRunner.load(
+    session,
+    planGraphStep(network, { step, tuning: presetTuning(session.adapter) }),
+  );
   await writeInitialValues(session, step.graph);
   const rows = batch * steps;
   const images = testValues(rows * size * size, 100);
-  await session.write(runner.dataBuffer, images);
+  await session.write(runner.planned.buffers.data, images);
   const all = {
-    batches: Uint32Array.from({ length: rows }, (_, row) => row),
+    places: Uint32Array.from({ length: rows }, (_, row) => row),
     labels: Uint32Array.from({ length: rows }, (_, row) => row * 7 % classes),
     schedule: updateSchedule(settings, { first: 0, count: steps }),
   };

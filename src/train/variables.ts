@@ -4,18 +4,20 @@
  *
  * @module
  */
+import type { Tensor32 } from "../bytes/safetensors.ts";
 import type { Session } from "../gpu/session.ts";
 import {
   elementCount,
   type Graph,
   type Node,
+  type Shape,
   type Tensor,
   tensorOf,
 } from "../graph/ir.ts";
 import { variableBuffer } from "../plan/plan.ts";
 
-/** Values of variables by name, row-major. */
-export type VariableValues = Readonly<Record<string, Float32Array>>;
+/** Tensors by name, such as all variables of a network. */
+export type Tensors = Readonly<Record<string, Tensor32>>;
 
 /**
  * The names of a node's weights: its filter and bias, or gamma and beta. Other
@@ -73,49 +75,92 @@ export function trainableOf(graph: Graph): string[] {
 }
 
 /** The graph with other initial values for some of its variables. */
-export function withValues(graph: Graph, values: VariableValues): Graph {
+export function withValues(graph: Graph, values: Tensors): Graph {
   const tensors = new Map(graph.tensors);
-  for (const [name, data] of Object.entries(values)) {
+  for (const [name, { data }] of Object.entries(values)) {
     const tensor = tensorOf({ tensors }, name);
     tensors.set(name, { ...tensor, variable: { read: () => data } });
   }
   return { ...graph, tensors };
 }
 
-/** Initial values of all variables of a graph. */
-export function initialValues(graph: Graph): VariableValues {
+/** A buffer of a session that holds variables, or what an optimizer remembers of them. */
+export interface StateBuffer {
+  readonly buffer: string;
+  readonly bytes: number;
+  /** What it holds. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** The buffer's values; a tensor that is not there is zero. */
+  pack(tensors: Tensors): Float32Array;
+  /** The tensors in the buffer's values. */
+  unpack(values: Float32Array<ArrayBuffer>): Tensors;
+}
+
+/** The buffer that holds one tensor and no other. */
+export function ownBuffer(
+  { name, shape }: Pick<Tensor, "name" | "shape">,
+): StateBuffer {
+  const elements = elementCount(shape);
+  return {
+    buffer: variableBuffer(name, elements),
+    bytes: elements * 4,
+    shapes: new Map([[name, shape]]),
+    pack: (tensors) => tensors[name]?.data ?? new Float32Array(elements),
+    unpack: (data) => ({ [name]: { shape, data } }),
+  };
+}
+
+/** The buffers of a graph's variables, as programs of graphs have them. */
+export function variableBuffers(graph: Graph): StateBuffer[] {
+  return variablesOf(graph).map((name) => ownBuffer(tensorOf(graph, name)));
+}
+
+/** The tensors that variables start at; those of `names` alone where they are given. */
+export function initialTensors(
+  graph: Graph,
+  names: Iterable<string> = variablesOf(graph),
+): Tensors {
   return Object.fromEntries(
-    variablesOf(graph).map((name) => {
-      const { variable } = tensorOf(graph, name);
-      return [name, variable?.read() ?? new Float32Array()];
+    Array.from(names, (name) => {
+      const { shape, variable } = tensorOf(graph, name);
+      const data = variable?.read() ?? new Float32Array(elementCount(shape));
+      return [name, { shape, data }];
     }),
   );
 }
 
-/** Writes initial values to the buffers of a loaded program's variables, one at a time. */
+/** Writes the values that a graph's variables start at to their buffers, one at a time. */
 export async function writeInitialValues(
   session: Session,
   graph: Graph,
+  buffers: readonly StateBuffer[] = variableBuffers(graph),
 ): Promise<void> {
-  for (const name of variablesOf(graph)) {
-    const { variable } = tensorOf(graph, name);
-    if (!variable) continue;
-    const values = variable.read();
-    await session.write(variableBuffer(name, values.length), values);
+  for (const { buffer, shapes, pack } of buffers) {
+    await session.write(buffer, pack(initialTensors(graph, shapes.keys())));
   }
 }
 
-/** The values that variables have now. */
-export async function readValues(
+/** Writes tensors to the buffers that hold them; those that are not there become zero. */
+export async function writeState(
   session: Session,
-  tensors: readonly Pick<Tensor, "name" | "shape">[],
-): Promise<VariableValues> {
+  buffers: readonly StateBuffer[],
+  tensors: Tensors,
+): Promise<void> {
+  for (const { buffer, pack } of buffers) {
+    await session.write(buffer, pack(tensors));
+  }
+}
+
+/** What the buffers hold now. */
+export async function readState(
+  session: Session,
+  buffers: readonly StateBuffer[],
+): Promise<Tensors> {
   // All at once: each read waits for the GPU, and waits may overlap.
-  const read = await Promise.all(tensors.map(async ({ name, shape }) => {
-    const elements = elementCount(shape);
-    const variable = variableBuffer(name, elements);
-    const buffer = await session.read(variable, elements * 4);
-    return [name, new Float32Array(buffer)] as const;
-  }));
-  return Object.fromEntries(read);
+  const read = await Promise.all(
+    buffers.map(async ({ buffer, bytes, unpack }) =>
+      unpack(new Float32Array(await session.read(buffer, bytes)))
+    ),
+  );
+  return Object.fromEntries(read.flatMap((tensors) => Object.entries(tensors)));
 }

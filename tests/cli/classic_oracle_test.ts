@@ -1,5 +1,5 @@
 import { ok, strictEqual } from "@std/assert";
-import { decodeNpy } from "../../src/bytes/mod.ts";
+import { decodeTensors } from "../../src/bytes/mod.ts";
 import { parseCsv } from "../../src/bytes/testing.ts";
 import { inSandbox, type Sandbox } from "./_sandbox.ts";
 
@@ -22,9 +22,10 @@ function texts(): Record<string, string> {
   return files;
 }
 
-async function values(sandbox: Sandbox, name: string): Promise<Float64Array> {
-  const { data } = decodeNpy(await sandbox.bytes(name), { name });
-  return Float64Array.from(data, Number);
+async function values(sandbox: Sandbox, name: string, kind: string) {
+  const { tensors } = decodeTensors(await sandbox.bytes(name), { kind, name });
+  const of = (tensor: string) => Float64Array.from(tensors[tensor].data);
+  return { weights: of("head/logits/kernel"), bias: of("head/logits/bias") };
 }
 
 /** A dense layer and its gradient descent, in plain f64. */
@@ -32,7 +33,9 @@ class Oracle {
   readonly weights: Float64Array;
   readonly bias: Float64Array;
 
-  constructor(weights: Float64Array, bias: Float64Array) {
+  constructor(
+    { weights, bias }: { weights: Float64Array; bias: Float64Array },
+  ) {
     this.weights = weights;
     this.bias = bias;
   }
@@ -76,11 +79,8 @@ Deno.test("every loss of the classic recipe is gradient descent's, from the run'
       ...["--out", sandbox.path("run")],
     );
     strictEqual(code, 0, stderr);
-    const start = "run/checkpoints/step-000000";
-    const oracle = new Oracle(
-      await values(sandbox, `${start}.weights.npy`),
-      await values(sandbox, `${start}.bias.npy`),
-    );
+    const start = "run/checkpoints/step-000000.safetensors";
+    const oracle = new Oracle(await values(sandbox, start, "checkpoint"));
     const split = parseCsv(await sandbox.text("run/split.csv")).rows;
     const examples = await Promise.all(
       split.map(async ([, , label, , , file]) => ({
@@ -102,7 +102,8 @@ Deno.test("every loss of the classic recipe is gradient descent's, from the run'
       const difference = Math.abs(losses[index] - expected) / expected;
       ok(difference < 1e-5, `step ${step}: ${losses[index]}, ${expected}`);
     }
-    const weights = await values(sandbox, "run/model/weights.npy");
+    const model = "run/model/model.safetensors";
+    const { weights } = await values(sandbox, model, "model");
     weights.forEach((weight, at) =>
       ok(Math.abs(weight - oracle.weights[at]) < 1e-5, `weight ${at}`)
     );

@@ -41,8 +41,8 @@ Deno.test("train computes damaged, half-written and foreign cache rows again", a
       skipped: 0,
     });
     deepStrictEqual(
-      await sandbox.bytes("two/model/weights.npy"),
-      await sandbox.bytes("one/model/weights.npy"),
+      await sandbox.bytes("two/model/model.safetensors"),
+      await sandbox.bytes("one/model/model.safetensors"),
     );
     deepStrictEqual(
       await Promise.all(
@@ -93,11 +93,14 @@ Deno.test("train --resume refuses what is no run, and a run.json that is damaged
     await sandbox.write({ "run/run.json": record.slice(0, 99) });
     checkRefusal(await resume(), { code: 1, message: /run\.json is not JSON/ });
     await sandbox.write({ "run/run.json": record.replace("recipe", "r") });
-    checkRefusal(await resume(), { code: 1, message: /run\.json is damaged/ });
-    await sandbox.write({
-      "run/run.json": record.replace('"version": 1', '"version": 9'),
+    checkRefusal(await resume(), {
+      code: 1,
+      message: /run\.json: "recipe" is missing/,
     });
-    checkRefusal(await resume(), { code: 1, message: /version 9.*reads 1/ });
+    await sandbox.write({
+      "run/run.json": record.replace('"version": 2', '"version": 9'),
+    });
+    checkRefusal(await resume(), { code: 1, message: /version 9.*reads 2/ });
   });
 });
 
@@ -127,7 +130,7 @@ Deno.test("train --resume refuses other data or another model, and touches nothi
 Deno.test("a damaged checkpoint is refused by name, by train --resume and by predict", async () => {
   await inSandbox(photos(), async (sandbox) => {
     strictEqual((await sandbox.train("run")).code, 0);
-    const path = "run/checkpoints/step-000003.ckpt";
+    const path = "run/checkpoints/step-000003.safetensors";
     const good = await sandbox.bytes(path);
     const damages = [
       good.slice(0, good.length - 5),
@@ -141,7 +144,7 @@ Deno.test("a damaged checkpoint is refused by name, by train --resume and by pre
       await sandbox.write({ [path]: damaged });
       const expected = {
         code: 1,
-        message: /step-000003\.ckpt.*step 0 is the newest/,
+        message: /step-000003\.safetensors.*step 0 is the newest/,
       } as const;
       const run = sandbox.path("run");
       checkRefusal(await sandbox.run("train", "--resume", run), expected);
@@ -162,7 +165,7 @@ Deno.test("a checkpoint of other classes is refused, by train --resume and by pr
     await Deno.rename(sandbox.path("photos"), sandbox.path("before"));
     await sandbox.write(photos(["green", "white"]));
     strictEqual((await sandbox.train("other")).code, 0);
-    const checkpoint = "checkpoints/step-000003.ckpt";
+    const checkpoint = "checkpoints/step-000003.safetensors";
     await sandbox.write({
       [`run/${checkpoint}`]: await sandbox.bytes(`other/${checkpoint}`),
     });
@@ -176,7 +179,7 @@ Deno.test("a checkpoint of other classes is refused, by train --resume and by pr
     });
     checkRefusal(await sandbox.run("predict", run, sandbox.path("photos")), {
       code: 1,
-      message: /step-000003\.ckpt is of other classes/,
+      message: /step-000003\.safetensors is of other classes/,
     });
   });
 });

@@ -41,7 +41,7 @@ Deno.test("labels with any letters pass from the folders through every file of a
     ok(!/<script/i.test(html));
     ok(html.includes("花と猫"));
     const { labels: kept } = JSON.parse(
-      await sandbox.text("run/model/head.json"),
+      await sandbox.text("run/model/model.json"),
     );
     deepStrictEqual(kept, labels);
   });

@@ -77,7 +77,7 @@ Deno.test("a network on the layers of another run that is killed at once goes on
     const whole = await sandbox.task("train", [...args, "--out", "whole"]);
     strictEqual(whole.code, 0, whole.stderr);
     const expected = await outcome(sandbox, "whole");
-    for (const file of ["run.json", "checkpoints/step-000000.ckpt"]) {
+    for (const file of ["run.json", "checkpoints/step-000000.safetensors"]) {
       await Deno.remove(sandbox.path("run"), { recursive: true })
         .catch(() => {});
       await killAt(sandbox, {
@@ -117,7 +117,9 @@ Deno.test("train of a network takes the measured kernels, keeps them in the run,
     strictEqual(await tuningOf("plain"), "preset variants");
     deepStrictEqual((await tuningOf("whole")).table.preset, preset);
     await Deno.remove(folder, { recursive: true });
-    await Deno.remove(sandbox.path("again/checkpoints/step-000006.ckpt"));
+    await Deno.remove(
+      sandbox.path("again/checkpoints/step-000006.safetensors"),
+    );
     const run = sandbox.path("again");
     const resumed = await sandbox.run("train", "--resume", run);
     strictEqual(resumed.code, 0, resumed.stderr);

@@ -1,4 +1,10 @@
-import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import {
+  deepStrictEqual,
+  match,
+  notDeepStrictEqual,
+  ok,
+  strictEqual,
+} from "@std/assert";
 import { checkRefusal, inSandbox, photos, type Sandbox } from "./_sandbox.ts";
 
 const scratch = ["--model", "small-cnn", "--mode", "scratch"];
@@ -100,10 +106,11 @@ for (
       message: /batch of 13 is larger than the 12 training images/,
     },
     {
-      fault: "flags of networks without one",
-      args: ["--patience", "3"],
+      fault: "layers to freeze where only the head is trained",
+      args: ["--freeze-until", "sum"],
       code: 2,
-      message: /--patience is for networks/,
+      message:
+        /--freeze-until is of the layers before the head, which --mode head leaves as they are: add --mode finetune/,
     },
     {
       fault: "no epoch that is left for what is frozen first",
@@ -194,5 +201,82 @@ Deno.test("train --patience stops once the validation loss no longer falls, and 
     const used = await sandbox.run("predict", run, sandbox.path("photos"));
     strictEqual(used.code, 0, used.stderr);
     ok(!used.stderr.includes("finish it"), used.stderr);
+  });
+});
+
+/** The head of the test's frozen graph, trained with these flags. */
+async function trainHead(
+  sandbox: Sandbox,
+  { name, classes = ["blue moon", "red"], args }: {
+    name: string;
+    classes?: readonly string[];
+    args: readonly string[];
+  },
+) {
+  await sandbox.write(photos(classes));
+  const graph = ["--model", sandbox.path("net.pb"), "--seed", "5"];
+  const tensor = ["--bottleneck-tensor", "features:0"];
+  const result = await train(sandbox, name, ...graph, ...tensor, ...args);
+  strictEqual(result.code, 0, result.stderr);
+  return {
+    model: await sandbox.bytes(`${name}/model/model.safetensors`),
+    predictions: await sandbox.text(`${name}/predictions.csv`),
+    record: JSON.parse(await sandbox.text(`${name}/run.json`)),
+  };
+}
+
+Deno.test("train with --dropout 0 gives the bytes of train without it, for two classes and for three, by softmax from zeros", async () => {
+  for (const classes of [["blue moon", "red"], ["blue moon", "red", "green"]]) {
+    await inSandbox(photos(), async (sandbox) => {
+      const steps = ["--steps", "120"];
+      const { record, ...plain } = await trainHead(sandbox, {
+        name: "plain",
+        classes,
+        args: steps,
+      });
+      const { record: _, ...without } = await trainHead(sandbox, {
+        name: "without",
+        classes,
+        args: [...steps, "--dropout", "0"],
+      });
+      deepStrictEqual(without, plain);
+      strictEqual(record.loss, "softmax");
+      strictEqual(record.recipe.start, "zeros");
+      strictEqual(record.recipe.optimizer, "adamw");
+    });
+  }
+});
+
+Deno.test("train of one dense layer takes what networks take: patience, clip, smoothing, class weights, decay with any optimizer, dropout", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const plain = await trainHead(sandbox, {
+      name: "plain",
+      args: ["--steps", "3"],
+    });
+    for (
+      const flags of [
+        "--clip norm=0.001",
+        "--label-smoothing 0.2",
+        "--optimizer sgd --weight-decay 0.5",
+        "--dropout 0.5",
+        "--recipe onecycle",
+      ]
+    ) {
+      const name = flags.replaceAll(/[^a-z]+/g, "");
+      const args = [...flags.split(" "), "--steps", "3"];
+      const { model } = await trainHead(sandbox, { name, args });
+      notDeepStrictEqual(model, plain.model, flags);
+      const run = sandbox.path(name);
+      const used = await sandbox.run("predict", run, sandbox.path("photos"));
+      strictEqual(used.code, 0, used.stderr);
+    }
+    const balanced = ["--class-weights", "balanced", "--steps", "3"];
+    await trainHead(sandbox, { name: "balanced", args: balanced });
+    const still = ["--recipe", "classic", "--rate", "1e-20"];
+    const { record } = await trainHead(sandbox, {
+      name: "patient",
+      args: [...still, "--patience", "2"],
+    });
+    strictEqual(record.results.step, 100);
   });
 });

@@ -25,8 +25,7 @@ async function outcome(sandbox: Sandbox, run: string) {
   const log = (await sandbox.text(`${run}/log.jsonl`)).trim().split("\n")
     .map((line) => JSON.parse(line));
   return {
-    weights: await sandbox.bytes(`${run}/model/weights.npy`),
-    bias: await sandbox.bytes(`${run}/model/bias.npy`),
+    model: await sandbox.bytes(`${run}/model/model.safetensors`),
     batches: await sandbox.text(`${run}/batches.csv`),
     results: await sandbox.text(`${run}/results.csv`),
     predictions: await sandbox.text(`${run}/predictions.csv`),
@@ -75,7 +74,7 @@ Deno.test("a run that is killed again and again ends with the bytes of one that 
     const moments: [string, string][] = [
       ["killed/run.json", "espalier run"],
       ["killed/batches.csv", "\n1,"],
-      ["killed/checkpoints/step-000300.ckpt", ""],
+      ["killed/log.jsonl", '"event":"checkpoint","step":300'],
       ["killed/log.jsonl", '"step":777'],
     ];
     let args = [...flags, "--out", "killed"];
@@ -114,15 +113,16 @@ Deno.test("a checkpoint that was cut off while it was written is not taken for o
     strictEqual((await sandbox.train("run")).code, 0);
     const expected = await outcome(sandbox, "run");
     // As after a kill between two steps of the file system.
-    const last = await sandbox.bytes("run/checkpoints/step-000003.ckpt");
-    await Deno.remove(sandbox.path("run/checkpoints/step-000003.ckpt"));
-    const temporary = "run/checkpoints/.step-000003.ckpt.0123456789ab.tmp";
+    const last = await sandbox.bytes("run/checkpoints/step-000003.safetensors");
+    await Deno.remove(sandbox.path("run/checkpoints/step-000003.safetensors"));
+    const temporary =
+      "run/checkpoints/.step-000003.safetensors.0123456789ab.tmp";
     await sandbox.write({ [temporary]: last.slice(0, 100) });
     const resumed = await sandbox.run("train", "--resume", sandbox.path("run"));
     strictEqual(resumed.code, 0, resumed.stderr);
     deepStrictEqual(await outcome(sandbox, "run"), expected);
     deepStrictEqual(
-      await sandbox.bytes("run/checkpoints/step-000003.ckpt"),
+      await sandbox.bytes("run/checkpoints/step-000003.safetensors"),
       last,
     );
   });
@@ -167,7 +167,10 @@ Deno.test("Ctrl-C ends training with 130 within two seconds, and the command it 
     ].map(({ name }) => name);
     // It was kept at the step where it stopped.
     const last = `${steps.length - 1}`.padStart(6, "0");
-    ok(checkpoints.includes(`step-${last}.ckpt`), `${last} ${checkpoints}`);
+    ok(
+      checkpoints.includes(`step-${last}.safetensors`),
+      `${last} ${checkpoints}`,
+    );
     const resumed = sandbox.spawn("train", ["--resume", "a run"]);
     await appeared(
       sandbox.path("a run/log.jsonl"),

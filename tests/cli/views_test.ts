@@ -25,7 +25,7 @@ function extracted(result: CommandResult) {
 /** The files that say what was learnt, and from which pictures. */
 async function outcome(sandbox: Sandbox, run: string) {
   return {
-    weights: await sandbox.bytes(`${run}/model/weights.npy`),
+    model: await sandbox.bytes(`${run}/model/model.safetensors`),
     batches: await sandbox.text(`${run}/batches.csv`),
     predictions: await sandbox.text(`${run}/predictions.csv`),
     split: await sandbox.text(`${run}/split.csv`),
@@ -52,7 +52,7 @@ Deno.test("train --views reads the training pictures alone in further views, onc
     deepStrictEqual(await outcome(sandbox, "second"), views);
     await sandbox.train("plain", "--views", "1");
     const plain = await outcome(sandbox, "plain");
-    notDeepStrictEqual(views.weights, plain.weights);
+    notDeepStrictEqual(views.model, plain.model);
     strictEqual(views.split, plain.split);
     strictEqual(views.batches, plain.batches);
     const runs = ["first", "plain"].map((name) => sandbox.path(name));
@@ -85,7 +85,9 @@ Deno.test("train --views that goes on after an interruption ends with the bytes 
     strictEqual(whole.code, 0, whole.stderr);
     await sandbox.train("stopped", ...longer);
     for (const step of ["000200", "000230"]) {
-      await Deno.remove(sandbox.path(`stopped/checkpoints/step-${step}.ckpt`));
+      await Deno.remove(
+        sandbox.path(`stopped/checkpoints/step-${step}.safetensors`),
+      );
     }
     const resume = ["--resume", sandbox.path("stopped")];
     const resumed = await sandbox.run("train", ...resume);

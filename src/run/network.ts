@@ -1,0 +1,436 @@
+/**
+ * A run's network: the base's layers, a new head, which of them are trained, and
+ * what that takes.
+ *
+ * @module
+ */
+import { mobilenetV1 } from "../../models/mobilenet_v1.ts";
+import { smallCnn, smallestCnnSize } from "../../models/small_cnn.ts";
+import { formatCsv } from "../bytes/mod.ts";
+import { InputError, UsageError } from "../errors.ts";
+import type { FeatureModel } from "../features/mod.ts";
+import type { AdapterFacts } from "../gpu/mod.ts";
+import {
+  elementCount,
+  type Graph,
+  type GraphLayer,
+  LayerGraph,
+  layersOf,
+  nodeOfTensor,
+  type Shape,
+  tensorOf,
+} from "../graph/mod.ts";
+import { liftBatch, optimise, type PassName } from "../passes/mod.ts";
+import { didYouMean, editDistance } from "../suggest.ts";
+import {
+  type Loss,
+  type OptimizerName,
+  planNetworkStep,
+  resolveRecipe,
+  type Tensors,
+  toVariables,
+  trainableOf,
+  type TrainingMemoryPlan,
+  undifferentiable,
+  weightsOf,
+  withValues,
+} from "../train/mod.ts";
+import {
+  type NetworkBase,
+  type NetworkSettings,
+  plainHead,
+  type RunRecord,
+} from "./run_record.ts";
+
+/** Begins the names of the head's layers. */
+export const headPrefix = "head/";
+
+/** What of a run decides its network. */
+export type NetworkRecord = Pick<
+  RunRecord,
+  "network" | "loss" | "labels" | "width" | "recipe" | "settings"
+>;
+
+/** What the network of a run is made from. */
+export interface NetworkParts {
+  /** The frozen graph, where the base is `graph`. */
+  readonly model?: FeatureModel | undefined;
+  /** Passes to leave out. */
+  readonly without: readonly PassName[];
+  /** Rows at a time [the recipe's batch]. */
+  readonly batch?: number;
+  /** Values that variables start at, or have come to. */
+  readonly values?: Tensors | undefined;
+}
+
+/** Whether a head is one dense layer on features, whose loss is convex. */
+export function isPlainHead({ base, hidden }: NetworkSettings): boolean {
+  return base.kind === "features" && hidden.length === 0;
+}
+
+/** Two classes are told apart by one logit, but for one dense layer on features. */
+export function lossKind(
+  settings: NetworkSettings,
+  classes: number,
+): Loss["kind"] {
+  return classes === 2 && !isPlainHead(settings) ? "sigmoid" : "softmax";
+}
+
+/**
+ * Refuses a network that cannot be trained as the record says, before anything
+ * is written.
+ *
+ * @throws {InputError} that names an op without a gradient on the way, or says
+ * which batch has room on the GPU
+ * @throws {UsageError} that names a layer that is not there
+ */
+export function checkTrainable(
+  network: Graph,
+  { record, adapter: { limits } }: {
+    record: NetworkRecord;
+    adapter: Pick<AdapterFacts, "limits">;
+  },
+): void {
+  const variables = trainedVariables(network, record.network);
+  const [node] = undifferentiable(network, variables);
+  if (node) {
+    throw new InputError(
+      `Cannot train through node "${node.name}" (${node.op}): the op has no gradient; freeze what is before it with --freeze-until`,
+    );
+  }
+  planNetworkStep(network, {
+    variables,
+    loss: { kind: record.loss },
+    optimizer: record.recipe.optimizer,
+    limits,
+  });
+}
+
+/** From a batch of rows to logits; all that may be trained, or was, is a variable. */
+export function networkOf(record: NetworkRecord, parts: NetworkParts): Graph {
+  const { network: { hidden, dropout }, loss, labels, recipe } = record;
+  const { values = {} } = parts;
+  const base = withKnown(baseOf(record, parts), values);
+  const layers = new LayerGraph({ seed: record.settings.seed, from: base });
+  const [features] = base.outputs;
+  let x = layers.shape(features).length === 2
+    ? features
+    : layers.flatten(`${headPrefix}features`, features);
+  const drop = (number: number) => {
+    if (dropout === 0) return;
+    x = layers.dropout(`${headPrefix}dropout_${number}`, x, dropout);
+  };
+  if (hidden.length === 0) drop(1);
+  for (const [index, units] of hidden.entries()) {
+    const number = index + 1;
+    const activation = "relu";
+    x = layers.dense(`${headPrefix}dense_${number}`, x, { units, activation });
+    drop(number);
+  }
+  const units = loss === "sigmoid" ? 1 : labels.length;
+  const graph = layers.finish(
+    layers.dense(`${headPrefix}logits`, x, { units }),
+  );
+  const start = recipe.start === "zeros" ? zeroLogits(graph) : {};
+  return withValues(graph, { ...start, ...ofGraph(graph, values) });
+}
+
+function zeroLogits(graph: Graph): Tensors {
+  const kernel = `${headPrefix}logits/kernel`;
+  const { shape } = tensorOf(graph, kernel);
+  return { [kernel]: { shape, data: new Float32Array(elementCount(shape)) } };
+}
+
+/** Variables of the head. */
+export function headVariables(network: Graph): string[] {
+  return trainableOf(network).filter((name) => name.startsWith(headPrefix));
+}
+
+/** Variables that are trained in the end: those of all layers that are not frozen. */
+export function trainedVariables(
+  network: Graph,
+  settings: Pick<NetworkSettings, "mode" | "freezeUntil">,
+): string[] {
+  const frozen = frozenLayers(layerNames(network), settings);
+  const inFrozen = new Set(
+    network.nodes.filter(({ name }) => frozen.has(name))
+      .flatMap(({ inputs }) => inputs),
+  );
+  return trainableOf(network).filter((name) => !inFrozen.has(name));
+}
+
+/** Names of the base's layers, numbered from 1 as `inspect` does. */
+export function layerNames(network: Graph): string[] {
+  return layersOf(network).map(({ name }) => name)
+    .filter((name) => !name.startsWith(headPrefix));
+}
+
+/**
+ * Layers that stay as they are: those up to `freezeUntil`, or all where only the
+ * head is trained.
+ *
+ * @throws {UsageError} that names the nearest layer
+ */
+export function frozenLayers(
+  layers: readonly string[],
+  { mode, freezeUntil }: Pick<NetworkSettings, "mode" | "freezeUntil">,
+): ReadonlySet<string> {
+  if (mode === "head") return new Set(layers);
+  if (freezeUntil === undefined) return new Set();
+  const number = Number(freezeUntil);
+  if (Number.isInteger(number)) {
+    if (number >= 0 && number <= layers.length) {
+      return new Set(layers.slice(0, number));
+    }
+    throw new UsageError(
+      `--freeze-until is ${number}, the network has ${layers.length} layers before its head`,
+    );
+  }
+  const wanted = nodeOfTensor(freezeUntil);
+  const last = layers.findLastIndex((layer) => isIn(layer, wanted));
+  if (last >= 0) return new Set(layers.slice(0, last + 1));
+  const known = [...new Set(layers.flatMap(namesOf))];
+  throw new UsageError(
+    `The network has no layer "${freezeUntil}" (--freeze-until)${
+      didYouMean(freezeUntil, { known }) ||
+      `: name one of its ${layers.length} layers, such as ${
+        nearestLayers(freezeUntil, layers).join(", ")
+      }, or how many stay`
+    }`,
+  );
+}
+
+/** A layer's name and the scopes it is in. */
+function namesOf(layer: string): string[] {
+  return [layer, ...layer.split("/")];
+}
+
+/** The three layers that may have been meant, in the order of computation where they are equally near. */
+function nearestLayers(name: string, layers: readonly string[]): string[] {
+  const distances = new Map(layers.map((layer) => [
+    layer,
+    Math.min(...namesOf(layer).map((known) => editDistance(name, known))),
+  ]));
+  return layers.toSorted((a, b) =>
+    (distances.get(a) ?? 0) - (distances.get(b) ?? 0)
+  ).slice(0, 3);
+}
+
+/** Whether a layer has a name, or is in a scope of that name. */
+function isIn(layer: string, name: string): boolean {
+  return layer === name || `/${layer}`.includes(`/${name}/`);
+}
+
+function baseOf(record: NetworkRecord, parts: NetworkParts): Graph {
+  const { network: { base }, width, settings: { seed }, recipe } = record;
+  const { batch = recipe.batch } = parts;
+  switch (base.kind) {
+    case "native":
+      return nativeBase(base, { seed, batch });
+    case "features": {
+      const layers = new LayerGraph({ seed });
+      return layers.finish(layers.input("features", [batch, width]));
+    }
+    case "graph":
+      return graphBase(record.network, { ...parts, batch });
+    default:
+      return base satisfies never;
+  }
+}
+
+function nativeBase(
+  { name, size }: NetworkBase & { kind: "native" },
+  { seed, batch }: { seed: number; batch: number },
+): Graph {
+  switch (name) {
+    case "small-cnn":
+      if (size < smallestCnnSize) {
+        throw new UsageError(
+          `--input-size is ${size}, small-cnn takes ${smallestCnnSize} or more`,
+        );
+      }
+      return smallCnn({ size, seed, batch });
+    case "mobilenet-v1":
+      return mobilenetV1({ size, seed, batch });
+    default:
+      return name satisfies never;
+  }
+}
+
+function graphBase(
+  settings: NetworkSettings,
+  { model, without, batch }: NetworkParts & { batch: number },
+): Graph {
+  if (!model) throw new Error("The run's frozen graph is not open");
+  const passes = [...without, "concatInPlace"] as const;
+  const graph = optimise(liftBatch(model.graph, batch), { without: passes });
+  const layers = layersOf(graph).map(({ name }) => name);
+  const frozen = frozenLayers(layers, settings);
+  return toVariables(
+    graph,
+    (node) => layers.includes(node.name) && !frozen.has(node.name),
+  );
+}
+
+/** Constants that another run has trained, as variables. */
+function withKnown(graph: Graph, values: Tensors): Graph {
+  return toVariables(
+    graph,
+    (node) => weightsOf(node).some((name) => Object.hasOwn(values, name)),
+  );
+}
+
+/** The values of a graph's own variables, where they have the right size. */
+function ofGraph(graph: Graph, values: Tensors): Tensors {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, { data }]) => {
+      const tensor = graph.tensors.get(name);
+      return tensor?.variable !== undefined &&
+        elementCount(tensor.shape) === data.length;
+    }),
+  );
+}
+
+/** Height, width and channels of a base's images. */
+export function imageShape(
+  base: NetworkBase,
+  model: FeatureModel | undefined,
+): Shape | undefined {
+  switch (base.kind) {
+    case "native":
+      return [base.size, base.size, base.name === "small-cnn" ? 1 : 3];
+    case "graph":
+      return model && [model.resize.height, model.resize.width, 3];
+    case "features":
+      return undefined;
+    default:
+      return base satisfies never;
+  }
+}
+
+/** A layer of the base, or of the head. */
+export interface NetworkLayer extends Omit<GraphLayer, "number"> {
+  /** From 1, as `--freeze-until` takes it; a layer of the head has none. */
+  readonly number?: number;
+  /** Whether its weights change at all. */
+  readonly isTrained: boolean;
+}
+
+/**
+ * The layers of a network in the order of computation. Where the network reads
+ * the features of a frozen graph, `frozen` is that graph, and its layers come first.
+ */
+export function networkLayers(
+  network: Graph,
+  { settings, frozen }: {
+    readonly settings: NetworkSettings;
+    readonly frozen?: Graph | undefined;
+  },
+): NetworkLayer[] {
+  const trained = new Set(trainedVariables(network, settings));
+  const inputs = new Map(network.nodes.map((node) => [node.name, node.inputs]));
+  return [
+    ...frozen ? layersOf(frozen) : [],
+    ...layersOf(network),
+  ].map(({ number, ...layer }) => ({
+    ...!layer.name.startsWith(headPrefix) && { number },
+    ...layer,
+    isTrained: inputs.get(layer.name)?.some((name) => trained.has(name)) ??
+      false,
+  }));
+}
+
+/** The layers of a frozen graph whose features are read. */
+export function frozenGraph(
+  { graph }: FeatureModel,
+  without: readonly PassName[],
+): Graph {
+  return optimise(liftBatch(graph, 1), { without });
+}
+
+/** `layers.csv`: one line a layer. */
+export function layersCsv(layers: readonly NetworkLayer[]): string {
+  return formatCsv(
+    ["number", "layer", "op", "shape", "parameters", "trained"],
+    layers.map(({ number, name, op, shape, parameters, isTrained }) => [
+      number,
+      name,
+      op,
+      shape.slice(1).join("x"),
+      parameters,
+      isTrained,
+    ]),
+  );
+}
+
+/** One line for people: how many layers stay, up to which, and how many are trained. */
+export function layersNote(layers: readonly NetworkLayer[]): string {
+  const frozen = layers.filter(({ isTrained }) => !isTrained);
+  const last = frozen.at(-1);
+  const count = layers.length - frozen.length;
+  const parameters = layers.filter(({ isTrained }) => isTrained)
+    .reduce((sum, layer) => sum + layer.parameters, 0);
+  const trained = `${count} of ${layers.length} are trained (${
+    parameters.toLocaleString("en-US")
+  } weights)`;
+  return last === undefined
+    ? `layers: ${trained}`
+    : `layers: ${trained}, all after ${last.number} ${last.name}`;
+}
+
+/** How {@linkcode planTraining} is to train. */
+export interface PlanTrainingOptions {
+  /** Pictures of a step. */
+  readonly batch: number;
+  /** Classes of the new head, 2 or more. */
+  readonly classes: number;
+  /** The optimizer. */
+  readonly optimizer: OptimizerName;
+  /** Layers up to and with this one stay: a name, or a number from 1 [none]. */
+  readonly freezeUntil?: string | undefined;
+}
+
+/** What {@linkcode planTraining} finds. */
+export interface TrainingPlan extends TrainingMemoryPlan {
+  /** The layers up to the bottleneck, and the head's. */
+  readonly layers: readonly NetworkLayer[];
+}
+
+/**
+ * The memory that one step of fine-tuning takes, and which layers it trains;
+ * needs no GPU.
+ *
+ * @throws {InputError} that names an op without a gradient on the way
+ * @throws {UsageError} that names a layer that is not there
+ */
+export function planTraining(
+  model: FeatureModel,
+  { batch, classes, optimizer, freezeUntil }: PlanTrainingOptions,
+): TrainingPlan {
+  const settings: NetworkSettings = {
+    ...plainHead,
+    mode: "finetune",
+    base: { kind: "graph" },
+    ...freezeUntil !== undefined && { freezeUntil },
+  };
+  const { recipe } = resolveRecipe("default", {
+    target: "finetune",
+    trainRows: batch,
+    overrides: { batch, optimizer },
+  });
+  const record: NetworkRecord = {
+    network: settings,
+    loss: lossKind(settings, classes),
+    labels: Array.from({ length: classes }, (_, label) => `${label}`),
+    width: model.width,
+    recipe,
+    settings: { data: "", isBottlenecks: false, seed: 0, exif: true },
+  };
+  const network = networkOf(record, { model, without: [] });
+  const memory = planNetworkStep(network, {
+    variables: trainedVariables(network, settings),
+    loss: { kind: record.loss },
+    optimizer,
+  });
+  return { ...memory, layers: networkLayers(network, { settings }) };
+}

@@ -1,0 +1,27 @@
+/** What every run works with. */
+import type { JsonObject } from "../bytes/mod.ts";
+import type { ResolvedModel } from "../features/mod.ts";
+import type { Session } from "../gpu/mod.ts";
+import type { PassName } from "../passes/mod.ts";
+import type { Tuner } from "../tune/choose_tuning.ts";
+import type { Watcher } from "../watcher.ts";
+
+/** What every run works with. */
+export interface RunTools {
+  /** Where it is computed. */
+  readonly session: Session;
+  /** Needed unless the run starts from text files of features. */
+  readonly model?: ResolvedModel | undefined;
+  /** Passes to leave out. */
+  readonly without: readonly PassName[];
+  /** The folder of cached rows. */
+  readonly cacheRoot: string;
+  /** Chooses the kernels of a new run [the adapter's preset]. */
+  readonly tuner?: Tuner | undefined;
+  /** Who is told. */
+  readonly watcher: Watcher;
+  /** Stops the work. */
+  readonly signal?: AbortSignal | undefined;
+  /** Versions and whatever else is recorded of the machine. */
+  readonly environment: JsonObject & { readonly espalier: string };
+}

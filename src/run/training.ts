@@ -1,0 +1,321 @@
+/**
+ * Training in a run's folder: from its newest checkpoint if there is one, with
+ * everything that is told in its logs.
+ *
+ * @module
+ */
+import {
+  type JsonObject,
+  openLog,
+  readLog,
+  replaceFile,
+} from "../bytes/mod.ts";
+import { InputError, UsageError } from "../errors.ts";
+import type { Graph } from "../graph/mod.ts";
+import {
+  BatchLog,
+  checkIdentity,
+  CheckpointFolder,
+  denseOf,
+  type Loss,
+  type RunIdentity,
+  startingState,
+  type Tensors,
+  type TrainingEvent,
+  type TrainingStage,
+  trainNetwork,
+  type TrainNetworkOptions,
+} from "../train/mod.ts";
+import { recordedTuning } from "../tune/choose_tuning.ts";
+import type { Watcher } from "../watcher.ts";
+import type { Examples } from "./examples.ts";
+import {
+  frozenGraph,
+  headPrefix,
+  headVariables,
+  layersCsv,
+  layersNote,
+  networkLayers,
+  networkOf,
+  trainedVariables,
+} from "./network.ts";
+import { rowsOf } from "./rows.ts";
+import type { RunFolder } from "./run_folder.ts";
+import type { RunRecord } from "./run_record.ts";
+import type { RunTools } from "./run_tools.ts";
+import { parseTrainingLog } from "./training_log.ts";
+import { openRun } from "./use_run.ts";
+
+/** A run, the rows it learns from, and what it works with. */
+export interface RunParts {
+  readonly record: RunRecord;
+  readonly examples: Examples;
+  readonly tools: RunTools;
+}
+
+/** What a training came to. */
+export interface TrainedRun {
+  readonly values: Tensors;
+  /** The step they are of. */
+  readonly step: number;
+}
+
+/** Trains the network of a run, from its newest checkpoint if there is one. */
+export async function trainInFolder(
+  folder: RunFolder,
+  parts: RunParts,
+): Promise<TrainedRun> {
+  const { record, examples, tools } = parts;
+  const { recipe, network: { patience } } = record;
+  const { watcher, signal } = tools;
+  const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
+  const identity = identityOf(record, tools);
+  const kept = (await checkpoints.steps()).length > 0
+    ? await checkpoints.newest()
+    : undefined;
+  if (kept) checkIdentity(kept, identity);
+  const network = networkOf(record, {
+    model: tools.model?.model,
+    without: tools.without,
+    values: kept ? kept.variables : await valuesToStartFrom(record, folder),
+  });
+  await tellLayers(folder, network, parts);
+  const problem = trainingOf(network, parts);
+  const store = checkpoints.storeFor(identity);
+  // Kept before anything is compiled: from here on the run needs neither the
+  // run that its weights are from nor any draw to begin again.
+  const start = kept ?? startingState(problem);
+  if (!kept) await store.save(start, { bestStep: undefined });
+  using story = await openStory(folder, {
+    ...{ record, watcher, step: start.step, ids: problem.train.indices },
+    stepsPerEpoch: Math.ceil(problem.train.count / recipe.batch),
+  });
+  const { values, step, bestStep } = await trainNetwork({
+    ...problem,
+    validation: rowsOf(examples, "validation", {
+      scaleRows: recipe.scaleRows,
+    }),
+    stepsPerEvaluation: recipe.stepsPerEvaluation,
+    patience,
+    history: parseTrainingLog(await readLog(folder.file("log.jsonl")))
+      .validation,
+    checkpoints: store,
+    resume: start,
+    signal,
+    onEvent: (event) => story.hear(event),
+  });
+  story.finish();
+  if (patience === undefined || bestStep === undefined || bestStep === step) {
+    return { values, step };
+  }
+  watcher.note(
+    `stopped after step ${step}: the validation loss was best at step ${bestStep}, whose weights are taken`,
+  );
+  const best = await checkpoints.read(bestStep);
+  return { values: best.variables, step: bestStep };
+}
+
+/** What a run trains on its examples. */
+export function trainingOf(
+  network: Graph,
+  { record, examples, tools: { session } }: RunParts,
+): TrainNetworkOptions & { readonly train: ReturnType<typeof rowsOf> } {
+  const { recipe, settings: { seed }, network: { augmentation } } = record;
+  const train = rowsOf(examples, "train", {
+    scaleRows: recipe.scaleRows,
+    augmented: augmentation && { amounts: augmentation, seed },
+  });
+  return {
+    session,
+    network,
+    loss: lossOf(record, examples),
+    train,
+    stages: stagesOf(network, {
+      record,
+      stepsPerEpoch: Math.ceil(train.count / recipe.batch),
+    }),
+    seed,
+    tuning: recordedTuning(record.environment.tuning, session.adapter),
+  };
+}
+
+/** What the checkpoints of a run are about. */
+function identityOf(
+  { labels, digests }: RunRecord,
+  { model }: RunTools,
+): RunIdentity {
+  return { labels, digests: { ...digests, model: model?.sha256 ?? "none" } };
+}
+
+/**
+ * The values that a network of a run without a checkpoint starts from, where
+ * they are those of another run: of its layers before the head.
+ *
+ * @throws {InputError} if the other run cannot be read
+ */
+async function valuesToStartFrom(
+  { network: { weightsOf } }: RunRecord,
+  { path }: RunFolder,
+): Promise<Tensors | undefined> {
+  if (weightsOf === undefined) return undefined;
+  const { values } = await openRun(weightsOf).catch((error) => {
+    const isKnown = error instanceof InputError || error instanceof UsageError;
+    if (!isKnown) throw error;
+    throw new InputError(
+      `${path} has no checkpoint yet and starts from ${weightsOf}, which cannot be read: bring that back, or train a new run`,
+      { cause: error },
+    );
+  });
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => !name.startsWith(headPrefix)),
+  );
+}
+
+/** Says which layers are trained, and keeps the list of all; one dense layer needs no list. */
+async function tellLayers(
+  folder: RunFolder,
+  network: Graph,
+  { record: { network: settings }, tools: { model, without, watcher } }:
+    RunParts,
+): Promise<void> {
+  if (denseOf(network)) return;
+  const frozen = settings.base.kind === "features" && model
+    ? frozenGraph(model.model, without)
+    : undefined;
+  const layers = networkLayers(network, { settings, frozen });
+  await folder.write("layers.csv", layersCsv(layers));
+  watcher.note(`${layersNote(layers)}; layers.csv lists them`);
+  watcher.event({ event: "layers", layers });
+}
+
+/** Cross-entropy, with each class as heavy as the others where that is asked for. */
+function lossOf(
+  { labels, loss: kind, network: { labelSmoothing, isBalanced } }: RunRecord,
+  { split }: Examples,
+): Loss {
+  const train = split.records.filter((record) => record.split === "train");
+  const weightOf = (label: string) =>
+    train.length / labels.length /
+    train.filter((record) => record.label === label).length;
+  return {
+    kind,
+    labelSmoothing,
+    ...isBalanced && { classWeights: labels.map(weightOf) },
+  };
+}
+
+/** New weights on frozen layers learn so much faster than all together may. */
+const headRateMultiplier = 30;
+
+/** The head alone first, if it is to be, then all that is not frozen. */
+function stagesOf(
+  network: Graph,
+  { record: { recipe, network: settings }, stepsPerEpoch }: {
+    record: RunRecord;
+    stepsPerEpoch: number;
+  },
+): TrainingStage[] {
+  const { clip, freezeEpochs, rateMultiplier } = settings;
+  const head = headVariables(network);
+  const all = trainedVariables(network, settings);
+  const headSteps = all.length === head.length
+    ? 0
+    : Math.min(freezeEpochs * stepsPerEpoch, recipe.steps);
+  const isOfHead = new Set(head);
+  const first = {
+    variables: head,
+    settings: {
+      ...recipe,
+      steps: headSteps,
+      rate: recipe.rate * headRateMultiplier,
+    },
+    clip,
+  };
+  const second = {
+    variables: all,
+    settings: { ...recipe, steps: recipe.steps - headSteps },
+    clip,
+    ...rateMultiplier !== 1 && {
+      rateScale: ({ name }: { readonly name: string }) =>
+        isOfHead.has(name) ? 1 : rateMultiplier,
+    },
+  };
+  return [first, second].filter(({ settings }) => settings.steps > 0);
+}
+
+/** Hears a training's events. */
+interface TrainingStory extends Disposable {
+  /** Writes an event to `log.jsonl` and `batches.csv`, and shows it. */
+  hear(event: TrainingEvent): void;
+  /** Says that training has ended. */
+  finish(): void;
+}
+
+/** Opens the logs of a run that has done `step` updates; `ids` are what `batches.csv` calls rows. */
+async function openStory(
+  folder: RunFolder,
+  { record: { recipe }, step, ids, watcher, stepsPerEpoch }: {
+    record: RunRecord;
+    step: number;
+    ids: ArrayLike<number>;
+    watcher: Watcher;
+    stepsPerEpoch: number;
+  },
+): Promise<TrainingStory> {
+  const { steps: total, stepsPerEvaluation } = recipe;
+  const batches = await BatchLog.open(folder.file("batches.csv"), {
+    step,
+    ids,
+  });
+  await keepLogUpTo(folder.file("log.jsonl"), step);
+  const log = openLog(folder.file("log.jsonl"));
+  const bar = watcher.progress({ label: "train", total, unit: "steps" });
+  bar.update(step);
+  const when = (step: number) =>
+    stepsPerEvaluation !== undefined
+      ? `step ${step}`
+      : `epoch ${Math.ceil(step / stepsPerEpoch)} (step ${step})`;
+  return {
+    hear(event) {
+      log.append(loggedEvent(event));
+      if (event.event === "step") {
+        batches.append(event);
+        bar.update(event.step, `loss ${event.loss.toFixed(4)}`);
+      } else if (event.event === "eval") {
+        const accuracy = (event.validationAccuracy * 100).toFixed(1);
+        const loss = stepsPerEvaluation !== undefined
+          ? ""
+          : `, loss ${event.validationLoss.toFixed(4)}`;
+        watcher.note(
+          `${when(event.step)}: validation accuracy ${accuracy} %${loss}`,
+        );
+        watcher.event({ ...event });
+      }
+    },
+    finish: () => bar.finish(),
+    [Symbol.dispose]() {
+      log[Symbol.dispose]();
+      batches[Symbol.dispose]();
+    },
+  };
+}
+
+/** A training event as a line of `log.jsonl`; the rows are in `batches.csv`. */
+function loggedEvent(event: TrainingEvent): JsonObject {
+  if (event.event !== "step") return { ...event };
+  const { step, loss, accuracy, rate } = event;
+  return { event: "step", step, loss, accuracy, rate };
+}
+
+/** Drops what the log says of steps that will be done again. */
+async function keepLogUpTo(path: string, step: number): Promise<void> {
+  const lines = step === 0
+    ? []
+    : (await readLog(path)).filter((line) =>
+      typeof line.step !== "number" || line.step <= step
+    );
+  await replaceFile(
+    path,
+    lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
+  );
+}

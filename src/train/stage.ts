@@ -1,0 +1,530 @@
+/**
+ * One stage of a training: its step, the rows on the GPU, and what its optimizer
+ * remembers.
+ *
+ * @module
+ */
+import { programFlops } from "../../kernels/mod.ts";
+import {
+  plainTuning,
+  presetTuning,
+  type Tuning,
+} from "../../kernels/tuning.ts";
+import { InputError } from "../errors.ts";
+import type { Session } from "../gpu/session.ts";
+import type { Graph, Tensor } from "../graph/ir.ts";
+import type { CheckpointStore, TrainingState } from "./checkpoint.ts";
+import { denseOf, planDenseStep } from "./dense_step.ts";
+import type { TrainingEvent } from "./events.ts";
+import {
+  batchOf,
+  flopsPerSubmit,
+  planGraphStep,
+  type PlannedStep,
+  type PlanningWay,
+  type StepProgress,
+  StepRunner,
+} from "./planned_step.ts";
+import {
+  filledRows,
+  type RowSource,
+  type RowValues,
+  wholeVectors,
+} from "./row_source.ts";
+import {
+  adamConstants,
+  clipGuards,
+  type OptimizerName,
+  penaltyOf,
+  ruleOf,
+  updateSchedule,
+  type UpdateSettings,
+} from "./schedule.ts";
+import {
+  checkMemory,
+  planMemory,
+  type TrainingMemoryPlan,
+  withSmallerBatch,
+} from "./training_memory.ts";
+import { buildTrainingStep, type Clip, type Loss } from "./training_step.ts";
+import { type Tensors, writeState } from "./variables.ts";
+
+/** A part of a training run with its own layers and schedule. */
+export interface TrainingStage {
+  /** Variables to train, from `trainableOf`; all others are frozen. */
+  readonly variables: readonly string[];
+  /** Optimizer and schedule; `steps` are those of this stage. */
+  readonly settings: UpdateSettings;
+  /** How gradients are clipped [not at all]. */
+  readonly clip?: Clip | undefined;
+  /** Times the rate, for each variable [1]. */
+  readonly rateScale?: ((variable: Tensor) => number) | undefined;
+}
+
+/** What `trainNetwork` works on. */
+export interface TrainNetworkOptions {
+  /** Where it runs. */
+  readonly session: Session;
+  /**
+   * From a batch of rows to logits, with its weights as variables. It has been
+   * through its passes but for `concatInPlace`.
+   */
+  readonly network: Graph;
+  /** What is made small. */
+  readonly loss: Loss;
+  /** The rows to learn from: at least a batch of them. */
+  readonly train: RowSource;
+  /** Evaluated every {@linkcode TrainNetworkOptions.stepsPerEvaluation} steps. */
+  readonly validation?: RowSource | undefined;
+  /** One after another; each starts its optimizer anew. */
+  readonly stages: readonly TrainingStage[];
+  /** Decides batches and dropout, an integer in [0, 2^32). */
+  readonly seed: number;
+  /** Steps between two evaluations, each with a checkpoint [those of an epoch]. */
+  readonly stepsPerEvaluation?: number | undefined;
+  /** Evaluations without a better validation loss after which training stops [never]. */
+  readonly patience?: number | undefined;
+  /** Evaluations before the state to go on from, which patience counts too. */
+  readonly history?: readonly {
+    readonly step: number;
+    readonly loss: number;
+  }[];
+  /** Gets the state at step 0 and after each evaluation. */
+  readonly checkpoints?: CheckpointStore | undefined;
+  /** A state to go on from; the final weights are the same, byte for byte. */
+  readonly resume?: TrainingState | undefined;
+  /** Hears of steps, evaluations and checkpoints as they happen. */
+  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
+  /** Stops between two submits, after a checkpoint. */
+  readonly signal?: AbortSignal | undefined;
+  /** The kernels' ways of computing [the adapter's preset]. */
+  readonly tuning?: Tuning | undefined;
+  /** Most bytes of training rows to keep on the GPU [512 MB]. */
+  readonly residentBytes?: number | undefined;
+}
+
+/**
+ * How the steps of a training are planned: fused where the network is one dense
+ * layer under softmax and nothing else is asked for.
+ */
+export function wayOf(
+  { network, loss, train, stages }: Pick<
+    TrainNetworkOptions,
+    "network" | "loss" | "train" | "stages"
+  >,
+): PlanningWay {
+  const dense = denseOf(network);
+  const isPlain = loss.kind === "softmax" && !loss.labelSmoothing &&
+    loss.classWeights === undefined && train.isBytes !== true &&
+    stages.every(({ variables, clip, rateScale, settings }) =>
+      variables.length === 2 && clip === undefined &&
+      rateScale === undefined && penaltyOf(settings) === 0
+    );
+  return dense && isPlain ? "dense" : "graph";
+}
+
+/** Rows of some steps. */
+export interface RowRequest {
+  /** Which they are. */
+  readonly rows: Uint32Array<ArrayBuffer>;
+  /** Rows that were taken before them. */
+  readonly taken: number;
+}
+
+/** A stage that is loaded. */
+export class StageRunner {
+  readonly #stage: TrainingStage;
+  readonly #options: TrainNetworkOptions;
+  readonly #runner: StepRunner;
+  readonly #data: StageData;
+  /** The most steps that run in one go. */
+  readonly steps: number;
+
+  private constructor(
+    options: TrainNetworkOptions,
+    { stage, runner, data, steps }: {
+      stage: TrainingStage;
+      runner: StepRunner;
+      data: StageData;
+      steps: number;
+    },
+  ) {
+    this.#options = options;
+    this.#stage = stage;
+    this.#runner = runner;
+    this.#data = data;
+    this.steps = steps;
+  }
+
+  /** Compiles the stage's step and uploads its rows; its moments are those given, or zero. */
+  static async open(
+    options: TrainNetworkOptions,
+    { stage, moments = {} }: { stage: TrainingStage; moments?: Tensors },
+  ): Promise<StageRunner> {
+    const { session, train, network } = options;
+    const { planned, steps, plan } = planStage(options, stage);
+    const data = new StageData(session, {
+      source: train,
+      plan,
+      buffer: planned.buffers.data,
+    });
+    const loading = StepRunner.load(session, planned);
+    // Rows are made while the step is compiled.
+    const [runner] = await Promise.all([loading, data.begin()]).catch(
+      (error) => {
+        throw withSmallerBatch(error, planned, batchOf(network));
+      },
+    );
+    await data.upload();
+    await writeState(session, planned.moments, moments);
+    return new StageRunner(options, { stage, runner, data, steps });
+  }
+
+  /** Where the network's variables are. */
+  get variables(): PlannedStep["variables"] {
+    return this.#runner.planned.variables;
+  }
+
+  /** Whether the rows of each submit are brought for it. */
+  get isStreaming(): boolean {
+    return this.#data.isStreaming;
+  }
+
+  /**
+   * Asks for the updates after `first` of the stage and `start` of the run, on
+   * these rows; resolves when all is asked for. Meanwhile those of the updates
+   * after them are read.
+   */
+  async run(
+    { rows, taken }: RowRequest,
+    { first, start, next }: {
+      first: number;
+      start: number;
+      next?: RowRequest | undefined;
+    },
+  ): Promise<{ progress: Promise<StepProgress[]> }> {
+    const { train, network } = this.#options;
+    const count = rows.length / batchOf(network);
+    const { places, written } = await this.#data.stage({ rows, taken });
+    const progress = this.#runner.run({
+      first: start,
+      count,
+      places,
+      labels: rows.map((row) => train.labels[row]),
+      schedule: updateSchedule(this.#stage.settings, { first, count }),
+    });
+    if (next) this.#data.prepare(next);
+    return {
+      progress: Promise.all([progress, written]).then(([told]) => told),
+    };
+  }
+
+  /** Variables and what the optimizer remembers, once all that was asked for is done. */
+  async state(): Promise<{ variables: Tensors; moments: Tensors }> {
+    const [variables, moments] = await Promise.all([
+      this.#runner.variables(),
+      this.#runner.moments(),
+    ]);
+    return { variables, moments };
+  }
+
+  /** Frees the program. */
+  close(): Promise<void> {
+    return this.#runner.close();
+  }
+}
+
+/** Steps whose losses are read together at most. */
+const mostSteps = 100;
+
+/** Bytes of rows that are brought for one submit, where they do not stay; as many are read ahead. */
+const streamedBytes = 128 * 2 ** 20;
+
+/**
+ * The step of a stage, how many of them run in one go, and which rows stay.
+ *
+ * @throws {InputError} if it needs more memory than the adapter allows
+ */
+function planStage(options: TrainNetworkOptions, stage: TrainingStage) {
+  const { session, network, train, residentBytes } = options;
+  const { adapter } = session;
+  const { limits } = adapter;
+  const batch = batchOf(network);
+  const { period, features, count, isBytes = false } = train;
+  const valueBytes = isBytes ? 1 : 4;
+  const plan = stepPlanner(options, stage);
+  const single = plan({ dataRows: batch, steps: 1 });
+  checkMemory(single, { batch, limits });
+  const data = planData({ count: count * (period ?? 1), features }, {
+    ...{ batch, limits, residentBytes, valueBytes },
+  });
+  const resident = data.resident && period !== undefined;
+  const streamedRows = Math.min(
+    data.dataRows,
+    streamedBytes / (wholeVectors(features) * valueBytes),
+  );
+  const steps = Math.max(
+    1,
+    Math.min(
+      mostSteps,
+      Math.floor(flopsPerSubmit(adapter) / programFlops(single.plan.program)),
+      resident ? Infinity : Math.floor(streamedRows / batch),
+    ),
+  );
+  const dataRows = resident ? data.dataRows : steps * batch;
+  const planned = plan({
+    dataRows,
+    steps,
+    tuning: options.tuning ?? presetTuning(adapter),
+  });
+  return { planned, steps, plan: { dataRows, resident } };
+}
+
+/** Plans a stage's step, for so many rows and so many steps in one go. */
+function stepPlanner(
+  options: TrainNetworkOptions,
+  { settings, variables, clip, rateScale }: TrainingStage,
+) {
+  const { session, network, train, loss, seed } = options;
+  const { optimizer, framework = "keras" } = settings;
+  const dense = wayOf(options) === "dense" ? denseOf(network) : undefined;
+  return (
+    { tuning = plainTuning, ...sizes }: {
+      dataRows: number;
+      steps: number;
+      tuning?: Tuning;
+    },
+  ): PlannedStep => {
+    if (dense) {
+      const texels = session.adapter.isFallback;
+      const batch = batchOf(network);
+      return planDenseStep(dense, { ...sizes, optimizer, batch, texels });
+    }
+    const step = buildTrainingStep(network, {
+      ...sizes,
+      isBytes: train.isBytes ?? false,
+      logits: network.outputs[0],
+      variables,
+      loss,
+      clip: clip && { ...clip, guard: clipGuards[framework] },
+      seed,
+      update: {
+        rule: ruleOf(optimizer),
+        secondShare: 1 - adamConstants.beta2,
+        penalty: penaltyOf(settings),
+        ...(rateScale && { rateScale }),
+      },
+    });
+    return planGraphStep(network, { step, tuning });
+  };
+}
+
+/**
+ * The memory of one step on a network from a batch of images to logits, through
+ * its passes but for `concatInPlace`; needs no GPU. Training data that stay on the
+ * GPU and the program that evaluates come on top.
+ *
+ * @throws {InputError} that names an op without a gradient on the way, or, where
+ * a buffer is larger than the limits allow, the batch that would fit
+ */
+export function planNetworkStep(
+  network: Graph,
+  { variables, loss, optimizer, limits }: {
+    /** Variables to train. */
+    readonly variables: readonly string[];
+    /** What is made small. */
+    readonly loss: Loss;
+    readonly optimizer: OptimizerName;
+    /** The adapter's limits [none]. */
+    readonly limits?: Readonly<Record<string, number>>;
+  },
+): TrainingMemoryPlan {
+  const batch = batchOf(network);
+  const step = buildTrainingStep(network, {
+    logits: network.outputs[0],
+    variables,
+    loss,
+    update: {
+      rule: ruleOf(optimizer),
+      secondShare: 1 - adamConstants.beta2,
+      penalty: 0,
+    },
+    dataRows: batch,
+    steps: 1,
+  });
+  const planned = planGraphStep(network, { step });
+  if (limits) checkMemory(planned, { batch, limits });
+  return planMemory(step, planned);
+}
+
+/** Bytes of rows that may stay on the GPU. */
+const mostResidentBytes = 512 * 2 ** 20;
+
+/** Rows may be listed as f32, which tells so many apart. */
+const mostPlaces = 2 ** 24;
+
+/** How rows are brought to the GPU. */
+interface DataPlan {
+  /** Rows on the GPU at a time. */
+  readonly dataRows: number;
+  /** Whether that is all of them. */
+  readonly resident: boolean;
+}
+
+/**
+ * Decides how many rows are on the GPU at a time.
+ *
+ * @throws {InputError} if not even one batch has room
+ */
+function planData(
+  { count, features }: { readonly count: number; readonly features: number },
+  { batch, limits, residentBytes = mostResidentBytes, valueBytes }: {
+    batch: number;
+    limits: Readonly<Record<string, number>>;
+    residentBytes: number | undefined;
+    /** Bytes of a value on the GPU. */
+    valueBytes: number;
+  },
+): DataPlan {
+  const bytes = Math.min(
+    residentBytes,
+    limits.maxStorageBufferBindingSize ?? residentBytes,
+    limits.maxBufferSize ?? residentBytes,
+  );
+  const room = Math.min(
+    Math.floor(bytes / (wholeVectors(features) * valueBytes)),
+    mostPlaces,
+  );
+  if (count <= room) return { dataRows: count, resident: true };
+  if (room >= batch) return { dataRows: room, resident: false };
+  throw new InputError(
+    `A batch of ${batch} rows of ${features} features does not fit the GPU's ${
+      Math.floor(bytes / 1e6)
+    } MB: use --batch ${Math.max(1, room)} or less`,
+  );
+}
+
+/** Values of one upload, so that no second copy of all the rows is made. */
+const uploadValues = 4 * 2 ** 20;
+
+/**
+ * A stage's rows on the GPU: all of them once where they repeat and have room,
+ * else those of the next steps each time, which are read while the steps before
+ * them run.
+ */
+class StageData {
+  readonly #session: Session;
+  readonly #source: RowSource;
+  readonly #plan: DataPlan;
+  readonly #buffer: string;
+  /** Rows that are read before they are needed. */
+  #ahead:
+    | { taken: number; count: number; parts: Promise<RowValues[]> }
+    | undefined;
+  #first: Promise<RowValues> | undefined;
+
+  constructor(
+    session: Session,
+    { source, plan, buffer }: {
+      source: RowSource;
+      plan: DataPlan;
+      buffer: string;
+    },
+  ) {
+    this.#session = session;
+    this.#source = source;
+    this.#plan = plan;
+    this.#buffer = buffer;
+  }
+
+  get isStreaming(): boolean {
+    return !this.#plan.resident;
+  }
+
+  /** Reads the first of the rows that stay, before there is a buffer for them. */
+  async begin(): Promise<void> {
+    if (this.isStreaming) return;
+    const [part] = this.#parts(this.#all());
+    this.#first = this.#read(part);
+    await this.#first;
+  }
+
+  /** Uploads all rows, where they stay. */
+  async upload(): Promise<void> {
+    if (this.isStreaming) return;
+    let byteOffset = 0;
+    for (const part of this.#parts(this.#all())) {
+      const values = await (this.#first ?? this.#read(part));
+      this.#first = undefined;
+      await this.#session.write(this.#buffer, values, byteOffset);
+      byteOffset += values.byteLength;
+    }
+  }
+
+  /** Asks for rows to be there; tells where each will be. */
+  async stage(
+    request: RowRequest,
+  ): Promise<{ places: Uint32Array; written: Promise<unknown> }> {
+    const { rows, taken } = request;
+    const { count, period = 1 } = this.#source;
+    if (!this.isStreaming) {
+      const places = rows.map((row, at) =>
+        Math.floor((taken + at) / count) % period * count + row
+      );
+      return { places, written: Promise.resolve() };
+    }
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const isAhead = ahead?.taken === taken && ahead.count === rows.length;
+    const parts = await (isAhead ? ahead.parts : this.#readAll(request));
+    let byteOffset = 0;
+    const writes = parts.map((values) => {
+      const write = this.#session.write(this.#buffer, values, byteOffset);
+      byteOffset += values.byteLength;
+      return write;
+    });
+    return { places: rows.map((_, at) => at), written: Promise.all(writes) };
+  }
+
+  /** Begins to read rows that {@linkcode StageData.stage} will be asked for next. */
+  prepare(request: RowRequest): void {
+    const parts = this.#readAll(request);
+    // Whoever stages them hears of what went wrong.
+    parts.catch(() => {});
+    const { rows, taken } = request;
+    this.#ahead = { taken, count: rows.length, parts };
+  }
+
+  /** Each row in each epoch until they repeat. */
+  #all(): RowRequest {
+    const { dataRows: length } = this.#plan;
+    const { count } = this.#source;
+    return {
+      rows: Uint32Array.from({ length }, (_, at) => at % count),
+      taken: 0,
+    };
+  }
+
+  async #readAll(request: RowRequest): Promise<RowValues[]> {
+    const parts: RowValues[] = [];
+    for (const part of this.#parts(request)) parts.push(await this.#read(part));
+    return parts;
+  }
+
+  /** As many rows at a time as are uploaded at once. */
+  *#parts({ rows, taken }: RowRequest): Iterable<RowRequest> {
+    const atOnce = Math.floor(uploadValues / this.#source.features) || 1;
+    for (let first = 0; first < rows.length; first += atOnce) {
+      const part = rows.subarray(first, first + atOnce);
+      yield { rows: part, taken: taken + first };
+    }
+  }
+
+  /** Rows as the GPU wants them: each filled up to whole vec4s. */
+  async #read({ rows, taken }: RowRequest): Promise<RowValues> {
+    const { count, features } = this.#source;
+    const epochs = rows.map((_, at) => Math.floor((taken + at) / count));
+    const values = await this.#source.read(rows, epochs);
+    return filledRows(values, { features, depth: wholeVectors(features) });
+  }
+}
