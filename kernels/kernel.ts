@@ -135,14 +135,8 @@ export function wgslOf(
   const fields = Object.entries(kernel.params).map(([name, type]) =>
     `${name}: ${type}`
   );
-  const reads = Object.entries(kernel.reads(variant)).map(([name, element]) =>
-    declaration(name, element, "read")
-  );
-  const writes = Object.entries(kernel.writes(variant)).map(([name, element]) =>
-    declaration(name, element, "write")
-  );
-  const bindings = [...reads, ...writes].map((declared, index) =>
-    `@group(0) @binding(${index + 1}) ${declared}`
+  const bindings = bindingsOf(kernel, variant).map((binding, index) =>
+    `@group(0) @binding(${index + 1}) ${declaration(binding)}`
   );
   const [x, y, z] = kernel.workgroup(variant);
   const constants = Object.entries({
@@ -168,11 +162,47 @@ export function wgslOf(
   };
 }
 
-function declaration(
-  name: string,
-  element: ElementType,
-  access: "read" | "write",
-): string {
+/** A buffer, or a texture, that a kernel reads or writes. */
+export interface Binding {
+  /** What its WGSL calls it. */
+  readonly name: string;
+  /** What it is an array of. */
+  readonly element: ElementType;
+  /** What the kernel does with it. */
+  readonly access: "read" | "write";
+}
+
+/** What a kernel binds after its uniforms, in order. */
+export function bindingsOf(
+  kernel: AnyKernel,
+  variant: Variant,
+): readonly Binding[] {
+  const bindings = (named: Bindings, access: Binding["access"]) =>
+    Object.entries(named).map(([name, element]) => ({ name, element, access }));
+  return [
+    ...bindings(kernel.reads(variant), "read"),
+    ...bindings(kernel.writes(variant), "write"),
+  ];
+}
+
+/** What a step binds, in order, and with what buffers. */
+export function stepBindings(
+  kernel: AnyKernel,
+  { variant, reads, readBytes, writes }: Step,
+): readonly (Binding & {
+  readonly buffer: BufferIndex;
+  /** Of a read's tensor, which may share a larger buffer. */
+  readonly bytes: number | undefined;
+})[] {
+  const buffers = [...reads, ...writes];
+  return bindingsOf(kernel, variant).map((binding, at) => ({
+    ...binding,
+    buffer: buffers[at],
+    bytes: readBytes?.[at],
+  }));
+}
+
+function declaration({ name, element, access }: Binding): string {
   const format = texelFormat(element);
   if (format) return `var ${name}: texture_storage_2d<${format}, ${access}>;`;
   const type = element === "halves" ? "vec2u" : element;

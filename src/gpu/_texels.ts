@@ -5,7 +5,7 @@
  * instructions.
  */
 import type { BufferIndex, Program } from "../../kernels/program.ts";
-import type { AnyKernel } from "../../kernels/kernel.ts";
+import { type AnyKernel, stepBindings } from "../../kernels/kernel.ts";
 import {
   texelBytes,
   type TexelFormat,
@@ -252,12 +252,10 @@ export function texelRoom(
     if (spec.name !== undefined) return;
     room.set(index, Math.max(room.get(index) ?? 0, bytes ?? spec.bytes));
   };
-  for (const [step, kernel] of kernels.entries()) {
-    const { variant, reads, readBytes, writes } = program.steps[step];
-    for (const [at, index] of reads.entries()) need(index, readBytes?.[at]);
-    const elements = Object.values(kernel.writes(variant));
-    for (const [at, index] of writes.entries()) {
-      if (elements[at] === "texels") need(index);
+  for (const [at, kernel] of kernels.entries()) {
+    const bindings = stepBindings(kernel, program.steps[at]);
+    for (const { buffer, element, access, bytes } of bindings) {
+      if (access === "read" || element === "texels") need(buffer, bytes);
     }
   }
   return room;

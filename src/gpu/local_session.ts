@@ -8,12 +8,24 @@ import {
   encodeParams,
   kernelNamed,
   roundUp,
+  stepBindings,
 } from "../../kernels/mod.ts";
+import { texelFormat } from "../../kernels/texels.ts";
 import { InputError } from "../errors.ts";
-import type { Plan, Program } from "../../kernels/program.ts";
+import type {
+  BufferIndex,
+  Plan,
+  Program,
+  Step,
+} from "../../kernels/program.ts";
 import { BufferStore, type Memory } from "./_buffers.ts";
-import { stepResources } from "./_step_resources.ts";
-import { TexelMirrors, texelRoom, type TexelUse } from "./_texels.ts";
+import {
+  type TexelMirror,
+  TexelMirrors,
+  type TexelRead,
+  texelRoom,
+  type TexelUse,
+} from "./_texels.ts";
 import { driverFarewell, openDevice } from "./device.ts";
 import { PipelineCache } from "./pipelines.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
@@ -307,4 +319,44 @@ export class LocalSession implements Session {
       `The GPU failed: ${this.#failure}; run \`espalier doctor\` to test it`,
     );
   }
+}
+
+/** What a step binds, in order, and what of it are texels. */
+function stepResources(
+  step: Step,
+  { kernel, buffers, room, mirrors }: {
+    kernel: AnyKernel;
+    buffers: readonly Memory[];
+    /** From `texelRoom`. */
+    room: ReadonlyMap<BufferIndex, number>;
+    mirrors: TexelMirrors;
+  },
+): TexelUse & { resources: GPUBindingResource[] } {
+  const texels: TexelRead[] = [];
+  const texelWrites: TexelMirror[] = [];
+  const reads: GPUBuffer[] = [];
+  const writes: GPUBuffer[] = [];
+  const resources = stepBindings(kernel, step).map(
+    (binding): GPUBindingResource => {
+      const buffer = buffers[binding.buffer];
+      if (buffer instanceof GPUTexture) return buffer.createView();
+      const isRead = binding.access === "read";
+      const format = texelFormat(binding.element);
+      if (!format) {
+        (isRead ? reads : writes).push(buffer);
+        return { buffer };
+      }
+      const own = room.get(binding.buffer);
+      const mirror = mirrors.of(buffer, {
+        bytes: own ?? buffer.size,
+        format,
+        // What has a name may have been written to before.
+        fresh: own !== undefined,
+      });
+      if (isRead) texels.push({ mirror, bytes: binding.bytes ?? buffer.size });
+      else texelWrites.push(mirror);
+      return mirror.view;
+    },
+  );
+  return { resources, texels, texelWrites, reads, writes };
 }

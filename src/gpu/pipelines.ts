@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type AnyKernel, wgslOf } from "../../kernels/kernel.ts";
+import { type AnyKernel, bindingsOf, wgslOf } from "../../kernels/kernel.ts";
 import { texelFormat } from "../../kernels/texels.ts";
 import type { Variant } from "../../kernels/program.ts";
 import { dispatchNothing } from "./_first_dispatch.ts";
@@ -63,34 +63,30 @@ function layoutEntries(
   variant: Variant,
 ): GPUBindGroupLayoutEntry[] {
   const visibility = GPUShaderStage.COMPUTE;
-  const reads = Object.values(kernel.reads(variant));
-  const writes = Object.values(kernel.writes(variant));
   return [
     {
       binding: 0,
       visibility,
       buffer: { type: "uniform", hasDynamicOffset: true },
     },
-    ...reads.map((element, index): GPUBindGroupLayoutEntry => {
-      const format = texelFormat(element);
-      return {
-        binding: index + 1,
-        visibility,
-        ...(format
-          ? { storageTexture: { access: "read-only", format } }
-          : { buffer: { type: "read-only-storage" } }),
-      };
-    }),
-    ...writes.map((element, index): GPUBindGroupLayoutEntry => {
-      const format = texelFormat(element);
-      return {
-        binding: reads.length + index + 1,
-        visibility,
-        ...(format
-          ? { storageTexture: { access: "write-only", format } }
-          : { buffer: { type: "storage" } }),
-      };
-    }),
+    ...bindingsOf(kernel, variant).map(
+      ({ element, access }, index): GPUBindGroupLayoutEntry => {
+        const format = texelFormat(element);
+        const isRead = access === "read";
+        return {
+          binding: index + 1,
+          visibility,
+          ...(format
+            ? {
+              storageTexture: {
+                access: isRead ? "read-only" : "write-only",
+                format,
+              },
+            }
+            : { buffer: { type: isRead ? "read-only-storage" : "storage" } }),
+        };
+      },
+    ),
   ];
 }
 

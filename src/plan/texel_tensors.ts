@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { kernelNamed } from "../../kernels/mod.ts";
+import { kernelNamed, stepBindings } from "../../kernels/mod.ts";
 import type { BufferIndex, Step } from "../../kernels/program.ts";
 
 /** Steps with their variants chosen, and the tensors that are textures then. */
@@ -28,10 +28,13 @@ export function useTexels(
   const wanted = new Set(readLater);
   const refused = new Set<BufferIndex>();
   for (const step of steps) {
-    const { withTexels } = kernelNamed(step.kernel);
-    for (const { name, buffer, isTexels, isRead } of bindingsOf(step)) {
-      if (isTexels && isRead) wanted.add(buffer);
-      else if (!isTexels && !withTexels?.(step.variant, [name])) {
+    const kernel = kernelNamed(step.kernel);
+    for (
+      const { name, buffer, element, access } of stepBindings(kernel, step)
+    ) {
+      if (element === "texels") {
+        if (access === "read") wanted.add(buffer);
+      } else if (!kernel.withTexels?.(step.variant, [name])) {
         refused.add(buffer);
       }
     }
@@ -43,36 +46,14 @@ export function useTexels(
 }
 
 function withTensors(step: Step, tensors: ReadonlySet<BufferIndex>): Step {
-  const names = bindingsOf(step)
-    .filter(({ buffer, isTexels }) => !isTexels && tensors.has(buffer))
+  const kernel = kernelNamed(step.kernel);
+  const names = stepBindings(kernel, step)
+    .filter(({ buffer, element }) =>
+      element !== "texels" && tensors.has(buffer)
+    )
     .map(({ name }) => name);
   if (names.length === 0) return step;
-  const variant = kernelNamed(step.kernel).withTexels?.(step.variant, names);
+  const variant = kernel.withTexels?.(step.variant, names);
   if (variant) return { ...step, variant };
   throw new Error(`"${step.label}" takes no texels for ${names.join(" and ")}`);
-}
-
-interface Binding {
-  readonly name: string;
-  readonly buffer: BufferIndex;
-  readonly isTexels: boolean;
-  readonly isRead: boolean;
-}
-
-function bindingsOf({ kernel: name, variant, reads, writes }: Step): Binding[] {
-  const kernel = kernelNamed(name);
-  const named = (
-    bindings: Readonly<Record<string, string>>,
-    { buffers, isRead }: { buffers: readonly BufferIndex[]; isRead: boolean },
-  ) =>
-    Object.entries(bindings).map(([name, element], at) => ({
-      name,
-      buffer: buffers[at],
-      isTexels: element === "texels",
-      isRead,
-    }));
-  return [
-    ...named(kernel.reads(variant), { buffers: reads, isRead: true }),
-    ...named(kernel.writes(variant), { buffers: writes, isRead: false }),
-  ];
 }
