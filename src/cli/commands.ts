@@ -18,6 +18,11 @@ import { predict } from "./predict.ts";
 import { run } from "./run_graph.ts";
 import { train } from "./train.ts";
 
+/**
+ * What the command line imports and no more: Deno fetches all that a lock
+ * lists, and that at the root lists what tests take, too.
+ */
+const lock = "--lock=src/cli/deno.lock";
 const files = "-R -W -E=HOME,XDG_CACHE_HOME,ESPALIER_HOME";
 
 /** All commands. */
@@ -35,6 +40,6 @@ export const commandTasks: Readonly<Record<string, string>> = Object
       : files;
     return [
       name,
-      `deno run --no-prompt ${flags} src/cli/mod.ts -C "$INIT_CWD" ${name}`,
+      `deno run ${lock} --no-prompt ${flags} src/cli/mod.ts -C "$INIT_CWD" ${name}`,
     ];
   }));

@@ -5,6 +5,7 @@
  */
 import { ok, strictEqual } from "@std/assert";
 import { dirname, join } from "@std/path";
+import { fileURLToPath } from "node:url";
 import manifest from "../../deno.json" with { type: "json" };
 import { Random } from "../../src/bytes/mod.ts";
 import { type CommandResult, runCommand } from "../../src/cli/testing.ts";
@@ -142,13 +143,18 @@ export class Sandbox {
   }
 }
 
+const root = new URL("../../", import.meta.url);
+
 /** A task's command line after `deno`, to be called from `folder`. */
 export function taskArguments(name: string, folder: string): string[] {
   const words = tasks[name].split(" ");
   strictEqual(words.shift(), "deno");
   return words.map((word) => {
     if (word === '"$INIT_CWD"') return folder;
-    return word.endsWith(".ts") ? import.meta.resolve(`../../${word}`) : word;
+    return word.replace(
+      /^(--lock=)?(.+\.(ts|lock))$/,
+      (_, flag = "", path) => flag + fileURLToPath(new URL(path, root)),
+    );
   });
 }
 
