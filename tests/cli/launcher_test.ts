@@ -8,16 +8,20 @@ import { inSandbox, type Sandbox } from "./_sandbox.ts";
 
 const launcher = fileURLToPath(import.meta.resolve("../../espalier"));
 
-/** Asked for needs it answers, told to run a task it notes it, and fails at that in `broken`. */
+/** Asked for needs it answers, told to run a command it notes it, and fails at that in `broken`. */
 const deno = `#!/bin/sh
 case $1 in
 --version) echo "deno 2.99.0" ;;
 run)
-  echo needs >>calls
-  exec '${Deno.execPath()}' "$@"
-  ;;
-task)
-  shift 4
+  case "$*" in
+  *needs.ts*)
+    echo needs >>calls
+    exec '${Deno.execPath()}' "$@"
+    ;;
+  esac
+  while [ "$1" != -C ]; do shift; done
+  cd "$2"
+  shift 2
   echo "$*" >>calls
   if grep -qs "$1" broken; then exit 3; fi
   ;;
