@@ -12,6 +12,7 @@ import {
 import source from "./batch_norm.wgsl" with { type: "text" };
 import type { Kernel } from "./kernel.ts";
 import {
+  destinationParams,
   elementAlias,
   elementOf,
   rowGroups,
@@ -25,10 +26,7 @@ const params = {
   channels: "u32",
   /** Added to the variance. */
   epsilon: "f32",
-  /** Channels of a row of the destination. */
-  yStride: "u32",
-  /** The destination's first channel. */
-  yOffset: "u32",
+  ...destinationParams,
 } as const;
 
 export type BatchNormVariant = {

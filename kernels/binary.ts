@@ -28,7 +28,6 @@ import {
   vectorWidth,
 } from "./vector.ts";
 
-/** What becomes of two values. */
 export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
 
 /** The functions, in the order of the cases in `binary.wgsl`. */
@@ -190,10 +189,8 @@ function mainOf(broadcast: Broadcast): string {
   }
 }
 
-/** Dimensions of a tensor, outermost first. */
 type Shape = readonly number[];
 
-/** Options of {@linkcode binaryCall}. */
 export interface BinaryCallOptions {
   readonly function: BinaryFunction;
   /** Applied to the result ["none"]. */

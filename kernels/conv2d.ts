@@ -32,7 +32,7 @@ import {
   storeFunctions,
 } from "./texels.ts";
 import { blockOf, unroll } from "./unroll.ts";
-import { elementOf } from "./vector.ts";
+import { destinationParams, elementOf } from "./vector.ts";
 import { forEachTap, movingParams, storeRows } from "./window.ts";
 
 export * from "./filter_tiles.ts";
@@ -125,10 +125,7 @@ const params = {
   outWidth: "u32",
   outChannels: "u32",
   ...movingParams,
-  /** Channels of the tensor that is written to. */
-  yStride: "u32",
-  /** Its first channel that is written. */
-  yOffset: "u32",
+  ...destinationParams,
   /** Output pixels of a part of the batch: N * OH * OW. */
   rows: "u32",
   /** Length of the reduction: KH * KW * C. */
@@ -200,13 +197,11 @@ export function pointwise(
   };
 }
 
-/** What {@linkcode conv2dCall} needs beside the shape. */
 export interface Conv2dOptions {
   /** Images of a part. */
   readonly batch: number;
   /** Parts of the batch, each with a filter of its own [1]. */
   readonly parts?: number;
-  /** What happens to the sums. */
   readonly activation: Activation;
   /** How the work is divided [{@linkcode plainTile}]. */
   readonly tile?: Conv2dTile;
@@ -319,7 +314,6 @@ export const conv2d: Kernel<typeof params, Conv2dVariant> = {
   },
 };
 
-/** What conv2d binds to read. */
 function reads(variant: Conv2dVariant): Bindings {
   const texels = variant.family === "registers" && variant.texels;
   return {
@@ -333,12 +327,10 @@ function reads(variant: Conv2dVariant): Bindings {
   };
 }
 
-/** What conv2d binds to write. */
 function writes({ stores, texelStores }: Conv2dVariant): Bindings {
   return { y: elementOf(stores, { texels: texelStores }) };
 }
 
-/** The constants of a variant's header. */
 function constants(
   variant: Conv2dVariant,
 ): Record<string, number | boolean> {
@@ -364,7 +356,6 @@ function constants(
   }
 }
 
-/** The text of a variant, without its header. */
 function source(variant: Conv2dVariant): string {
   return [
     blockOf(

@@ -149,7 +149,6 @@ export const conv2dInputGradient: Kernel<
   }),
 };
 
-/** For self-tests. */
 export const convolutionExample: ConvolutionShape = {
   ...windowExample,
   inChannels: 3,

@@ -23,7 +23,6 @@ const params = {
 } as const;
 
 export type DenseUpdateVariant = {
-  /** The optimizer's rule. */
   rule: UpdateRule;
   /** Whether x, dy and places are read, and the parameters written, as texels. */
   texels: boolean;

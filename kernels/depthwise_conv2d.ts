@@ -14,6 +14,7 @@ import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import { blockOf } from "./unroll.ts";
 import {
+  destinationParams,
   elementAlias,
   elementOf,
   groupsAtMost,
@@ -39,10 +40,7 @@ const params = {
   /** Filters of each channel: output channel `c * multiplier + m`. */
   multiplier: "u32",
   ...movingParams,
-  /** Channels of a pixel of the destination. */
-  yStride: "u32",
-  /** The destination's first channel. */
-  yOffset: "u32",
+  ...destinationParams,
 } as const;
 
 export type DepthwiseConv2dParams = ParamsOf<typeof params>;

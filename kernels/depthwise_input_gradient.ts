@@ -170,7 +170,6 @@ export const depthwiseInputGradient: Kernel<
   }),
 };
 
-/** For self-tests. */
 export const depthwiseExample: DepthwiseShape = {
   ...windowExample,
   inChannels: 2,

@@ -17,7 +17,6 @@ import {
 
 const params = {
   size: "u32",
-  /** The run's seed. */
   seed: "u32",
   /** Tells layers of one seed apart. */
   stream: "u32",

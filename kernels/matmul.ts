@@ -46,7 +46,6 @@ const rowsPerThread = 8;
 const columnsPerThread = 16;
 const workgroupSize = 32;
 
-/** Terms of a part of the sum, at least. */
 const minDepth = 128;
 
 /**

@@ -16,7 +16,6 @@ import { blockOf } from "./unroll.ts";
 import type { Bindings } from "./texels.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
-/** The rules there are. */
 export const updateRules = ["sgd", "momentum", "nesterov", "adam"] as const;
 
 /** Rules that turn a gradient into an update. AdamW is `adam` with a decay in its schedule. */
@@ -37,7 +36,6 @@ const params = {
 export type OptimizerParams = ParamsOf<typeof params>;
 
 export type OptimizerVariant = {
-  /** The rule. */
   rule: UpdateRule;
   /** 4 needs `size` and `decayed` in fours. */
   vector: VectorWidth;

@@ -22,7 +22,6 @@ const params = {
   depth: "u32",
   /** Columns of the matrix: the output channels. */
   columns: "u32",
-  /** Tiles of columns. */
   tiles: "u32",
   /** Blocks that a transposed matrix is stored in. */
   places: "u32",

@@ -24,7 +24,6 @@ const params = {
   beforeHeight: "u32",
   beforeWidth: "u32",
   beforeChannels: "u32",
-  /** What the border is filled with. */
   value: "f32",
 } as const;
 

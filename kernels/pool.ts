@@ -7,6 +7,7 @@ import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import source from "./pool.wgsl" with { type: "text" };
 import {
+  destinationParams,
   elementAlias,
   elementOf,
   groupsAtMost,
@@ -28,10 +29,7 @@ const params = {
   strideWidth: "u32",
   padTop: "u32",
   padLeft: "u32",
-  /** Channels of a pixel of the destination. */
-  yStride: "u32",
-  /** The destination's first channel. */
-  yOffset: "u32",
+  ...destinationParams,
 } as const;
 
 export type PoolParams = ParamsOf<typeof params>;

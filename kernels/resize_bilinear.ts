@@ -7,6 +7,7 @@ import { interpolation, mix } from "./_resize.ts";
 import interpolationSource from "./_resize.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import source from "./resize_bilinear.wgsl" with { type: "text" };
+import { destinationParams } from "./vector.ts";
 
 export { type ResizeRules, resizeScale } from "./_resize.ts";
 
@@ -21,10 +22,7 @@ const params = {
   heightScale: "f32",
   /** Input columns per output column: {@linkcode resizeScale}. */
   widthScale: "f32",
-  /** Channels of a pixel of the destination. */
-  yStride: "u32",
-  /** The destination's first channel. */
-  yOffset: "u32",
+  ...destinationParams,
 } as const;
 
 export type ResizeBilinearVariant = { halfPixelCenters: boolean };

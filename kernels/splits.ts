@@ -9,9 +9,7 @@ import type { VectorWidth } from "./vector.ts";
 
 /** A sum over `count` terms in `splits` parts of `perSplit`; the last may be shorter. */
 export interface Splits {
-  /** Number of parts. */
   readonly splits: number;
-  /** Terms of a part. */
   readonly perSplit: number;
 }
 

@@ -19,7 +19,6 @@ import {
 
 const params = { size: "u32" } as const;
 
-/** What becomes of a value. */
 export type UnaryFunction = ActivationFunction | "identity" | "rsqrt";
 
 const others = {
@@ -27,7 +26,6 @@ const others = {
   rsqrt: { value: (x: number) => 1 / Math.sqrt(x), wgsl: "inverseSqrt(value)" },
 } as const;
 
-/** Every function there is. */
 export const unaryFunctions: readonly UnaryFunction[] = [
   ...activationFunctions,
   "identity",

@@ -45,6 +45,14 @@ export function withTexelStores<
     : undefined;
 }
 
+/** Where kernels write that may write a range of the channels of a tensor. */
+export const destinationParams = {
+  /** Channels of a pixel of the destination. */
+  yStride: "u32",
+  /** The first of its channels that is written. */
+  yOffset: "u32",
+} as const;
+
 /** The line that tells a kernel's text what an `element` is. */
 export function elementAlias(vector: VectorWidth): string {
   return `alias element = ${elementOf(vector)};\n`;

@@ -9,25 +9,22 @@
  * @module
  */
 import { columnsPerTile, packedFilterLength } from "./filter_tiles.ts";
-import { ceilDivide, floatText } from "./kernel.ts";
+import { ceilDivide, floatText, type ParamsOf } from "./kernel.ts";
+import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 
 /** Outputs of a tile along an axis where the window has more than one place. */
 export type WinogradOutputs = 2 | 4;
 
-/** All there are. */
 export const winogradOutputs: readonly WinogradOutputs[] = [2, 4];
 
 /** A window, and how many outputs a tile of it has. */
 export type WinogradWindow = {
   /** Outputs of a tile along an axis where the window has more than one place. */
   readonly outputs: WinogradOutputs;
-  /** Rows of the window. */
   readonly windowHeight: number;
-  /** Columns of the window. */
   readonly windowWidth: number;
 };
 
-/** Rows of numbers. */
 export type Matrix = readonly (readonly number[])[];
 
 /** `y = output ((filter w) * (input x))` along one axis, `*` place by place. */
@@ -105,7 +102,6 @@ function transpose(matrix: Matrix): number[][] {
 /** Where the window has one place, nothing is transformed. */
 const identity: CookToom = { input: [[1]], filter: [[1]], output: [[1]] };
 
-/** The transforms of both axes. */
 export function winogradAxes(
   { outputs, windowHeight, windowWidth }: WinogradWindow,
 ): { readonly vertical: CookToom; readonly horizontal: CookToom } {
@@ -132,7 +128,6 @@ export function winogradTile(
   };
 }
 
-/** Frequencies of a tile. */
 export function winogradFrequencies(window: WinogradWindow): number {
   const { inHeight, inWidth } = winogradTile(window);
   return inHeight * inWidth;
@@ -155,9 +150,7 @@ export function winogradTiles(
 
 /** A filter's channels, which are not transformed. */
 export interface WinogradFilter extends WinogradWindow {
-  /** Input channels. */
   readonly channels: number;
-  /** Output channels. */
   readonly columns: number;
 }
 
@@ -245,21 +238,49 @@ function sumText(factors: readonly number[]): string {
   return terms.join(" ").replace(/^\+ /, "").replace(/^- /, "-");
 }
 
-/** The tiles that a transform works on. */
-export interface WinogradTiles {
-  /** Images. */
-  readonly images: number;
+/** The tiles that a transform works on, as fields of a uniform struct. */
+export const tileParams = {
   /** Tiles of an image, from top to bottom. */
-  readonly tileRows: number;
+  tileRows: "u32",
   /** Tiles of an image, from left to right. */
-  readonly tileColumns: number;
-  /** Channels in fours. */
-  readonly channelVectors: number;
-}
+  tileColumns: "u32",
+  /** The first image that is transformed. */
+  firstImage: "u32",
+  /** Images that are transformed. */
+  images: "u32",
+} as const;
 
 /** Threads of a transform: each has four channels of a tile. */
 export function winogradThreads(
-  { images, tileRows, tileColumns, channelVectors }: WinogradTiles,
+  { images, tileRows, tileColumns, channelVectors }: {
+    readonly channelVectors: number;
+  } & ParamsOf<typeof tileParams>,
 ): number {
   return images * tileRows * tileColumns * channelVectors;
+}
+
+/** Constants of a transform's text. */
+export function tileConstants(
+  window: WinogradWindow,
+): Readonly<Record<string, number>> {
+  const { inWidth, outHeight, outWidth } = winogradTile(window);
+  return { IN_WIDTH: inWidth, OUT_HEIGHT: outHeight, OUT_WIDTH: outWidth };
+}
+
+/** What a transform's text begins with: what it calls by name, with a function for each row of its matrices. */
+export function transformSource(
+  window: WinogradWindow,
+  { matrix, reads, writes }: {
+    readonly matrix: "input" | "output";
+    readonly reads: Bindings;
+    readonly writes: Bindings;
+  },
+): string {
+  const { vertical, horizontal } = winogradAxes(window);
+  return [
+    loadFunctions(reads),
+    storeFunctions(writes),
+    rowFunctions("vertical", vertical[matrix]),
+    rowFunctions("horizontal", horizontal[matrix]),
+  ].join("\n");
 }

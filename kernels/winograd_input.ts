@@ -11,11 +11,13 @@ import {
   linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
-import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
+import type { Bindings } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf } from "./vector.ts";
 import {
-  rowFunctions,
+  tileConstants,
+  tileParams,
+  transformSource,
   winogradAxes,
   winogradThreads,
   winogradTile,
@@ -30,14 +32,7 @@ const params = {
   channelVectors: "u32",
   padTop: "u32",
   padLeft: "u32",
-  /** Tiles of an image, from top to bottom. */
-  tileRows: "u32",
-  /** Tiles of an image, from left to right. */
-  tileColumns: "u32",
-  /** The first image that is transformed. */
-  firstImage: "u32",
-  /** Images that are transformed. */
-  images: "u32",
+  ...tileParams,
 } as const;
 
 export type WinogradInputParams = ParamsOf<typeof params>;
@@ -61,23 +56,13 @@ export const winogradInput: Kernel<typeof params, WinogradInputVariant> = {
     texelStores: variant.texelStores || bindings.includes("u"),
   }),
   workgroup: () => linearWorkgroup,
-  constants(variant) {
-    const tile = winogradTile(variant);
-    return {
-      IN_WIDTH: tile.inWidth,
-      OUT_HEIGHT: tile.outHeight,
-      OUT_WIDTH: tile.outWidth,
-    };
-  },
+  constants: tileConstants,
   source(variant) {
-    const { vertical, horizontal } = winogradAxes(variant);
     const { inHeight, inWidth } = winogradTile(variant);
+    const [reads, writes] = [inputReads(variant), inputWrites(variant)];
     return [
       linearIndex,
-      loadFunctions(inputReads(variant)),
-      storeFunctions(inputWrites(variant)),
-      rowFunctions("vertical", vertical.input),
-      rowFunctions("horizontal", horizontal.input),
+      transformSource(variant, { matrix: "input", reads, writes }),
       unroll(source, { i: inHeight, j: inWidth, k: inHeight, l: inWidth }),
     ].join("\n");
   },

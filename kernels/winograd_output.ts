@@ -17,11 +17,13 @@ import {
   linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
-import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
+import type { Bindings } from "./texels.ts";
 import { unroll } from "./unroll.ts";
 import { elementOf } from "./vector.ts";
 import {
-  rowFunctions,
+  tileConstants,
+  tileParams,
+  transformSource,
   winogradAxes,
   winogradThreads,
   winogradTile,
@@ -38,20 +40,12 @@ const params = {
   yStride: "u32",
   /** Its first channel that is written, a multiple of 4. */
   yOffset: "u32",
-  /** Tiles of an image, from top to bottom. */
-  tileRows: "u32",
-  /** Tiles of an image, from left to right. */
-  tileColumns: "u32",
-  /** The first image that is written. */
-  firstImage: "u32",
-  /** Images that are written. */
-  images: "u32",
+  ...tileParams,
 } as const;
 
 export type WinogradOutputParams = ParamsOf<typeof params>;
 
 export type WinogradOutputVariant = WinogradWindow & {
-  /** What happens to the sums. */
   readonly activation: Activation;
   /** Whether m is read as texels. */
   readonly texels: boolean;
@@ -75,25 +69,17 @@ export const winogradOutput: Kernel<
       texelStores: variant.texelStores || bindings.includes("y"),
     },
   workgroup: () => linearWorkgroup,
-  constants(variant) {
-    const tile = winogradTile(variant);
-    return {
-      ACTIVATION: activationCode(variant.activation),
-      IN_WIDTH: tile.inWidth,
-      OUT_HEIGHT: tile.outHeight,
-      OUT_WIDTH: tile.outWidth,
-    };
-  },
+  constants: (variant) => ({
+    ACTIVATION: activationCode(variant.activation),
+    ...tileConstants(variant),
+  }),
   source(variant) {
-    const { vertical, horizontal } = winogradAxes(variant);
     const tile = winogradTile(variant);
+    const [reads, writes] = [outputReads(variant), outputWrites(variant)];
     return [
       linearIndex,
       activateSource(variant.activation),
-      loadFunctions(outputReads(variant)),
-      storeFunctions(outputWrites(variant)),
-      rowFunctions("vertical", vertical.output),
-      rowFunctions("horizontal", horizontal.output),
+      transformSource(variant, { matrix: "output", reads, writes }),
       unroll(source, {
         i: tile.outHeight,
         j: tile.outWidth,

@@ -39,13 +39,10 @@ const chunkBytes = 32 * 2 ** 20;
 /** Bytes that a transformed image has at most: a quarter of what any adapter binds. */
 const maxImageBytes = 32 * 2 ** 20;
 
-/** Buffers and the like of {@linkcode winogradSteps}. */
 export interface WinogradOptions {
-  /** Images. */
   readonly batch: number;
   /** Outputs of a tile along an axis. */
   readonly outputs: WinogradOutputs;
-  /** What happens to the sums. */
   readonly activation: Activation;
   /** How the products are divided among threads. */
   readonly tile: Conv2dTile;
@@ -53,11 +50,9 @@ export interface WinogradOptions {
   readonly reads: readonly [BufferIndex, BufferIndex, BufferIndex];
   /** Zeros as a bias of the products. */
   readonly zeros: BufferIndex;
-  /** Where it is written. */
   readonly y: BufferIndex;
   /** Makes a buffer of so many floats. */
   scratch(floats: number): BufferIndex;
-  /** What the steps are called. */
   readonly label: string;
 }
 

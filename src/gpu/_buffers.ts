@@ -10,7 +10,6 @@ export interface NamedBuffer {
   readonly bytes: number;
 }
 
-/** What holds a tensor. */
 export type Memory = GPUBuffer | GPUTexture;
 
 /** The buffers of one program, and the textures in their stead. */
@@ -19,7 +18,6 @@ export interface ProgramBuffers {
   readonly all: readonly Memory[];
   /** Those without a name; they go with the program. */
   readonly owned: Memory[];
-  /** Names that were new. */
   readonly names: readonly string[];
 }
 
@@ -34,7 +32,6 @@ export class BufferStore {
     this.#adapter = adapter;
   }
 
-  /** How many have names. */
   get namedCount(): number {
     return this.#named.size;
   }

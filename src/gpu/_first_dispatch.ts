@@ -14,7 +14,6 @@ const endless = 0xffffffff;
 
 const paramBytes = 256;
 
-/** Encodes the dispatch and submits it. */
 export function dispatchNothing(
   device: GPUDevice,
   { pipeline, layout, entries }: {

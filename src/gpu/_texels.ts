@@ -34,7 +34,6 @@ export function createTexels(
  */
 export class TexelMirror {
   readonly view: GPUTextureView;
-  /** How many bytes there are. */
   readonly bytes: number;
   /** What has the same floats. */
   readonly buffer: GPUBuffer;
@@ -102,17 +101,14 @@ export class TexelMirror {
     this.#isAhead = false;
   }
 
-  /** Frees the texture. */
   destroy(): void {
     this.#texture.destroy();
   }
 }
 
-/** What a mirror is made with. */
 export interface MirrorOptions {
   /** How much of the buffer it holds. */
   readonly bytes: number;
-  /** What its texels are. */
   readonly format: TexelFormat;
   /** Whether the buffer is new, and nobody has written to it. */
   readonly fresh: boolean;
@@ -145,17 +141,12 @@ export interface TexelRead {
 
 /** What a step means to mirrors. */
 export interface TexelUse {
-  /** The mirrors it reads. */
   readonly texels: readonly TexelRead[];
-  /** The mirrors it writes. */
   readonly texelWrites: readonly TexelMirror[];
-  /** Every buffer it reads as a buffer. */
   readonly reads: readonly GPUBuffer[];
-  /** Every buffer it writes as a buffer. */
   readonly writes: readonly GPUBuffer[];
 }
 
-/** The mirrors of a session's buffers. */
 export class TexelMirrors {
   readonly #device: GPUDevice;
   readonly #mirrors = new Map<GPUBuffer, TexelMirror>();
@@ -164,7 +155,6 @@ export class TexelMirrors {
     this.#device = device;
   }
 
-  /** How many there are. */
   get count(): number {
     return this.#mirrors.size;
   }

@@ -30,7 +30,6 @@ const wantedFeatures: readonly GPUFeatureName[] = [
 const remedy =
   "on Debian or Ubuntu run `apt-get install mesa-vulkan-drivers` for a software Vulkan, elsewhere install your GPU's Vulkan driver";
 
-/** A device and what is known of its adapter. */
 export interface OpenDevice {
   readonly device: GPUDevice;
   readonly facts: AdapterFacts;

@@ -33,7 +33,6 @@ export type Request =
   | { readonly kind: "liveBuffers" }
   | { readonly kind: "close" };
 
-/** What comes back for each kind of request. */
 export interface Results {
   open: AdapterFacts;
   load: ProgramHandle;
@@ -45,7 +44,6 @@ export interface Results {
   close: void;
 }
 
-/** An answer of the worker. */
 export type Reply =
   | { readonly id: number; readonly value: Results[keyof Results] }
   | { readonly id: number; readonly error: string; readonly isInput: boolean };
@@ -55,7 +53,6 @@ interface Pending {
   reject(error: Error): void;
 }
 
-/** Opens a session on a device of a Worker. */
 export async function openWorkerSession(): Promise<Session> {
   const port = new WorkerPort();
   try {

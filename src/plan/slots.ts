@@ -6,19 +6,14 @@
 
 /** When a tensor is alive, in steps, both ends included. */
 export interface Lifetime {
-  /** Size. */
   readonly bytes: number;
-  /** The first step it is used in. */
   readonly first: number;
-  /** The last one. */
   readonly last: number;
 }
 
 /** A buffer size for each slot, and the slot of each lifetime. */
 export interface SlotAssignment {
-  /** Bytes of each slot. */
   readonly slots: readonly number[];
-  /** Index of each lifetime's slot. */
   readonly slotOf: readonly number[];
 }
 

@@ -22,7 +22,6 @@ import type { Watcher } from "../watcher.ts";
 
 /** Where measured tables are, and whether to measure. */
 export interface Tuner {
-  /** The folder of tables. */
   readonly folder: string;
   /** Measure where there is no table and much to do, or in any case. */
   readonly mode: "auto" | "again";
@@ -33,19 +32,14 @@ export interface Tuner {
 /** A job is long with more pictures and more to compute than this: 10 s on a software adapter. */
 const longJob = { pictures: 64, flops: 500e9 } as const;
 
-/** What {@linkcode chooseTuning} works with. */
 export interface ChooseOptions {
-  /** Of the session. */
   readonly adapter: AdapterFacts;
   /** Absent where the preset is wanted. */
   readonly tuner: Tuner | undefined;
   /** The network to be run, for one picture. */
   readonly model: FrozenNetwork;
-  /** Passes to leave out. */
   readonly without: readonly PassName[];
-  /** Who is told. */
   readonly watcher: Watcher;
-  /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
   /** Pictures to compute if none is cached. */
   readonly pictures: number;

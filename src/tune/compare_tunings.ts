@@ -10,7 +10,6 @@ import {
   type Tuning,
 } from "../plan/mod.ts";
 
-/** What {@linkcode compareTunings} works with. */
 export interface CompareOptions {
   readonly model: FrozenNetwork;
   readonly without?: readonly PassName[];

@@ -36,19 +36,15 @@ export interface ClassProbe {
   readonly presetRate: number;
 }
 
-/** What probing came to. */
 export interface Probed {
-  /** The table. */
   readonly tuning: Tuning;
   /** Class by class, in the order they were probed. */
   readonly classes: readonly ClassProbe[];
   /** Classes there was no time for; they keep the preset. */
   readonly left: number;
-  /** What it took. */
   readonly milliseconds: number;
 }
 
-/** How {@linkcode probeTiles} works. */
 export interface ProbeOptions {
   /** Nothing begins that would take longer than so many milliseconds in all, by what it took so far [10,000]. */
   readonly budget?: number;

@@ -22,7 +22,6 @@ import { shapeClass } from "../../kernels/tuning.ts";
 import { winogradSteps } from "../../kernels/winograd_steps.ts";
 import type { ProgramHandle, Session } from "../gpu/session.ts";
 
-/** A way of computing a convolution. */
 export interface Way {
   /** How it, or the product within it, is divided among threads. */
   readonly tile: Conv2dTile;
@@ -38,7 +37,6 @@ export interface TileTime extends Way {
 
 /** The time that a {@linkcode Prober} has. */
 export interface ProbeClock {
-  /** Milliseconds since any moment. */
   now(): number;
   /** Milliseconds that are left; negative when time is over. */
   left(): number;
@@ -80,7 +78,6 @@ interface Runner {
   least: number;
 }
 
-/** Times dispatches on a session. */
 export class Prober {
   readonly #session: Session;
   readonly #clock: ProbeClock;

@@ -19,13 +19,10 @@ import { compareTunings } from "./compare_tunings.ts";
 import { type TuningRecord, writeTuning } from "./tuning_file.ts";
 import type { Watcher } from "../watcher.ts";
 
-/** What measuring needs. */
 export interface TuneOptions {
   /** The network whose time before and after is compared. */
   readonly model: FrozenNetwork;
-  /** Passes to leave out. */
   readonly without?: readonly PassName[];
-  /** The folder of tables. */
   readonly folder: string;
   /** Milliseconds that measuring takes in all [19,000]: nothing begins that would end later. */
   readonly budget?: number;
@@ -33,19 +30,14 @@ export interface TuneOptions {
   readonly now?: () => number;
   /** Opens the session that is measured [a Worker's]. */
   readonly open?: () => Promise<Session>;
-  /** Who is told. */
   readonly watcher: Pick<Watcher, "note" | "warn" | "progress">;
-  /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What measuring came to. */
 export interface Tuned extends TuningRecord {
   /** Pictures of the batches that were compared. */
   readonly batch: number;
-  /** Class by class. */
   readonly probed: Probed;
-  /** What it took in all. */
   readonly milliseconds: number;
   /** Why the preset stays, where no times say so. */
   readonly reason?: string;

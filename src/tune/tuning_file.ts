@@ -31,7 +31,6 @@ const version = 1;
 
 /** What measuring an adapter came to. */
 export interface TuningRecord {
-  /** The table. */
   readonly tuning: Tuning;
   /** Milliseconds of a batch with the preset and with the table; absent where they are the same or there was no time. */
   readonly gain?: { readonly before: number; readonly after: number };
