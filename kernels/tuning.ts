@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { type Conv2dTile, conv2dTiles, plainTile } from "./conv2d.ts";
+import { type Conv2dTile, plainTile } from "./conv2d.ts";
 import type { WinogradOutputs } from "./winograd.ts";
-import { isJsonObject, type JsonValue } from "../src/bytes/mod.ts";
 
 /** The ways chosen for an adapter; plain JSON. */
 export interface Tuning {
@@ -114,44 +113,6 @@ export function shapeClass(shape: ClassedShape): string {
     depth >= deepFrom ? "deep" : "shallow",
     bound === undefined ? "more pixels" : `up to ${bound} pixels`,
   ].join(", ");
-}
-
-/** The tuning in what `JSON.parse` gave, older ones without Winograd; undefined if it is none. */
-export function parseTuning(json: JsonValue | undefined): Tuning | undefined {
-  if (!isJsonObject(json) || !isJsonObject(json.tiles)) return undefined;
-  const { texels } = json;
-  const preset = parseTile(json.preset);
-  if (typeof texels !== "boolean" || !preset) return undefined;
-  const tiles: Record<string, Conv2dTile> = {};
-  for (const [name, value] of Object.entries(json.tiles)) {
-    const tile = parseTile(value);
-    if (!tile) return undefined;
-    tiles[name] = tile;
-  }
-  const winograd = parseWinograd(json.winograd);
-  return winograd && { texels, preset, tiles, winograd };
-}
-
-function parseWinograd(
-  json: JsonValue | undefined,
-): Tuning["winograd"] | undefined {
-  if (json === undefined) return {};
-  if (!isJsonObject(json)) return undefined;
-  const result: Record<string, WinogradOutputs> = {};
-  for (const [name, outputs] of Object.entries(json)) {
-    if (outputs !== 2 && outputs !== 4) return undefined;
-    result[name] = outputs;
-  }
-  return result;
-}
-
-function parseTile(json: JsonValue | undefined): Conv2dTile | undefined {
-  if (!isJsonObject(json)) return undefined;
-  return conv2dTiles.find((tile) => {
-    const facts = Object.entries(tile);
-    return facts.length === Object.keys(json).length &&
-      facts.every(([name, value]) => json[name] === value);
-  });
 }
 
 /** A tile in a few words, such as `registers 16, texels` or `shared 4x4, 8x8 threads`. */

@@ -1,7 +1,6 @@
 import { deepStrictEqual, strictEqual } from "@std/assert";
 import { conv2dTiles } from "./conv2d.ts";
 import {
-  parseTuning,
   plainTuning,
   presetTuning,
   shapeClass,
@@ -64,42 +63,6 @@ Deno.test("shapeClass() looks at window, depth and pixels, and at channels that 
 Deno.test("presetTuning() reads texels on software adapters alone", () => {
   strictEqual(presetTuning({ isFallback: true }).texels, true);
   strictEqual(presetTuning({ isFallback: false }), plainTuning);
-});
-
-Deno.test("parseTuning() gives back what JSON kept", () => {
-  const tiles = Object.fromEntries(
-    conv2dTiles.map((tile, index) => [`class ${index}`, tile]),
-  );
-  const winograd = { "class 0": 2, "class 7": 4 } as const;
-  const preset = conv2dTiles[4];
-  const tuning: Tuning = { texels: true, preset, tiles, winograd };
-  deepStrictEqual(parseTuning(JSON.parse(JSON.stringify(tuning))), tuning);
-});
-
-Deno.test("parseTuning() takes tables from before Winograd's convolution", () => {
-  const { winograd, ...older } = presetTuning({ isFallback: true });
-  deepStrictEqual(parseTuning(JSON.parse(JSON.stringify(older))), {
-    ...older,
-    winograd,
-  });
-});
-
-Deno.test("parseTuning() takes no tile that there is no kernel for", () => {
-  const whole = { texels: false, preset: { ...conv2dTiles[0] }, tiles: {} };
-  deepStrictEqual(
-    [
-      undefined,
-      "preset variants",
-      { ...whole, texels: 1 },
-      { ...whole, preset: { family: "registers", texels: true, rows: 7 } },
-      { ...whole, preset: { ...conv2dTiles[0], more: 1 } },
-      { ...whole, tiles: { one: null } },
-      { ...whole, tiles: [] },
-      { ...whole, winograd: { one: 3 } },
-      { ...whole, winograd: [] },
-    ].map(parseTuning),
-    new Array(9).fill(undefined),
-  );
 });
 
 Deno.test("tileText() tells all tiles apart", () => {

@@ -29,7 +29,6 @@ export {
 } from "../../kernels/program.ts";
 export { assignSlots, type Lifetime, type SlotAssignment } from "./slots.ts";
 export {
-  parseTuning,
   plainTuning,
   presetTuning,
   shapeClass,

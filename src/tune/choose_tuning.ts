@@ -10,14 +10,14 @@ import type { AdapterFacts } from "../gpu/mod.ts";
 import type { PassName } from "../passes/mod.ts";
 import {
   type FrozenNetwork,
-  parseTuning,
   plainTuning,
   planBatch,
   presetTuning,
   type Tuning,
 } from "../plan/mod.ts";
 import { tuneAdapter } from "./tune_adapter.ts";
-import { readTuning, tuningJson } from "./tuning_file.ts";
+import { checkRecord } from "../bytes/record.ts";
+import { readTuning, tuningJson, tuningSchema } from "./tuning_file.ts";
 import type { Watcher } from "../watcher.ts";
 
 /** Where measured tables are, and whether to measure. */
@@ -95,5 +95,5 @@ export function recordedTuning(
   adapter: AdapterFacts,
 ): Tuning {
   const table = isJsonObject(recorded) ? recorded.table : undefined;
-  return parseTuning(table) ?? presetTuning(adapter);
+  return checkRecord(tuningSchema, table).record ?? presetTuning(adapter);
 }

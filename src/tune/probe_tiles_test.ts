@@ -3,14 +3,11 @@ import fc from "fast-check";
 import { conv2dTiles } from "../../kernels/conv2d.ts";
 import { testSession } from "../../kernels/testing.ts";
 import type { Step } from "../../kernels/program.ts";
-import {
-  parseTuning,
-  presetTuning,
-  shapeClass,
-  variantFor,
-} from "../../kernels/tuning.ts";
+import { presetTuning, shapeClass, variantFor } from "../../kernels/tuning.ts";
 import { clockedSession } from "../gpu/clock_testing.ts";
 import { probedShapes, probeTiles } from "./probe_tiles.ts";
+import { checkRecord } from "../bytes/record.ts";
+import { tuningSchema } from "./tuning_file.ts";
 
 Deno.test("probeTiles() has one shape for each class", () => {
   strictEqual(new Set(probedShapes.map(shapeClass)).size, probedShapes.length);
@@ -38,7 +35,8 @@ Deno.test("probeTiles() takes for each class the fastest tile or the preset, and
     const best = times.toSorted((a, b) => a.milliseconds - b.milliseconds)[0];
     ok([preset.tile, best.tile].includes(chosen));
   }
-  deepStrictEqual(parseTuning(JSON.parse(JSON.stringify(tuning))), tuning);
+  const json: unknown = JSON.parse(JSON.stringify(tuning));
+  deepStrictEqual(checkRecord(tuningSchema, json).record, tuning);
 });
 
 Deno.test("probeTiles() stops when it is told to", async () => {

@@ -4,9 +4,11 @@
  * @module
  */
 import { join } from "@std/path";
+import * as v from "valibot";
 import {
   conv2d,
   conv2dCall,
+  type Conv2dTile,
   conv2dTiles,
   pointwise,
 } from "../../kernels/conv2d.ts";
@@ -18,13 +20,13 @@ import {
   errorCode,
   isJsonObject,
   type JsonObject,
-  type JsonValue,
   replaceFile,
   sha256,
 } from "../bytes/mod.ts";
 import { messageOf } from "../errors.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
-import { parseTuning, type Tuning } from "../plan/mod.ts";
+import { checkRecord, jsonObject } from "../bytes/record.ts";
+import type { Tuning } from "../plan/mod.ts";
 
 const format = "espalier tuning";
 const version = 1;
@@ -75,6 +77,37 @@ export async function writeTuning(
   );
 }
 
+/** A tile that there is a kernel for, field by field. */
+const tileSchema = v.custom<Conv2dTile>(
+  (json) =>
+    isJsonObject(json) && conv2dTiles.some((tile) => {
+      const facts = Object.entries(tile);
+      return facts.length === Object.keys(json).length &&
+        facts.every(([name, value]) => json[name] === value);
+    }),
+  "a tile that there is a kernel for",
+);
+
+/** A table as files and runs keep it; older ones have no Winograd. */
+export const tuningSchema: v.GenericSchema<unknown, Tuning> = v.object({
+  texels: v.boolean(),
+  preset: tileSchema,
+  tiles: v.pipe(jsonObject, v.record(v.string(), tileSchema)),
+  winograd: v.optional(
+    v.pipe(jsonObject, v.record(v.string(), v.picklist(winogradOutputs))),
+    {},
+  ),
+});
+
+const fileSchema = v.object({
+  format: v.literal(format),
+  version: v.literal(version),
+  checksum: v.string(),
+  adapter: jsonObject,
+  kernels: v.string(),
+  tuning: tuningSchema,
+});
+
 /**
  * Reads an adapter's table. One that is damaged, of another adapter or of other
  * kernels is not used, and the note says so.
@@ -85,11 +118,13 @@ export async function readTuning(
 ): Promise<KnownTuning> {
   const path = tuningPath(folder, adapter);
   try {
-    const json: JsonValue = JSON.parse(await Deno.readTextFile(path));
-    const { tuning, problem } = checkTuning(json, adapter);
-    return tuning ? { tuning } : {
+    const json: unknown = JSON.parse(await Deno.readTextFile(path));
+    const { record, problem } = checkRecord(fileSchema, json);
+    const refusal = record ? mistrust(record, { json, adapter }) : problem;
+    if (record && refusal === undefined) return { tuning: record.tuning };
+    return {
       note:
-        `${path} is not used, it is ${problem}; a long job, or --retune, measures anew`,
+        `${path} is not used, ${refusal}; a long job, or --retune, measures anew`,
     };
   } catch (error) {
     if (errorCode(error) === "ENOENT") return {};
@@ -97,25 +132,17 @@ export async function readTuning(
   }
 }
 
-function checkTuning(
-  json: JsonValue,
-  adapter: AdapterFacts,
-): { tuning?: Tuning | undefined; problem: string } {
-  if (!isJsonObject(json) || json.format !== format) {
-    return { problem: "no tuning table" };
+/** Why a whole table is of no use here. */
+function mistrust(
+  { adapter: measured, checksum, kernels }: v.InferOutput<typeof fileSchema>,
+  { json, adapter }: { json: unknown; adapter: AdapterFacts },
+): string | undefined {
+  const { checksum: _, ...content } = Object(json);
+  if (checksum !== sha256(JSON.stringify(content))) return "it is damaged";
+  if (JSON.stringify(measured) !== JSON.stringify(factsOf(adapter))) {
+    return "it is of another adapter";
   }
-  if (json.version !== version) {
-    return { problem: `of version ${json.version}` };
-  }
-  const { checksum, ...content } = json;
-  if (checksum !== sha256(JSON.stringify(content))) {
-    return { problem: "damaged" };
-  }
-  if (JSON.stringify(json.adapter) !== JSON.stringify(factsOf(adapter))) {
-    return { problem: "of another adapter" };
-  }
-  if (json.kernels !== tileDigest()) return { problem: "of other kernels" };
-  return { tuning: parseTuning(json.tuning), problem: "damaged" };
+  return kernels === tileDigest() ? undefined : "it is of other kernels";
 }
 
 /** A tuning as `run.json` keeps it. */

@@ -1,9 +1,15 @@
 import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { conv2dTiles } from "../../kernels/conv2d.ts";
 import { sha256 } from "../bytes/mod.ts";
+import { checkRecord } from "../bytes/record.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
-import type { Tuning } from "../plan/mod.ts";
-import { readTuning, tuningPath, writeTuning } from "./tuning_file.ts";
+import { presetTuning, type Tuning } from "../plan/mod.ts";
+import {
+  readTuning,
+  tuningPath,
+  tuningSchema,
+  writeTuning,
+} from "./tuning_file.ts";
 
 const adapter: AdapterFacts = {
   description: "an adapter",
@@ -100,4 +106,50 @@ Deno.test("readTuning() uses no table of another version, of other kernels or ad
       match(known.note ?? "", /is not used.*--retune, measures anew/);
     }
   });
+});
+
+function tuningOf(json: unknown): Tuning | undefined {
+  return checkRecord(tuningSchema, JSON.parse(JSON.stringify(json))).record;
+}
+
+Deno.test("tuningSchema gives back what JSON kept", () => {
+  const tiles = Object.fromEntries(
+    conv2dTiles.map((tile, index) => [`class ${index}`, tile]),
+  );
+  const winograd = { "class 0": 2, "class 7": 4 } as const;
+  const preset = conv2dTiles[4];
+  const tuning: Tuning = { texels: true, preset, tiles, winograd };
+  deepStrictEqual(tuningOf(tuning), tuning);
+});
+
+Deno.test("tuningSchema takes tables from before Winograd's convolution", () => {
+  const { winograd, ...older } = presetTuning({ isFallback: true });
+  deepStrictEqual(tuningOf(older), { ...older, winograd });
+});
+
+Deno.test("tuningSchema takes no tile that there is no kernel for", () => {
+  const whole = { texels: false, preset: { ...conv2dTiles[0] }, tiles: {} };
+  for (
+    const [changes, problem] of [
+      [{ texels: 1 }, '"texels" is 1, expected true or false'],
+      [
+        { preset: { family: "registers", texels: true, rows: 7 } },
+        '"preset" is an object, expected a tile that there is a kernel for',
+      ],
+      [
+        { preset: { ...conv2dTiles[0], more: 1 } },
+        '"preset" is an object, expected a tile that there is a kernel for',
+      ],
+      [
+        { tiles: { one: null } },
+        '"tiles.one" is null, expected a tile that there is a kernel for',
+      ],
+      [{ tiles: [] }, '"tiles" is a list, expected an object'],
+      [{ winograd: { one: 3 } }, '"winograd.one" is 3, expected 2 or 4'],
+      [{ winograd: [] }, '"winograd" is a list, expected an object'],
+    ] as const
+  ) {
+    const json: unknown = { ...whole, ...changes };
+    strictEqual(checkRecord(tuningSchema, json).problem, problem);
+  }
 });
