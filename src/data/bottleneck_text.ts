@@ -12,7 +12,7 @@ import {
   sha256,
 } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
-import { listClassFolders } from "./_class_folders.ts";
+import { listClassFolders } from "./class_folders.ts";
 import type { DigestedRecord, ImageRecord, SkippedFile } from "./records.ts";
 
 /** A row of features, with the file it came from as its record. */

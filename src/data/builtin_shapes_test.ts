@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { decodeImage } from "../image/mod.ts";
 import { withFiles } from "./_temporary_folder.ts";
 import { writeShapes } from "./builtin_shapes.ts";
-import { scanFolder } from "./scan.ts";
+import { scanFolder } from "./class_folders.ts";
 
 Deno.test("writeShapes() draws circles and squares to train and to test, once and always the same", async () => {
   await withFiles({}, async (home) => {

@@ -2,7 +2,7 @@ import { deepStrictEqual, notStrictEqual, strictEqual } from "@std/assert";
 import { sha256 } from "../bytes/mod.ts";
 import { withFiles } from "./_temporary_folder.ts";
 import { datasetDigest, digestRecords } from "./digests.ts";
-import { scanFolder } from "./scan.ts";
+import { scanFolder } from "./class_folders.ts";
 
 Deno.test("digestRecords() keeps the order, and skips empty and unreadable files with the reason", () =>
   withFiles({

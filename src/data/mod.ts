@@ -6,14 +6,18 @@
  */
 export * from "./bottleneck_text.ts";
 export * from "./builtin_shapes.ts";
+export {
+  type Dataset,
+  isPicture,
+  scanFolder,
+  type ScanOptions,
+} from "./class_folders.ts";
 export * from "./digests.ts";
 export * from "./feature_cache.ts";
 export * from "./feature_files.ts";
 export * from "./home.ts";
 export * from "./order.ts";
-export * from "./picture_records.ts";
 export * from "./pictures.ts";
 export * from "./records.ts";
-export * from "./scan.ts";
 export * from "./split.ts";
 export * from "./truth.ts";

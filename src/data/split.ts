@@ -8,7 +8,6 @@
  */
 import { sha256 } from "../bytes/mod.ts";
 import { InputError, UsageError } from "../errors.ts";
-import { findDuplicates } from "./_duplicates.ts";
 import { compareCodePoints } from "./order.ts";
 import type { DataWarning, DigestedRecord, SkippedFile } from "./records.ts";
 
@@ -48,7 +47,7 @@ export interface Split<R extends DigestedRecord> {
 }
 
 /** Above this ratio of the largest to the smallest class a warning is given. */
-const largestImbalance = 5;
+const maxImbalance = 5;
 
 /**
  * Splits each class by the same fractions (rounded, but at least one picture a
@@ -160,21 +159,21 @@ function boundaries(
     Math.sign(validation),
   ];
   const testEnd = clamp(Math.round(test * count), {
-    least: atLeastTest,
-    most: count - 1 - atLeastValidation,
+    min: atLeastTest,
+    max: count - 1 - atLeastValidation,
   });
   const validationEnd = clamp(Math.round((test + validation) * count), {
-    least: testEnd + atLeastValidation,
-    most: count - 1,
+    min: testEnd + atLeastValidation,
+    max: count - 1,
   });
   return { testEnd, validationEnd };
 }
 
 function clamp(
   value: number,
-  { least, most }: { least: number; most: number },
+  { min, max }: { min: number; max: number },
 ): number {
-  return Math.max(least, Math.min(value, most));
+  return Math.max(min, Math.min(value, max));
 }
 
 /** The digest of a split: which bytes are in which class and part, whatever the files are called. */
@@ -196,7 +195,7 @@ function imbalance(
     .map((label) => ({ label, size: groups.get(label)?.length ?? 0 }))
     .sort((first, second) => first.size - second.size);
   const [smallest, largest] = [sizes[0], sizes[sizes.length - 1]];
-  if (!(largest.size > largestImbalance * smallest.size)) return [];
+  if (!(largest.size > maxImbalance * smallest.size)) return [];
   return [{
     kind: "imbalance",
     message:
@@ -247,4 +246,121 @@ function counted(different: number, all: number): string {
 function listed(names: readonly string[]): string {
   if (names.length < 2) return names.join("");
   return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
+}
+
+/** What is left of two lists when each picture is in one class and one list only. */
+interface Deduplicated<R> {
+  readonly kept: R[];
+  readonly keptTest: R[];
+  readonly skipped: SkippedFile[];
+  readonly warnings: DataWarning[];
+}
+
+/**
+ * Takes out pictures that are in two classes (the first keeps it) or in the
+ * test folder too (which keeps it). Records come in path order. Copies within
+ * a class are kept, for they teach nothing false.
+ */
+function findDuplicates<R extends DigestedRecord>(
+  records: readonly R[],
+  testRecords: readonly R[],
+): Deduplicated<R> {
+  const test = keepFirstClass(testRecords);
+  const inTest = new Map(test.kept.map((record) => [record.sha256, record]));
+  const [outside, shared] = [
+    records.filter((record) => !inTest.has(record.sha256)),
+    records.filter((record) => inTest.has(record.sha256)),
+  ];
+  const data = keepFirstClass(outside);
+  return {
+    kept: data.kept,
+    keptTest: test.kept,
+    skipped: [
+      ...shared.map(({ path, sha256 }) => ({
+        path,
+        reason: `the same picture as ${
+          inTest.get(sha256)?.file
+        } of the test folder`,
+      })),
+      ...data.skipped,
+      ...test.skipped,
+    ],
+    warnings: [
+      ...warnShared(shared, inTest),
+      ...data.warnings,
+      ...test.warnings,
+      ...warnCopies(data.kept),
+    ],
+  };
+}
+
+function keepFirstClass<R extends DigestedRecord>(
+  records: readonly R[],
+): Omit<Deduplicated<R>, "keptTest"> {
+  const first = new Map<string, R>();
+  for (const record of records) {
+    const known = first.get(record.sha256);
+    if (!known || compareCodePoints(record.label, known.label) < 0) {
+      first.set(record.sha256, record);
+    }
+  }
+  const keeper = (record: R): R => first.get(record.sha256) ?? record;
+  const dropped = records.filter((record) =>
+    keeper(record).label !== record.label
+  );
+  const byPair = Map.groupBy(
+    dropped,
+    (record) => JSON.stringify([keeper(record).label, record.label]),
+  );
+  return {
+    kept: records.filter((record) => keeper(record).label === record.label),
+    skipped: dropped.map((record) => ({
+      path: record.path,
+      reason: `the same picture as ${keeper(record).path}, of another class`,
+    })),
+    warnings: [...byPair.values()].map(([example, ...more]) => ({
+      kind: "duplicate-across-classes",
+      message: `${picturesAre(more.length + 1)} in two classes, such as ${
+        keeper(example).path
+      } and ${example.path}; kept in ${keeper(example).label} only`,
+    })),
+  };
+}
+
+function warnShared(
+  shared: readonly DigestedRecord[],
+  inTest: ReadonlyMap<string, DigestedRecord>,
+): DataWarning[] {
+  if (shared.length === 0) return [];
+  const [example] = shared;
+  return [{
+    kind: "duplicate-in-test",
+    message: `${
+      picturesAre(shared.length)
+    } in the test folder too, such as ${example.file} and ${
+      inTest.get(example.sha256)?.file
+    }; kept in the test folder only`,
+  }];
+}
+
+function warnCopies(records: readonly DigestedRecord[]): DataWarning[] {
+  const firsts = new Map<string, DigestedRecord>();
+  const copies: { copy: DigestedRecord; of: DigestedRecord }[] = [];
+  for (const record of records) {
+    const of = firsts.get(record.sha256);
+    if (of === undefined) firsts.set(record.sha256, record);
+    else copies.push({ copy: record, of });
+  }
+  return [...Map.groupBy(copies, ({ copy }) => copy.label)].map(
+    ([label, [{ copy, of }, ...more]]) => ({
+      kind: "duplicate-in-class",
+      message: `${label}: ${more.length + 1} of its files ${
+        more.length === 0 ? "is a copy" : "are copies"
+      }, such as ${copy.path} of ${of.path}; copies stay in one split`,
+    }),
+  );
+}
+
+function picturesAre(count: number): string {
+  return count === 1 ? "1 picture is" : `${count} pictures are`;
 }

@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { listRecords } from "./picture_records.ts";
+import { listRecords } from "./pictures.ts";
 
 async function inFolderOf(
   paths: readonly string[],

@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "@std/assert";
 import { join } from "@std/path";
-import { scanFolder } from "./scan.ts";
+import { scanFolder } from "./class_folders.ts";
 import { withFiles } from "./_temporary_folder.ts";
 
 Deno.test("scanFolder() lists classes and pictures in code point order, at any depth", () =>
