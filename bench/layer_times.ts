@@ -6,7 +6,7 @@
  */
 import type { LocalSession, PreparedStep } from "../src/gpu/local_session.ts";
 import type { ProgramHandle } from "../src/gpu/mod.ts";
-import { profileProgram } from "../src/gpu/profile.ts";
+import { profileProgram } from "./profile.ts";
 import { measureFloor } from "./dispatch_time.ts";
 import { median } from "./statistics.ts";
 

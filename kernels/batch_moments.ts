@@ -9,7 +9,6 @@ import {
   type Kernel,
   linearIndex,
   linearWorkgroup,
-  type ParamsOf,
 } from "./kernel.ts";
 import { splitGroups, type Splits, splitSum } from "./splits.ts";
 import {
@@ -26,8 +25,6 @@ export const momentParams = {
   /** Rows that are taken together. */
   rowsPerSplit: "u32",
 } as const;
-
-export type BatchMomentsParams = ParamsOf<typeof momentParams>;
 
 export type BatchMomentsVariant = {
   /** 4 needs channels in fours. */

@@ -69,8 +69,6 @@ const params = {
   yOffset: "u32",
 } as const;
 
-export type BinaryParams = ParamsOf<typeof params>;
-
 export type BinaryVariant = {
   function: BinaryFunction;
   activation: Activation;
@@ -241,7 +239,7 @@ export function broadcastShape(
 export function binaryCall(
   { a, b }: { readonly a: Shape; readonly b: Shape },
   options: BinaryCallOptions,
-): { params: BinaryParams; variant: BinaryVariant } {
+): { params: ParamsOf<typeof params>; variant: BinaryVariant } {
   const [d0, d1, d2, d3] = broadcastShape(a, b);
   const { yStride = d3, yOffset = 0, activation = "none" } = options;
   const size = d0 * d1 * d2 * d3;

@@ -31,8 +31,6 @@ const params = {
   stepsAhead: "u32",
 } as const;
 
-export type DropoutParams = ParamsOf<typeof params>;
-
 /**
  * Threshold and scale that drop a share `rate` of the elements and keep the
  * mean.
@@ -47,7 +45,7 @@ export type DropoutParams = ParamsOf<typeof params>;
  */
 export function dropoutRate(
   rate: number,
-): Pick<DropoutParams, "threshold" | "scale"> {
+): Pick<ParamsOf<typeof params>, "threshold" | "scale"> {
   if (!(rate >= 0 && rate < 1)) {
     throw new RangeError(
       `Cannot drop a share of ${rate}: expected 0 to below 1`,

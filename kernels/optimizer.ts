@@ -10,7 +10,6 @@ import {
   linearGroups,
   linearIndex,
   linearWorkgroup,
-  type ParamsOf,
 } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 import type { Bindings } from "./texels.ts";
@@ -32,8 +31,6 @@ const params = {
   /** Times the schedule's rate and decay. */
   rateScale: "f32",
 } as const;
-
-export type OptimizerParams = ParamsOf<typeof params>;
 
 export type OptimizerVariant = {
   rule: UpdateRule;
@@ -101,12 +98,14 @@ export const optimizer: Kernel<typeof params, OptimizerVariant> = {
     const start = (counter[0] - 1) * scheduleWidth;
     const [scheduled, decay, share, guard] = schedule.subarray(start);
     const rate = scheduled * params.rateScale;
+    const { secondShare } = params;
+    const step = { rate, share, guard, secondShare };
     for (let i = 0; i < params.size; i++) {
       const decays = i < params.decayed ? 1 : 0;
       const g = gradient[i] + decays * params.penalty * parameters[i];
       const kept = parameters[i] * (1 - decays * decay * params.rateScale);
       parameters[i] = kept +
-        updateOf({ params, variant, moments, rate, share, guard }, g, i);
+        updateOf(variant.rule, { ...step, moments, at: i, gradient: g });
     }
   },
   example: () => ({
@@ -132,38 +131,36 @@ export const optimizer: Kernel<typeof params, OptimizerVariant> = {
 };
 
 function updateOf(
-  { params, variant, moments, rate, share, guard }: {
-    params: OptimizerParams;
-    variant: OptimizerVariant;
+  rule: UpdateRule,
+  { moments, at, gradient, rate, share, guard, secondShare }: {
     moments: readonly BufferData[];
+    at: number;
+    gradient: number;
     rate: number;
     share: number;
     guard: number;
+    secondShare: number;
   },
-  gradient: number,
-  i: number,
 ): number {
-  switch (variant.rule) {
+  switch (rule) {
     case "sgd":
       return -rate * gradient;
     case "momentum":
     case "nesterov": {
       const [velocity] = moments;
-      const next = share * velocity[i] - rate * gradient;
-      velocity[i] = next;
-      return variant.rule === "momentum"
-        ? next
-        : guard * next - rate * gradient;
+      const next = share * velocity[at] - rate * gradient;
+      velocity[at] = next;
+      return rule === "momentum" ? next : guard * next - rate * gradient;
     }
     case "adam": {
       const [first, second] = moments;
-      const m = first[i] + share * (gradient - first[i]);
-      const v = second[i] + params.secondShare * (gradient ** 2 - second[i]);
-      first[i] = m;
-      second[i] = v;
+      const m = first[at] + share * (gradient - first[at]);
+      const v = second[at] + secondShare * (gradient ** 2 - second[at]);
+      first[at] = m;
+      second[at] = v;
       return -rate * m / (Math.sqrt(v) + guard);
     }
     default:
-      return variant.rule satisfies never;
+      return rule satisfies never;
   }
 }

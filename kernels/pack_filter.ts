@@ -27,8 +27,6 @@ const params = {
   places: "u32",
 } as const;
 
-export type PackFilterParams = ParamsOf<typeof params>;
-
 export type PackFilterVariant = {
   /** Whether the matrix is stored in blocks of `(columns, depth / places)`. */
   isTransposed: boolean;
@@ -40,7 +38,7 @@ const tileWidth = packedFilterLength({ depth: 1, columns: 1 });
 /** Parameters and variant for a matrix, stored as it is or transposed. */
 export function packFilterCall(
   { depth, columns, isTransposed = false, places = 1 }: FilterSize,
-): { params: PackFilterParams; variant: PackFilterVariant } {
+): { params: ParamsOf<typeof params>; variant: PackFilterVariant } {
   const tiles = packedFilterLength({ depth: 1, columns }) / tileWidth;
   return {
     params: { depth, columns, tiles, places },

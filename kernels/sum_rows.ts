@@ -27,8 +27,6 @@ const params = {
   rowsPerSplit: "u32",
 } as const;
 
-export type SumRowsParams = ParamsOf<typeof params>;
-
 export type SumRowsVariant = {
   /** 4 needs columns in fours. */
   vector: VectorWidth;
@@ -49,7 +47,7 @@ export function sumRowsCalls(
   columns: number,
   { texels = false }: { readonly texels?: boolean } = {},
 ): readonly {
-  readonly params: SumRowsParams;
+  readonly params: ParamsOf<typeof params>;
   readonly variant: SumRowsVariant;
   /** Rows that this call writes; 1 in the last. */
   readonly splits: number;

@@ -9,7 +9,6 @@ import {
   linearGroups,
   linearIndex,
   linearWorkgroup,
-  type ParamsOf,
 } from "./kernel.ts";
 import type { Bindings } from "./texels.ts";
 import { unroll } from "./unroll.ts";
@@ -34,8 +33,6 @@ const params = {
   padLeft: "u32",
   ...tileParams,
 } as const;
-
-export type WinogradInputParams = ParamsOf<typeof params>;
 
 export type WinogradInputVariant = WinogradWindow & {
   /** Whether x is read as texels. */

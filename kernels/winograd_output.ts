@@ -15,7 +15,6 @@ import {
   linearGroups,
   linearIndex,
   linearWorkgroup,
-  type ParamsOf,
 } from "./kernel.ts";
 import type { Bindings } from "./texels.ts";
 import { unroll } from "./unroll.ts";
@@ -42,8 +41,6 @@ const params = {
   yOffset: "u32",
   ...tileParams,
 } as const;
-
-export type WinogradOutputParams = ParamsOf<typeof params>;
 
 export type WinogradOutputVariant = WinogradWindow & {
   readonly activation: Activation;

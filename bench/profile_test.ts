@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "@std/assert";
-import { dispatch, kernelNamed } from "../../kernels/mod.ts";
-import { openLocalSession } from "./local_session.ts";
+import { dispatch, kernelNamed } from "../kernels/mod.ts";
+import { openLocalSession } from "../src/gpu/local_session.ts";
 import { profileProgram } from "./profile.ts";
 
 // How long they are apart is the adapter's word: llvmpipe's says little.

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { InputError } from "../errors.ts";
-import type { LocalSession, PreparedStep } from "./local_session.ts";
-import type { ProgramHandle } from "./session.ts";
+import { InputError } from "../src/errors.ts";
+import type { LocalSession, PreparedStep } from "../src/gpu/local_session.ts";
+import type { ProgramHandle } from "../src/gpu/session.ts";
 
 /** WebGPU allows so many queries in one set. */
 const maxQueries = 4096;
@@ -21,8 +21,8 @@ const bytesPerTimestamp = 8;
  * @example
  * ```ts
  * import { strictEqual } from "@std/assert";
- * import { dispatch, kernelNamed } from "../../kernels/mod.ts";
- * import { openLocalSession } from "./local_session.ts";
+ * import { dispatch, kernelNamed } from "../kernels/mod.ts";
+ * import { openLocalSession } from "../src/gpu/local_session.ts";
  * const session = await openLocalSession();
  * const step = dispatch(kernelNamed("unary"), {
  *   params: { size: 4 },
