@@ -3,8 +3,8 @@
  *
  * @module
  */
-import manifest from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
+import { version } from "../version.ts";
 import type { Host } from "./main.ts";
 import type { Clock, Stream } from "./progress.ts";
 
@@ -17,7 +17,7 @@ export function createDenoHost(): Host {
     stdout: createStream(Deno.stdout),
     stderr: createStream(Deno.stderr),
     clock: createClock(),
-    version: manifest.version,
+    version,
     changeDirectory(path) {
       try {
         Deno.chdir(path);

@@ -13,7 +13,7 @@ import { openStore, type Store } from "../store/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatBytes, formatCount, formatTable } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
-import { version } from "./folders.ts";
+import { version } from "../version.ts";
 
 /** What an adapter may offer and espalier looks at. */
 const namedFeatures = ["shader-f16", "timestamp-query", "subgroups"];

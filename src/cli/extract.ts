@@ -20,7 +20,7 @@ import {
   exitCodes,
 } from "./command.ts";
 import { formatCount, formatNumber } from "./format.ts";
-import { cacheRoot, dataFolder, homeFolder, version } from "./folders.ts";
+import { dataFolder, homeFolder } from "./folders.ts";
 import { dataOptions, modelOptions, passesWithout } from "./options.ts";
 import { noteModel, tunerOf, withSession } from "./session.ts";
 
@@ -95,8 +95,6 @@ async function runExtract(context: Context) {
     extractFeatures(digested.records, {
       model: resolved,
       session,
-      cacheRoot: cacheRoot(),
-      version,
       exif: options.exif,
       without: passesWithout(options),
       tuner,

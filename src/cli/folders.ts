@@ -1,18 +1,10 @@
 /** The folders of the store, and of data sets by name. */
-import manifest from "../../deno.json" with { type: "json" };
 import { isFolder } from "../bytes/mod.ts";
 import { digitsFolders, espalierHome, writeShapes } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
 
-/** The version of this tool, part of what cached rows depend on. */
-export const version: string = manifest.version;
-
 export function homeFolder(): string {
   return espalierHome(Deno.env).root;
-}
-
-export function cacheRoot(): string {
-  return espalierHome(Deno.env).features;
 }
 
 export function tuningFolder(): string {

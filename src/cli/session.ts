@@ -11,7 +11,7 @@ import {
 import type { Accuracy } from "../report/mod.ts";
 import type { Tuner } from "../tune/mod.ts";
 import type { CommandHost } from "./command.ts";
-import { cacheRoot, homeFolder, tuningFolder, version } from "./folders.ts";
+import { homeFolder, tuningFolder } from "./folders.ts";
 import { formatPercent } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -78,8 +78,6 @@ export async function withRunTools<T>(
     work({
       session,
       model: resolved,
-      cacheRoot: cacheRoot(),
-      version,
       // With --json each line of stdout is a result.
       watcher: { ...terminal, event() {} },
       signal: interruption.signal,

@@ -32,13 +32,7 @@ import {
   type ExitCode,
   exitCodes,
 } from "./command.ts";
-import {
-  cacheRoot,
-  type DataFolders,
-  dataFolders,
-  homeFolder,
-  version,
-} from "./folders.ts";
+import { type DataFolders, dataFolders, homeFolder } from "./folders.ts";
 import { formatTable } from "./format.ts";
 import {
   networkRequestOf,
@@ -226,14 +220,8 @@ async function withTools(
       model,
       without: passesWithout(options),
       tuner,
-      cacheRoot: cacheRoot(),
       watcher: terminal,
       signal: interruption.signal,
-      environment: {
-        espalier: version,
-        deno: Deno.version.deno,
-        created: new Date().toISOString(),
-      },
     });
   });
 }

@@ -8,6 +8,7 @@ import { kernelNamed, wgslOf } from "../../kernels/mod.ts";
 import { type JsonObject, sha256 } from "../bytes/mod.ts";
 import {
   type DigestedRecord,
+  espalierHome,
   FeatureCache,
   type SkippedFile,
 } from "../data/mod.ts";
@@ -31,6 +32,7 @@ import { differenceFromFull, differenceText } from "./precision.ts";
 import type { ResolvedModel } from "./resolve.ts";
 import { chooseTuning, type Tuner } from "../tune/choose_tuning.ts";
 import { type Variant, variantDecoders, type Views } from "./views.ts";
+import { version } from "../version.ts";
 import type { Watcher } from "../watcher.ts";
 
 /** What turns pictures into rows. */
@@ -38,10 +40,8 @@ export interface ExtractionTools {
   readonly model: ResolvedModel;
   /** Where it is computed. */
   readonly session: Session;
-  /** The folder of cached rows. */
-  readonly cacheRoot: string;
-  /** Version of this tool, part of what a cached row depends on. */
-  readonly version: string;
+  /** The folder of cached rows [that of the store]. */
+  readonly cacheRoot?: string | undefined;
   /** Whether pictures are turned as their EXIF says. */
   readonly exif: boolean;
   /** Passes to leave out. */
@@ -275,7 +275,8 @@ function choose(
 
 /** The cache of the rows that this model, adapter, tuning and version make of pictures, or of a variant of each. */
 function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
-  const { model, session, cacheRoot, version, exif, without, tuning } = tools;
+  const { model, session, exif, without, tuning } = tools;
+  const { cacheRoot = espalierHome(Deno.env).features } = tools;
   const kernels = kernelDigest(model.model, { without, tuning });
   const { bottleneckTensor, preprocessing, width } = model.model;
   return new FeatureCache(cacheRoot, {

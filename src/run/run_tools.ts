@@ -1,5 +1,4 @@
 /** What every run works with. */
-import type { JsonObject } from "../bytes/mod.ts";
 import type { ResolvedModel } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
 import type { PassName } from "../passes/mod.ts";
@@ -14,14 +13,12 @@ export interface RunTools {
   readonly model?: ResolvedModel | undefined;
   /** Passes to leave out. */
   readonly without: readonly PassName[];
-  /** The folder of cached rows. */
-  readonly cacheRoot: string;
+  /** The folder of cached rows [that of the store]. */
+  readonly cacheRoot?: string | undefined;
   /** Chooses the kernels of a new run [the adapter's preset]. */
   readonly tuner?: Tuner | undefined;
   /** Who is told. */
   readonly watcher: Watcher;
   /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
-  /** Versions and whatever else is recorded of the machine. */
-  readonly environment: JsonObject & { readonly espalier: string };
 }

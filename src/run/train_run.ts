@@ -51,6 +51,7 @@ import {
   type RunSettings,
 } from "./run_record.ts";
 import type { RunTools } from "./run_tools.ts";
+import { version } from "../version.ts";
 import { type RunParts, trainInFolder } from "./training.ts";
 import { predictRows } from "./use_run.ts";
 
@@ -122,7 +123,9 @@ export async function prepareRun(
     ...model && { model: modelRecord(model, tools.without) },
     digests: { data, split: split.digest },
     environment: {
-      ...tools.environment,
+      espalier: version,
+      deno: Deno.version.deno,
+      created: new Date().toISOString(),
       adapter: { ...adapter },
       tuning: tuningRecord(tuning, adapter),
     },
@@ -253,10 +256,7 @@ function readExamples(
 ): Promise<Examples> {
   const { watcher } = tools;
   if (settings.isBottlenecks) return examplesFromBottlenecks(settings, watcher);
-  const reader = rowReader({ network, settings }, {
-    ...tools,
-    version: tools.environment.espalier,
-  });
+  const reader = rowReader({ network, settings }, tools);
   return examplesFromPictures(settings, { reader, watcher });
 }
 
