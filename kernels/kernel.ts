@@ -124,14 +124,31 @@ export function dispatch<Table extends ParamTable, V extends Variant>(
 /** Any kernel, with its parameter types forgotten: what lists and runners hold. */
 export type AnyKernel = Kernel<ParamTable, Variant>;
 
+/** A complete shader, and how many lines of it are before the kernel's own text. */
+export interface Shader {
+  /** The text. */
+  readonly code: string;
+  /** Lines before the kernel's own. */
+  readonly headerLines: number;
+}
+
+/** Most steps of a program ask for a text that another has asked for. */
+const shaders = new WeakMap<AnyKernel, Map<string, Shader>>();
+
 /**
  * The complete shader: uniform struct, bindings (uniform at 0, then reads, then
  * writes), workgroup size and the variant's constants, then the kernel's text.
  */
-export function wgslOf(
-  kernel: AnyKernel,
-  variant: Variant,
-): { code: string; headerLines: number } {
+export function wgslOf(kernel: AnyKernel, variant: Variant): Shader {
+  const known = shaders.get(kernel) ?? new Map<string, Shader>();
+  shaders.set(kernel, known);
+  const key = JSON.stringify(variant);
+  const shader = known.get(key) ?? makeShader(kernel, variant);
+  known.set(key, shader);
+  return shader;
+}
+
+function makeShader(kernel: AnyKernel, variant: Variant): Shader {
   const fields = Object.entries(kernel.params).map(([name, type]) =>
     `${name}: ${type}`
   );
