@@ -1,19 +1,15 @@
 import { deepStrictEqual, match, rejects } from "@std/assert";
-import { join } from "@std/path";
 import { startPeer } from "./process.ts";
+import { temporaryFolder } from "../../src/bytes/temporary_folder_testing.ts";
 
 async function withScript(
   text: string,
   test: (path: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const path = join(folder, "peer.ts");
-    await Deno.writeTextFile(path, text);
-    await test(path);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await temporaryFolder();
+  const path = folder.join("peer.ts");
+  await Deno.writeTextFile(path, text);
+  await test(path);
 }
 
 Deno.test("startPeer() passes over greetings and gives the answer", async () => {

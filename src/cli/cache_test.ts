@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { cache } from "./cache.ts";
 import { main } from "./main.ts";
 import { fakeHost } from "./testing.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 async function runCache(
   home: string,
@@ -21,18 +22,14 @@ async function runCache(
 }
 
 async function withHome(test: (home: string) => Promise<void>): Promise<void> {
-  const home = await Deno.makeTempDir();
-  try {
-    await Deno.mkdir(join(home, "models", "m"), { recursive: true });
-    await Deno.writeFile(join(home, "models", "m", "m.pb"), new Uint8Array(9));
-    const rows = join(home, "features", "0123456789abcdef", "ab");
-    await Deno.mkdir(rows, { recursive: true });
-    await Deno.writeFile(join(rows, "a"), new Uint8Array(2000));
-    await Deno.writeFile(join(rows, "c"), new Uint8Array(5));
-    await test(home);
-  } finally {
-    await Deno.remove(home, { recursive: true });
-  }
+  await using home = await temporaryFolder();
+  await Deno.mkdir(home.join("models", "m"), { recursive: true });
+  await Deno.writeFile(home.join("models", "m", "m.pb"), new Uint8Array(9));
+  const rows = home.join("features", "0123456789abcdef", "ab");
+  await Deno.mkdir(rows, { recursive: true });
+  await Deno.writeFile(join(rows, "a"), new Uint8Array(2000));
+  await Deno.writeFile(join(rows, "c"), new Uint8Array(5));
+  await test(home.path);
 }
 
 Deno.test("espalier cache shows what each folder of the store takes", async () => {

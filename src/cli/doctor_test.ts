@@ -3,70 +3,71 @@ import { kernels } from "../../kernels/mod.ts";
 import { models } from "../../models/mod.ts";
 import { modelPath, recordModel } from "../store/mod.ts";
 import { dirname } from "@std/path";
-import { eventsOf, inFolder, runCommand } from "./testing.ts";
+import { eventsOf, runCommand } from "./testing.ts";
 import { doctor } from "./doctor.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 Deno.test("espalier doctor tests every kernel on the adapter", async () => {
-  await inFolder(async (home) => {
-    const { code, stdout } = await runCommand(doctor, { args: [], home });
-    strictEqual(code, 0);
-    match(stdout, /^espalier \d+\.\d+\.\d+, Deno \d+/);
-    match(stdout, /^ {2}maxStorageBufferBindingSize +[\d,]+$/m);
-    match(stdout, /^ {2}inception-v3-2015 {2}not here; \.\/espalier fetch/m);
-    match(stdout, /^cached features: 0 files, 0 B in /m);
-    for (const name of kernels.keys()) {
-      match(
-        stdout,
-        new RegExp(`^  ${name} +ok +max error \\S+  \\d+ ms$`, "m"),
-      );
-    }
+  await using home = await temporaryFolder();
+  const { code, stdout } = await runCommand(doctor, {
+    args: [],
+    home: home.path,
   });
+  strictEqual(code, 0);
+  match(stdout, /^espalier \d+\.\d+\.\d+, Deno \d+/);
+  match(stdout, /^ {2}maxStorageBufferBindingSize +[\d,]+$/m);
+  match(stdout, /^ {2}inception-v3-2015 {2}not here; \.\/espalier fetch/m);
+  match(stdout, /^cached features: 0 files, 0 B in /m);
+  for (const name of kernels.keys()) {
+    match(
+      stdout,
+      new RegExp(`^  ${name} +ok +max error \\S+  \\d+ ms$`, "m"),
+    );
+  }
 });
 
 Deno.test("espalier doctor --verify --json finds a model that is another file", async () => {
-  await inFolder(async (home) => {
-    const entry = models["inception-v3-npm"];
-    const path = modelPath(home, entry);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(path, new Uint8Array());
-    // Of the right size, but all zeros: the disk keeps a hole.
-    await Deno.truncate(path, entry.bytes);
-    await recordModel(home, entry);
-    const args = ["--verify", "--json"];
-    const result = await runCommand(doctor, { args, home });
-    strictEqual(result.code, 1);
-    match(result.stderr, /delete it and run "espalier fetch inception-v3-npm"/);
-    const events = eventsOf(result);
-    deepStrictEqual(
-      events.filter(({ event }) => event === "model").map(({ state }) => state),
-      ["not here; ./espalier fetch inception-v3-2015", "damaged"],
-    );
-    strictEqual(
-      events.filter(({ event }) => event === "kernel").length,
-      kernels.size,
-    );
-    deepStrictEqual(events.at(-1), { event: "done", passed: false });
-  });
+  await using home = await temporaryFolder();
+  const entry = models["inception-v3-npm"];
+  const path = modelPath(home.path, entry);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeFile(path, new Uint8Array());
+  // Of the right size, but all zeros: the disk keeps a hole.
+  await Deno.truncate(path, entry.bytes);
+  await recordModel(home.path, entry);
+  const args = ["--verify", "--json"];
+  const result = await runCommand(doctor, { args, home: home.path });
+  strictEqual(result.code, 1);
+  match(result.stderr, /delete it and run "espalier fetch inception-v3-npm"/);
+  const events = eventsOf(result);
+  deepStrictEqual(
+    events.filter(({ event }) => event === "model").map(({ state }) => state),
+    ["not here; ./espalier fetch inception-v3-2015", "damaged"],
+  );
+  strictEqual(
+    events.filter(({ event }) => event === "kernel").length,
+    kernels.size,
+  );
+  deepStrictEqual(events.at(-1), { event: "done", passed: false });
 });
 
 Deno.test("espalier doctor shows the rest where there is no adapter, and the remedy", async () => {
-  await inFolder(async (home) => {
-    const cli = new URL("./mod.ts", import.meta.url).pathname;
-    const permissions = ["--no-prompt", "-R", "-W", "-E"];
-    const { code, stdout, stderr } = await new Deno.Command("deno", {
-      args: ["run", ...permissions, cli, "doctor"],
-      env: {
-        ESPALIER_HOME: home,
-        // Another system's API, so that no adapter is found.
-        DENO_WEBGPU_BACKEND: Deno.build.os === "darwin" ? "dx12" : "metal",
-      },
-    }).output();
-    const [lines, errors] = [stdout, stderr].map((bytes) =>
-      new TextDecoder().decode(bytes)
-    );
-    strictEqual(code, 1);
-    match(errors, /^error: No GPU adapter found: on Debian or Ubuntu run /m);
-    match(lines, /^models in /m);
-    match(lines, /^kernels not tested: there is no adapter$/m);
-  });
+  await using home = await temporaryFolder();
+  const cli = new URL("./mod.ts", import.meta.url).pathname;
+  const permissions = ["--no-prompt", "-R", "-W", "-E"];
+  const { code, stdout, stderr } = await new Deno.Command("deno", {
+    args: ["run", ...permissions, cli, "doctor"],
+    env: {
+      ESPALIER_HOME: home.path,
+      // Another system's API, so that no adapter is found.
+      DENO_WEBGPU_BACKEND: Deno.build.os === "darwin" ? "dx12" : "metal",
+    },
+  }).output();
+  const [lines, errors] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes)
+  );
+  strictEqual(code, 1);
+  match(errors, /^error: No GPU adapter found: on Debian or Ubuntu run /m);
+  match(lines, /^models in /m);
+  match(lines, /^kernels not tested: there is no adapter$/m);
 });

@@ -8,10 +8,10 @@ import {
   eventsOf,
   type FakeHost,
   fakeHost,
-  inFolder,
   runCommand,
 } from "./testing.ts";
 import { extract } from "./extract.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const fixtures = new URL("../../tests/fixtures/images/", import.meta.url);
 
@@ -19,28 +19,27 @@ const fixtures = new URL("../../tests/fixtures/images/", import.meta.url);
 async function inPhotoFolder(
   test: (folder: string) => Promise<void>,
 ): Promise<void> {
-  await inFolder(async (folder) => {
-    await Deno.writeFile(join(folder, "net.pb"), pictureGraph());
-    const photos = {
-      "tulips/b.jpg": "baseline_420.jpg",
-      "tulips/a.jpg": "exif_6.jpg",
-      "roses/twin.jpg": "exif_6.jpg",
-      "roses/no extension": "rgb8.png",
-    };
-    for (const label of ["roses", "tulips"]) {
-      await Deno.mkdir(join(folder, "data", label), { recursive: true });
-    }
-    for (const [path, fixture] of Object.entries(photos)) {
-      await Deno.copyFile(
-        new URL(fixture, fixtures),
-        join(folder, "data", path),
-      );
-    }
-    await Deno.writeTextFile(join(folder, "data/roses/empty.jpg"), "");
-    await Deno.writeTextFile(join(folder, "data/tulips/page.jpg"), "<html>");
-    await Deno.writeTextFile(join(folder, "data/roses/page.jpg"), "<html>");
-    await test(folder);
-  });
+  await using folder = await temporaryFolder();
+  await Deno.writeFile(folder.join("net.pb"), pictureGraph());
+  const photos = {
+    "tulips/b.jpg": "baseline_420.jpg",
+    "tulips/a.jpg": "exif_6.jpg",
+    "roses/twin.jpg": "exif_6.jpg",
+    "roses/no extension": "rgb8.png",
+  };
+  for (const label of ["roses", "tulips"]) {
+    await Deno.mkdir(folder.join("data", label), { recursive: true });
+  }
+  for (const [path, fixture] of Object.entries(photos)) {
+    await Deno.copyFile(
+      new URL(fixture, fixtures),
+      folder.join("data", path),
+    );
+  }
+  await Deno.writeTextFile(folder.join("data/roses/empty.jpg"), "");
+  await Deno.writeTextFile(folder.join("data/tulips/page.jpg"), "<html>");
+  await Deno.writeTextFile(folder.join("data/roses/page.jpg"), "<html>");
+  await test(folder.path);
 }
 
 function runExtract(

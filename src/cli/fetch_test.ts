@@ -2,8 +2,9 @@ import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { models } from "../../models/mod.ts";
 import { modelPath, recordModel } from "../store/mod.ts";
-import { eventsOf, inFolder, runCommand } from "./testing.ts";
+import { eventsOf, runCommand } from "./testing.ts";
 import { fetch } from "./fetch.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const entry = models["inception-v3-npm"];
 
@@ -18,52 +19,48 @@ async function pretendModel(home: string): Promise<string> {
 }
 
 Deno.test("espalier fetch leaves alone what is there, and says where and what it is", async () => {
-  await inFolder(async (home) => {
-    const path = await pretendModel(home);
-    const args = ["inception-v3-npm"];
-    const { code, stdout } = await runCommand(fetch, { args, home });
-    strictEqual(code, 0);
-    deepStrictEqual(stdout.split("\n"), [
-      path,
-      `  ${entry.title}, 87.4 MB, MIT`,
-      `  ${entry.provenance}`,
-      "",
-    ]);
-  });
+  await using home = await temporaryFolder();
+  const path = await pretendModel(home.path);
+  const args = ["inception-v3-npm"];
+  const { code, stdout } = await runCommand(fetch, { args, home: home.path });
+  strictEqual(code, 0);
+  deepStrictEqual(stdout.split("\n"), [
+    path,
+    `  ${entry.title}, 87.4 MB, MIT`,
+    `  ${entry.provenance}`,
+    "",
+  ]);
 });
 
 Deno.test("espalier fetch --list tells what is here", async () => {
-  await inFolder(async (home) => {
-    await pretendModel(home);
-    const args = ["--list", "--json"];
-    const events = eventsOf(await runCommand(fetch, { args, home }));
-    deepStrictEqual(events.map(({ name, isHere }) => [name, isHere]), [
-      ["inception-v3-2015", false],
-      ["inception-v3-npm", true],
-      ["builtin:digits", false],
-      ["builtin:digits", false],
-      ["builtin:shapes", false],
-    ]);
-  });
+  await using home = await temporaryFolder();
+  await pretendModel(home.path);
+  const args = ["--list", "--json"];
+  const events = eventsOf(await runCommand(fetch, { args, home: home.path }));
+  deepStrictEqual(events.map(({ name, isHere }) => [name, isHere]), [
+    ["inception-v3-2015", false],
+    ["inception-v3-npm", true],
+    ["builtin:digits", false],
+    ["builtin:digits", false],
+    ["builtin:shapes", false],
+  ]);
 });
 
 Deno.test("espalier fetch draws builtin:shapes, without a network", async () => {
-  await inFolder(async (home) => {
-    const args = ["builtin:shapes"];
-    const { code, stdout } = await runCommand(fetch, { args, home });
-    strictEqual(code, 0);
-    const folder = join(home, "data", "shapes");
-    match(stdout, /circles against squares/);
-    strictEqual(stdout.split("\n")[0], folder);
-    strictEqual((await Deno.stat(join(folder, "square"))).isDirectory, true);
-  });
+  await using home = await temporaryFolder();
+  const args = ["builtin:shapes"];
+  const { code, stdout } = await runCommand(fetch, { args, home: home.path });
+  strictEqual(code, 0);
+  const folder = home.join("data", "shapes");
+  match(stdout, /circles against squares/);
+  strictEqual(stdout.split("\n")[0], folder);
+  strictEqual((await Deno.stat(join(folder, "square"))).isDirectory, true);
 });
 
 Deno.test("espalier fetch refuses a name it does not know with exit code 2", async () => {
-  await inFolder(async (home) => {
-    const args = ["resnet"];
-    const { code, stderr } = await runCommand(fetch, { args, home });
-    strictEqual(code, 2);
-    match(stderr, /Unknown model "resnet", expected inception-v3-2015 or/);
-  });
+  await using home = await temporaryFolder();
+  const args = ["resnet"];
+  const { code, stderr } = await runCommand(fetch, { args, home: home.path });
+  strictEqual(code, 2);
+  match(stderr, /Unknown model "resnet", expected inception-v3-2015 or/);
 });

@@ -4,13 +4,9 @@ import { decodeNpy, encodeNpy, type NpyInput } from "../bytes/mod.ts";
 import { placeholderGraph } from "../features/testing.ts";
 import { encodeGraphDef } from "../graph/mod.ts";
 import { graphOf, node, placeholder } from "../graph/testing.ts";
-import {
-  type CommandResult,
-  eventsOf,
-  inFolder,
-  runCommand,
-} from "./testing.ts";
+import { type CommandResult, eventsOf, runCommand } from "./testing.ts";
 import { run } from "./run_graph.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const relu = encodeGraphDef(
   graphOf(placeholder("x", [1, 2]), node("Relu", "y", { inputs: ["x"] })),
@@ -35,81 +31,83 @@ async function runRelu(
 const images = { shape: [2, 2], data: Float32Array.of(-1, 2, 3, -4) };
 
 Deno.test("espalier run computes more images than the graph was frozen for", async () => {
-  await inFolder(async (folder) => {
-    const path = join(folder, "y.npy");
-    const { code, stdout } = await runRelu(folder, images, ["--npy", path]);
-    strictEqual(code, 0);
-    strictEqual(
-      stdout,
-      `y:0  [2, 2]  0.000 to 3.00, mean 1.25  -> ${path}\n`,
-    );
-    const { shape, data } = decodeNpy(await Deno.readFile(path));
-    deepStrictEqual([shape, [...data]], [[2, 2], [0, 2, 3, 0]]);
-  });
+  await using folder = await temporaryFolder();
+  const path = folder.join("y.npy");
+  const { code, stdout } = await runRelu(folder.path, images, ["--npy", path]);
+  strictEqual(code, 0);
+  strictEqual(
+    stdout,
+    `y:0  [2, 2]  0.000 to 3.00, mean 1.25  -> ${path}\n`,
+  );
+  const { shape, data } = decodeNpy(await Deno.readFile(path));
+  deepStrictEqual([shape, [...data]], [[2, 2], [0, 2, 3, 0]]);
 });
 
 Deno.test("espalier run takes doubles and whole numbers", async () => {
-  await inFolder(async (folder) => {
-    const path = join(folder, "y.npy");
-    for (
-      const data of [
-        Float64Array.of(-1.5, 2.5),
-        BigInt64Array.of(-7n, 2n ** 24n),
-        Uint8Array.of(0, 255),
-      ]
-    ) {
-      const x = { shape: [1, 2], data };
-      strictEqual((await runRelu(folder, x, ["--npy", path])).code, 0);
-      const expected = [...data].map((value) => Math.max(0, Number(value)));
-      deepStrictEqual([...decodeNpy(await Deno.readFile(path)).data], expected);
-    }
-  });
+  await using folder = await temporaryFolder();
+  const path = folder.join("y.npy");
+  for (
+    const data of [
+      Float64Array.of(-1.5, 2.5),
+      BigInt64Array.of(-7n, 2n ** 24n),
+      Uint8Array.of(0, 255),
+    ]
+  ) {
+    const x = { shape: [1, 2], data };
+    strictEqual((await runRelu(folder.path, x, ["--npy", path])).code, 0);
+    const expected = [...data].map((value) => Math.max(0, Number(value)));
+    deepStrictEqual([...decodeNpy(await Deno.readFile(path)).data], expected);
+  }
 });
 
 Deno.test("espalier run refuses numbers that a float cannot hold", async () => {
-  await inFolder(async (folder) => {
-    for (
-      const data of [
-        BigInt64Array.of(1n, 2n ** 24n + 1n),
-        Float64Array.of(1, 1e300),
-      ]
-    ) {
-      const { code, stderr } = await runRelu(folder, { shape: [1, 2], data });
-      strictEqual(code, 1);
-      match(stderr, /x\.npy: value 1 is .* which a 32-bit float cannot hold/);
-    }
-  });
+  await using folder = await temporaryFolder();
+  for (
+    const data of [
+      BigInt64Array.of(1n, 2n ** 24n + 1n),
+      Float64Array.of(1, 1e300),
+    ]
+  ) {
+    const { code, stderr } = await runRelu(folder.path, {
+      shape: [1, 2],
+      data,
+    });
+    strictEqual(code, 1);
+    match(stderr, /x\.npy: value 1 is .* which a 32-bit float cannot hold/);
+  }
 });
 
 Deno.test("espalier run fetches several tensors and tells their shapes with --json", async () => {
-  await inFolder(async (folder) => {
-    const result = await runRelu(folder, images, ["--fetch", "x:0", "--json"]);
-    deepStrictEqual(eventsOf(result), [
-      { event: "tensor", name: "y:0", shape: [2, 2] },
-      { event: "tensor", name: "x:0", shape: [2, 2] },
-    ]);
-  });
+  await using folder = await temporaryFolder();
+  const result = await runRelu(folder.path, images, [
+    "--fetch",
+    "x:0",
+    "--json",
+  ]);
+  deepStrictEqual(eventsOf(result), [
+    { event: "tensor", name: "y:0", shape: [2, 2] },
+    { event: "tensor", name: "x:0", shape: [2, 2] },
+  ]);
 });
 
 Deno.test("espalier run gives the same without passes", async () => {
-  await inFolder(async (folder) => {
-    const [graph, feed] = [join(folder, "net.pb"), join(folder, "x.npy")];
-    await Deno.writeFile(graph, placeholderGraph());
-    const data = new Float32Array(192).map((_, index) => Math.sin(index));
-    await Deno.writeFile(feed, encodeNpy({ shape: [1, 8, 8, 3], data }));
-    const rows: number[][] = [];
-    for (const flags of [[], ["--no-fold", "--without", "fuseBias"]]) {
-      const path = join(folder, "y.npy");
-      const args = [graph, "--feed", `input:0=${feed}`, "--npy", path];
-      await runCommand(run, {
-        args: [...args, "--fetch", "features:0", ...flags],
-        home: folder,
-      });
-      rows.push([...decodeNpy(await Deno.readFile(path)).data].map(Number));
-    }
-    rows[0].forEach((value, index) => {
-      strictEqual(Math.abs(value - rows[1][index]) <= 1e-5, true);
+  await using folder = await temporaryFolder();
+  const [graph, feed] = [folder.join("net.pb"), folder.join("x.npy")];
+  await Deno.writeFile(graph, placeholderGraph());
+  const data = new Float32Array(192).map((_, index) => Math.sin(index));
+  await Deno.writeFile(feed, encodeNpy({ shape: [1, 8, 8, 3], data }));
+  const rows: number[][] = [];
+  for (const flags of [[], ["--no-fold", "--without", "fuseBias"]]) {
+    const path = folder.join("y.npy");
+    const args = [graph, "--feed", `input:0=${feed}`, "--npy", path];
+    await runCommand(run, {
+      args: [...args, "--fetch", "features:0", ...flags],
+      home: folder.path,
     });
+    rows.push([...decodeNpy(await Deno.readFile(path)).data].map(Number));
+  }
+  rows[0].forEach((value, index) => {
+    strictEqual(Math.abs(value - rows[1][index]) <= 1e-5, true);
   });
 });
 
@@ -167,10 +165,9 @@ const refusals: readonly {
 
 for (const { what, x = images, args = [], code, message } of refusals) {
   Deno.test(`espalier run refuses ${what}`, async () => {
-    await inFolder(async (folder) => {
-      const result = await runRelu(folder, x, args);
-      match(result.stderr, message);
-      deepStrictEqual([result.code, result.stdout], [code, ""]);
-    });
+    await using folder = await temporaryFolder();
+    const result = await runRelu(folder.path, x, args);
+    match(result.stderr, message);
+    deepStrictEqual([result.code, result.stdout], [code, ""]);
   });
 }

@@ -129,15 +129,3 @@ export async function runCommand(
 export function eventsOf({ stdout }: CommandResult): Record<string, unknown>[] {
   return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }
-
-/** A folder for one test. */
-export async function inFolder(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}

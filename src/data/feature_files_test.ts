@@ -1,5 +1,4 @@
 import { deepStrictEqual, rejects, strictEqual } from "@std/assert";
-import { join } from "@std/path";
 import { decodeNpy } from "../bytes/mod.ts";
 import {
   checkFolderOf,
@@ -7,6 +6,7 @@ import {
   writeFeatureArray,
   writeFeatureTexts,
 } from "./feature_files.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const rows: RecordedFeatures = {
   records: ["a/1.jpg", "b/2.jpg", "b/same as 1.jpg"].map((path, index) => ({
@@ -22,50 +22,36 @@ const rows: RecordedFeatures = {
   width: 2,
 };
 
-async function inFolder(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("writeFeatureArray() writes rows, their paths and what was skipped", async () => {
-  await inFolder(async (folder) => {
-    const path = join(folder, "out.npy");
-    const skipped = [{ path: "b,c.jpg", reason: "0 bytes" }];
-    await writeFeatureArray(path, { ...rows, skipped });
-    const { shape, data } = decodeNpy(await Deno.readFile(path));
-    deepStrictEqual(shape, [3, 2]);
-    deepStrictEqual(data, Float32Array.of(1, 0.1, 2, -0, 1, 0.1));
-    const read = (name: string) => Deno.readTextFile(join(folder, name));
-    strictEqual(await read("out.txt"), "a/1.jpg\nb/2.jpg\nb/same as 1.jpg\n");
-    strictEqual(
-      await read("out.skipped.csv"),
-      'path,reason\n"b,c.jpg",0 bytes\n',
-    );
-    await writeFeatureArray(path, { ...rows, skipped: [] });
-    await rejects(read("out.skipped.csv"), Deno.errors.NotFound);
-  });
+  await using folder = await temporaryFolder();
+  const path = folder.join("out.npy");
+  const skipped = [{ path: "b,c.jpg", reason: "0 bytes" }];
+  await writeFeatureArray(path, { ...rows, skipped });
+  const { shape, data } = decodeNpy(await Deno.readFile(path));
+  deepStrictEqual(shape, [3, 2]);
+  deepStrictEqual(data, Float32Array.of(1, 0.1, 2, -0, 1, 0.1));
+  const read = (name: string) => Deno.readTextFile(folder.join(name));
+  strictEqual(await read("out.txt"), "a/1.jpg\nb/2.jpg\nb/same as 1.jpg\n");
+  strictEqual(
+    await read("out.skipped.csv"),
+    'path,reason\n"b,c.jpg",0 bytes\n',
+  );
+  await writeFeatureArray(path, { ...rows, skipped: [] });
+  await rejects(read("out.skipped.csv"), Deno.errors.NotFound);
 });
 
 Deno.test("writeFeatureTexts() writes a file a picture", async () => {
-  await inFolder(async (folder) => {
-    await writeFeatureTexts(folder, rows);
-    const text = await Deno.readTextFile(join(folder, "b/2.jpg.txt"));
-    strictEqual(text, "2,-0");
-  });
+  await using folder = await temporaryFolder();
+  await writeFeatureTexts(folder.path, rows);
+  const text = await Deno.readTextFile(folder.join("b/2.jpg.txt"));
+  strictEqual(text, "2,-0");
 });
 
 Deno.test("checkFolderOf() refuses a path whose folder is not there", async () => {
-  await inFolder(async (folder) => {
-    await checkFolderOf(join(folder, "out.npy"));
-    await rejects(
-      checkFolderOf(join(folder, "no", "out.npy")),
-      /Cannot write ".*out\.npy": no such file or folder; check the path/,
-    );
-  });
+  await using folder = await temporaryFolder();
+  await checkFolderOf(folder.join("out.npy"));
+  await rejects(
+    checkFolderOf(folder.join("no", "out.npy")),
+    /Cannot write ".*out\.npy": no such file or folder; check the path/,
+  );
 });

@@ -1,68 +1,55 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "@std/assert";
-import { join } from "@std/path";
 import { models } from "../../models/mod.ts";
 import { sha256 } from "../bytes/mod.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { openStore } from "../store/mod.ts";
 import { locateModel, readModelFile, resolveModel } from "./resolve.ts";
 import { pictureGraph, placeholderGraph } from "./testing.ts";
-
-async function inFolder(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const nowhere = openStore("/no/such/home");
 
 Deno.test("resolveModel() opens a file and digests it", async () => {
-  await inFolder(async (folder) => {
-    const path = join(folder, "net.pb");
-    const bytes = placeholderGraph();
-    await Deno.writeFile(path, bytes);
-    const { model, ...facts } = await resolveModel(
-      { model: path, std: 1, mean: 0, inputSize: undefined },
-      { store: nowhere },
-    );
-    deepStrictEqual(facts, { name: "net.pb", path, sha256: sha256(bytes) });
-    strictEqual(model.width, 5);
-    deepStrictEqual(model.preprocessing, {
-      kind: "resize",
-      size: 8,
-      mean: 0,
-      std: 1,
-    });
+  await using folder = await temporaryFolder();
+  const path = folder.join("net.pb");
+  const bytes = placeholderGraph();
+  await Deno.writeFile(path, bytes);
+  const { model, ...facts } = await resolveModel(
+    { model: path, std: 1, mean: 0, inputSize: undefined },
+    { store: nowhere },
+  );
+  deepStrictEqual(facts, { name: "net.pb", path, sha256: sha256(bytes) });
+  strictEqual(model.width, 5);
+  deepStrictEqual(model.preprocessing, {
+    kind: "resize",
+    size: 8,
+    mean: 0,
+    std: 1,
   });
 });
 
 Deno.test("resolveModel() names the file where the graph needs more said", async () => {
-  await inFolder(async (folder) => {
-    const path = join(folder, "open.pb");
-    await Deno.writeFile(path, placeholderGraph({ shape: [-1, -1, -1, 3] }));
-    await rejects(
-      resolveModel({ model: path }, { store: nowhere }),
-      (error: unknown) => {
-        strictEqual(error instanceof UsageError, true);
-        match(String(error), /open\.pb".*give --input-size/);
-        return true;
-      },
-    );
-    await Deno.writeTextFile(path, "<html>");
-    await rejects(
-      resolveModel({ model: path }, { store: nowhere }),
-      (error: unknown) => {
-        strictEqual(error instanceof UsageError, false);
-        strictEqual(error instanceof InputError, true);
-        match(String(error), /open\.pb".*is an HTML page/);
-        return true;
-      },
-    );
-  });
+  await using folder = await temporaryFolder();
+  const path = folder.join("open.pb");
+  await Deno.writeFile(path, placeholderGraph({ shape: [-1, -1, -1, 3] }));
+  await rejects(
+    resolveModel({ model: path }, { store: nowhere }),
+    (error: unknown) => {
+      strictEqual(error instanceof UsageError, true);
+      match(String(error), /open\.pb".*give --input-size/);
+      return true;
+    },
+  );
+  await Deno.writeTextFile(path, "<html>");
+  await rejects(
+    resolveModel({ model: path }, { store: nowhere }),
+    (error: unknown) => {
+      strictEqual(error instanceof UsageError, false);
+      strictEqual(error instanceof InputError, true);
+      match(String(error), /open\.pb".*is an HTML page/);
+      return true;
+    },
+  );
 });
 
 Deno.test("locateModel() takes the package's model by default and says how to fetch it", async () => {
@@ -80,17 +67,16 @@ Deno.test("locateModel() refuses a name that is neither a model nor a file", asy
 });
 
 Deno.test("readModelFile() refuses a registered model that is another file", async () => {
-  await inFolder(async (folder) => {
-    const path = join(folder, "inception-v3-npm.pb");
-    await Deno.writeFile(path, pictureGraph());
-    const entry = models["inception-v3-npm"];
-    await rejects(
-      readModelFile({ name: entry.name, path, entry }),
-      /delete it and run "\.\/espalier fetch inception-v3-npm"/,
-    );
-    await rejects(
-      readModelFile({ name: "gone", path: join(folder, "gone.pb") }),
-      /Cannot read .*gone\.pb": no such file/,
-    );
-  });
+  await using folder = await temporaryFolder();
+  const path = folder.join("inception-v3-npm.pb");
+  await Deno.writeFile(path, pictureGraph());
+  const entry = models["inception-v3-npm"];
+  await rejects(
+    readModelFile({ name: entry.name, path, entry }),
+    /delete it and run "\.\/espalier fetch inception-v3-npm"/,
+  );
+  await rejects(
+    readModelFile({ name: "gone", path: folder.join("gone.pb") }),
+    /Cannot read .*gone\.pb": no such file/,
+  );
 });

@@ -8,6 +8,7 @@ import { defaultAugmentation } from "./augment.ts";
 import { decodeImage } from "./decode.ts";
 import { changePixels, pixelsOf } from "./pixels.ts";
 import { openDecoders, openPixelReaders } from "./decoders.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const fixtures = fileURLToPath(
   new URL("../../tests/fixtures/images/", import.meta.url),
@@ -47,23 +48,24 @@ Deno.test("openDecoders() hands on exif and maxPixels", async () => {
 });
 
 Deno.test("openDecoders() refuses what is no readable file and goes on", async () => {
-  const folder = await Deno.makeTempDir();
-  const empty = `${folder}/empty.jpg`;
-  await Deno.writeFile(empty, new Uint8Array());
+  await using folder = await temporaryFolder({ "empty.jpg": "" });
   const decoders = openDecoders({ workers: 1 });
   await rejects(
-    decoders.decode(`${folder}/none.jpg`),
+    decoders.decode(folder.join("none.jpg")),
     refusal(/^there is no such file$/),
   );
-  await rejects(decoders.decode(folder), refusal(/^not a file$/));
-  await rejects(decoders.decode(empty), refusal(/^an empty file/));
+  await rejects(decoders.decode(folder.path), refusal(/^not a file$/));
+  await rejects(
+    decoders.decode(folder.join("empty.jpg")),
+    refusal(/^an empty file/),
+  );
   strictEqual((await decoders.decode(`${fixtures}gray.jpg`)).width, 45);
   decoders.close();
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("openDecoders() warns of a file whose name promises another kind", async () => {
-  const path = `${await Deno.makeTempDir()}/photo.jpeg`;
+  await using folder = await temporaryFolder();
+  const path = folder.join("photo.jpeg");
   await Deno.copyFile(`${fixtures}lossy.webp`, path);
   const decoders = openDecoders({ workers: 1 });
   strictEqual(
@@ -71,7 +73,6 @@ Deno.test("openDecoders() warns of a file whose name promises another kind", asy
     "is WebP inside; decoded as WebP",
   );
   decoders.close();
-  await Deno.remove(path);
 });
 
 // Answers "echo" with itself; on anything else it spins, or throws outside any handler.

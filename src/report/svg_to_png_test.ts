@@ -6,10 +6,10 @@ import {
 } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { decodeImage, encodePng } from "../image/mod.ts";
-import { withFiles } from "../data/_temporary_folder.ts";
 import { fontsFor } from "./_fonts.ts";
 import { gridSvg, type PredictedPicture } from "./grid.ts";
 import { svgToPng } from "./svg_to_png.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const green = encodePng({
   width: 2,
@@ -87,19 +87,20 @@ Deno.test("svgToPng() has the letters of the living alphabets", async () => {
 
 Deno.test("fontsFor() takes fonts of the system only for letters that the bundled one lacks", async () => {
   const cat = fontOf(0x732b);
-  await withFiles({
+  await using folder = await temporaryFolder({
     "bold.ttf": cat,
     "deep/cat.otf": cat,
     "emoji.ttf": fontOf(0x1f431, "CBDT"),
     "cut.ttf": cat.subarray(0, 40),
     "notes.txt": "no font",
-  }, (folder) => {
-    strictEqual(fontsFor("cat", [folder]).files.length, 1);
-    const { files, missing } = fontsFor("cat 猫\u200d🐱", [folder, "/nowhere"]);
-    deepStrictEqual(files.slice(1), [cat]);
-    strictEqual(missing, "🐱");
-    return Promise.resolve();
   });
+  strictEqual(fontsFor("cat", [folder.path]).files.length, 1);
+  const { files, missing } = fontsFor("cat 猫\u200d🐱", [
+    folder.path,
+    "/nowhere",
+  ]);
+  deepStrictEqual(files.slice(1), [cat]);
+  strictEqual(missing, "🐱");
 });
 
 /** As much of a font of one letter as is looked at. */

@@ -5,6 +5,7 @@ import { defaultAugmentation, encodePng } from "../image/mod.ts";
 import { pictureRows } from "./rows.ts";
 import { PixelStore, type PixelStoreOptions } from "./pixel_store.ts";
 import { silentWatcher } from "../watcher.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const size = 6;
 const width = size * size * 3;
@@ -18,35 +19,31 @@ async function withPictures(
   ) => Promise<void>,
   sizes: readonly number[] = [size, size, size, size],
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const records = sizes.map((_size, at) => ({
-      path: `${at}.png`,
-      file: `${folder}/${at}.png`,
-      label: "one",
-    }));
-    for (const [at, { file }] of records.entries()) {
-      const pixels = Uint8Array.from(
-        { length: sizes[at] ** 2 * 3 },
-        (_, index) => index * index * (at + 3),
-      );
-      const picture = { width: sizes[at], height: sizes[at], pixels };
-      await Deno.writeFile(file, encodePng(picture));
-    }
-    const digested = await digestRecords(records);
-    await work(async (options) => {
-      const { pixels } = await PixelStore.read(digested.records, {
-        shape: { height: size, width: size, channels: 3 },
-        exif: true,
-        watcher: silentWatcher,
-        ...options,
-      });
-      const digests = digested.records.map(({ sha256 }) => sha256);
-      return { pixels, digests, folder };
-    });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  await using folder = await temporaryFolder();
+  const records = sizes.map((_size, at) => ({
+    path: `${at}.png`,
+    file: `${folder.path}/${at}.png`,
+    label: "one",
+  }));
+  for (const [at, { file }] of records.entries()) {
+    const pixels = Uint8Array.from(
+      { length: sizes[at] ** 2 * 3 },
+      (_, index) => index * index * (at + 3),
+    );
+    const picture = { width: sizes[at], height: sizes[at], pixels };
+    await Deno.writeFile(file, encodePng(picture));
   }
+  const digested = await digestRecords(records);
+  await work(async (options) => {
+    const { pixels } = await PixelStore.read(digested.records, {
+      shape: { height: size, width: size, channels: 3 },
+      exif: true,
+      watcher: silentWatcher,
+      ...options,
+    });
+    const digests = digested.records.map(({ sha256 }) => sha256);
+    return { pixels, digests, folder: folder.path };
+  });
 }
 
 const all = Uint32Array.of(2, 0, 3, 1, 2);

@@ -1,10 +1,10 @@
 import { strictEqual } from "@std/assert";
-import { join } from "@std/path";
 import { BatchLog } from "./batch_log.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 Deno.test("BatchLog goes on after a kill: later steps and a torn line are dropped", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = join(folder, "batches.csv");
+  await using folder = await temporaryFolder();
+  const path = folder.join("batches.csv");
   const ids = [10, 20, 30];
   {
     using log = await BatchLog.open(path, { step: 0, ids });
@@ -20,5 +20,4 @@ Deno.test("BatchLog goes on after a kill: later steps and a torn line are droppe
     await Deno.readTextFile(path),
     "step,rows\n1,30 10\n2,10 20\n",
   );
-  await Deno.remove(folder, { recursive: true });
 });

@@ -10,6 +10,7 @@ import {
   encodeCheckpoint,
   type TrainingState,
 } from "./checkpoint.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const identity = {
   labels: ["rose", "tulip"],
@@ -33,17 +34,6 @@ function testState(step: number): TrainingState {
 }
 
 const unknown = { bestStep: undefined };
-
-async function withFolder(
-  body: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("decodeCheckpoint() gives back what was encoded", () => {
   const checkpoint = { ...testState(100), identity };
@@ -88,52 +78,49 @@ Deno.test("decodeCheckpoint() refuses a state that is not whole, and names the f
 });
 
 Deno.test("CheckpointFolder keeps step 0, the best and the newest two, and touches no other file", async () => {
-  await withFolder(async (parent) => {
-    const path = join(parent, "checkpoints");
-    const folder = new CheckpointFolder(path);
-    const store = folder.storeFor(identity);
-    await store.save(testState(0), unknown);
-    await Deno.writeTextFile(join(path, "step-000001.ckpt.txt"), "mine");
-    for (const step of [10, 20, 30, 40, 50]) {
-      strictEqual(
-        await store.save(testState(step), { bestStep: 20 }),
-        `step-0000${step}.safetensors`,
-      );
-    }
-    deepStrictEqual(await folder.steps(), [0, 20, 40, 50]);
-    deepStrictEqual(await folder.newest(), { ...testState(50), identity });
-    deepStrictEqual(await folder.read(20), { ...testState(20), identity });
+  await using parent = await temporaryFolder();
+  const path = parent.join("checkpoints");
+  const folder = new CheckpointFolder(path);
+  const store = folder.storeFor(identity);
+  await store.save(testState(0), unknown);
+  await Deno.writeTextFile(join(path, "step-000001.ckpt.txt"), "mine");
+  for (const step of [10, 20, 30, 40, 50]) {
     strictEqual(
-      await Deno.readTextFile(join(path, "step-000001.ckpt.txt")),
-      "mine",
+      await store.save(testState(step), { bestStep: 20 }),
+      `step-0000${step}.safetensors`,
     );
-  });
+  }
+  deepStrictEqual(await folder.steps(), [0, 20, 40, 50]);
+  deepStrictEqual(await folder.newest(), { ...testState(50), identity });
+  deepStrictEqual(await folder.read(20), { ...testState(20), identity });
+  strictEqual(
+    await Deno.readTextFile(join(path, "step-000001.ckpt.txt")),
+    "mine",
+  );
 });
 
 Deno.test("CheckpointFolder.newest() names a damaged checkpoint and the step before it", async () => {
-  await withFolder(async (path) => {
-    const folder = new CheckpointFolder(path);
-    await rejects(folder.newest(), /There is no checkpoint in/);
-    await folder.storeFor(identity).save(testState(100), unknown);
-    await folder.storeFor(identity).save(testState(200), unknown);
-    await Deno.writeFile(
-      join(path, "step-000200.safetensors"),
-      encodeCheckpoint({ ...testState(200), identity }).slice(0, -9),
-    );
-    await rejects(folder.newest(), {
-      name: "InputError",
-      message:
-        /step-000200\.safetensors: checksum mismatch.* \(without it, step 100 is the newest\)$/,
-    });
+  await using path = await temporaryFolder();
+  const folder = new CheckpointFolder(path.path);
+  await rejects(folder.newest(), /There is no checkpoint in/);
+  await folder.storeFor(identity).save(testState(100), unknown);
+  await folder.storeFor(identity).save(testState(200), unknown);
+  await Deno.writeFile(
+    path.join("step-000200.safetensors"),
+    encodeCheckpoint({ ...testState(200), identity }).slice(0, -9),
+  );
+  await rejects(folder.newest(), {
+    name: "InputError",
+    message:
+      /step-000200\.safetensors: checksum mismatch.* \(without it, step 100 is the newest\)$/,
   });
 });
 
 Deno.test("CheckpointFolder.steps() passes over what a kill left half-written", async () => {
-  await withFolder(async (path) => {
-    const torn = join(path, ".step-000300.safetensors.0123456789ab.tmp");
-    await Deno.writeTextFile(torn, "espal");
-    deepStrictEqual(await new CheckpointFolder(path).steps(), []);
-  });
+  await using path = await temporaryFolder();
+  const torn = path.join(".step-000300.safetensors.0123456789ab.tmp");
+  await Deno.writeTextFile(torn, "espal");
+  deepStrictEqual(await new CheckpointFolder(path.path).steps(), []);
 });
 
 Deno.test("checkIdentity() refuses other classes, another order of them, and another model", () => {

@@ -12,6 +12,7 @@ import {
 } from "./choose_tuning.ts";
 import { writeTuning } from "./tuning_file.ts";
 import { silentWatcher } from "../watcher.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const adapter: AdapterFacts = {
   description: "an adapter that this machine does not have",
@@ -23,17 +24,6 @@ const adapter: AdapterFacts = {
 };
 
 const measured: Tuning = { ...plainTuning, preset: conv2dTiles[4] };
-
-async function withFolder(
-  work: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 function choose(
   tuner: Tuner | undefined,
@@ -51,38 +41,38 @@ function choose(
 }
 
 Deno.test("chooseTuning() takes the table that is there, and the preset if nobody asks for one", async () => {
-  await withFolder(async (folder) => {
-    const record = { tuning: measured, gain: { before: 2, after: 1 } };
-    await writeTuning(folder, adapter, { ...record, created: "today" });
-    const job = { pictures: 1000, isAnyCached: false };
-    deepStrictEqual(await choose({ folder, mode: "auto" }, job), measured);
-    deepStrictEqual(await choose(undefined, job), plainTuning);
-  });
+  await using folder = await temporaryFolder();
+  const record = { tuning: measured, gain: { before: 2, after: 1 } };
+  await writeTuning(folder.path, adapter, { ...record, created: "today" });
+  const job = { pictures: 1000, isAnyCached: false };
+  deepStrictEqual(
+    await choose({ folder: folder.path, mode: "auto" }, job),
+    measured,
+  );
+  deepStrictEqual(await choose(undefined, job), plainTuning);
 });
 
 Deno.test("chooseTuning() does not measure for few pictures, a small network or a job that is cached in part", async () => {
-  await withFolder(async (folder) => {
-    const tuner: Tuner = { folder, mode: "auto" };
-    for (
-      const job of [
-        { pictures: 64, isAnyCached: false },
-        { pictures: 1000, isAnyCached: false },
-        { pictures: 1e9, isAnyCached: true },
-      ]
-    ) {
-      strictEqual(await choose(tuner, job), plainTuning);
-    }
-    deepStrictEqual([...Deno.readDirSync(folder)], []);
-  });
+  await using folder = await temporaryFolder();
+  const tuner: Tuner = { folder: folder.path, mode: "auto" };
+  for (
+    const job of [
+      { pictures: 64, isAnyCached: false },
+      { pictures: 1000, isAnyCached: false },
+      { pictures: 1e9, isAnyCached: true },
+    ]
+  ) {
+    strictEqual(await choose(tuner, job), plainTuning);
+  }
+  deepStrictEqual([...Deno.readDirSync(folder.path)], []);
 });
 
 Deno.test("chooseTuning() measures on the first long job, and then never again", async () => {
-  await withFolder(async (folder) => {
-    const tuner: Tuner = { folder, mode: "auto", budget: 0 };
-    const job = { pictures: 1e9, isAnyCached: false };
-    await choose(tuner, job);
-    strictEqual([...Deno.readDirSync(folder)].length, 1);
-  });
+  await using folder = await temporaryFolder();
+  const tuner: Tuner = { folder: folder.path, mode: "auto", budget: 0 };
+  const job = { pictures: 1e9, isAnyCached: false };
+  await choose(tuner, job);
+  strictEqual([...Deno.readDirSync(folder.path)].length, 1);
 });
 
 Deno.test("tuningRecord() is read back by recordedTuning(); a preset stays the preset of whatever adapter", () => {

@@ -7,6 +7,7 @@ import { presetTuning } from "../plan/mod.ts";
 import { tuneAdapter, type Tuned } from "./tune_adapter.ts";
 import { readTuning } from "./tuning_file.ts";
 import { silentWatcher } from "../watcher.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const model = openModel(pictureGraph());
 
@@ -15,25 +16,22 @@ async function tuneAt(
   pace: Pace,
   { budget }: { budget?: number } = {},
 ): Promise<{ tuned: Tuned; notes: string[]; kept: boolean }> {
-  const folder = await Deno.makeTempDir();
+  await using folder = await temporaryFolder();
   const { session, now } = clockedSession(pace);
   const notes: string[] = [];
-  try {
-    const tuned = await tuneAdapter({
-      model,
-      folder,
-      now,
-      open: () => Promise.resolve(session),
-      watcher: { ...silentWatcher, note: (text) => notes.push(text) },
-      ...budget === undefined ? {} : { budget },
-    });
-    strictEqual(tuned.milliseconds, now());
-    const { tuning } = await readTuning(folder, session.adapter);
-    if (tuning) deepStrictEqual(tuning, tuned.tuning);
-    return { tuned, notes, kept: tuning !== undefined };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+
+  const tuned = await tuneAdapter({
+    model,
+    folder: folder.path,
+    now,
+    open: () => Promise.resolve(session),
+    watcher: { ...silentWatcher, note: (text) => notes.push(text) },
+    ...budget === undefined ? {} : { budget },
+  });
+  strictEqual(tuned.milliseconds, now());
+  const { tuning } = await readTuning(folder.path, session.adapter);
+  if (tuning) deepStrictEqual(tuning, tuned.tuning);
+  return { tuned, notes, kept: tuning !== undefined };
 }
 
 /** Half as long for every tile that is not the preset of software adapters. */

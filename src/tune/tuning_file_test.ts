@@ -10,6 +10,7 @@ import {
   tuningSchema,
   writeTuning,
 } from "./tuning_file.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 const adapter: AdapterFacts = {
   description: "an adapter",
@@ -30,16 +31,12 @@ const tuning: Tuning = {
 async function withTable(
   work: (folder: string, path: string) => Promise<void>,
 ): Promise<void> {
-  const parent = await Deno.makeTempDir();
-  try {
-    const folder = `${parent}/tuning`;
-    const created = "2026-01-01T00:00:00.000Z";
-    const gain = { before: 2, after: 1 };
-    await writeTuning(folder, adapter, { tuning, gain, created });
-    await work(folder, tuningPath(folder, adapter));
-  } finally {
-    await Deno.remove(parent, { recursive: true });
-  }
+  await using parent = await temporaryFolder();
+  const folder = `${parent.path}/tuning`;
+  const created = "2026-01-01T00:00:00.000Z";
+  const gain = { before: 2, after: 1 };
+  await writeTuning(folder, adapter, { tuning, gain, created });
+  await work(folder, tuningPath(folder, adapter));
 }
 
 /** Changes a table as someone would who fixes its checksum, too. */

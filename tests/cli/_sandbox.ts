@@ -12,6 +12,7 @@ import { type CommandResult, runCommand } from "../../src/cli/testing.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { pictureGraph } from "../../src/features/testing.ts";
 import { encodePng } from "../../src/image/mod.ts";
+import { temporaryFolder } from "../../src/bytes/temporary_folder_testing.ts";
 
 export type { CommandResult };
 
@@ -163,14 +164,10 @@ export async function inSandbox(
   files: Files,
   test: (sandbox: Sandbox) => Promise<void>,
 ): Promise<void> {
-  const root = await Deno.makeTempDir();
-  try {
-    const sandbox = new Sandbox(root);
-    await sandbox.write({ "net.pb": pictureGraph(), ...files });
-    await test(sandbox);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
+  await using root = await temporaryFolder();
+  const sandbox = new Sandbox(root.path);
+  await sandbox.write({ "net.pb": pictureGraph(), ...files });
+  await test(sandbox);
 }
 
 /** Checks that a command refused its input as it should: its exit code, one sentence, no stack trace. */
