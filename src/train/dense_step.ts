@@ -14,7 +14,7 @@ import {
   maxDenseLossClasses,
 } from "../../kernels/dense_loss.ts";
 import { denseUpdate } from "../../kernels/dense_update.ts";
-import { dispatch } from "../../kernels/kernel.ts";
+import { dispatch, roundUp } from "../../kernels/kernel.ts";
 import { optimizerMoments, scheduleWidth } from "../../kernels/optimizer.ts";
 import type {
   BufferSpec,
@@ -27,7 +27,6 @@ import { fitTexels } from "../../kernels/texels.ts";
 import { type Graph, tensorOf } from "../graph/ir.ts";
 import { LayerGraph } from "../graph/layers.ts";
 import type { PlannedStep } from "./planned_step.ts";
-import { wholeVectors } from "./row_source.ts";
 import { adamConstants, type OptimizerName, ruleOf } from "./schedule.ts";
 import { momentName } from "./training_step.ts";
 import { type StateBuffer, withValues } from "./variables.ts";
@@ -81,8 +80,8 @@ export function denseBuffer(
   { features, classes, weights, bias }: DenseNetwork,
   moment?: string,
 ): StateBuffer {
-  const depth = wholeVectors(features);
-  const columns = wholeVectors(classes);
+  const depth = roundUp(features, 4);
+  const columns = roundUp(classes, 4);
   const size = (depth + 1) * columns;
   const named = (variable: string) =>
     moment === undefined ? variable : momentName(variable, moment);
@@ -176,9 +175,9 @@ export function planDenseStep(
     denseBuffer(network, name)
   );
   const buffers: DenseBuffers = {
-    data: named("data", dataRows * wholeVectors(network.features)),
+    data: named("data", dataRows * roundUp(network.features, 4)),
     labels: named("labels", steps * batch),
-    places: named("places", steps * wholeVectors(batch)),
+    places: named("places", steps * roundUp(batch, 4)),
     schedule: named("schedule", steps * scheduleWidth),
     progress: named("progress", steps * parts * 2),
     counter: named("counter", 2),
@@ -287,7 +286,7 @@ function densePlan(
 
 /** Depth and columns on the GPU. */
 function paddedSizes({ features, classes }: DenseNetwork): [number, number] {
-  return [wholeVectors(features), wholeVectors(classes)];
+  return [roundUp(features, 4), roundUp(classes, 4)];
 }
 
 /** Whether so many rows, and the parameters, can be read as texels. */
@@ -301,7 +300,7 @@ export function packPlaces(
   places: Uint32Array,
   batch: number,
 ): Float32Array<ArrayBuffer> {
-  const stride = wholeVectors(batch);
+  const stride = roundUp(batch, 4);
   const steps = places.length / batch;
   const packed = new Float32Array(steps * stride);
   for (let step = 0; step < steps; step++) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { programFlops } from "../../kernels/mod.ts";
+import { programFlops, roundUp } from "../../kernels/mod.ts";
 import { presetTuning, type Tuning } from "../../kernels/tuning.ts";
 import type { AdapterFacts, ProgramHandle, Session } from "../gpu/session.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
@@ -17,7 +17,7 @@ import {
   type PlannedForward,
 } from "./dense_step.ts";
 import { batchOf, flopsPerSubmit, type PlanningWay } from "./planned_step.ts";
-import { filledRows, type RowSource, wholeVectors } from "./row_source.ts";
+import { filledRows, type RowSource } from "./row_source.ts";
 import { sigmoidRows, softmaxRows } from "./softmax.ts";
 import type { Loss } from "./training_step.ts";
 import { variableBuffers, writeInitialValues } from "./variables.ts";
@@ -189,7 +189,7 @@ function denseRows(
   { features, classes }: DenseNetwork,
   { rows, bytes }: { rows: number; bytes: number },
 ): number {
-  const rowBytes = 4 * wholeVectors(Math.max(features, classes));
+  const rowBytes = 4 * roundUp(Math.max(features, classes), 4);
   const room = Math.floor(bytes / rowBytes / rowsPerTile);
   const wanted = Math.ceil(rows / rowsPerTile);
   return rowsPerTile * Math.max(1, Math.min(room, wanted));

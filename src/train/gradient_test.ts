@@ -1,3 +1,4 @@
+import { roundUp } from "../../kernels/kernel.ts";
 import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import { assertAllClose, testValues } from "../../kernels/testing.ts";
 import { refusalOf } from "../graph/testing.ts";
@@ -7,7 +8,7 @@ import { GraphSketch, opsOf } from "../passes/testing.ts";
 import { planGraph, variableBuffer } from "../plan/mod.ts";
 import { interpret } from "../plan/testing.ts";
 import { stepFeeds } from "./_testing.ts";
-import { filledRows, wholeVectors } from "./row_source.ts";
+import { filledRows } from "./row_source.ts";
 import { buildTrainingStep, type TrainingStep } from "./training_step.ts";
 import {
   toVariables,
@@ -43,7 +44,7 @@ function compute(step: TrainingStep, graph: Graph, done = 0) {
     planGraph(step.graph, { label: "test" }),
     stepFeeds(step, {
       data: Float32Array.from(
-        filledRows(images, { features, depth: wholeVectors(features) }),
+        filledRows(images, { features, depth: roundUp(features, 4) }),
       ),
       batches: rows,
       labels: Uint32Array.from({ length: batch }, (_, row) => row % classes),

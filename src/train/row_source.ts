@@ -157,11 +157,6 @@ export function scaleRows(
   return scaled;
 }
 
-/** `value` rounded up to a multiple of 4: kernels read whole vec4s. */
-export function wholeVectors(value: number): number {
-  return Math.ceil(value / 4) * 4;
-}
-
 /** Rows of `features` values, each filled up with zeros to `depth`. */
 export function filledRows(
   values: RowValues,

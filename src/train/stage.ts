@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { programFlops } from "../../kernels/mod.ts";
+import { programFlops, roundUp } from "../../kernels/mod.ts";
 import {
   plainTuning,
   presetTuning,
@@ -25,12 +25,7 @@ import {
   type StepProgress,
   StepRunner,
 } from "./planned_step.ts";
-import {
-  filledRows,
-  type RowSource,
-  type RowValues,
-  wholeVectors,
-} from "./row_source.ts";
+import { filledRows, type RowSource, type RowValues } from "./row_source.ts";
 import {
   adamConstants,
   clipGuards,
@@ -261,7 +256,7 @@ function planStage(options: TrainNetworkOptions, stage: TrainingStage) {
   const resident = data.resident && period !== undefined;
   const streamedRows = Math.min(
     data.dataRows,
-    streamedBytes / (wholeVectors(features) * valueBytes),
+    streamedBytes / (roundUp(features, 4) * valueBytes),
   );
   const steps = Math.max(
     1,
@@ -392,7 +387,7 @@ function planData(
     limits.maxBufferSize ?? residentBytes,
   );
   const room = Math.min(
-    Math.floor(bytes / (wholeVectors(features) * valueBytes)),
+    Math.floor(bytes / (roundUp(features, 4) * valueBytes)),
     mostPlaces,
   );
   if (count <= room) return { dataRows: count, resident: true };
@@ -525,6 +520,6 @@ class StageData {
     const { count, features } = this.#source;
     const epochs = rows.map((_, at) => Math.floor((taken + at) / count));
     const values = await this.#source.read(rows, epochs);
-    return filledRows(values, { features, depth: wholeVectors(features) });
+    return filledRows(values, { features, depth: roundUp(features, 4) });
   }
 }
