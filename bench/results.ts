@@ -3,15 +3,10 @@
  *
  * @module
  */
-import {
-  fileError,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-} from "../src/bytes/mod.ts";
+import * as v from "valibot";
+import { fileError } from "../src/bytes/mod.ts";
+import { jsonObject, parseJson, parseRecord } from "../src/bytes/record.ts";
 import { InputError } from "../src/errors.ts";
-import type { AdapterFacts } from "../src/gpu/mod.ts";
-import type { Machine } from "./machine.ts";
 
 /** The parts of the benchmark, in the order they run. */
 export const sectionNames = [
@@ -42,45 +37,55 @@ export const units = {
 /** One of {@linkcode units}. */
 export type Unit = keyof typeof units;
 
-/** One thing that was measured. */
-export interface Row {
+const rowSchema = v.object({
   /** The part of the benchmark it belongs to. */
-  readonly section: SectionName;
+  section: v.picklist(sectionNames),
   /** Unique in its section. */
-  readonly name: string;
+  name: v.string(),
   /** What the samples are in. */
-  readonly unit: Unit;
+  unit: v.custom<Unit>(
+    (json) => typeof json === "string" && Object.hasOwn(units, json),
+    `one of ${Object.keys(units).join(", ")}`,
+  ),
   /** As measured, in order; empty if the value is unknown. */
-  readonly samples: readonly number[];
+  samples: v.pipe(v.array(v.number()), v.readonly()),
   /** Runs before the first sample, which are not kept. */
-  readonly warmUp: number;
+  warmUp: v.number(),
   /** True of what is the machine's or a peer's: it is compared, but cannot be a regression of ours. */
-  readonly isYardstick?: boolean;
+  isYardstick: v.exactOptional(v.boolean()),
   /** Why there are no samples. */
-  readonly problem?: string;
+  problem: v.exactOptional(v.string()),
   /** What else is known: the variant, GFLOP/s, how it was checked. */
-  readonly details?: JsonObject;
-}
+  details: v.exactOptional(jsonObject),
+});
+
+/** One thing that was measured. */
+export type Row = Readonly<v.InferOutput<typeof rowSchema>>;
+
+const resultsSchema = v.object({
+  format: v.literal("espalier-bench"),
+  version: v.literal(1),
+  /** When it began, ISO 8601. */
+  date: v.string(),
+  /** Deno's version. */
+  deno: v.string(),
+  /** Of the checkout, where it can be read. */
+  commit: v.nullable(v.string()),
+  /** Where it ran. */
+  machine: v.object({
+    processor: v.string(),
+    cores: v.number(),
+    memoryBytes: v.nullable(v.number()),
+    system: v.string(),
+  }),
+  /** What it ran on; files have its other facts, too. */
+  adapter: v.object({ description: v.string() }),
+  /** In the order they were measured. */
+  rows: v.pipe(v.array(rowSchema), v.readonly()),
+});
 
 /** A run of the benchmark. */
-export interface Results {
-  /** Tells the file from others. */
-  readonly format: "espalier-bench";
-  /** Of the format. */
-  readonly version: 1;
-  /** When it began, ISO 8601. */
-  readonly date: string;
-  /** Deno's version. */
-  readonly deno: string;
-  /** Of the checkout, where it can be read. */
-  readonly commit: string | null;
-  /** Where it ran. */
-  readonly machine: Machine;
-  /** What it ran on. */
-  readonly adapter: AdapterFacts;
-  /** In the order they were measured. */
-  readonly rows: readonly Row[];
-}
+export type Results = Readonly<v.InferOutput<typeof resultsSchema>>;
 
 /**
  * Reads a results file.
@@ -88,13 +93,12 @@ export interface Results {
  * @throws {InputError} if it cannot be read or holds something else.
  */
 export async function readResults(path: string): Promise<Results> {
-  let text: string;
   try {
-    text = await Deno.readTextFile(path);
+    return parseResults(await Deno.readTextFile(path), path);
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw fileError(error, { doing: "read", path });
   }
-  return parseResults(text, path);
 }
 
 /**
@@ -103,33 +107,9 @@ export async function readResults(path: string): Promise<Results> {
  * @throws {InputError} if it holds something else.
  */
 export function parseResults(text: string, source: string): Results {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // Not JSON at all: the same sentence as for other JSON.
-  }
-  if (isResults(json)) return json;
-  throw new InputError(
-    `"${source}" holds no results of this benchmark: give a file that bench --json wrote`,
-  );
-}
-
-function isResults(json: unknown): json is Results {
-  return isJsonObject(json) && json.format === "espalier-bench" &&
-    json.version === 1 && isJsonObject(json.adapter) &&
-    typeof json.adapter.description === "string" &&
-    isJsonObject(json.machine) && typeof json.machine.processor === "string" &&
-    typeof json.machine.cores === "number" && typeof json.date === "string" &&
-    typeof json.deno === "string" && Array.isArray(json.rows) &&
-    json.rows.every(isRow);
-}
-
-function isRow(row: JsonValue): boolean {
-  return isJsonObject(row) && typeof row.name === "string" &&
-    sectionNames.some((name) => name === row.section) &&
-    typeof row.unit === "string" && Object.hasOwn(units, row.unit) &&
-    typeof row.warmUp === "number" && Array.isArray(row.samples) &&
-    row.samples.every((sample) => typeof sample === "number") &&
-    (row.details === undefined || isJsonObject(row.details));
+  const about = {
+    where: source,
+    remedy: "give a file that bench --json wrote",
+  };
+  return parseRecord(resultsSchema, parseJson(text, about), about);
 }

@@ -36,23 +36,33 @@ Deno.test("parseResults() reads what was written", () => {
 });
 
 Deno.test("parseResults() refuses another file by name", () => {
-  const others = [
-    "",
-    "[]",
-    "{}",
-    JSON.stringify({ ...whole, version: 2 }),
-    JSON.stringify({ ...whole, rows: [{}] }),
-    JSON.stringify({
-      ...whole,
-      rows: [{ ...whole.rows[0], unit: "toString" }],
-    }),
-    JSON.stringify({ ...whole, rows: [{ ...whole.rows[0], samples: ["1"] }] }),
-  ];
-  for (const text of others) {
+  const [row] = whole.rows;
+  for (
+    const [text, problem] of [
+      ["", " is not JSON"],
+      ["[]", ': "format" is missing'],
+      [
+        JSON.stringify({ ...whole, version: 2 }),
+        ': "version" is 2, expected 1',
+      ],
+      [
+        JSON.stringify({ ...whole, rows: [{}] }),
+        ': "rows.0.section" is missing',
+      ],
+      [
+        JSON.stringify({ ...whole, rows: [{ ...row, unit: "toString" }] }),
+        ': "rows.0.unit" is "toString", expected one of GFLOP/s, GB/s, images/s, steps/s, times, ms, s, MB',
+      ],
+      [
+        JSON.stringify({ ...whole, rows: [{ ...row, samples: ["1"] }] }),
+        ': "rows.0.samples.0" is "1", expected a number',
+      ],
+    ]
+  ) {
     throws(
       () => parseResults(text, "a.json"),
       new InputError(
-        '"a.json" holds no results of this benchmark: give a file that bench --json wrote',
+        `a.json${problem}; give a file that bench --json wrote`,
       ),
       text,
     );
