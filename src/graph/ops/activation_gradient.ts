@@ -13,7 +13,7 @@ export interface ActivationGradientAttributes {
   readonly function: ActivationFunction;
 }
 
-export const activationGradientRule: OpRule<"activation_gradient"> = {
+export const rule: OpRule<"activation_gradient"> = {
   shape: ([dy]) => [dy.shape],
   lower({ name, inputs: [dy, y], outputs: [dx], attributes }, to) {
     const size = elementCount(to.shape(dy));

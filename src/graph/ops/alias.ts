@@ -5,7 +5,7 @@ import { requireInputs } from "./_attributes.ts";
 import type { Imported } from "./_rule.ts";
 
 /** Importers of ops that vanish. */
-export const aliasImporters = {
+export const importers = {
   Identity: importAlias,
   CheckNumerics: importAlias,
   StopGradient: importAlias,

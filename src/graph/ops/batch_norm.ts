@@ -33,7 +33,7 @@ export interface BatchNormAttributes {
   readonly activation: Activation;
 }
 
-export const batchNormRule: OpRule<"batch_norm"> = {
+export const rule: OpRule<"batch_norm"> = {
   shape([x, ...statistics]) {
     const channels = x.shape.at(-1);
     for (const { name, shape } of statistics) {
@@ -101,7 +101,7 @@ function gradient(
   ];
 }
 
-export const batchNormImporters = {
+export const importers = {
   BatchNormWithGlobalNormalization: importWithGlobalNormalization,
   FusedBatchNorm: importFused,
   FusedBatchNormV2: importFused,

@@ -39,7 +39,7 @@ export interface BinaryAttributes {
   readonly activation: Activation;
 }
 
-export const binaryRule: OpRule<"binary"> = {
+export const rule: OpRule<"binary"> = {
   shape: ([a, b]) => [broadcastShapes(a.shape, b.shape)],
   evaluate(inputs, attributes, output) {
     const [a, b] = inputs.map((input) => broadcastTo(input, output));
@@ -150,7 +150,7 @@ function lower(
   })];
 }
 
-export const binaryImporters = {
+export const importers = {
   Add: importerOf("add"),
   AddV2: importerOf("add"),
   BiasAdd: importBiasAdd,

@@ -15,7 +15,7 @@ export interface CastAttributes {
   readonly to: DataType;
 }
 
-export const castRule: OpRule<"cast"> = {
+export const rule: OpRule<"cast"> = {
   shape: ([x]) => [x.shape],
   dtype: (_inputs, { to }) => to,
   evaluate: ([x], { to }) =>
@@ -25,7 +25,7 @@ export const castRule: OpRule<"cast"> = {
   gradient: notDifferentiable,
 };
 
-export const castImporters = { Cast: importCast };
+export const importers = { Cast: importCast };
 
 function importCast(node: NodeDef, inputs: readonly Tensor[]): Imported {
   requireInputs(node, inputs, 1);

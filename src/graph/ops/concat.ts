@@ -23,7 +23,7 @@ export interface ConcatAttributes {
   readonly axis: number;
 }
 
-export const concatRule: OpRule<"concat"> = {
+export const rule: OpRule<"concat"> = {
   shape(inputs, { axis }) {
     const [first, ...others] = inputs.map((input) => input.shape);
     for (const shape of others) {
@@ -102,7 +102,7 @@ function lower(
 }
 
 /** Importers of TensorFlow's concatenations; they differ in where the axis stands. */
-export const concatImporters = {
+export const importers = {
   Concat: importConcat,
   ConcatV2: importConcatV2,
 };

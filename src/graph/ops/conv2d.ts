@@ -77,7 +77,7 @@ export const depthwiseConv2dRule: OpRule<"depthwise_conv2d"> = {
   gradient: convolutionGradient,
 };
 
-export const conv2dImporters = {
+export const importers = {
   Conv2D: importerOf("conv2d"),
   DepthwiseConv2dNative: importerOf("depthwise_conv2d"),
 };

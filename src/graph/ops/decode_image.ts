@@ -25,13 +25,13 @@ export interface DecodeImageAttributes {
   readonly format: "jpeg" | "png";
 }
 
-export const decodeImageRule: OpRule<"decode_image"> = {
+export const rule: OpRule<"decode_image"> = {
   shape: (_inputs, { channels }) => [[-1, -1, channels]],
   dtype: () => "u8",
   gradient: notDifferentiable,
 };
 
-export const decodeImageImporters = {
+export const importers = {
   DecodeJpeg: importDecodeJpeg,
   DecodePng: importDecodePng,
 };

@@ -25,7 +25,7 @@ export interface DropoutAttributes {
   readonly afterLoss: boolean;
 }
 
-export const dropoutRule: OpRule<"dropout"> = {
+export const rule: OpRule<"dropout"> = {
   shape: ([x]) => [x.shape],
   lower({ name, inputs: [x, ...steps], outputs: [y], attributes }, to) {
     const size = elementCount(to.shape(x));

@@ -14,7 +14,7 @@ import { notDifferentiable, type OpRule } from "./_rule.ts";
 /** What the data are. */
 export type GatherAttributes = GatherRowsVariant;
 
-export const gatherRule: OpRule<"gather"> = {
+export const rule: OpRule<"gather"> = {
   /** Rows may have become images, which only what was written tells. */
   shape: ([data, batches], _attributes, written) =>
     written ?? [[batches.shape[1], ...data.shape.slice(1)]],

@@ -32,7 +32,7 @@ export interface MatmulAttributes {
   readonly activation: Activation;
 }
 
-export const matmulRule: OpRule<"matmul"> = {
+export const rule: OpRule<"matmul"> = {
   shape([a, b], { transposeA, transposeB }) {
     const [rows, innerA] = transposeA ? a.shape.toReversed() : a.shape;
     const [innerB, columns] = transposeB ? b.shape.toReversed() : b.shape;
@@ -49,7 +49,7 @@ export const matmulRule: OpRule<"matmul"> = {
   gradient,
 };
 
-export const matmulImporters = { MatMul: importMatmul };
+export const importers = { MatMul: importMatmul };
 
 function importMatmul(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
   requireInputs(node, inputs, 2);

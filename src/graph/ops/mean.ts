@@ -25,7 +25,7 @@ export interface MeanAttributes {
   readonly keepDims: boolean;
 }
 
-export const meanRule: OpRule<"mean"> = {
+export const rule: OpRule<"mean"> = {
   shape: ([x], { axes, keepDims }) => [
     keepDims
       ? x.shape.map((size, axis) => axes.includes(axis) ? 1 : size)
@@ -59,7 +59,7 @@ export function sizesAround(shape: Shape, axes: readonly number[]) {
   };
 }
 
-export const meanImporters = { Mean: importMean };
+export const importers = { Mean: importMean };
 
 function importMean(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
   requireInputs(node, inputs, 2);

@@ -13,7 +13,7 @@ export interface MeanGradientAttributes {
   readonly shape: Shape;
 }
 
-export const meanGradientRule: OpRule<"mean_gradient"> = {
+export const rule: OpRule<"mean_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower({ name, inputs: [dy], outputs: [dx], attributes }, to) {
     return [dispatch(meanGradient, {

@@ -6,100 +6,35 @@
  */
 import type { DataType, NodeOf, OpName, Shape, Tensor } from "../ir.ts";
 import type { OpImporter, OpRule } from "./_rule.ts";
-import {
-  type ActivationGradientAttributes,
-  activationGradientRule,
-} from "./activation_gradient.ts";
-import { aliasImporters } from "./alias.ts";
-import {
-  type BatchNormAttributes,
-  batchNormImporters,
-  batchNormRule,
-} from "./batch_norm.ts";
-import {
-  type BatchNormGradientAttributes,
-  batchNormGradientRule,
-  batchNormSumsRule,
-  type BatchStatisticsAttributes,
-  batchStatisticsRule,
-} from "./batch_norm_training.ts";
-import {
-  type BinaryAttributes,
-  binaryImporters,
-  binaryRule,
-} from "./binary.ts";
-import { type CastAttributes, castImporters, castRule } from "./cast.ts";
-import {
-  type ClipAttributes,
-  clipGradientRule,
-  type GlobalNormAttributes,
-  globalNormRule,
-} from "./clip.ts";
-import {
-  type ConcatAttributes,
-  concatImporters,
-  concatRule,
-} from "./concat.ts";
-import {
-  type Conv2dAttributes,
-  conv2dImporters,
-  conv2dRule,
-  depthwiseConv2dRule,
-} from "./conv2d.ts";
-import {
-  conv2dFilterGradientRule,
-  type Conv2dGradientAttributes,
-  conv2dInputGradientRule,
-  depthwiseFilterGradientRule,
-  depthwiseInputGradientRule,
-} from "./conv2d_gradient.ts";
-import {
-  type CrossEntropyAttributes,
-  sigmoidCrossEntropyRule,
-  softmaxCrossEntropyRule,
-} from "./cross_entropy.ts";
-import {
-  type DecodeImageAttributes,
-  decodeImageImporters,
-  decodeImageRule,
-} from "./decode_image.ts";
-import { type DropoutAttributes, dropoutRule } from "./dropout.ts";
-import { type GatherAttributes, gatherRule } from "./gather.ts";
-import {
-  type MatmulAttributes,
-  matmulImporters,
-  matmulRule,
-} from "./matmul.ts";
-import { type MeanAttributes, meanImporters, meanRule } from "./mean.ts";
-import {
-  type MeanGradientAttributes,
-  meanGradientRule,
-} from "./mean_gradient.ts";
-import { type PadAttributes, padImporters, padRule } from "./pad.ts";
-import {
-  avgPoolRule,
-  maxPoolRule,
-  type PoolAttributes,
-  poolImporters,
-} from "./pool.ts";
-import {
-  avgPoolGradientRule,
-  maxPoolGradientRule,
-  type PoolGradientAttributes,
-} from "./pool_gradient.ts";
-import { reshapeImporters, reshapeRule } from "./reshape.ts";
-import {
-  type ResizeBilinearAttributes,
-  resizeBilinearImporters,
-  resizeBilinearRule,
-} from "./resize_bilinear.ts";
-import { shapeImporters } from "./shape.ts";
-import { type SliceAttributes, sliceRule } from "./slice.ts";
-import { softmaxImporters, softmaxRule } from "./softmax.ts";
-import { sourceImporters } from "./source.ts";
-import { sumRowsRule } from "./sum_rows.ts";
-import { type UnaryAttributes, unaryImporters, unaryRule } from "./unary.ts";
-import { type UpdateAttributes, updateRule } from "./update.ts";
+import * as activationGradient from "./activation_gradient.ts";
+import * as alias from "./alias.ts";
+import * as batchNorm from "./batch_norm.ts";
+import * as batchNormTraining from "./batch_norm_training.ts";
+import * as binary from "./binary.ts";
+import * as cast from "./cast.ts";
+import * as clip from "./clip.ts";
+import * as concat from "./concat.ts";
+import * as conv2d from "./conv2d.ts";
+import * as conv2dGradient from "./conv2d_gradient.ts";
+import * as crossEntropy from "./cross_entropy.ts";
+import * as decodeImage from "./decode_image.ts";
+import * as dropout from "./dropout.ts";
+import * as gather from "./gather.ts";
+import * as matmul from "./matmul.ts";
+import * as mean from "./mean.ts";
+import * as meanGradient from "./mean_gradient.ts";
+import * as pad from "./pad.ts";
+import * as pool from "./pool.ts";
+import * as poolGradient from "./pool_gradient.ts";
+import * as reshape from "./reshape.ts";
+import * as resizeBilinear from "./resize_bilinear.ts";
+import * as shape from "./shape.ts";
+import * as slice from "./slice.ts";
+import * as softmax from "./softmax.ts";
+import * as source from "./source.ts";
+import * as sumRows from "./sum_rows.ts";
+import * as unary from "./unary.ts";
+import * as update from "./update.ts";
 
 export type {
   Backward,
@@ -113,33 +48,32 @@ export type {
   Value,
 } from "./_rule.ts";
 export { notDifferentiable } from "./_rule.ts";
+export type { ActivationGradientAttributes } from "./activation_gradient.ts";
+export type { BatchNormAttributes } from "./batch_norm.ts";
 export type {
-  ActivationGradientAttributes,
-  BatchNormAttributes,
   BatchNormGradientAttributes,
   BatchStatisticsAttributes,
-  BinaryAttributes,
-  CastAttributes,
-  ClipAttributes,
-  ConcatAttributes,
-  Conv2dAttributes,
-  Conv2dGradientAttributes,
-  CrossEntropyAttributes,
-  DecodeImageAttributes,
-  DropoutAttributes,
-  GatherAttributes,
-  GlobalNormAttributes,
-  MatmulAttributes,
-  MeanAttributes,
-  MeanGradientAttributes,
-  PadAttributes,
-  PoolAttributes,
-  PoolGradientAttributes,
-  ResizeBilinearAttributes,
-  SliceAttributes,
-  UnaryAttributes,
-  UpdateAttributes,
-};
+} from "./batch_norm_training.ts";
+export type { BinaryAttributes } from "./binary.ts";
+export type { CastAttributes } from "./cast.ts";
+export type { ClipAttributes, GlobalNormAttributes } from "./clip.ts";
+export type { ConcatAttributes } from "./concat.ts";
+export type { Conv2dAttributes } from "./conv2d.ts";
+export type { Conv2dGradientAttributes } from "./conv2d_gradient.ts";
+export type { CrossEntropyAttributes } from "./cross_entropy.ts";
+export type { DecodeImageAttributes } from "./decode_image.ts";
+export type { DropoutAttributes } from "./dropout.ts";
+export type { GatherAttributes } from "./gather.ts";
+export type { MatmulAttributes } from "./matmul.ts";
+export type { MeanAttributes } from "./mean.ts";
+export type { MeanGradientAttributes } from "./mean_gradient.ts";
+export type { PadAttributes } from "./pad.ts";
+export type { PoolAttributes } from "./pool.ts";
+export type { PoolGradientAttributes } from "./pool_gradient.ts";
+export type { ResizeBilinearAttributes } from "./resize_bilinear.ts";
+export type { SliceAttributes } from "./slice.ts";
+export type { UnaryAttributes } from "./unary.ts";
+export type { UpdateAttributes } from "./update.ts";
 export type { ActivationFunction } from "../../../kernels/activation.ts";
 export type { BinaryFunction } from "../../../kernels/binary.ts";
 export type { UnaryFunction } from "../../../kernels/unary.ts";
@@ -151,141 +85,143 @@ export type NoAttributes = Readonly<Record<string, never>>;
 /** The ops by name, with their attributes; inputs are told in each op's file. */
 export interface OpAttributes {
   /** `[x, filter HWIO, bias?]` */
-  conv2d: Conv2dAttributes;
+  conv2d: conv2d.Conv2dAttributes;
   /** `[x, filter (height, width, channels, multiplier), bias?]` */
-  depthwise_conv2d: Conv2dAttributes;
+  depthwise_conv2d: conv2d.Conv2dAttributes;
   /** `[x, mean, variance, beta, gamma]` */
-  batch_norm: BatchNormAttributes;
+  batch_norm: batchNorm.BatchNormAttributes;
   /** `[a, b]`, broadcast as NumPy does */
-  binary: BinaryAttributes;
+  binary: binary.BinaryAttributes;
   /** `[x]` */
-  unary: UnaryAttributes;
+  unary: unary.UnaryAttributes;
   /** `[x]` */
-  max_pool: PoolAttributes;
+  max_pool: pool.PoolAttributes;
   /** `[x]` */
-  avg_pool: PoolAttributes;
+  avg_pool: pool.PoolAttributes;
   /** `[x]` */
-  mean: MeanAttributes;
+  mean: mean.MeanAttributes;
   /** `[x, ...]` */
-  concat: ConcatAttributes;
+  concat: concat.ConcatAttributes;
   /** `[x]` */
-  pad: PadAttributes;
+  pad: pad.PadAttributes;
   /** `[x]`; the output's shape says it all */
   reshape: NoAttributes;
   /** `[a, b, bias?]` */
-  matmul: MatmulAttributes;
+  matmul: matmul.MatmulAttributes;
   /** `[logits]` */
   softmax: NoAttributes;
   /** `[images]` */
-  resize_bilinear: ResizeBilinearAttributes;
+  resize_bilinear: resizeBilinear.ResizeBilinearAttributes;
   /** `[contents]` */
-  decode_image: DecodeImageAttributes;
+  decode_image: decodeImage.DecodeImageAttributes;
   /** `[x]` */
-  cast: CastAttributes;
+  cast: cast.CastAttributes;
 
   // What only training makes.
   /** `[dy, y]` */
-  activation_gradient: ActivationGradientAttributes;
+  activation_gradient: activationGradient.ActivationGradientAttributes;
   /** `[dy, filter]` */
-  conv2d_input_gradient: Conv2dGradientAttributes;
+  conv2d_input_gradient: conv2dGradient.Conv2dGradientAttributes;
   /** `[x, dy]` */
-  conv2d_filter_gradient: Conv2dGradientAttributes;
+  conv2d_filter_gradient: conv2dGradient.Conv2dGradientAttributes;
   /** `[dy, filter]` */
-  depthwise_input_gradient: Conv2dGradientAttributes;
+  depthwise_input_gradient: conv2dGradient.Conv2dGradientAttributes;
   /** `[x, dy]` */
-  depthwise_filter_gradient: Conv2dGradientAttributes;
+  depthwise_filter_gradient: conv2dGradient.Conv2dGradientAttributes;
   /** `[dy, x, y]` */
-  max_pool_gradient: PoolGradientAttributes;
+  max_pool_gradient: poolGradient.PoolGradientAttributes;
   /** `[dy]` */
-  avg_pool_gradient: PoolGradientAttributes;
+  avg_pool_gradient: poolGradient.PoolGradientAttributes;
   /** `[dy]` */
-  mean_gradient: MeanGradientAttributes;
+  mean_gradient: meanGradient.MeanGradientAttributes;
   /** `[x]` */
-  slice: SliceAttributes;
+  slice: slice.SliceAttributes;
   /** `[x]`, summed over all axes but the last */
   sum_rows: NoAttributes;
   /** `[data, batches, counter]` */
-  gather: GatherAttributes;
+  gather: gather.GatherAttributes;
   /** `[logits, labels, counter]` to the logits' gradient, progress and counter */
-  softmax_cross_entropy: CrossEntropyAttributes;
+  softmax_cross_entropy: crossEntropy.CrossEntropyAttributes;
   /** likewise, for one logit a row */
-  sigmoid_cross_entropy: CrossEntropyAttributes;
+  sigmoid_cross_entropy: crossEntropy.CrossEntropyAttributes;
   /** `[x, counter?, start?]` */
-  dropout: DropoutAttributes;
+  dropout: dropout.DropoutAttributes;
   /** `[x, moving mean, moving variance, counter, start]` to mean, variance and the new moving ones */
-  batch_statistics: BatchStatisticsAttributes;
+  batch_statistics: batchNormTraining.BatchStatisticsAttributes;
   /** `[x, dy, mean, variance]` to the gradients of beta and gamma */
-  batch_norm_sums: BatchNormGradientAttributes;
+  batch_norm_sums: batchNormTraining.BatchNormGradientAttributes;
   /** `[dy, variance, gamma, x?, mean?, dbeta?, dgamma?]` */
-  batch_norm_gradient: BatchNormGradientAttributes;
+  batch_norm_gradient: batchNormTraining.BatchNormGradientAttributes;
   /** `[gradient, ...]` to norm and factor */
-  global_norm: GlobalNormAttributes;
+  global_norm: clip.GlobalNormAttributes;
   /** `[gradient, norm?]` */
-  clip_gradient: ClipAttributes;
+  clip_gradient: clip.ClipAttributes;
   /** `[variable, gradient, schedule, counter, ...moments]` to variable and moments */
-  update: UpdateAttributes;
+  update: update.UpdateAttributes;
 }
 
 /** A rule for each op. */
 export const rules: { readonly [K in OpName]: OpRule<K> } = {
-  conv2d: conv2dRule,
-  depthwise_conv2d: depthwiseConv2dRule,
-  batch_norm: batchNormRule,
-  binary: binaryRule,
-  unary: unaryRule,
-  max_pool: maxPoolRule,
-  avg_pool: avgPoolRule,
-  mean: meanRule,
-  concat: concatRule,
-  pad: padRule,
-  reshape: reshapeRule,
-  matmul: matmulRule,
-  softmax: softmaxRule,
-  resize_bilinear: resizeBilinearRule,
-  decode_image: decodeImageRule,
-  cast: castRule,
-  activation_gradient: activationGradientRule,
-  conv2d_input_gradient: conv2dInputGradientRule,
-  conv2d_filter_gradient: conv2dFilterGradientRule,
-  depthwise_input_gradient: depthwiseInputGradientRule,
-  depthwise_filter_gradient: depthwiseFilterGradientRule,
-  max_pool_gradient: maxPoolGradientRule,
-  avg_pool_gradient: avgPoolGradientRule,
-  mean_gradient: meanGradientRule,
-  slice: sliceRule,
-  sum_rows: sumRowsRule,
-  gather: gatherRule,
-  softmax_cross_entropy: softmaxCrossEntropyRule,
-  sigmoid_cross_entropy: sigmoidCrossEntropyRule,
-  dropout: dropoutRule,
-  batch_statistics: batchStatisticsRule,
-  batch_norm_sums: batchNormSumsRule,
-  batch_norm_gradient: batchNormGradientRule,
-  global_norm: globalNormRule,
-  clip_gradient: clipGradientRule,
-  update: updateRule,
+  conv2d: conv2d.conv2dRule,
+  depthwise_conv2d: conv2d.depthwiseConv2dRule,
+  batch_norm: batchNorm.rule,
+  binary: binary.rule,
+  unary: unary.rule,
+  max_pool: pool.maxPoolRule,
+  avg_pool: pool.avgPoolRule,
+  mean: mean.rule,
+  concat: concat.rule,
+  pad: pad.rule,
+  reshape: reshape.rule,
+  matmul: matmul.rule,
+  softmax: softmax.rule,
+  resize_bilinear: resizeBilinear.rule,
+  decode_image: decodeImage.rule,
+  cast: cast.rule,
+  activation_gradient: activationGradient.rule,
+  conv2d_input_gradient: conv2dGradient.conv2dInputGradientRule,
+  conv2d_filter_gradient: conv2dGradient.conv2dFilterGradientRule,
+  depthwise_input_gradient: conv2dGradient.depthwiseInputGradientRule,
+  depthwise_filter_gradient: conv2dGradient.depthwiseFilterGradientRule,
+  max_pool_gradient: poolGradient.maxPoolGradientRule,
+  avg_pool_gradient: poolGradient.avgPoolGradientRule,
+  mean_gradient: meanGradient.rule,
+  slice: slice.rule,
+  sum_rows: sumRows.rule,
+  gather: gather.rule,
+  softmax_cross_entropy: crossEntropy.softmaxCrossEntropyRule,
+  sigmoid_cross_entropy: crossEntropy.sigmoidCrossEntropyRule,
+  dropout: dropout.rule,
+  batch_statistics: batchNormTraining.batchStatisticsRule,
+  batch_norm_sums: batchNormTraining.batchNormSumsRule,
+  batch_norm_gradient: batchNormTraining.batchNormGradientRule,
+  global_norm: clip.globalNormRule,
+  clip_gradient: clip.clipGradientRule,
+  update: update.rule,
 };
 
 /** How to import a node, by the name of its TensorFlow op. */
-export const importers: ReadonlyMap<string, OpImporter> = new Map([
-  ...Object.entries(sourceImporters),
-  ...Object.entries(aliasImporters),
-  ...Object.entries(conv2dImporters),
-  ...Object.entries(batchNormImporters),
-  ...Object.entries(binaryImporters),
-  ...Object.entries(unaryImporters),
-  ...Object.entries(poolImporters),
-  ...Object.entries(meanImporters),
-  ...Object.entries(concatImporters),
-  ...Object.entries(padImporters),
-  ...Object.entries(reshapeImporters),
-  ...Object.entries(matmulImporters),
-  ...Object.entries(softmaxImporters),
-  ...Object.entries(resizeBilinearImporters),
-  ...Object.entries(decodeImageImporters),
-  ...Object.entries(castImporters),
-  ...Object.entries(shapeImporters),
-]);
+export const importers: ReadonlyMap<string, OpImporter> = new Map(
+  Object.entries({
+    ...source.importers,
+    ...alias.importers,
+    ...conv2d.importers,
+    ...batchNorm.importers,
+    ...binary.importers,
+    ...unary.importers,
+    ...pool.importers,
+    ...mean.importers,
+    ...concat.importers,
+    ...pad.importers,
+    ...reshape.importers,
+    ...matmul.importers,
+    ...softmax.importers,
+    ...resizeBilinear.importers,
+    ...decodeImage.importers,
+    ...cast.importers,
+    ...shape.importers,
+  }),
+);
 
 /** Shapes of a node's outputs by its op's rule, for inputs as they are now. */
 export function inferShapes<K extends OpName>(

@@ -23,7 +23,7 @@ export interface PadAttributes {
   readonly value: number;
 }
 
-export const padRule: OpRule<"pad"> = {
+export const rule: OpRule<"pad"> = {
   shape: ([x], { paddings }) => [
     x.shape.map((size, axis) => size + paddings[axis][0] + paddings[axis][1]),
   ],
@@ -41,7 +41,7 @@ export const padRule: OpRule<"pad"> = {
   ],
 };
 
-export const padImporters = { Pad: importPad, PadV2: importPadV2 };
+export const importers = { Pad: importPad, PadV2: importPadV2 };
 
 function importPad(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
   requireInputs(node, inputs, 2);

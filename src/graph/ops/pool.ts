@@ -62,7 +62,7 @@ export const avgPoolRule: OpRule<"avg_pool"> = {
   ],
 };
 
-export const poolImporters = {
+export const importers = {
   MaxPool: importerOf("max_pool"),
   AvgPool: importerOf("avg_pool"),
 };

@@ -14,7 +14,7 @@ import {
 import { reshapeTo } from "./_gradient.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
-export const reshapeRule: OpRule<"reshape"> = {
+export const rule: OpRule<"reshape"> = {
   /** What was written; where `x` has grown in its batch, the first axis grows with it. */
   shape([x], _attributes, written) {
     const shape = written?.[0] ?? x.shape;
@@ -48,7 +48,7 @@ export const reshapeRule: OpRule<"reshape"> = {
 };
 
 /** Importers of TensorFlow's ops that only change the shape. */
-export const reshapeImporters = {
+export const importers = {
   Reshape: importReshape,
   Squeeze: importSqueeze,
   ExpandDims: importExpandDims,

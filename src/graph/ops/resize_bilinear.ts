@@ -26,7 +26,7 @@ import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 /** Height and width of the output, in pixels, and where pixels lie. */
 export interface ResizeBilinearAttributes extends Size, ResizeRules {}
 
-export const resizeBilinearRule: OpRule<"resize_bilinear"> = {
+export const rule: OpRule<"resize_bilinear"> = {
   shape([images], { height, width }) {
     const [batch, , , channels] = images.shape;
     if (batch < 1 || channels < 1) {
@@ -72,7 +72,7 @@ function lower(
   })];
 }
 
-export const resizeBilinearImporters = { ResizeBilinear: importResizeBilinear };
+export const importers = { ResizeBilinear: importResizeBilinear };
 
 function importResizeBilinear(
   node: NodeDef,

@@ -14,7 +14,7 @@ import {
 import type { Imported } from "./_rule.ts";
 
 /** Importers of TensorFlow's ops on shapes. */
-export const shapeImporters = {
+export const importers = {
   Shape: importShape,
   StridedSlice: importStridedSlice,
   Pack: importPack,

@@ -18,7 +18,7 @@ export interface SliceAttributes {
   readonly size: number;
 }
 
-export const sliceRule: OpRule<"slice"> = {
+export const rule: OpRule<"slice"> = {
   shape: ([x], { axis, size }) => [x.shape.with(axis, size)],
   /** The rows before the axis; the axis and what is after it as channels. */
   lower({ name, inputs: [x], outputs: [y], attributes }, to) {

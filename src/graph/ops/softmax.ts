@@ -6,7 +6,7 @@ import { elementCount, type Tensor } from "../ir.ts";
 import { importError, requireFloat, requireInputs } from "./_attributes.ts";
 import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
-export const softmaxRule: OpRule<"softmax"> = {
+export const rule: OpRule<"softmax"> = {
   shape: ([logits]) => [logits.shape],
   lower({ name, inputs: [logits], outputs: [y] }, to) {
     const shape = to.shape(logits);
@@ -23,7 +23,7 @@ export const softmaxRule: OpRule<"softmax"> = {
   gradient: notDifferentiable,
 };
 
-export const softmaxImporters = { Softmax: importSoftmax };
+export const importers = { Softmax: importSoftmax };
 
 function importSoftmax(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
   requireInputs(node, inputs, 1);

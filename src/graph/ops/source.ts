@@ -13,7 +13,7 @@ import type { ImportContext, Imported } from "./_rule.ts";
 const lastProducerWithScalarMeaningUnknown = 21;
 
 /** Importers of the ops that have no inputs. */
-export const sourceImporters = {
+export const importers = {
   Const: importConst,
   Placeholder: importPlaceholder,
 };

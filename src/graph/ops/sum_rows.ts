@@ -6,7 +6,7 @@ import type { BufferIndex, Step } from "../../../kernels/program.ts";
 import { elementCount } from "../ir.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 
-export const sumRowsRule: OpRule<"sum_rows"> = {
+export const rule: OpRule<"sum_rows"> = {
   shape: ([x]) => [[x.shape.at(-1) ?? 1]],
   lower({ name, inputs: [x], outputs: [y] }, to) {
     const shape = to.shape(x);

@@ -23,7 +23,7 @@ export interface UnaryAttributes {
   readonly function: UnaryFunction;
 }
 
-export const unaryRule: OpRule<"unary"> = {
+export const rule: OpRule<"unary"> = {
   shape: ([x]) => [x.shape],
   evaluate: ([x], attributes) => x.data.map(unaryFunction(attributes.function)),
   lower: ({ name, inputs: [x], outputs: [y], attributes }, to) => [
@@ -54,7 +54,7 @@ export const unaryRule: OpRule<"unary"> = {
 };
 
 /** Importers of TensorFlow's unary functions. */
-export const unaryImporters: Readonly<Record<string, OpImporter>> = {
+export const importers: Readonly<Record<string, OpImporter>> = {
   Rsqrt: importerOf(() => "rsqrt"),
   ...Object.fromEntries(activationFunctions.flatMap(activationImporter)),
 };

@@ -27,7 +27,7 @@ export interface UpdateAttributes {
   readonly rateScale: number;
 }
 
-export const updateRule: OpRule<"update"> = {
+export const rule: OpRule<"update"> = {
   shape: ([variable], { rule }) =>
     Array<typeof variable.shape>(1 + optimizerMoments[rule].length)
       .fill(variable.shape),
