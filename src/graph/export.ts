@@ -1,6 +1,6 @@
 /**
- * A frozen graph with a trained classifier at its end, that TensorFlow runs
- * from the bytes of a JPEG to probabilities.
+ * A frozen graph with trained nodes at its end, that TensorFlow runs from the
+ * bytes of a JPEG to probabilities.
  *
  * @module
  */
@@ -40,20 +40,6 @@ export interface PixelPreprocessing {
   readonly halfPixelCenters?: boolean;
 }
 
-/** A dense layer with softmax, and where it goes. */
-export interface DenseHead {
-  /** The tensor it reads, reshaped to rows of `weights.length / bias.length`. */
-  readonly bottleneck: string;
-  /** Row-major `[features, classes]`. */
-  readonly weights: Float32Array;
-  /** One number a class. */
-  readonly bias: Float32Array;
-  /** Whether each row is divided by its root mean square first. */
-  readonly scaleRows: boolean;
-  /** Needed where the graph starts at a placeholder for pixels. */
-  readonly preprocessing?: PixelPreprocessing;
-}
-
 const float = typeAttribute("T", dataTypes.float);
 const index = typeAttribute("Tidx", dataTypes.int32);
 
@@ -67,35 +53,23 @@ export const jpegContents = "DecodeJpeg/contents";
 export const smallestMeanSquare = 1e-30;
 
 /**
- * Appends a classifier as {@linkcode finalResult}, and drops all nodes that it
- * does not need. JPEGs are always decoded with the accurate method, which is
- * what the classifier was trained on. The graph's version stays, because ops
- * such as BatchNormWithGlobalNormalization mean nothing in newer ones.
+ * Appends nodes that read the bottleneck, and drops all that they do not need.
+ * JPEGs are always decoded with the accurate method, which is what the nodes
+ * were trained on. The graph's version stays, because ops such as
+ * BatchNormWithGlobalNormalization mean nothing in newer ones.
  *
  * @throws {InputError} if the bottleneck is not there, a name is taken, or the
  * graph has no single input to prepend the preprocessing to.
  */
-export function appendHead(graphDef: GraphDef, head: DenseHead): GraphDef {
-  return appendNodes(graphDef, {
-    ...head,
-    nodesAfter: (bottleneck) => headNodes(bottleneck, head),
-  });
-}
-
-/**
- * Appends nodes that read the bottleneck, as {@linkcode appendHead} does a
- * classifier.
- *
- * @throws {InputError} as {@linkcode appendHead} does
- */
 export function appendNodes(
   graphDef: GraphDef,
-  { bottleneck: name, preprocessing, nodesAfter }:
-    & Pick<DenseHead, "bottleneck" | "preprocessing">
-    & {
-      /** Makes the nodes, from the name of the bottleneck's. */
-      readonly nodesAfter: (bottleneck: string) => readonly NodeDef[];
-    },
+  { bottleneck: name, preprocessing, nodesAfter }: {
+    readonly bottleneck: string;
+    /** Needed where the graph starts at a placeholder for pixels. */
+    readonly preprocessing?: PixelPreprocessing;
+    /** Makes the nodes, from the name of the bottleneck's. */
+    readonly nodesAfter: (bottleneck: string) => readonly NodeDef[];
+  },
 ): GraphDef {
   const nodes = nodesByName(graphDef);
   const bottleneck = nodeNamed(nodes, name);
@@ -116,7 +90,7 @@ export function appendNodes(
   return checked({ ...versions, nodes: result });
 }
 
-/** Throws where a name that the head or the preprocessing needs was taken. */
+/** Throws where a name that the new nodes need was taken. */
 function checked(graphDef: GraphDef): GraphDef {
   const names = new Set<string>();
   for (const { name } of graphDef.nodes) {
@@ -135,27 +109,6 @@ function withAccurateJpeg(node: NodeDef): NodeDef {
   const attributes = new Map(node.attributes)
     .set("dct_method", bytesAttribute("INTEGER_ACCURATE"));
   return { ...node, attributes };
-}
-
-function headNodes(bottleneck: string, head: DenseHead): NodeDef[] {
-  const { weights, bias, scaleRows } = head;
-  const classes = bias.length;
-  const features = weights.length / classes;
-  if (classes === 0 || !Number.isInteger(features) || features === 0) {
-    throw new Error(`${weights.length} weights for ${classes} classes`);
-  }
-  const rows = rowNodes(bottleneck, { features, scaleRows });
-  const input = rows[rows.length - 1].name;
-  return [
-    ...rows,
-    constantNode(scope("weights"), [features, classes], weights),
-    makeNode("MatMul", scope("MatMul"), [input, scope("weights")], [float]),
-    constantNode(scope("biases"), [classes], bias),
-    makeNode("BiasAdd", scope("logits"), [scope("MatMul"), scope("biases")], [
-      float,
-    ]),
-    makeNode("Softmax", finalResult, [scope("logits")], [float]),
-  ];
 }
 
 function scope(name: string): string {

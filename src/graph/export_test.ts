@@ -1,6 +1,12 @@
 import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { decodeGraphDef, encodeGraphDef, type GraphDef } from "./graphdef.ts";
-import { appendHead, finalResult, jpegContents } from "./export.ts";
+import {
+  appendNodes,
+  finalResult,
+  jpegContents,
+  probabilityNodes,
+  rowNodes,
+} from "./export.ts";
 import { importGraph } from "./import.ts";
 import { tensorOf } from "./ir.ts";
 import {
@@ -15,11 +21,10 @@ import {
 
 const preprocessing = { height: 4, width: 5, mean: 127.5, std: [2, 4, 8] };
 
-const head = {
+const after = {
   bottleneck: "pool:0",
-  weights: Float32Array.of(1, 2, 3, 4, 5, 6),
-  bias: Float32Array.of(7, 8),
-  scaleRows: true,
+  nodesAfter: (bottleneck: string) =>
+    probabilityNodes(bottleneck, { name: finalResult, kind: "softmax" }),
 };
 
 const pooled: GraphDef = {
@@ -38,23 +43,18 @@ function namesOf(graphDef: GraphDef): string[] {
   return graphDef.nodes.map(({ name }) => name);
 }
 
-Deno.test("appendHead() makes a graph from JPEG bytes to probabilities", () => {
+Deno.test("appendNodes() makes a graph from JPEG bytes to probabilities", () => {
   const exported = decodeGraphDef(
-    encodeGraphDef(appendHead(pooled, { ...head, preprocessing })),
+    encodeGraphDef(appendNodes(pooled, { ...after, preprocessing })),
   );
   strictEqual(exported.producer, 8);
   const graph = importGraph(exported, { outputs: [finalResult] });
   deepStrictEqual(graph.inputs, [jpegContents]);
-  deepStrictEqual(tensorOf(graph, finalResult).shape, [1, 2]);
+  deepStrictEqual(tensorOf(graph, finalResult).shape, [1, 3]);
   const ops = graph.nodes.map(({ op }) => op).join(" ");
   strictEqual(
     ops,
-    "decode_image cast reshape resize_bilinear binary binary unary mean reshape " +
-      "binary mean binary unary binary matmul binary softmax",
-  );
-  deepStrictEqual(
-    tensorOf(graph, "final_training_ops/weights").constant?.read(),
-    head.weights,
+    "decode_image cast reshape resize_bilinear binary binary unary mean softmax",
   );
   deepStrictEqual(
     tensorOf(graph, "preprocessing/Mul/y").constant?.read(),
@@ -62,9 +62,9 @@ Deno.test("appendHead() makes a graph from JPEG bytes to probabilities", () => {
   );
 });
 
-Deno.test("appendHead() gives blue first to a graph that takes it so", () => {
-  const exported = appendHead(pooled, {
-    ...head,
+Deno.test("appendNodes() gives blue first to a graph that takes it so", () => {
+  const exported = appendNodes(pooled, {
+    ...after,
     preprocessing: { ...preprocessing, isBgr: true },
   });
   const graph = importGraph(exported, { outputs: [finalResult] });
@@ -79,23 +79,27 @@ Deno.test("appendHead() gives blue first to a graph that takes it so", () => {
   );
 });
 
-Deno.test("appendHead() drops what the probabilities do not need", () => {
-  const names = namesOf(appendHead(pooled, { ...head, preprocessing }));
+Deno.test("appendNodes() drops what the probabilities do not need", () => {
+  const names = namesOf(appendNodes(pooled, { ...after, preprocessing }));
   for (const dropped of ["input", "dropped", "classifier"]) {
     ok(!names.includes(dropped), dropped);
   }
-  const exported = appendHead(pooled, { ...head, preprocessing });
+  const exported = appendNodes(pooled, { ...after, preprocessing });
   const inputs = exported.nodes.flatMap((node) => node.inputs);
   ok(!inputs.some((input) => input.startsWith("^")));
 });
 
-Deno.test("appendHead() leaves rows as they are where they were so in training", () => {
-  const names = namesOf(appendHead(pooled, { ...head, scaleRows: false }));
-  ok(!names.some((name) => name.includes("scale")));
-  ok(names.includes("input"));
+Deno.test("rowNodes() divides rows by their root mean square only where asked", () => {
+  const namesFor = (scaleRows: boolean) =>
+    rowNodes("pool", { features: 3, scaleRows }).map(({ name }) => name);
+  deepStrictEqual(namesFor(false), [
+    "final_training_ops/rows/shape",
+    "final_training_ops/rows",
+  ]);
+  strictEqual(namesFor(true).at(-1), "final_training_ops/scaled");
 });
 
-Deno.test("appendHead() always asks for the accurate JPEG decoder", () => {
+Deno.test("appendNodes() always asks for the accurate JPEG decoder", () => {
   const graphDef = graphOf(
     node("Placeholder", jpegContents),
     node("DecodeJpeg", "DecodeJpeg", {
@@ -104,7 +108,7 @@ Deno.test("appendHead() always asks for the accurate JPEG decoder", () => {
     }),
     node("Relu", "pool", { inputs: ["DecodeJpeg"] }),
   );
-  const decoder = appendHead(graphDef, head).nodes
+  const decoder = appendNodes(graphDef, after).nodes
     .find(({ op }) => op === "DecodeJpeg");
   deepStrictEqual(
     decoder?.attributes.get("dct_method"),
@@ -112,15 +116,15 @@ Deno.test("appendHead() always asks for the accurate JPEG decoder", () => {
   );
 });
 
-Deno.test("appendHead() cuts the graph at the tensor that is fed", () => {
+Deno.test("appendNodes() cuts the graph at the tensor that is fed", () => {
   const graphDef = graphOf(
     placeholder("raw", [-1, 4, 5, 3]),
     floatConstant("half", 0.5),
     node("Mul", "pixels", { inputs: ["raw", "half"] }),
     node("Relu", "pool", { inputs: ["pixels:0"] }),
   );
-  const names = namesOf(appendHead(graphDef, {
-    ...head,
+  const names = namesOf(appendNodes(graphDef, {
+    ...after,
     preprocessing: { ...preprocessing, input: "pixels" },
   }));
   for (const dropped of ["raw", "half", "pixels"]) {
@@ -128,26 +132,26 @@ Deno.test("appendHead() cuts the graph at the tensor that is fed", () => {
   }
 });
 
-Deno.test("appendHead() refuses a name that is taken", () => {
+Deno.test("appendNodes() refuses a name that is taken", () => {
   const graphDef = graphOf(
     placeholder("input", [1, 3]),
     node("Softmax", finalResult, { inputs: ["input"] }),
     node("Relu", "pool", { inputs: [finalResult] }),
   );
   match(
-    refusalOf(() => appendHead(graphDef, head)),
+    refusalOf(() => appendNodes(graphDef, after)),
     /already has a node named "final_result"; choose a bottleneck before it/,
   );
 });
 
-Deno.test("appendHead() refuses a bottleneck or an input that is not there", () => {
+Deno.test("appendNodes() refuses a bottleneck or an input that is not there", () => {
   match(
-    refusalOf(() => appendHead(pooled, { ...head, bottleneck: "pol" })),
+    refusalOf(() => appendNodes(pooled, { ...after, bottleneck: "pol" })),
     /no tensor "pol"; did you mean "pool"/,
   );
   const constant = graphOf(floatConstant("pool", [1, 2, 3]));
   match(
-    refusalOf(() => appendHead(constant, { ...head, preprocessing })),
+    refusalOf(() => appendNodes(constant, { ...after, preprocessing })),
     /0 placeholders lead to the bottleneck, expected 1/,
   );
 });
