@@ -1,5 +1,8 @@
 /** What lowerings share: the layouts of weights, and shapes brought to rank 4. */
 import {
+  conv2d,
+  conv2dCall,
+  type Conv2dShape,
   type FilterSize,
   packBias,
   packedFilterLength,
@@ -10,34 +13,98 @@ import {
   packHalves,
   type Precision,
 } from "../../../kernels/half.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
+import {
+  type Dispatch,
+  dispatch,
+  type Kernel,
+  type ParamTable,
+} from "../../../kernels/kernel.ts";
 import {
   packFilter as packFilterKernel,
   packFilterCall,
 } from "../../../kernels/pack_filter.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering, Prepared } from "../lowering.ts";
-import type { BufferIndex } from "../../../kernels/program.ts";
+import type { BufferIndex, Step, Variant } from "../../../kernels/program.ts";
+import { variantFor } from "../../../kernels/tuning.ts";
+import type { Activation, Node } from "../ir.ts";
 
-/** A filter in conv2d's tiles. */
-export interface PreparedFilter extends Prepared {
-  /** How its values are stored. */
-  readonly precision: Precision;
+/** A node as one dispatch that reads its inputs and writes its outputs, in their order. */
+export function dispatchNode<Table extends ParamTable, V extends Variant>(
+  kernel: Kernel<Table, V>,
+  { name: label, inputs, outputs }: Pick<Node, "name" | "inputs" | "outputs">,
+  { to, params, variant }: Pick<Dispatch<Table, V>, "params" | "variant"> & {
+    readonly to: Lowering;
+  },
+): Step[] {
+  return [dispatch(kernel, {
+    params,
+    variant,
+    reads: inputs.map((input) => to.read(input)),
+    writes: outputs.map((output) => to.place(output).buffer),
+    label,
+  })];
+}
+
+/** How a convolution reads its filter, and what it does to its result. */
+interface Convolving {
+  readonly activation: Activation;
+  /** Of constant filters [f32]. */
+  readonly precision?: Precision;
+  /** Whether the filter is stored as the transpose, in blocks of that many places. */
+  readonly isTransposed?: boolean;
+  readonly places?: number;
 }
 
 /**
- * A `(depth, columns)` matrix, or its transpose in blocks, in conv2d's tiles:
- * packed once if it is constant, else each time by the GPU.
+ * A node `[x, filter, bias?]` that is a convolution of that shape: a filter that
+ * is constant was packed in conv2d's tiles once, another is each time.
  */
-export function readFilter(
+export function convolve(
+  { name: label, inputs: [x, filter, bias], outputs: [y] }: Pick<
+    Node,
+    "name" | "inputs" | "outputs"
+  >,
+  to: Lowering,
+  { shape, activation, precision, ...order }: Convolving & {
+    readonly shape: Conv2dShape;
+  },
+): Step[] {
+  const { windowHeight, windowWidth, inChannels, outChannels } = shape;
+  const weights = readFilter(to, filter, {
+    ...order,
+    depth: windowHeight * windowWidth * inChannels,
+    columns: outChannels,
+    label,
+    precision,
+  });
+  const { params, variant } = conv2dCall(shape, {
+    batch: to.shape(x)[0],
+    activation,
+    tile: variantFor(to.tuning, shape),
+    precision: weights.precision,
+  });
+  return [
+    ...weights.steps,
+    dispatch(conv2d, {
+      params,
+      variant,
+      reads: [to.read(x), weights.buffer, readBias(to, bias, outChannels)],
+      writes: [to.place(y).buffer],
+      label,
+    }),
+  ];
+}
+
+/** A `(depth, columns)` matrix, or its transpose in blocks, in conv2d's tiles. */
+function readFilter(
   to: Lowering,
   filter: string,
   { label, precision = "f32", ...size }: FilterSize & {
     readonly label: string;
-    /** How it is stored where it is constant [f32]. */
-    readonly precision?: Precision;
+    readonly precision: Precision | undefined;
   },
-): PreparedFilter {
+): Prepared & { readonly precision: Precision } {
   if (to.kindOf(filter) === "constant") {
     const layout = size.isTransposed
       ? `transposed tiles of ${size.places ?? 1}`

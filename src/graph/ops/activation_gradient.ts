@@ -1,10 +1,10 @@
 /** The gradient before an activation, `[dy, y]`, or `[dy, x]` where its slope follows from that. */
 import type { ActivationFunction } from "../../../kernels/activation.ts";
 import { activationGradient } from "../../../kernels/activation_gradient.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
 import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { elementCount } from "../ir.ts";
+import { dispatchNode } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** Which activation. */
@@ -15,19 +15,18 @@ export interface ActivationGradientAttributes {
 
 export const rule: OpRule<"activation_gradient"> = {
   shape: ([dy]) => [dy.shape],
-  lower({ name, inputs: [dy, y], outputs: [dx], attributes }, to) {
+  lower(node, to) {
+    const { inputs: [dy, y], attributes } = node;
     const size = elementCount(to.shape(dy));
-    return [dispatch(activationGradient, {
+    return dispatchNode(activationGradient, { ...node, inputs: [y, dy] }, {
+      to,
       params: { size },
       variant: {
         function: attributes.function,
         vector: vectorWidth(size),
         texels: to.tuning.texels && fitTexels(size),
       },
-      reads: [to.read(y), to.read(dy)],
-      writes: [to.place(dx).buffer],
-      label: name,
-    })];
+    });
   },
   gradient: notDifferentiable,
 };

@@ -4,7 +4,6 @@
  * `y = activation((x - mean) / sqrt(variance + epsilon) * gamma + beta)`.
  */
 import { batchNorm as batchNormKernel } from "../../../kernels/batch_norm.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { NodeDef } from "../graphdef.ts";
@@ -23,6 +22,7 @@ import {
   requireText,
 } from "./_attributes.ts";
 import { addWanted, beforeActivation } from "./_gradient.ts";
+import { dispatchNode } from "./_lowering.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 
 /** What is added to the variance, and what happens to the result. */
@@ -47,12 +47,13 @@ export const rule: OpRule<"batch_norm"> = {
     }
     return [x.shape];
   },
-  lower({ name, inputs, outputs: [y], attributes }, to) {
-    const shape = to.shape(inputs[0]);
+  lower(node, to) {
+    const shape = to.shape(node.inputs[0]);
     const channels = shape[shape.length - 1];
-    const { buffer, stride, offset } = to.place(y);
-    const { epsilon, activation } = attributes;
-    return [dispatch(batchNormKernel, {
+    const { stride, offset } = to.place(node.outputs[0]);
+    const { epsilon, activation } = node.attributes;
+    return dispatchNode(batchNormKernel, node, {
+      to,
       params: {
         size: elementCount(shape),
         channels,
@@ -61,10 +62,7 @@ export const rule: OpRule<"batch_norm"> = {
         yOffset: offset,
       },
       variant: { activation, vector: vectorWidth(channels, stride, offset) },
-      reads: inputs.map((input) => to.read(input)),
-      writes: [buffer],
-      label: name,
-    })];
+    });
   },
   gradient,
 };

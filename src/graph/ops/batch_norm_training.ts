@@ -19,6 +19,7 @@ import { vectorWidth } from "../../../kernels/vector.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
 import { elementCount, type NodeOf } from "../ir.ts";
+import { dispatchNode } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 import { sumRowsSteps } from "./sum_rows.ts";
 
@@ -76,19 +77,18 @@ export const batchNormSumsRule: OpRule<"batch_norm_sums"> = {
 
 export const batchNormGradientRule: OpRule<"batch_norm_gradient"> = {
   shape: ([dy]) => [dy.shape],
-  lower({ name, inputs, outputs: [dx], attributes: { epsilon } }, to) {
-    const shape = to.shape(dx);
+  lower(node, to) {
+    const { inputs: [dy, ...others], attributes: { epsilon } } = node;
+    const shape = to.shape(dy);
     const channels = shape[shape.length - 1];
-    return [dispatch(batchNormGradient, {
+    return dispatchNode(batchNormGradient, node, {
+      to,
       params: { rows: elementCount(shape) / channels, channels, epsilon },
       variant: {
-        training: inputs.length > 3,
+        training: others.length > 2,
         vector: vectorWidth(channels),
       },
-      reads: inputs.map((input) => to.read(input)),
-      writes: [to.place(dx).buffer],
-      label: name,
-    })];
+    });
   },
   gradient: notDifferentiable,
 };

@@ -6,10 +6,7 @@ import {
   type BinaryFunction,
   binaryFunctions,
 } from "../../../kernels/binary.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
 import { InputError } from "../../errors.ts";
-import type { Lowering } from "../lowering.ts";
-import type { Step } from "../../../kernels/program.ts";
 import {
   type Activation,
   elementCount,
@@ -23,6 +20,7 @@ import {
   requireText,
 } from "./_attributes.ts";
 import { beforeActivation, multiply, scale, sumToShape } from "./_gradient.ts";
+import { dispatchNode } from "./_lowering.ts";
 import type {
   Backward,
   ImportedNode,
@@ -53,7 +51,11 @@ export const rule: OpRule<"binary"> = {
     }
     return data;
   },
-  lower,
+  lower(node, to) {
+    const [a, b] = node.inputs.map((input) => to.shape(input));
+    const call = binaryCall({ a, b }, node.attributes);
+    return dispatchNode(binary, node, { to, ...call });
+  },
   gradient,
 };
 
@@ -131,23 +133,6 @@ function noGradient({ name, attributes }: NodeOf<"binary">): InputError {
   return new InputError(
     `Cannot train through node "${name}" (${attributes.function}): it has no gradient; freeze what is before it`,
   );
-}
-
-function lower(
-  { name, inputs: [a, b], outputs: [y], attributes }: NodeOf<"binary">,
-  to: Lowering,
-): Step[] {
-  const { params, variant } = binaryCall(
-    { a: to.shape(a), b: to.shape(b) },
-    attributes,
-  );
-  return [dispatch(binary, {
-    params,
-    variant,
-    reads: [to.read(a), to.read(b)],
-    writes: [to.place(y).buffer],
-    label: name,
-  })];
 }
 
 export const importers = {

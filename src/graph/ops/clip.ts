@@ -14,6 +14,7 @@ import { vectorWidth } from "../../../kernels/vector.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
 import { elementCount, type NodeOf } from "../ir.ts";
+import { dispatchNode } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** Where clipping starts. */
@@ -36,18 +37,17 @@ export const globalNormRule: OpRule<"global_norm"> = {
 
 export const clipGradientRule: OpRule<"clip_gradient"> = {
   shape: ([gradient]) => [gradient.shape],
-  lower({ name, inputs: [, norm], outputs: [clipped], attributes }, to) {
-    const size = elementCount(to.shape(clipped));
-    return [dispatch(gradientClip, {
-      params: { size, limit: attributes.limit },
+  lower(node, to) {
+    const [gradient, ...norm] = node.inputs;
+    const size = elementCount(to.shape(gradient));
+    return dispatchNode(gradientClip, { ...node, inputs: norm }, {
+      to,
+      params: { size, limit: node.attributes.limit },
       variant: {
-        by: norm === undefined ? "value" : "norm",
+        by: norm.length === 0 ? "value" : "norm",
         vector: vectorWidth(size),
       },
-      reads: norm === undefined ? [] : [to.read(norm)],
-      writes: [to.place(clipped).buffer],
-      label: name,
-    })];
+    });
   },
   gradient: notDifferentiable,
 };

@@ -5,7 +5,6 @@
  * `depthwise_conv2d`: `[x, filter (kh, kw, ci, multiplier), bias?]`; output
  * channel `c * multiplier + m` comes from input channel `c` alone.
  */
-import { conv2d, conv2dCall } from "../../../kernels/conv2d.ts";
 import {
   depthwiseConv2d,
   depthwiseUnroll,
@@ -16,7 +15,7 @@ import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
-import { variantFor, winogradFor } from "../../../kernels/tuning.ts";
+import { winogradFor } from "../../../kernels/tuning.ts";
 import { winogradFits } from "../../../kernels/winograd_steps.ts";
 import { type Pads, resolvePads, type Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
@@ -35,7 +34,7 @@ import {
   spatialAttribute,
 } from "./_attributes.ts";
 import { addWanted, beforeActivation, biasGradient } from "./_gradient.ts";
-import { readBias, readFilter } from "./_lowering.ts";
+import { convolve, readBias } from "./_lowering.ts";
 import { lowerWinograd } from "./_winograd.ts";
 import type { Backward, ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 import {
@@ -133,11 +132,9 @@ function convolutionAttributes(
 }
 
 function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
-  const { name, inputs: [x, filter, bias], outputs: [y] } = node;
+  const [, filter] = node.inputs;
   const geometry = windowParams(node, to);
-  const columns = to.shape(filter)[3];
-  const depth = elementCount(to.shape(filter).slice(0, 3));
-  const shape = { ...geometry, outChannels: columns };
+  const shape = { ...geometry, outChannels: to.shape(filter)[3] };
   const outputs = winogradFor(to.tuning, geometry);
   // It is worth it for weights that are transformed once, and would magnify the
   // rounding of those in f16.
@@ -147,32 +144,8 @@ function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
   ) {
     return lowerWinograd(node, to, { shape, outputs });
   }
-  const weights = readFilter(to, filter, {
-    depth,
-    columns,
-    label: name,
-    precision: to.precision,
-  });
-  const { params, variant } = conv2dCall(shape, {
-    batch: to.shape(x)[0],
-    activation: node.attributes.activation,
-    tile: variantFor(to.tuning, geometry),
-    precision: weights.precision,
-  });
-  return [
-    ...weights.steps,
-    dispatch(conv2d, {
-      params,
-      variant,
-      reads: [
-        to.read(x),
-        weights.buffer,
-        readBias(to, bias, columns),
-      ],
-      writes: [to.place(y).buffer],
-      label: name,
-    }),
-  ];
+  const { activation } = node.attributes;
+  return convolve(node, to, { shape, activation, precision: to.precision });
 }
 
 function lowerDepthwiseConv2d(

@@ -22,19 +22,18 @@ import {
   depthwiseInputGradientVariant,
 } from "../../../kernels/depthwise_input_gradient.ts";
 import {
-  conv2d,
-  conv2dCall,
-  type Conv2dShape,
-} from "../../../kernels/conv2d.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
+  type Dispatch,
+  dispatch,
+  type Kernel,
+  type ParamTable,
+} from "../../../kernels/kernel.ts";
 import type { WindowShape } from "../../../kernels/window.ts";
 import type { Lowering } from "../lowering.ts";
-import type { Step } from "../../../kernels/program.ts";
-import { variantFor } from "../../../kernels/tuning.ts";
+import type { Step, Variant } from "../../../kernels/program.ts";
 import type { Pads, Size } from "../geometry.ts";
 import { elementCount, type NodeOf, type Shape } from "../ir.ts";
 import { filterSize, windowShape } from "./_window.ts";
-import { readBias, readFilter } from "./_lowering.ts";
+import { convolve, dispatchNode } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 import { sumOfParts } from "./sum_rows.ts";
 
@@ -53,113 +52,48 @@ export interface Conv2dGradientAttributes {
 export const conv2dInputGradientRule: OpRule<"conv2d_input_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower(node, to) {
-    const { name, inputs: [dy, filter], outputs: [dx], attributes } = node;
-    const params = {
-      ...windowShape(
-        { ...attributes, window: filterSize(to.shape(filter)) },
-        { image: to.shape(dx), output: to.shape(dy) },
-      ),
-      inChannels: to.shape(filter)[2],
-      outChannels: to.shape(filter)[3],
-    };
+    const { window, filter: [, , inChannels, outChannels] } = inputWindow(
+      node,
+      to,
+    );
+    const params = { ...window, inChannels, outChannels };
     const mirrored = mirroredConvolution(params);
-    if (mirrored) return lowerMirrored(node, to, mirrored);
-    return [dispatch(conv2dInputGradient, {
-      params,
-      variant: conv2dInputGradientVariant(params),
-      reads: [to.read(dy), to.read(filter)],
-      writes: [to.place(dx).buffer],
-      label: name,
-    })];
+    if (mirrored) {
+      // The convolution of the slopes with the filter turned around.
+      return convolve(node, to, {
+        shape: mirrored,
+        activation: "none",
+        isTransposed: true,
+        places: mirrored.windowHeight * mirrored.windowWidth,
+      });
+    }
+    const variant = conv2dInputGradientVariant(params);
+    return dispatchNode(conv2dInputGradient, node, { to, params, variant });
   },
   gradient: notDifferentiable,
 };
 
-/** The gradient as the convolution of the slopes with the filter turned around. */
-function lowerMirrored(
-  { name, inputs: [dy, filter], outputs: [dx] }: NodeOf<
-    "conv2d_input_gradient"
-  >,
-  to: Lowering,
-  shape: Conv2dShape,
-): Step[] {
-  const places = shape.windowHeight * shape.windowWidth;
-  const { outChannels: columns } = shape;
-  const { params, variant } = conv2dCall(shape, {
-    batch: to.shape(dy)[0],
-    activation: "none",
-    tile: variantFor(to.tuning, shape),
-  });
-  const weights = readFilter(to, filter, {
-    depth: places * shape.inChannels,
-    columns,
-    isTransposed: true,
-    places,
-    label: name,
-  });
-  return [
-    ...weights.steps,
-    dispatch(conv2d, {
-      params,
-      variant,
-      reads: [
-        to.read(dy),
-        weights.buffer,
-        readBias(to, undefined, columns),
-      ],
-      writes: [to.place(dx).buffer],
-      label: name,
-    }),
-  ];
-}
-
 export const conv2dFilterGradientRule: OpRule<"conv2d_filter_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower(node, to) {
-    const { params, variant } = conv2dFilterGradientCall({
-      ...filterWindow(node, to),
-      inChannels: node.attributes.shape[2],
-      outChannels: node.attributes.shape[3],
-    }, to.tuning);
-    const reads = node.inputs.map((input) => to.read(input));
-    const { splits } = params;
-    const columns = elementCount(node.attributes.shape);
-    const size = { splits, columns, label: node.name };
-    const target = to.place(node.outputs[0]).buffer;
-    return sumOfParts(
-      to,
-      { ...size, target },
-      (partials) =>
-        dispatch(conv2dFilterGradient, {
-          params,
-          variant,
-          reads,
-          writes: [partials],
-          label: node.name,
-        }),
-    );
+    const [, , inChannels, outChannels] = node.attributes.shape;
+    const shape = { ...filterWindow(node, to), inChannels, outChannels };
+    const call = conv2dFilterGradientCall(shape, to.tuning);
+    return filterSteps(conv2dFilterGradient, node, { to, ...call });
   },
   gradient: notDifferentiable,
 };
 
 export const depthwiseInputGradientRule: OpRule<"depthwise_input_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
-  lower({ name, inputs: [dy, filter], outputs: [dx], attributes }, to) {
-    const params = {
-      ...windowShape(
-        { ...attributes, window: filterSize(to.shape(filter)) },
-        { image: to.shape(dx), output: to.shape(dy) },
-      ),
-      inChannels: to.shape(filter)[2],
-      multiplier: to.shape(filter)[3],
-    };
-    return [dispatch(depthwiseInputGradient, {
-      params,
-      variant: depthwiseInputGradientVariant(params, to.tuning),
-      reads: [to.read(dy), to.read(filter)],
-      writes: [to.place(dx).buffer],
-      label: name,
-    })];
+  lower(node, to) {
+    const { window, filter: [, , inChannels, multiplier] } = inputWindow(
+      node,
+      to,
+    );
+    const params = { ...window, inChannels, multiplier };
+    const variant = depthwiseInputGradientVariant(params, to.tuning);
+    return dispatchNode(depthwiseInputGradient, node, { to, params, variant });
   },
   gradient: notDifferentiable,
 };
@@ -168,31 +102,28 @@ export const depthwiseFilterGradientRule: OpRule<"depthwise_filter_gradient"> =
   {
     shape: (_inputs, { shape }) => [shape],
     lower(node, to) {
-      const { params, variant } = depthwiseFilterGradientCall({
-        ...filterWindow(node, to),
-        inChannels: node.attributes.shape[2],
-        multiplier: node.attributes.shape[3],
-      }, to.tuning);
-      const reads = node.inputs.map((input) => to.read(input));
-      const { splits } = params;
-      const columns = elementCount(node.attributes.shape);
-      const size = { splits, columns, label: node.name };
-      const target = to.place(node.outputs[0]).buffer;
-      return sumOfParts(
-        to,
-        { ...size, target },
-        (partials) =>
-          dispatch(depthwiseFilterGradient, {
-            params,
-            variant,
-            reads,
-            writes: [partials],
-            label: node.name,
-          }),
-      );
+      const [, , inChannels, multiplier] = node.attributes.shape;
+      const shape = { ...filterWindow(node, to), inChannels, multiplier };
+      const call = depthwiseFilterGradientCall(shape, to.tuning);
+      return filterSteps(depthwiseFilterGradient, node, { to, ...call });
     },
     gradient: notDifferentiable,
   };
+
+/** The window over the image whose gradient a node makes, and the filter's shape. */
+function inputWindow(
+  { inputs: [dy, filterName], attributes }: NodeOf<
+    "conv2d_input_gradient" | "depthwise_input_gradient"
+  >,
+  to: Lowering,
+): { window: WindowShape; filter: Shape } {
+  const filter = to.shape(filterName);
+  const window = windowShape(
+    { ...attributes, window: filterSize(filter) },
+    { image: attributes.shape, output: to.shape(dy) },
+  );
+  return { window, filter };
+}
 
 type FilterGradient = NodeOf<
   "conv2d_filter_gradient" | "depthwise_filter_gradient"
@@ -205,4 +136,27 @@ function filterWindow(
   const window = filterSize(attributes.shape);
   const shapes = { image: to.shape(x), output: to.shape(dy) };
   return windowShape({ ...attributes, window }, shapes);
+}
+
+/** The gradient in parts, and what adds them up. */
+function filterSteps<
+  Table extends ParamTable & { readonly splits: "u32" },
+  V extends Variant,
+>(
+  kernel: Kernel<Table, V>,
+  { name: label, inputs, outputs: [filter], attributes }: FilterGradient,
+  { to, params, variant }: Pick<Dispatch<Table, V>, "params" | "variant"> & {
+    readonly to: Lowering;
+  },
+): Step[] {
+  const reads = inputs.map((input) => to.read(input));
+  const columns = elementCount(attributes.shape);
+  const target = to.place(filter).buffer;
+  const { splits } = params;
+  return sumOfParts(
+    to,
+    { splits, columns, target, label },
+    (partials) =>
+      dispatch(kernel, { params, variant, reads, writes: [partials], label }),
+  );
 }

@@ -7,10 +7,10 @@ import {
   dropout as dropoutKernel,
   dropoutRate,
 } from "../../../kernels/dropout.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
 import { unary } from "../../../kernels/unary.ts";
 import { elementCount } from "../ir.ts";
 import { addWanted } from "./_gradient.ts";
+import { dispatchNode } from "./_lowering.ts";
 import type { OpRule } from "./_rule.ts";
 
 /** Which elements go. */
@@ -27,17 +27,16 @@ export interface DropoutAttributes {
 
 export const rule: OpRule<"dropout"> = {
   shape: ([x]) => [x.shape],
-  lower({ name, inputs: [x, ...steps], outputs: [y], attributes }, to) {
+  lower(node, to) {
+    const [x, ...steps] = node.inputs;
     const size = elementCount(to.shape(x));
-    const writes = [to.place(y).buffer];
     if (steps.length === 0) {
       const variant = { function: "identity" } as const;
-      const reads = [to.read(x)];
-      const params = { size };
-      return [dispatch(unary, { params, variant, reads, writes, label: name })];
+      return dispatchNode(unary, node, { to, params: { size }, variant });
     }
-    const { rate, seed, stream, afterLoss } = attributes;
-    return [dispatch(dropoutKernel, {
+    const { rate, seed, stream, afterLoss } = node.attributes;
+    return dispatchNode(dropoutKernel, node, {
+      to,
       params: {
         size,
         seed,
@@ -46,10 +45,7 @@ export const rule: OpRule<"dropout"> = {
         stepsAhead: afterLoss ? 1 : 0,
       },
       variant: {},
-      reads: [x, ...steps].map((input) => to.read(input)),
-      writes,
-      label: name,
-    })];
+    });
   },
   /** The same mask once more. */
   gradient: ({ inputs: [x, ...steps], attributes }, to) => [

@@ -2,13 +2,12 @@
  * The product of two matrices, `[a (m, k), b (k, n), bias? (n)]`; either may be
  * stored transposed.
  */
-import { conv2d, conv2dCall, pointwise } from "../../../kernels/conv2d.ts";
+import { pointwise } from "../../../kernels/conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { matmul, matmulCall } from "../../../kernels/matmul.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
-import { variantFor } from "../../../kernels/tuning.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type { Activation, NodeOf, Tensor } from "../ir.ts";
 import {
@@ -18,7 +17,7 @@ import {
   requireRank,
 } from "./_attributes.ts";
 import { beforeActivation, biasGradient } from "./_gradient.ts";
-import { readBias, readFilter } from "./_lowering.ts";
+import { convolve } from "./_lowering.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 import { sumOfParts } from "./sum_rows.ts";
 
@@ -103,80 +102,45 @@ function gradient(
 
 /** The product of two matrices of which the second is computed. */
 function lowerProduct(
-  { name, a, b, y, attributes: { transposeA, transposeB } }: {
-    name: string;
-    a: string;
-    b: string;
-    y: string;
-    attributes: MatmulAttributes;
-  },
+  { name: label, inputs: [a, b], outputs: [y], attributes }: NodeOf<"matmul">,
   to: Lowering,
 ): Step[] {
   const [rows, columns] = to.shape(y);
-  const depth = to.shape(a)[transposeA ? 0 : 1];
-  const { params, variant } = matmulCall({ rows, depth, columns }, {
-    transposeA,
-    transposeB,
-  });
-  const { splits } = params;
+  const depth = to.shape(a)[attributes.transposeA ? 0 : 1];
+  const call = matmulCall({ rows, depth, columns }, attributes);
+  const { splits } = call.params;
   const target = to.place(y).buffer;
-  const parts = { splits, columns: rows * columns, target, label: name };
+  const parts = { splits, columns: rows * columns, target, label };
   return sumOfParts(to, parts, (partials) =>
     dispatch(matmul, {
-      params,
-      variant,
+      ...call,
       reads: [to.read(a), to.read(b)],
       writes: [partials],
-      label: name,
+      label,
     }));
 }
 
 /** A matrix product is a convolution of single pixels. */
-function lower(
-  { name, inputs: [a, b, bias], outputs: [y], attributes }: NodeOf<"matmul">,
-  to: Lowering,
-): Step[] {
-  const { transposeA, transposeB: isTransposed, activation } = attributes;
+function lower(node: NodeOf<"matmul">, to: Lowering): Step[] {
+  const { name, inputs: [a, b, bias], outputs: [y] } = node;
+  const { transposeA, transposeB, activation } = node.attributes;
   const isPlain = bias === undefined && activation === "none";
-  if (isPlain && to.kindOf(b) !== "constant") {
-    return lowerProduct({ name, a, b, y, attributes }, to);
-  }
+  if (isPlain && to.kindOf(b) !== "constant") return lowerProduct(node, to);
   if (transposeA) {
     throw new InputError(
       `Cannot run node "${name}" (matmul): transpose_a is not supported on the GPU`,
     );
   }
-  const [batch, depth] = to.shape(a);
-  const [, columns] = to.shape(y);
-  const { buffer, stride, offset } = to.place(y);
-  const shape = pointwise({
-    inChannels: depth,
-    outChannels: columns,
-    yStride: stride,
-    yOffset: offset,
-  });
-  const tile = variantFor(to.tuning, shape);
-  const { precision } = to;
-  const size = { depth, columns, isTransposed, label: name, precision };
-  const weights = readFilter(to, b, size);
-  const { params, variant } = conv2dCall(shape, {
-    batch,
-    activation,
-    tile,
-    precision: weights.precision,
-  });
-  return [
-    ...weights.steps,
-    dispatch(conv2d, {
-      params,
-      variant,
-      reads: [
-        to.read(a),
-        weights.buffer,
-        readBias(to, bias, columns),
-      ],
-      writes: [buffer],
-      label: name,
+  const { stride, offset } = to.place(y);
+  return convolve(node, to, {
+    shape: pointwise({
+      inChannels: to.shape(a)[1],
+      outChannels: to.shape(y)[1],
+      yStride: stride,
+      yOffset: offset,
     }),
-  ];
+    activation,
+    precision: to.precision,
+    isTransposed: transposeB,
+  });
 }

@@ -2,7 +2,6 @@
  * The mean over neighbouring axes, `[x]`: height and width of an NHWC image
  * (global average pooling), or the last axis of a matrix.
  */
-import { dispatch } from "../../../kernels/kernel.ts";
 import { mean } from "../../../kernels/mean.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type Shape, type Tensor } from "../ir.ts";
@@ -15,6 +14,7 @@ import {
   resolveAxis,
 } from "./_attributes.ts";
 import { addWanted } from "./_gradient.ts";
+import { dispatchNode } from "./_lowering.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
 /** Which axes go. */
@@ -31,14 +31,9 @@ export const rule: OpRule<"mean"> = {
       ? x.shape.map((size, axis) => axes.includes(axis) ? 1 : size)
       : x.shape.filter((_, axis) => !axes.includes(axis)),
   ],
-  lower({ name, inputs: [x], outputs: [y], attributes: { axes } }, to) {
-    return [dispatch(mean, {
-      params: sizesAround(to.shape(x), axes),
-      variant: {},
-      reads: [to.read(x)],
-      writes: [to.place(y).buffer],
-      label: name,
-    })];
+  lower(node, to) {
+    const params = sizesAround(to.shape(node.inputs[0]), node.attributes.axes);
+    return dispatchNode(mean, node, { to, params, variant: {} });
   },
   gradient: ({ inputs: [x], attributes: { axes } }, to) => [
     addWanted(to, x, {

@@ -1,7 +1,7 @@
 /** The gradient of a mean, `[dy]`: each element's share of it. */
-import { dispatch } from "../../../kernels/kernel.ts";
 import { meanGradient } from "../../../kernels/mean_gradient.ts";
 import type { Shape } from "../ir.ts";
+import { dispatchNode } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 import { sizesAround } from "./mean.ts";
 
@@ -15,14 +15,10 @@ export interface MeanGradientAttributes {
 
 export const rule: OpRule<"mean_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
-  lower({ name, inputs: [dy], outputs: [dx], attributes }, to) {
-    return [dispatch(meanGradient, {
-      params: sizesAround(attributes.shape, attributes.axes),
-      variant: {},
-      reads: [to.read(dy)],
-      writes: [to.place(dx).buffer],
-      label: name,
-    })];
+  lower(node, to) {
+    const { shape, axes } = node.attributes;
+    const params = sizesAround(shape, axes);
+    return dispatchNode(meanGradient, node, { to, params, variant: {} });
   },
   gradient: notDifferentiable,
 };

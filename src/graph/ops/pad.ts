@@ -1,5 +1,4 @@
 /** A tensor with a border of one value, `[x]`. */
-import { dispatch } from "../../../kernels/kernel.ts";
 import { pad as padKernel } from "../../../kernels/pad.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
@@ -11,7 +10,7 @@ import {
   requireFloat,
   requireInputs,
 } from "./_attributes.ts";
-import { rankFour } from "./_lowering.ts";
+import { dispatchNode, rankFour } from "./_lowering.ts";
 import { addWanted } from "./_gradient.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
@@ -89,10 +88,8 @@ function pad(
   };
 }
 
-function lower(
-  { name, inputs: [x], outputs: [y], attributes }: NodeOf<"pad">,
-  to: Lowering,
-): Step[] {
+function lower(node: NodeOf<"pad">, to: Lowering): Step[] {
+  const { inputs: [x], outputs: [y], attributes } = node;
   const before = attributes.paddings.map(([width]) => width);
   const [inBatch, inHeight, inWidth, inChannels] = rankFour(to.shape(x), 1);
   const [outBatch, outHeight, outWidth, outChannels] = rankFour(to.shape(y), 1);
@@ -100,7 +97,8 @@ function lower(
     before,
     0,
   );
-  return [dispatch(padKernel, {
+  return dispatchNode(padKernel, node, {
+    to,
     params: {
       inBatch,
       inHeight,
@@ -117,8 +115,5 @@ function lower(
       value: attributes.value,
     },
     variant: {},
-    reads: [to.read(x)],
-    writes: [to.place(y).buffer],
-    label: name,
-  })];
+  });
 }

@@ -2,7 +2,6 @@
  * Maximum and average over a window, `[x (n, h, w, c)]`. Padding is left out
  * of both: an average divides by the number of pixels that are there.
  */
-import { dispatch } from "../../../kernels/kernel.ts";
 import { pool } from "../../../kernels/pool.ts";
 import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
@@ -19,6 +18,7 @@ import {
   spatialAttribute,
 } from "./_attributes.ts";
 import { addWanted } from "./_gradient.ts";
+import { dispatchNode } from "./_lowering.ts";
 import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 import {
   imageSize,
@@ -40,7 +40,7 @@ export interface PoolAttributes {
 
 export const maxPoolRule: OpRule<"max_pool"> = {
   shape: pooledShape,
-  lower: (node, to) => [lower(node, to, "max")],
+  lower: (node, to) => lower(node, to, "max"),
   gradient: ({ inputs: [x], outputs: [y], attributes }, to) => [
     addWanted(to, x, {
       op: "max_pool_gradient",
@@ -52,7 +52,7 @@ export const maxPoolRule: OpRule<"max_pool"> = {
 
 export const avgPoolRule: OpRule<"avg_pool"> = {
   shape: pooledShape,
-  lower: (node, to) => [lower(node, to, "average")],
+  lower: (node, to) => lower(node, to, "average"),
   gradient: ({ inputs: [x], attributes }, to) => [
     addWanted(to, x, {
       op: "avg_pool_gradient",
@@ -100,25 +100,22 @@ function poolAttributes(
 }
 
 function lower(
-  { name, inputs: [x], outputs: [y], attributes }: NodeOf<
-    "max_pool" | "avg_pool"
-  >,
+  node: NodeOf<"max_pool" | "avg_pool">,
   to: Lowering,
   kind: "max" | "average",
-): Step {
+): Step[] {
+  const { inputs: [x], outputs: [y], attributes } = node;
   const [image, output] = [to.shape(x), to.shape(y)];
   const { dilationHeight: _height, dilationWidth: _width, ...moving } =
     windowShape({ ...attributes, dilations: noDilation }, { image, output });
   const [, , , channels] = image;
-  const { buffer, stride, offset } = to.place(y);
+  const { stride, offset } = to.place(y);
   const vector = vectorWidth(channels, stride, offset);
   const texels = to.tuning.texels && vector === 4 &&
     fitTexels(elementCount(image));
-  return dispatch(pool, {
+  return dispatchNode(pool, node, {
+    to,
     params: { ...moving, channels, yStride: stride, yOffset: offset },
     variant: { kind, vector, texels },
-    reads: [to.read(x)],
-    writes: [buffer],
-    label: name,
   });
 }

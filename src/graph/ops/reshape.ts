@@ -1,5 +1,4 @@
 /** The same elements in another shape, `[x]`: Reshape, Squeeze and ExpandDims. */
-import { dispatch } from "../../../kernels/kernel.ts";
 import { unary } from "../../../kernels/unary.ts";
 import { InputError } from "../../errors.ts";
 import type { NodeDef } from "../graphdef.ts";
@@ -11,6 +10,7 @@ import {
   requireInputs,
   resolveAxis,
 } from "./_attributes.ts";
+import { dispatchNode } from "./_lowering.ts";
 import { reshapeTo } from "./_gradient.ts";
 import type { ImportedNode, OpRule } from "./_rule.ts";
 
@@ -36,15 +36,11 @@ export const rule: OpRule<"reshape"> = {
     to.wants(x) ? reshapeTo(to, to.outputGradient, to.shape(x)) : undefined,
   ],
   /** Only where the planner could not give both tensors one buffer. */
-  lower: ({ name, inputs: [x], outputs: [y] }, to) => [
-    dispatch(unary, {
-      params: { size: elementCount(to.shape(x)) },
-      variant: { function: "identity" },
-      reads: [to.read(x)],
-      writes: [to.place(y).buffer],
-      label: name,
-    }),
-  ],
+  lower(node, to) {
+    const params = { size: elementCount(to.shape(node.inputs[0])) };
+    const variant = { function: "identity" } as const;
+    return dispatchNode(unary, node, { to, params, variant });
+  },
 };
 
 /** Importers of TensorFlow's ops that only change the shape. */

@@ -2,18 +2,15 @@
  * Images at another size, `[images (n, h, w, c)]`, as TensorFlow 1 does it
  * (see `kernels/_resize.ts`). The result is always f32.
  */
-import { dispatch } from "../../../kernels/kernel.ts";
 import {
   resizeBilinear,
   type ResizeRules,
   resizeScale,
 } from "../../../kernels/resize_bilinear.ts";
 import { InputError } from "../../errors.ts";
-import type { Lowering } from "../lowering.ts";
-import type { Step } from "../../../kernels/program.ts";
 import type { Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { NodeOf, Tensor } from "../ir.ts";
+import type { Tensor } from "../ir.ts";
 import {
   attribute,
   importError,
@@ -21,6 +18,7 @@ import {
   requireInputs,
   requireRank,
 } from "./_attributes.ts";
+import { dispatchNode } from "./_lowering.ts";
 import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** Height and width of the output, in pixels, and where pixels lie. */
@@ -39,38 +37,31 @@ export const rule: OpRule<"resize_bilinear"> = {
     return [[batch, height, width, channels]];
   },
   dtype: () => "f32",
-  lower,
+  lower(node, to) {
+    const [batch, inHeight, inWidth, channels] = to.shape(node.inputs[0]);
+    const { height: outHeight, width: outWidth } = node.attributes;
+    const { stride, offset } = to.place(node.outputs[0]);
+    const scale = (inSize: number, outSize: number) =>
+      resizeScale({ inSize, outSize }, node.attributes);
+    return dispatchNode(resizeBilinear, node, {
+      to,
+      params: {
+        batch,
+        inHeight,
+        inWidth,
+        channels,
+        outHeight,
+        outWidth,
+        heightScale: scale(inHeight, outHeight),
+        widthScale: scale(inWidth, outWidth),
+        yStride: stride,
+        yOffset: offset,
+      },
+      variant: { halfPixelCenters: node.attributes.halfPixelCenters },
+    });
+  },
   gradient: notDifferentiable,
 };
-
-function lower(
-  { name, inputs: [x], outputs: [y], attributes }: NodeOf<"resize_bilinear">,
-  to: Lowering,
-): Step[] {
-  const [batch, inHeight, inWidth, channels] = to.shape(x);
-  const { height: outHeight, width: outWidth, halfPixelCenters } = attributes;
-  const { buffer, stride, offset } = to.place(y);
-  const scale = (inSize: number, outSize: number) =>
-    resizeScale({ inSize, outSize }, attributes);
-  return [dispatch(resizeBilinear, {
-    params: {
-      batch,
-      inHeight,
-      inWidth,
-      channels,
-      outHeight,
-      outWidth,
-      heightScale: scale(inHeight, outHeight),
-      widthScale: scale(inWidth, outWidth),
-      yStride: stride,
-      yOffset: offset,
-    },
-    variant: { halfPixelCenters },
-    reads: [to.read(x)],
-    writes: [buffer],
-    label: name,
-  })];
-}
 
 export const importers = { ResizeBilinear: importResizeBilinear };
 

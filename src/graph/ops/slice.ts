@@ -3,9 +3,9 @@
  * come down to.
  */
 import { copyChannels } from "../../../kernels/copy_channels.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { elementCount } from "../ir.ts";
+import { dispatchNode } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** Which part of an axis. */
@@ -21,15 +21,16 @@ export interface SliceAttributes {
 export const rule: OpRule<"slice"> = {
   shape: ([x], { axis, size }) => [x.shape.with(axis, size)],
   /** The rows before the axis; the axis and what is after it as channels. */
-  lower({ name, inputs: [x], outputs: [y], attributes }, to) {
-    const { axis, offset, size } = attributes;
-    const shape = to.shape(x);
+  lower(node, to) {
+    const { axis, offset, size } = node.attributes;
+    const shape = to.shape(node.inputs[0]);
     const rows = elementCount(shape.slice(0, axis));
     const inner = elementCount(shape.slice(axis + 1));
     const channels = size * inner;
     const xStride = shape[axis] * inner;
     const xOffset = offset * inner;
-    return [dispatch(copyChannels, {
+    return dispatchNode(copyChannels, node, {
+      to,
       params: {
         rows,
         channels,
@@ -39,10 +40,7 @@ export const rule: OpRule<"slice"> = {
         yOffset: 0,
       },
       variant: { vector: vectorWidth(channels, xStride, xOffset) },
-      reads: [to.read(x)],
-      writes: [to.place(y).buffer],
-      label: name,
-    })];
+    });
   },
   gradient: notDifferentiable,
 };

@@ -1,23 +1,18 @@
 /** Probabilities over the last axis, `[logits]`: `exp(x) / sum(exp(x))`. */
-import { dispatch } from "../../../kernels/kernel.ts";
 import { softmax } from "../../../kernels/softmax.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type Tensor } from "../ir.ts";
 import { importError, requireFloat, requireInputs } from "./_attributes.ts";
+import { dispatchNode } from "./_lowering.ts";
 import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
 export const rule: OpRule<"softmax"> = {
   shape: ([logits]) => [logits.shape],
-  lower({ name, inputs: [logits], outputs: [y] }, to) {
-    const shape = to.shape(logits);
+  lower(node, to) {
+    const shape = to.shape(node.inputs[0]);
     const columns = shape.at(-1) ?? 1;
-    return [dispatch(softmax, {
-      params: { rows: elementCount(shape) / columns, columns },
-      variant: {},
-      reads: [to.read(logits)],
-      writes: [to.place(y).buffer],
-      label: name,
-    })];
+    const params = { rows: elementCount(shape) / columns, columns };
+    return dispatchNode(softmax, node, { to, params, variant: {} });
   },
   // Losses read logits: probabilities would lose what is far from the truth.
   gradient: notDifferentiable,

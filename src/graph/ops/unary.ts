@@ -5,7 +5,6 @@ import {
   definitionOf,
   spell,
 } from "../../../kernels/activation.ts";
-import { dispatch } from "../../../kernels/kernel.ts";
 import {
   unary,
   type UnaryFunction,
@@ -15,6 +14,7 @@ import type { NodeDef } from "../graphdef.ts";
 import { elementCount } from "../ir.ts";
 import { attribute, requireFloat, requireInputs } from "./_attributes.ts";
 import { multiply, scale } from "./_gradient.ts";
+import { dispatchNode } from "./_lowering.ts";
 import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 
 /** Which function. */
@@ -26,15 +26,11 @@ export interface UnaryAttributes {
 export const rule: OpRule<"unary"> = {
   shape: ([x]) => [x.shape],
   evaluate: ([x], attributes) => x.data.map(unaryFunction(attributes.function)),
-  lower: ({ name, inputs: [x], outputs: [y], attributes }, to) => [
-    dispatch(unary, {
-      params: { size: elementCount(to.shape(x)) },
-      variant: { function: attributes.function },
-      reads: [to.read(x)],
-      writes: [to.place(y).buffer],
-      label: name,
-    }),
-  ],
+  lower(node, to) {
+    const params = { size: elementCount(to.shape(node.inputs[0])) };
+    const variant = { function: node.attributes.function };
+    return dispatchNode(unary, node, { to, params, variant });
+  },
   gradient({ inputs: [x], outputs: [y], attributes }, to) {
     if (!to.wants(x)) return [undefined];
     const { function: name } = attributes;

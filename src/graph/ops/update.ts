@@ -3,7 +3,6 @@
  * (1), ...moments]`; outputs are the new variable and the new moments, each in
  * the buffer of the old one.
  */
-import { dispatch } from "../../../kernels/kernel.ts";
 import {
   optimizer,
   optimizerMoments,
@@ -11,6 +10,7 @@ import {
 } from "../../../kernels/optimizer.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import { elementCount } from "../ir.ts";
+import { dispatchNode } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** How a variable changes. */
@@ -31,11 +31,12 @@ export const rule: OpRule<"update"> = {
   shape: ([variable], { rule }) =>
     Array<typeof variable.shape>(1 + optimizerMoments[rule].length)
       .fill(variable.shape),
-  lower({ name, inputs, outputs, attributes }, to) {
-    const [variable, gradient, schedule, counter] = inputs;
-    const { rule, secondShare, decays, penalty, rateScale } = attributes;
+  lower(node, to) {
+    const [variable, ...inputs] = node.inputs.slice(0, 4);
+    const { rule, secondShare, decays, penalty, rateScale } = node.attributes;
     const size = elementCount(to.shape(variable));
-    return [dispatch(optimizer, {
+    return dispatchNode(optimizer, { ...node, inputs }, {
+      to,
       params: {
         size,
         decayed: decays ? size : 0,
@@ -44,10 +45,7 @@ export const rule: OpRule<"update"> = {
         rateScale,
       },
       variant: { rule, vector: vectorWidth(size) },
-      reads: [to.read(gradient), to.read(schedule), to.read(counter)],
-      writes: outputs.map((output) => to.place(output).buffer),
-      label: name,
-    })];
+    });
   },
   gradient: notDifferentiable,
 };
