@@ -46,26 +46,21 @@ export function philox4x32(
     const high1 = multiplyHigh(multipliers[1], c2);
     const low0 = Math.imul(multipliers[0], c0);
     const low1 = Math.imul(multipliers[1], c2);
-    [c0, c1, c2, c3] = [high1 ^ c1 ^ k0, low1, high0 ^ c3 ^ k1, low0];
+    // One after another: a list of four would be made in each round.
+    c0 = high1 ^ c1 ^ k0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
     k0 = k0 + keyIncrements[0] | 0;
     k1 = k1 + keyIncrements[1] | 0;
   }
   return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
 }
 
-/** The upper 32 bits of a product, from products of halves that fit (Hacker's Delight, 8-2). */
+/** The upper 32 bits of a product: that of `a` and each half of `b` is exact in f64. */
 function multiplyHigh(a: number, b: number): number {
-  const [aHigh, aLow, bHigh, bLow] = [
-    a >>> 16,
-    a & 0xffff,
-    b >>> 16,
-    b & 0xffff,
-  ];
-  const low = Math.imul(aLow, bLow) >>> 16;
-  const middle = (Math.imul(aHigh, bLow) >>> 0) + low;
-  const carried = (Math.imul(aLow, bHigh) >>> 0) + (middle % 0x10000);
-  return Math.imul(aHigh, bHigh) + Math.floor(middle / 0x10000) +
-      Math.floor(carried / 0x10000) | 0;
+  const low = Math.floor(a * (b & 0xffff) / 0x10000);
+  return Math.floor((a * (b >>> 16) + low) / 0x10000) | 0;
 }
 
 /**

@@ -85,7 +85,12 @@ export interface RowReader {
  */
 export async function examplesFromPictures(
   settings: DataSettings,
-  { reader, watcher }: { reader: RowReader; watcher: Watcher },
+  { reader, watcher, onLabels }: {
+    reader: RowReader;
+    watcher: Watcher;
+    /** Told the classes before their pictures are read. */
+    onLabels?: ((labels: readonly string[]) => void) | undefined;
+  },
 ): Promise<Examples> {
   const { limit, seed } = settings;
   const limited = limit === undefined ? {} : { limit };
@@ -93,6 +98,7 @@ export async function examplesFromPictures(
   const test = settings.test === undefined
     ? undefined
     : await scanFolder(settings.test, { ...limited, minimumClasses: 1 });
+  onLabels?.(data.labels);
   const warnings = warn(watcher, [
     ...data.warnings,
     ...test?.warnings ?? [],

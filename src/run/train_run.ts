@@ -14,6 +14,7 @@ import {
   type RecipeName,
   type RecipeOverrides,
   resolveRecipe,
+  warmDense,
 } from "../train/mod.ts";
 import {
   chooseTuning,
@@ -105,7 +106,12 @@ export async function prepareRun(
 ): Promise<{ record: RunRecord; examples: Examples }> {
   const { settings, network = plainHead, command } = options;
   const { model, session: { adapter } } = tools;
-  const examples = await readExamples({ settings, network }, tools);
+  const onLabels = (labels: readonly string[]) =>
+    warmUp(labels, { options, tools });
+  const examples = await readExamples({ settings, network }, {
+    ...tools,
+    onLabels,
+  });
   const { recipe, note } = recipeFor(options, examples);
   if (note) tools.watcher.note(note);
   const { labels, width, digest: data, split } = examples;
@@ -132,6 +138,25 @@ export async function prepareRun(
     ...command !== undefined && { command },
   };
   return { record, examples };
+}
+
+/** Compiles the plain head's kernels while its pictures are read. */
+function warmUp(
+  labels: readonly string[],
+  { options: { network = plainHead, recipe: name, overrides }, tools }: {
+    options: TrainRunOptions;
+    tools: RunTools;
+  },
+): void {
+  if (!isPlainHead(network) || network.dropout > 0) return;
+  const { recipe: { optimizer } } = resolveRecipe(name, {
+    target: "dense",
+    trainRows: 1,
+    overrides: { optimizer: overrides.optimizer },
+  });
+  const classes = labels.length;
+  // What cannot be loaded here cannot be loaded later, and says so then.
+  warmDense(tools.session, { optimizer, classes }).catch(() => {});
 }
 
 /** A picture on the way back costs twice what it does on the way to the loss. */
@@ -252,12 +277,15 @@ function recipeFor(
 
 function readExamples(
   { settings, network }: Pick<RunRecord, "settings" | "network">,
-  tools: RunTools & { readonly tuning?: Tuning },
+  tools: RunTools & {
+    readonly tuning?: Tuning;
+    onLabels?(labels: readonly string[]): void;
+  },
 ): Promise<Examples> {
-  const { watcher } = tools;
+  const { watcher, onLabels } = tools;
   if (settings.isBottlenecks) return examplesFromBottlenecks(settings, watcher);
   const reader = rowReader({ network, settings }, tools);
-  return examplesFromPictures(settings, { reader, watcher });
+  return examplesFromPictures(settings, { reader, watcher, onLabels });
 }
 
 async function trainAndFinish(

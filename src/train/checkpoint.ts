@@ -8,14 +8,18 @@ import { join } from "@std/path";
 import * as v from "valibot";
 import { replaceFile } from "../bytes/atomic.ts";
 import { errorCode, fileError } from "../bytes/file_error.ts";
-import { isPacked } from "../bytes/packed_tensors.ts";
+import { decodePacked, isPacked } from "../bytes/packed_tensors.ts";
 import { parseRecord } from "../bytes/record.ts";
-import { decodeTensors, encodeTensors } from "../bytes/safetensors.ts";
+import {
+  decodeTensors,
+  encodeTensors,
+  type Tensor32,
+} from "../bytes/safetensors.ts";
 import { InputError } from "../errors.ts";
 import type { Shape } from "../graph/ir.ts";
 import type { BatchState } from "./batches.ts";
-import { decodeOldCheckpoint } from "./old_checkpoint.ts";
 import { type PlanningWay, planningWays } from "./planned_step.ts";
+import { momentName } from "./training_step.ts";
 import type { Tensors } from "./variables.ts";
 
 /** The state of a training between two steps. */
@@ -155,6 +159,80 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
       Object.entries(tensors).filter(([key]) => isMoment.has(key) === moments),
     );
   return { ...header, variables: those(false), moments: those(true) };
+}
+
+const oldIdentity = {
+  labels: v.array(v.string()),
+  digests: v.record(v.string(), v.string()),
+};
+const oldHeadSchema = v.object({
+  step: count,
+  batches: batchesSchema,
+  ...oldIdentity,
+});
+const oldNetworkSchema = v.object({
+  step: count,
+  stage: count,
+  batches: batchesSchema,
+  identity: v.object(oldIdentity),
+});
+
+/** A head's tensors had names of their own. */
+const headNames = {
+  weights: "head/logits/kernel",
+  bias: "head/logits/bias",
+} as const;
+
+/** A checkpoint as espalier 0.1 wrote it: of a head, or of a network. */
+function decodeOldCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+  const packed = decodePacked(bytes, {
+    kinds: ["checkpoint", "network checkpoint"],
+    name,
+  });
+  const { kind, metadata, tensors } = packed;
+  const source = { where: name, remedy: "delete it to use the one before" };
+  if (kind === "network checkpoint") {
+    return {
+      ...parseRecord(oldNetworkSchema, metadata, source),
+      settings: {},
+      variables: named(tensors, "variable/"),
+      moments: named(tensors, "moment/"),
+    };
+  }
+  const header = parseRecord(oldHeadSchema, metadata, source);
+  const { step, labels, digests } = header;
+  return {
+    step,
+    stage: 0,
+    settings: {},
+    way: "dense",
+    ...headTensors(tensors),
+    batches: header.batches,
+    identity: { labels, digests },
+  };
+}
+
+/** Tensors whose names begin with a prefix, without it. */
+function named(tensors: Tensors, prefix: string): Tensors {
+  return Object.fromEntries(
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : []
+    ),
+  );
+}
+
+function headTensors(
+  tensors: Tensors,
+): Pick<Checkpoint, "variables" | "moments"> {
+  const variables: Record<string, Tensor32> = {};
+  const moments: Record<string, Tensor32> = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const [part, moment] = name.split(".").toReversed();
+    const variable = part === "bias" ? headNames.bias : headNames.weights;
+    if (moment === undefined) variables[variable] = tensor;
+    else moments[momentName(variable, moment)] = tensor;
+  }
+  return { variables, moments };
 }
 
 /**

@@ -24,6 +24,7 @@ import type {
 } from "../../kernels/program.ts";
 import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy.ts";
 import { fitTexels } from "../../kernels/texels.ts";
+import type { Session } from "../gpu/session.ts";
 import { type Graph, tensorOf } from "../graph/ir.ts";
 import { LayerGraph } from "../graph/layers.ts";
 import type { PlannedStep } from "./planned_step.ts";
@@ -133,6 +134,28 @@ export interface DenseStepOptions {
   readonly steps: number;
   /** Whether what is read most is read as texels, as software adapters want it [false]. */
   readonly texels?: boolean;
+}
+
+/**
+ * Compiles what the fused step and its forward need of kernels, which do not
+ * depend on sizes: meanwhile the rows may be read.
+ */
+export async function warmDense(
+  session: Session,
+  { optimizer, classes }: { optimizer: OptimizerName; classes: number },
+): Promise<void> {
+  const dense = denseOf(denseNetwork({ features: 4, classes, batch: 1 }));
+  if (!dense) return;
+  const texels = session.adapter.isFallback;
+  const sizes = { batch: 1, dataRows: 1, steps: 1 };
+  for (
+    const { plan } of [
+      planDenseStep(dense, { ...sizes, optimizer, texels }),
+      planDenseForward(dense, { rows: 1, texels }),
+    ]
+  ) {
+    await session.unload(await session.load(plan));
+  }
 }
 
 /** What a fused step reads and writes. */

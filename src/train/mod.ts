@@ -7,7 +7,7 @@
 export * from "./batch_log.ts";
 export * from "./batches.ts";
 export * from "./checkpoint.ts";
-export { denseNetwork, denseOf } from "./dense_step.ts";
+export { denseNetwork, denseOf, warmDense } from "./dense_step.ts";
 export { predictNetwork } from "./evaluator.ts";
 export * from "./events.ts";
 export * from "./gradient.ts";

@@ -134,14 +134,17 @@ export class StageRunner {
   readonly #data: StageData;
   /** The most steps that run in one go. */
   readonly steps: number;
+  /** The most of these that may be under way: a slow adapter still stops within a second or so. */
+  readonly submits: number;
 
   private constructor(
     options: TrainNetworkOptions,
-    { stage, runner, data, steps }: {
+    { stage, runner, data, steps, submits }: {
       stage: TrainingStage;
       runner: StepRunner;
       data: StageData;
       steps: number;
+      submits: number;
     },
   ) {
     this.#options = options;
@@ -149,6 +152,7 @@ export class StageRunner {
     this.#runner = runner;
     this.#data = data;
     this.steps = steps;
+    this.submits = submits;
   }
 
   /** Compiles the stage's step and uploads its rows; its moments are those given, or zero. */
@@ -157,7 +161,7 @@ export class StageRunner {
     { stage, moments = {} }: { stage: TrainingStage; moments?: Tensors },
   ): Promise<StageRunner> {
     const { session, train, network } = options;
-    const { planned, steps, plan } = planStage(options, stage);
+    const { planned, plan, ...most } = planStage(options, stage);
     const data = new StageData(session, {
       source: train,
       plan,
@@ -172,7 +176,7 @@ export class StageRunner {
     );
     await data.upload();
     await writeState(session, planned.moments, moments);
-    return new StageRunner(options, { stage, runner, data, steps });
+    return new StageRunner(options, { stage, runner, data, ...most });
   }
 
   /** Where the network's variables are. */
@@ -232,6 +236,9 @@ export class StageRunner {
 /** Steps whose losses are read together at most. */
 const mostSteps = 100;
 
+/** Submits that are under way at most: a readback sleeps for as long as some of them run. */
+const mostSubmits = 4;
+
 /** Bytes of rows that are brought for one submit, where they do not stay; as many are read ahead. */
 const streamedBytes = 128 * 2 ** 20;
 
@@ -258,21 +265,26 @@ function planStage(options: TrainNetworkOptions, stage: TrainingStage) {
     data.dataRows,
     streamedBytes / (roundUp(features, 4) * valueBytes),
   );
+  const fitting = Math.floor(
+    flopsPerSubmit(adapter) / programFlops(single.plan.program),
+  );
   const steps = Math.max(
     1,
     Math.min(
       mostSteps,
-      Math.floor(flopsPerSubmit(adapter) / programFlops(single.plan.program)),
+      fitting,
       resident ? Infinity : Math.floor(streamedRows / batch),
     ),
   );
+  // Two, so that one runs while the other is told.
+  const submits = Math.min(mostSubmits, Math.max(2, fitting / steps));
   const dataRows = resident ? data.dataRows : steps * batch;
   const planned = plan({
     dataRows,
     steps,
     tuning: options.tuning ?? presetTuning(adapter),
   });
-  return { planned, steps, plan: { dataRows, resident } };
+  return { planned, steps, submits, plan: { dataRows, resident } };
 }
 
 /** Plans a stage's step, for so many rows and so many steps in one go. */

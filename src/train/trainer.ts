@@ -231,10 +231,11 @@ class Trainer {
     this.#reports.add(
       progress,
       (steps) => this.#tellSteps(steps, { stage, start, rows }),
+      { isWork: true },
     );
     // While the first steps run.
     await this.#openEvaluator();
-    await this.#reports.tell({ left: 1 });
+    await this.#reports.tell({ left: runner.submits - 1 });
   }
 
   /** Updates of the stage that go into one submit after `step` others of the run. */
@@ -461,24 +462,33 @@ class BestStep {
  * while a readback sleeps.
  */
 export class Reports {
-  readonly #waiting: (() => Promise<void>)[] = [];
+  readonly #waiting: { tell: () => Promise<void>; isWork: boolean }[] = [];
 
-  /** Passes `results` on to `tell` when their turn comes. */
+  /** Passes `results` on to `tell` when their turn comes; `isWork` is for those that keep the GPU busy. */
   add<T>(
     results: Promise<T>,
     tell: (results: T) => void | Promise<void>,
+    { isWork = false } = {},
   ): void {
     // A failure waits for its turn, too.
     results.catch(() => {});
-    this.#waiting.push(async () => tell(await results));
+    this.#waiting.push({ tell: async () => tell(await results), isWork });
   }
 
   /**
-   * Waits for all but the newest `left` and tells them.
+   * Waits for results and tells them, until `left` of those that are work remain;
+   * else all.
    *
    * @throws what a result or its telling threw; the later ones are not told
    */
   async tell({ left = 0 } = {}): Promise<void> {
-    while (this.#waiting.length > left) await this.#waiting.shift()?.();
+    const isOver = () =>
+      left > 0 &&
+      this.#waiting.filter(({ isWork }) => isWork).length <= left;
+    while (!isOver()) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      await next.tell();
+    }
   }
 }
