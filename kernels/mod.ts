@@ -1,5 +1,6 @@
 /**
- * All kernels, by name. Tests, `doctor` and benchmarks iterate over this list.
+ * All kernels, by name, and the contract they follow: what a kernel is, and the
+ * programs that dispatch them. Tests, `doctor` and benchmarks iterate over the list.
  *
  * @module
  */
@@ -112,3 +113,5 @@ export function programFlops({ steps }: Pick<Program, "steps">): number {
 }
 
 export * from "./kernel.ts";
+export * from "./program.ts";
+export type { Bindings, ElementType } from "./texels.ts";

@@ -53,6 +53,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
+/** Opens a session on a device of a Worker, where waiting for the GPU blocks nobody. */
 export async function openWorkerSession(): Promise<Session> {
   const port = new WorkerPort();
   try {

@@ -22,6 +22,7 @@ import type { Watcher } from "../watcher.ts";
 
 /** Where measured tables are, and whether to measure. */
 export interface Tuner {
+  /** The folder of tables. */
   readonly folder: string;
   /** Measure where there is no table and much to do, or in any case. */
   readonly mode: "auto" | "again";
