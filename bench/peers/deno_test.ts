@@ -1,7 +1,8 @@
-import { strictEqual } from "@std/assert";
+import { ok, strictEqual } from "@std/assert";
 import ours from "../../deno.json" with { type: "json" };
 import peers from "./deno.json" with { type: "json" };
 import ourLock from "../../deno.lock" with { type: "text" };
+import peersLock from "./deno.lock" with { type: "text" };
 
 Deno.test("peers find what our modules import, at the same versions", () => {
   const known = new Map(Object.entries(peers.imports));
@@ -16,5 +17,14 @@ Deno.test("our lock lists none of the peers' packages, which every user would fe
   );
   for (const name of names) {
     strictEqual(ourLock.includes(`"npm:${name}@`), false, name);
+  }
+});
+
+Deno.test("the peers' lock is of their configuration; `deno install` beside it writes it anew", () => {
+  const packages = Object.values(peers.imports)
+    .filter((specifier) => specifier.startsWith("npm:"))
+    .map((specifier) => specifier.replace(/^npm:\/?|\/$/g, ""));
+  for (const name of packages) {
+    ok(peersLock.includes(`"npm:${name}": "`), name);
   }
 });
