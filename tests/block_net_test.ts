@@ -14,12 +14,11 @@ const names = Object.keys(features);
 async function extract(
   without: readonly PassName[],
 ): Promise<readonly Float32Array[]> {
-  const model = openModel(encodeGraphDef(blockNet()));
+  const model = openModel(encodeGraphDef(blockNet()), { without });
   strictEqual(model.bottleneckTensor, "features");
   const decoders = openDecoders({ exif: false, workers: 1 });
   const extractor = await openExtractor(await testSession(), model, {
     batch: 3,
-    without,
   });
   const rows: Float32Array[] = [];
   const requests = names.map((name) => ({

@@ -1,16 +1,14 @@
 import {
   checkFolderOf,
-  compareCodePoints,
-  type DigestedRecord,
-  digestRecords,
   listRecords,
-  type RecordedFeatures,
-  type SkippedFile,
   writeFeatureArray,
   writeFeatureTexts,
 } from "../data/mod.ts";
-import { InputError } from "../errors.ts";
-import { extractFeatures, resolveModel } from "../features/mod.ts";
+import {
+  type ExtractedPictures,
+  extractPictures,
+  resolveModel,
+} from "../features/mod.ts";
 import { openStore } from "../store/mod.ts";
 import { sameCommand } from "./args.ts";
 import {
@@ -87,89 +85,36 @@ async function runExtract(context: Context) {
   const tuner = tunerOf(options);
   if (npy !== undefined) await checkFolderOf(npy);
   const store = openStore(homeFolder());
-  const resolved = await resolveModel(options, { store });
-  noteModel(terminal, resolved);
-  const { listed, digested } = await readRecords(context);
-  const started = performance.now();
-  const { features, cached, skipped } = await withSession((session) =>
-    extractFeatures(digested.records, {
-      model: resolved,
+  const model = await resolveModel({
+    ...options,
+    without: passesWithout(options),
+  }, { store });
+  noteModel(terminal, model);
+  const folder = await dataFolder(positionals.data);
+  const { records, warnings } = await listRecords(folder, options);
+  for (const { message } of warnings) terminal.warn(message);
+  const extracted = await withSession((session) =>
+    extractPictures(records, {
+      ...options,
+      model,
       session,
-      exif: options.exif,
-      without: passesWithout(options),
       tuner,
-      batch: options.batch,
       watcher: { ...terminal, event() {} },
       signal: interruption.signal,
     })
   );
-  const seconds = (performance.now() - started) / 1000;
-  const left = digested.skipped.concat(withTwins(skipped, digested.records))
-    .sort((one, other) => compareCodePoints(one.path, other.path));
-  if (features.size === 0) {
-    throw new InputError(
-      `${positionals.data}: none of ${listed} images can be used, such as ${
-        left[0]?.path
-      }: ${left[0]?.reason}`,
-    );
-  }
-  const records = digested.records
-    .filter(({ sha256 }) => features.has(sha256));
-  const rows = { records, features, width: resolved.model.width };
-  if (npy !== undefined) {
-    await writeFeatureArray(npy, { ...rows, skipped: left });
-  }
-  if (txt !== undefined) await writeFeatureTexts(txt, rows);
-  const rate = (features.size - cached) / seconds;
-  report(context, { rows, cached, rate, skipped: left });
+  if (npy !== undefined) await writeFeatureArray(npy, extracted);
+  if (txt !== undefined) await writeFeatureTexts(txt, extracted);
+  report(context, extracted);
   return exitCodes.success;
-}
-
-/** Lists the pictures and reads the digest of each. */
-async function readRecords({ options, positionals, terminal }: Context) {
-  const { records, warnings } = await listRecords(
-    await dataFolder(positionals.data),
-    options,
-  );
-  for (const { message } of warnings) terminal.warn(message);
-  const bar = terminal.progress({
-    label: "read",
-    total: records.length,
-    unit: "images",
-  });
-  const digested = await digestRecords(records, {
-    onProgress: (done) => bar.update(done),
-  });
-  bar.close();
-  return { listed: records.length, digested };
-}
-
-/** A picture is opened once, however many files hold it; all of them are skipped. */
-function withTwins(
-  skipped: readonly SkippedFile[],
-  records: readonly DigestedRecord[],
-): SkippedFile[] {
-  const reasons = new Map(skipped.map(({ path, reason }) => [path, reason]));
-  const byDigest = Map.groupBy(records, ({ sha256 }) => sha256);
-  return [...byDigest.values()].flatMap((twins) => {
-    const opened = twins.find(({ path }) => reasons.has(path));
-    const reason = opened && reasons.get(opened.path);
-    return reason === undefined
-      ? []
-      : twins.map(({ path }) => ({ path, reason }));
-  });
 }
 
 function report(
   { options: { npy, txt }, terminal }: Context,
-  { rows, cached, rate, skipped }: {
-    rows: RecordedFeatures;
-    cached: number;
-    rate: number;
-    skipped: readonly SkippedFile[];
-  },
+  { records, width, features, cached, skipped, milliseconds }:
+    ExtractedPictures,
 ): void {
-  const { records, width } = rows;
+  const rate = (features.size - cached) / (milliseconds / 1000);
   const targets = [npy, txt].filter((path) => path !== undefined);
   terminal.line([
     `${formatCount(records.length)} rows x ${formatCount(width)}`,

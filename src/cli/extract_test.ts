@@ -212,7 +212,7 @@ Deno.test("espalier extract refuses a folder in which no picture is whole", asyn
     await Deno.writeTextFile(join(folder, "bad/x/a.jpg"), "<html>");
     const { code, stderr } = await runExtract(folder, [], { data: "bad" });
     strictEqual(code, 1);
-    match(stderr, /none of 1 images can be used, such as x\/a\.jpg: /);
+    match(stderr, /none of 1 images can be used, such as .*x\/a\.jpg: /);
   });
 });
 

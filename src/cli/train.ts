@@ -92,7 +92,7 @@ async function resume(context: Context, path: string): Promise<ExitCode> {
     work: async (tools) =>
       conclude(
         context,
-        await resumeRun(path, { ...tools, without: model?.without ?? [] }),
+        await resumeRun(path, tools),
       ),
   });
 }
@@ -145,7 +145,9 @@ async function resolveAll(
 ): Promise<ResolvedViews & ResolvedNetwork> {
   const request = networkRequestOf(values);
   const network = await resolveNetwork(request, {
-    model: isBottlenecks ? undefined : values,
+    model: isBottlenecks
+      ? undefined
+      : { ...values, without: passesWithout(values) },
     store: openStore(homeFolder()),
   });
   const hasViews = network.settings.base.kind === "features" && !isBottlenecks;
@@ -218,7 +220,6 @@ async function withTools(
     return work({
       session,
       model,
-      without: passesWithout(options),
       tuner,
       watcher: terminal,
       signal: interruption.signal,

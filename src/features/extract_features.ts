@@ -19,7 +19,6 @@ import {
   openDecoders,
   openPixelReaders,
 } from "../image/mod.ts";
-import type { PassName } from "../passes/mod.ts";
 import { planBatch, type Tuning } from "../plan/mod.ts";
 import {
   extractRows,
@@ -44,8 +43,6 @@ export interface ExtractionTools {
   readonly cacheRoot?: string | undefined;
   /** Whether pictures are turned as their EXIF says. */
   readonly exif: boolean;
-  /** Passes to leave out. */
-  readonly without: readonly PassName[];
   /** The kernels' ways of computing; else they are chosen by `tuner`. */
   readonly tuning?: Tuning | undefined;
   /** Chooses the kernels' ways of computing [the adapter's preset]. */
@@ -201,9 +198,8 @@ function openTools<Reader extends { close(): void }>(
 ) {
   const closing: (() => void | Promise<void>)[] = [];
   const openNow = async () => {
-    const { model: { model }, session, without, batch, exif, tuning } = tools;
+    const { model: { model }, session, batch, exif, tuning } = tools;
     const extractor = await openExtractor(session, model, {
-      without,
       tuning,
       ...batch === undefined ? {} : { batch },
     });
@@ -229,7 +225,7 @@ function openTools<Reader extends { close(): void }>(
 /** An extractor that says of its first batch how far it is from weights in f32. */
 function sayingDifference(
   extractor: RowExtractor,
-  { model: { model }, without, tuning, watcher }: TunedTools,
+  { model: { model }, tuning, watcher }: TunedTools,
 ): RowExtractor {
   const { batch } = extractor;
   let isFirst = true;
@@ -239,7 +235,7 @@ function sayingDifference(
       const rows = await extractor.run(images);
       if (!isFirst) return rows;
       isFirst = false;
-      const options = { batch, without, tuning, images, rows };
+      const options = { batch, tuning, images, rows };
       const difference = await differenceFromFull(model, options);
       watcher.note(
         `weights in ${model.precision}: features of the first ${images.length} pictures are as those of f32 to ${
@@ -275,10 +271,10 @@ function choose(
 
 /** The cache of the rows that this model, adapter, tuning and version make of pictures, or of a variant of each. */
 function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
-  const { model, session, exif, without, tuning } = tools;
+  const { model, session, exif, tuning } = tools;
   const { cacheRoot = espalierHome(Deno.env).features } = tools;
-  const kernels = kernelDigest(model.model, { without, tuning });
-  const { bottleneckTensor, preprocessing, width } = model.model;
+  const kernels = kernelDigest(model.model, tuning);
+  const { bottleneckTensor, preprocessing, width, without } = model.model;
   return new FeatureCache(cacheRoot, {
     modelSha256: model.sha256,
     bottleneck: bottleneckTensor,
@@ -302,12 +298,9 @@ function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
  */
 function kernelDigest(
   model: FeatureModel,
-  { without, tuning }: {
-    without: readonly PassName[];
-    tuning: Tuning;
-  },
+  tuning: Tuning,
 ): string {
-  const { program } = planBatch(model, { batch: 1, without, tuning });
+  const { program } = planBatch(model, { batch: 1, tuning });
   const texts = program.steps.map(({ kernel, variant }) =>
     wgslOf(kernelNamed(kernel), variant).code
   );

@@ -7,12 +7,7 @@ import { dispatch, roundUp } from "../../kernels/kernel.ts";
 import { packImages, resizeImages } from "../../kernels/resize_images.ts";
 import type { ProgramHandle, Session } from "../gpu/mod.ts";
 import type { RgbImage } from "../image/mod.ts";
-import {
-  largestBatch,
-  optimise,
-  type PassName,
-  type Resize,
-} from "../passes/mod.ts";
+import { largestBatch, optimise, type Resize } from "../passes/mod.ts";
 import {
   type BatchBuffers,
   batchBuffers,
@@ -27,8 +22,6 @@ import type { FeatureModel } from "./model.ts";
 export interface ExtractorOptions {
   /** Pictures a batch at most [8]; the adapter's limits may allow fewer. */
   readonly batch?: number;
-  /** Passes to leave out, such as `foldBatchNorm`. */
-  readonly without?: readonly PassName[];
   /** The kernels' ways of computing [the adapter's preset]. */
   readonly tuning?: Tuning;
 }
@@ -45,16 +38,15 @@ export async function openExtractor(
   model: FeatureModel,
   {
     batch: wanted = 8,
-    without = [],
     tuning = presetTuning(session.adapter),
   }: ExtractorOptions = {},
 ): Promise<FeatureExtractor> {
   const limit = session.adapter.limits.maxStorageBufferBindingSize;
-  const single = optimise(model.graph, { without });
+  const single = optimise(model.graph, model);
   const batch = Math.min(wanted, largestBatch(single, limit));
   // Buffers with names outlive a program: no extractor may meet those of another.
   const label = `features ${nextExtractor++}`;
-  const plan = planBatch(model, { batch, without, label, tuning });
+  const plan = planBatch(model, { batch, label, tuning });
   const features = await session.load(plan);
   return new FeatureExtractor(session, { model, batch, features });
 }

@@ -55,6 +55,7 @@ export {
   type TensorValue,
 } from "./run_graph.ts";
 export * from "./extract_features.ts";
+export * from "./extract_pictures.ts";
 export {
   type ResolvedViews,
   resolveViews,

@@ -21,7 +21,11 @@ import {
   type Shape,
   tensorOf,
 } from "../graph/mod.ts";
-import { type Resize, splitPreprocessing } from "../passes/mod.ts";
+import {
+  type PassName,
+  type Resize,
+  splitPreprocessing,
+} from "../passes/mod.ts";
 import {
   type ModelOptions,
   normalise,
@@ -47,6 +51,8 @@ export interface FeatureModel {
   readonly width: number;
   /** How the weights of convolutions and matrix products are kept on the GPU. */
   readonly precision: Precision;
+  /** Passes that are left out. */
+  readonly without: readonly PassName[];
   /** Choices made for the user, and what may make results differ: to be printed. */
   readonly notes: readonly string[];
 }
@@ -99,6 +105,7 @@ export function openModel(
     preprocessing,
     width,
     precision: options.precision ?? "f32",
+    without: options.without ?? [],
     notes,
   };
 }

@@ -8,7 +8,7 @@ import {
   type Tensor,
   tensorOf,
 } from "../graph/mod.ts";
-import type { Resize } from "../passes/mod.ts";
+import type { PassName, Resize } from "../passes/mod.ts";
 
 /** What a user may say about a graph that does not say it itself. */
 export interface ModelOptions {
@@ -29,6 +29,8 @@ export interface ModelOptions {
   readonly channelOrder?: ChannelOrder;
   /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
   readonly precision?: Precision;
+  /** Passes to leave out, such as `foldBatchNorm` [none]. */
+  readonly without?: readonly PassName[];
 }
 
 /** One number for all channels of a pixel, or one for each in the graph's order. */

@@ -188,7 +188,7 @@ function registered(entry: ModelEntry | undefined): ModelOptions {
 
 function given(request: ModelRequest): ModelOptions {
   const { inputTensor, bottleneckTensor, inputSize } = request;
-  const { mean, std, channelOrder, precision } = request;
+  const { mean, std, channelOrder, precision, without } = request;
   return {
     ...inputTensor !== undefined && { inputTensor },
     ...bottleneckTensor !== undefined && { bottleneckTensor },
@@ -197,5 +197,6 @@ function given(request: ModelRequest): ModelOptions {
     ...std !== undefined && { std },
     ...channelOrder !== undefined && { channelOrder },
     ...precision !== undefined && { precision },
+    ...without !== undefined && { without },
   };
 }

@@ -32,20 +32,21 @@ export function batchBuffers(label: string): BatchBuffers {
   };
 }
 
-/** What a frozen network is, and how its weights are kept [f32]. */
+/** What a frozen network is, and how it is to be computed. */
 export interface FrozenNetwork {
   /** For one picture. */
   readonly graph: Graph;
   /** How weights of convolutions and matrix products are stored [f32]. */
   readonly precision?: Precision;
+  /** Passes to leave out, such as `foldBatchNorm` [none]. */
+  readonly without?: readonly PassName[];
 }
 
 /** The program that turns a batch of resized pictures into features. */
 export function planBatch(
-  { graph: single, precision = "f32" }: FrozenNetwork,
-  { batch, tuning, without = [], label = "features" }: {
+  { graph: single, precision = "f32", without = [] }: FrozenNetwork,
+  { batch, tuning, label = "features" }: {
     batch: number;
-    without?: readonly PassName[];
     /** Begins the names of its buffers in a session. */
     label?: string;
     /** The kernels' ways of computing. */

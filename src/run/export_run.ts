@@ -60,7 +60,6 @@ function graphDefOf(
 ): GraphDef {
   const graph = networkOf(record, {
     model: model?.model,
-    without: record.model?.without ?? [],
     batch: 1,
     values,
   });

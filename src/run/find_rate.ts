@@ -101,7 +101,6 @@ async function train(
   };
   const network = networkOf(rising, {
     model: tools.model?.model,
-    without: tools.without,
   });
   const parts = { record: rising, examples, tools };
   await trainNetwork({ ...trainingOf(network, parts), ...heard });

@@ -20,7 +20,7 @@ import {
   type Shape,
   tensorOf,
 } from "../graph/mod.ts";
-import { liftBatch, optimise, type PassName } from "../passes/mod.ts";
+import { liftBatch, optimise } from "../passes/mod.ts";
 import { didYouMean, editDistance } from "../suggest.ts";
 import {
   type Loss,
@@ -55,8 +55,6 @@ export type NetworkRecord = Pick<
 export interface NetworkParts {
   /** The frozen graph, where the base is `graph`. */
   readonly model?: FeatureModel | undefined;
-  /** Passes to leave out. */
-  readonly without: readonly PassName[];
   /** Rows at a time [the recipe's batch]. */
   readonly batch?: number;
   /** Values that variables start at, or have come to. */
@@ -259,10 +257,10 @@ function nativeBase(
 
 function graphBase(
   settings: NetworkSettings,
-  { model, without, batch }: NetworkParts & { batch: number },
+  { model, batch }: NetworkParts & { batch: number },
 ): Graph {
   if (!model) throw new Error("The run's frozen graph is not open");
-  const passes = [...without, "concatInPlace"] as const;
+  const passes = [...model.without, "concatInPlace"] as const;
   const graph = optimise(liftBatch(model.graph, batch), { without: passes });
   const layers = layersOf(graph).map(({ name }) => name);
   const frozen = frozenLayers(layers, settings);
@@ -342,8 +340,7 @@ export function networkLayers(
 
 /** The layers of a frozen graph whose features are read. */
 export function frozenGraph(
-  { graph }: FeatureModel,
-  without: readonly PassName[],
+  { graph, without }: FeatureModel,
 ): Graph {
   return optimise(liftBatch(graph, 1), { without });
 }
@@ -426,7 +423,7 @@ export function planTraining(
     recipe,
     settings: { data: "", isBottlenecks: false, seed: 0, exif: true },
   };
-  const network = networkOf(record, { model, without: [] });
+  const network = networkOf(record, { model });
   const memory = planNetworkStep(network, {
     variables: trainedVariables(network, settings),
     loss: { kind: record.loss },

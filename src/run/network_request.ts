@@ -243,6 +243,7 @@ async function baseOfRun(
     ...options,
     ...modelOptionsOf(model),
     precision: options.precision,
+    without: options.without,
     model: model.path,
   }, { store });
   return { base: { kind: "graph" }, weightsOf, model: resolved };

@@ -31,7 +31,7 @@ function networkWith(
     width: 20,
     recipe,
     settings: { data: "/photos", isBottlenecks: false, seed: 1, exif: true },
-  }, { without: [], ...values && { values } });
+  }, { ...values && { values } });
 }
 
 const layers = [
@@ -123,7 +123,7 @@ Deno.test("networkOf() starts one dense layer on features at zeros, with a logit
     width: 20,
     recipe,
     settings: { data: "/photos", isBottlenecks: false, seed: 1, exif: true },
-  }, { without: [] });
+  }, {});
   const { shape, variable } = network.tensors.get("head/logits/kernel") ?? {};
   deepStrictEqual(shape, [20, 2]);
   deepStrictEqual(variable?.read(), new Float32Array(40));

@@ -313,8 +313,9 @@ function fromVersion1(json: JsonObject): JsonObject {
 
 /** The flags that open a run's model again. */
 export function modelOptionsOf(model: ModelRecord): ModelOptions {
-  const { inputTensor, bottleneckTensor, preprocessing, precision } = model;
-  const common = { inputTensor, bottleneckTensor, precision };
+  const { inputTensor, bottleneckTensor, preprocessing, precision, without } =
+    model;
+  const common = { inputTensor, bottleneckTensor, precision, without };
   if (preprocessing.kind === "in-graph") return common;
   const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
   return { ...common, inputSize, ...scaling };

@@ -152,12 +152,14 @@ Deno.test("modelOptionsOf() says all that opens a model again", () => {
     std: 127.5,
     channelOrder: "bgr",
     precision: "f32",
+    without: ["foldBatchNorm"],
   });
   const inGraph = { ...model, preprocessing: { kind: "in-graph" } } as const;
   deepStrictEqual(modelOptionsOf(inGraph), {
     inputTensor: "x:0",
     bottleneckTensor: "y:0",
     precision: "f32",
+    without: ["foldBatchNorm"],
   });
 });
 

@@ -1,7 +1,6 @@
 /** What every run works with. */
 import type { ResolvedModel } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
-import type { PassName } from "../passes/mod.ts";
 import type { Tuner } from "../tune/choose_tuning.ts";
 import type { Watcher } from "../watcher.ts";
 
@@ -11,8 +10,6 @@ export interface RunTools {
   readonly session: Session;
   /** Needed unless the run starts from text files of features. */
   readonly model?: ResolvedModel | undefined;
-  /** Passes to leave out. */
-  readonly without: readonly PassName[];
   /** The folder of cached rows [that of the store]. */
   readonly cacheRoot?: string | undefined;
   /** Chooses the kernels of a new run [the adapter's preset]. */

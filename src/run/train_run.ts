@@ -7,7 +7,6 @@ import { resolve } from "@std/path";
 import { isJsonObject } from "../bytes/mod.ts";
 import type { FeatureModel, ResolvedModel } from "../features/mod.ts";
 import type { Graph, Tensor } from "../graph/mod.ts";
-import type { PassName } from "../passes/mod.ts";
 import type { Tuning } from "../plan/mod.ts";
 import {
   denseOf,
@@ -126,7 +125,7 @@ export async function prepareRun(
   const tuning = await tuningFor(trained, { examples, tools });
   const record: RunRecord = {
     ...trained,
-    ...model && { model: modelRecord(model, tools.without) },
+    ...model && { model: modelRecord(model) },
     digests: { data, split: split.digest },
     environment: {
       espalier: version,
@@ -171,9 +170,8 @@ async function tuningFor(
   record: NetworkRecord,
   { examples, tools }: { examples: Examples; tools: RunTools },
 ): Promise<Tuning | undefined> {
-  const { session: { adapter }, tuner, model, without, watcher, signal } =
-    tools;
-  const parts = { model: model?.model, without };
+  const { session: { adapter }, tuner, model, watcher, signal } = tools;
+  const parts = { model: model?.model };
   const network = networkOf(record, parts);
   if (denseOf(network)) return examples.tuning;
   checkTrainable(network, { record, adapter });
@@ -181,7 +179,6 @@ async function tuningFor(
     adapter,
     tuner,
     model: frozen(networkOf(record, { ...parts, batch: 1 })),
-    without,
     watcher,
     signal,
     pictures: record.recipe.steps * record.recipe.batch * costOfTraining,
@@ -242,10 +239,10 @@ function warnOfOtherAdapter(
 /** The model's entry in `run.json`. */
 export function modelRecord(
   resolved: ResolvedModel,
-  without: readonly PassName[],
 ): ModelRecord {
   const { model, name, path, sha256, provenance, reason } = resolved;
-  const { inputTensor, bottleneckTensor, preprocessing, precision } = model;
+  const { inputTensor, bottleneckTensor, preprocessing, precision, without } =
+    model;
   return {
     name,
     path: resolve(path),

@@ -76,7 +76,6 @@ export async function trainInFolder(
   if (kept) checkIdentity(kept, identity);
   const network = networkOf(record, {
     model: tools.model?.model,
-    without: tools.without,
     values: kept ? kept.variables : await valuesToStartFrom(record, folder),
   });
   await tellLayers(folder, network, parts);
@@ -175,12 +174,11 @@ async function valuesToStartFrom(
 async function tellLayers(
   folder: RunFolder,
   network: Graph,
-  { record: { network: settings }, tools: { model, without, watcher } }:
-    RunParts,
+  { record: { network: settings }, tools: { model, watcher } }: RunParts,
 ): Promise<void> {
   if (denseOf(network)) return;
   const frozen = settings.base.kind === "features" && model
-    ? frozenGraph(model.model, without)
+    ? frozenGraph(model.model)
     : undefined;
   const layers = networkLayers(network, { settings, frozen });
   await folder.write("layers.csv", layersCsv(layers));

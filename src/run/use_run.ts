@@ -19,7 +19,6 @@ import {
   resolveModel,
 } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
-import type { PassName } from "../passes/mod.ts";
 import { openStore } from "../store/mod.ts";
 import {
   CheckpointFolder,
@@ -138,8 +137,7 @@ export async function openRunModel(
 
 /** What predicting works with. */
 export interface PredictTools
-  extends
-    Omit<ExtractionTools, "exif" | "without" | "tuning" | "tuner" | "model"> {
+  extends Omit<ExtractionTools, "exif" | "tuning" | "tuner" | "model"> {
   /** Where it is computed. */
   readonly session: Session;
   /** The run's frozen graph, if it has one. */
@@ -206,13 +204,11 @@ async function predictRecords(
   for (const { path, reason } of digested.skipped) {
     tools.watcher.warn(`${path} is skipped: ${reason}`);
   }
-  const without = record.model?.without ?? [];
   const { network, settings: { exif, seed }, width, recipe } = record;
   const { adapter } = tools.session;
   const tuning = recordedTuning(record.environment.tuning, adapter);
   const reader = rowReader({ network, settings: { exif, seed } }, {
     ...tools,
-    without,
     tuning,
   });
   const read = await reader.read(digested.records);
@@ -229,7 +225,7 @@ async function predictRecords(
   });
   const probabilities = digests.length === 0
     ? new Float32Array()
-    : await predictRows(run, source, { ...tools, without });
+    : await predictRows(run, source, tools);
   return {
     predictions: predictionsOf(probabilities, {
       labels: record.labels,
@@ -250,14 +246,13 @@ export type TrainedParts = Pick<OpenedRun, "record" | "values">;
 export function predictRows(
   { record, values }: TrainedParts,
   rows: RowSource,
-  { session, model, without }: {
+  { session, model }: {
     readonly session: Session;
     readonly model?: ResolvedModel | undefined;
-    readonly without: readonly PassName[];
   },
 ): Promise<Float32Array> {
   return predictNetwork(session, {
-    network: networkOf(record, { model: model?.model, without, values }),
+    network: networkOf(record, { model: model?.model, values }),
     rows,
     loss: record.loss,
     tuning: recordedTuning(record.environment.tuning, session.adapter),

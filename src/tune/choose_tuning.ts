@@ -7,7 +7,6 @@
 import { programFlops } from "../../kernels/mod.ts";
 import { isJsonObject, type JsonValue, sha256 } from "../bytes/mod.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
-import type { PassName } from "../passes/mod.ts";
 import {
   type FrozenNetwork,
   plainTuning,
@@ -39,7 +38,6 @@ export interface ChooseOptions {
   readonly tuner: Tuner | undefined;
   /** The network to be run, for one picture. */
   readonly model: FrozenNetwork;
-  readonly without: readonly PassName[];
   readonly watcher: Watcher;
   readonly signal?: AbortSignal | undefined;
   /** Pictures to compute if none is cached. */
@@ -53,7 +51,7 @@ export interface ChooseOptions {
  * known of the adapter and the job is the first long one.
  */
 export async function chooseTuning(options: ChooseOptions): Promise<Tuning> {
-  const { adapter, tuner, model, without, watcher, signal } = options;
+  const { adapter, tuner, model, watcher, signal } = options;
   const preset = presetTuning(adapter);
   if (!tuner) return preset;
   const { mode, ...rest } = tuner;
@@ -64,14 +62,13 @@ export async function chooseTuning(options: ChooseOptions): Promise<Tuning> {
     if (!isLong(options)) return preset;
     if (await options.isAnyCached(preset)) return preset;
   }
-  const tuned = await tuneAdapter({ ...rest, model, without, watcher, signal });
+  const tuned = await tuneAdapter({ ...rest, model, watcher, signal });
   return tuned.tuning;
 }
 
-function isLong({ pictures, model, without }: ChooseOptions): boolean {
+function isLong({ pictures, model }: ChooseOptions): boolean {
   if (pictures <= longJob.pictures) return false;
-  const options = { batch: 1, without, tuning: plainTuning };
-  const { program } = planBatch(model, options);
+  const { program } = planBatch(model, { batch: 1, tuning: plainTuning });
   return pictures * programFlops(program) > longJob.flops;
 }
 

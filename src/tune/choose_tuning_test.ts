@@ -33,7 +33,6 @@ function choose(
     adapter,
     tuner,
     model: openModel(pictureGraph()),
-    without: [],
     watcher: silentWatcher,
     pictures,
     isAnyCached: () => Promise.resolve(isAnyCached),

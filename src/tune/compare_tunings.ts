@@ -2,7 +2,7 @@
 import type { ProgramHandle, Session } from "../gpu/mod.ts";
 import type { Probed } from "./probe_tiles.ts";
 import { elementCount } from "../graph/mod.ts";
-import { largestBatch, optimise, type PassName } from "../passes/mod.ts";
+import { largestBatch, optimise } from "../passes/mod.ts";
 import {
   type FrozenNetwork,
   planBatch,
@@ -12,7 +12,6 @@ import {
 
 export interface CompareOptions {
   readonly model: FrozenNetwork;
-  readonly without?: readonly PassName[];
   readonly probed: Probed;
   /** Of a picture. */
   readonly flops: number;
@@ -107,7 +106,7 @@ export function tuningsToTime(
 /** The pictures there is time for, by what the preset's probes took; 0 if there is none. */
 function affordableBatch(
   { adapter }: Session,
-  { model, without = [], probed: { classes }, flops, left, networks }:
+  { model, probed: { classes }, flops, left, networks }:
     & CompareOptions
     & { networks: number },
 ): number {
@@ -117,7 +116,7 @@ function affordableBatch(
     classes.length;
   return Math.min(
     maxImages,
-    largestBatch(optimise(model.graph, { without }), limit),
+    largestBatch(optimise(model.graph, model), limit),
     Math.floor((left() - loadingMilliseconds) / (networks * runsOfEach * each)),
   );
 }
@@ -127,7 +126,7 @@ async function timeTunings(
   session: Session,
   options: CompareOptions & { batch: number; tunings: readonly Tuning[] },
 ): Promise<{ times: readonly number[] } | { reason: string }> {
-  const { model, without = [], batch, tunings, now, left } = options;
+  const { model, batch, tunings, now, left } = options;
   const { inputs, outputs, tensors } = model.graph;
   const sizeOf = ([name]: readonly string[]) =>
     elementCount(tensors.get(name)?.shape ?? []);
@@ -143,7 +142,7 @@ async function timeTunings(
     // The first has compiled most of what the second needs.
     if (left() < longestLoad / 2) return { reason: noTime };
     const start = now();
-    const plan = planBatch(model, { batch, without, label, tuning });
+    const plan = planBatch(model, { batch, label, tuning });
     const handle = await session.load(plan);
     await session.write(pictures, waves(batch * sizeOf(inputs)));
     const loaded = now();

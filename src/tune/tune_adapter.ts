@@ -8,7 +8,6 @@ import { programFlops, stepCost } from "../../kernels/mod.ts";
 import { InputError } from "../errors.ts";
 import { openSession, type Session } from "../gpu/mod.ts";
 import { type Probed, probeTiles } from "./probe_tiles.ts";
-import type { PassName } from "../passes/mod.ts";
 import {
   type FrozenNetwork,
   plainTuning,
@@ -22,7 +21,6 @@ import type { Watcher } from "../watcher.ts";
 export interface TuneOptions {
   /** The network whose time before and after is compared. */
   readonly model: FrozenNetwork;
-  readonly without?: readonly PassName[];
   readonly folder: string;
   /** Milliseconds that measuring takes in all [19,000]: nothing begins that would end later. */
   readonly budget?: number;
@@ -66,7 +64,7 @@ export async function tuneAdapter(options: TuneOptions): Promise<Tuned> {
   } = options;
   const start = now();
   const elapsed = () => now() - start;
-  const work = modelWork(options);
+  const work = modelWork(options.model);
   const session = await open();
   try {
     const bar = watcher.progress({ label: "tune", unit: "classes of shapes" });
@@ -101,10 +99,9 @@ export async function tuneAdapter(options: TuneOptions): Promise<Tuned> {
 
 /** Floating point operations of a picture, in all and by class of convolutions. */
 function modelWork(
-  { model, without = [] }: Pick<TuneOptions, "model" | "without">,
+  model: FrozenNetwork,
 ): { flops: number; byClass: ReadonlyMap<string, number> } {
-  const options = { batch: 1, without, tuning: plainTuning };
-  const { program } = planBatch(model, options);
+  const { program } = planBatch(model, { batch: 1, tuning: plainTuning });
   const byClass = new Map<string, number>();
   for (const step of program.steps) {
     const { kernel, params } = step;
