@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { exitCodes } from "../errors.ts";
 import { commands } from "./commands.ts";
 import { createDenoHost } from "./deno_host.ts";
 import { main, report } from "./main.ts";
+import { leaveSessionsOpen } from "./session.ts";
 import { createTerminal } from "./terminal.ts";
 
 if (import.meta.main) {
@@ -18,7 +18,7 @@ if (import.meta.main) {
     const debug = Deno.args.includes("--debug");
     Deno.exit(report(event.reason, { terminal: createTerminal(host), debug }));
   });
-  const code = await main(Deno.args, { host, commands });
-  // A worker that a failed or interrupted command left behind would keep the process alive.
-  if (code !== exitCodes.success) Deno.exit(code);
+  leaveSessionsOpen();
+  // Workers that a command left behind would keep the process alive.
+  Deno.exit(await main(Deno.args, { host, commands }));
 }

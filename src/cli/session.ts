@@ -15,7 +15,18 @@ import { homeFolder, tuningFolder } from "./folders.ts";
 import { formatPercent } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Runs `work` with a GPU session in a Worker, which is closed whatever happens. */
+/** Whether the process ends by `Deno.exit`. */
+let endsByExit = false;
+
+/**
+ * Leaves sessions open at the end of their command, because the process ends with
+ * it: a driver's threads that run into the end of the process crash it.
+ */
+export function leaveSessionsOpen(): void {
+  endsByExit = true;
+}
+
+/** Runs `work` with a GPU session in a Worker, which is closed whatever happens, unless the process ends. */
 export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
@@ -23,7 +34,7 @@ export async function withSession<T>(
   try {
     return await work(session);
   } finally {
-    await session.close();
+    if (!endsByExit) await session.close();
   }
 }
 

@@ -229,7 +229,7 @@ export class StageRunner {
 const mostSteps = 100;
 
 /** Submits that are under way at most: a readback sleeps for as long as some of them run. */
-const mostSubmits = 4;
+const mostSubmits = 8;
 
 /** Bytes of rows that are brought for one submit, where they do not stay; as many are read ahead. */
 const streamedBytes = 128 * 2 ** 20;
