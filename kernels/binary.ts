@@ -28,6 +28,7 @@ import {
   vectorWidth,
 } from "./vector.ts";
 
+/** What becomes of two values. */
 export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
 
 /** The functions, in the order of the cases in `binary.wgsl`. */

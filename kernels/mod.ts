@@ -114,4 +114,9 @@ export function programFlops({ steps }: Pick<Program, "steps">): number {
 
 export * from "./kernel.ts";
 export * from "./program.ts";
+export type { Precision } from "./half.ts";
+export { updateRules } from "./optimizer.ts";
+export type { Conv2dTile } from "./conv2d.ts";
 export type { Bindings, ElementType } from "./texels.ts";
+export type { ClassedShape, Tuning } from "./tuning.ts";
+export type { WinogradOutputs } from "./winograd.ts";

@@ -15,6 +15,7 @@ import { blockOf } from "./unroll.ts";
 import type { Bindings } from "./texels.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
+/** How a step turns a gradient into a change of its variable. */
 export const updateRules = ["sgd", "momentum", "nesterov", "adam"] as const;
 
 /** Rules that turn a gradient into an update. AdamW is `adam` with a decay in its schedule. */

@@ -19,6 +19,7 @@ import {
 
 const params = { size: "u32" } as const;
 
+/** What becomes of a value. */
 export type UnaryFunction = ActivationFunction | "identity" | "rsqrt";
 
 const others = {

@@ -34,6 +34,7 @@ const shardMembers = Array.from(
   (_, index) => `${folder}/group1-shard${index + 1}of${shardCount}.min.js`,
 );
 
+/** Weights as the package `nsfwjs` has them, 8 bits a value. */
 export interface PackedModel {
   /** Minified JavaScript that lists the tensors. */
   readonly manifest: string;

@@ -1,6 +1,6 @@
 import { exportGraphDef, openRunModel } from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import { homeFolder } from "./folders.ts";
+import { openStore } from "../store/mod.ts";
 import { runModelOptions } from "./options.ts";
 import { openRunToUse } from "./session.ts";
 
@@ -36,7 +36,7 @@ export const exportRun: Command = defineCommand({
   async run({ options, positionals, terminal }) {
     const run = await openRunToUse(positionals.run, terminal);
     const model = await openRunModel(run, {
-      home: homeFolder(),
+      store: openStore(),
       request: options,
     });
     const written = await exportGraphDef(run, { model, out: options.out });

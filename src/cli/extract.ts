@@ -18,7 +18,7 @@ import {
   exitCodes,
 } from "./command.ts";
 import { formatCount, formatNumber } from "./format.ts";
-import { dataFolder, homeFolder } from "./folders.ts";
+import { dataFolder } from "./folders.ts";
 import { dataOptions, modelOptions, passesWithout } from "./options.ts";
 import { noteModel, tunerOf, withSession } from "./session.ts";
 
@@ -84,7 +84,7 @@ async function runExtract(context: Context) {
   }));
   const tuner = tunerOf(options);
   if (npy !== undefined) await checkFolderOf(npy);
-  const store = openStore(homeFolder());
+  const store = openStore();
   const model = await resolveModel({
     ...options,
     without: passesWithout(options),

@@ -18,7 +18,6 @@ import {
 import { formatBytes } from "./format.ts";
 import type { Progress } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
-import { homeFolder } from "./folders.ts";
 
 /** `espalier fetch [NAME]`: the only command that uses the network. */
 export const fetch: Command = defineCommand({
@@ -43,7 +42,7 @@ export const fetch: Command = defineCommand({
     },
   },
   async run({ options, positionals, terminal, interruption }) {
-    const store = openStore(homeFolder());
+    const store = openStore();
     if (options.list) {
       for (const item of itemsOf(store)) {
         const isHere = await item.isHere();

@@ -26,7 +26,6 @@ import {
   formatTable,
 } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
-import { homeFolder } from "./folders.ts";
 
 /** Lists of a broken graph can be as long as the graph. */
 const maxListed = 20;
@@ -99,7 +98,7 @@ export const inspect: Command = defineCommand({
   },
   async run({ options, positionals, terminal }) {
     const location = await locateModel(positionals.graph, {
-      store: openStore(homeFolder()),
+      store: openStore(),
     });
     const file = await readModelFile(location);
     const graphDef = decodeGraphDef(file.bytes, { source: file.path });

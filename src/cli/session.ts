@@ -11,7 +11,8 @@ import {
 import type { Accuracy } from "../report/mod.ts";
 import type { Tuner } from "../tune/mod.ts";
 import type { CommandHost } from "./command.ts";
-import { homeFolder, tuningFolder } from "./folders.ts";
+import { openStore } from "../store/mod.ts";
+import { tuningFolder } from "./folders.ts";
 import { formatPercent } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -83,7 +84,7 @@ export async function withRunTools<T>(
     work: (tools: PredictTools) => Promise<T>;
   },
 ): Promise<T> {
-  const resolved = await openRunModel(run, { home: homeFolder(), request });
+  const resolved = await openRunModel(run, { store: openStore(), request });
   if (resolved) noteModel(terminal, resolved);
   return await withSession((session) =>
     work({

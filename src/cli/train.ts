@@ -32,7 +32,7 @@ import {
   type ExitCode,
   exitCodes,
 } from "./command.ts";
-import { type DataFolders, dataFolders, homeFolder } from "./folders.ts";
+import { type DataFolders, dataFolders } from "./folders.ts";
 import { formatTable } from "./format.ts";
 import {
   networkRequestOf,
@@ -88,7 +88,7 @@ async function resume(context: Context, path: string): Promise<ExitCode> {
     model: model && await resolveModel({
       ...modelOptionsOf(model),
       model: values.model ?? model.path,
-    }, { store: openStore(homeFolder()) }),
+    }, { store: openStore() }),
     work: async (tools) =>
       conclude(
         context,
@@ -148,7 +148,7 @@ async function resolveAll(
     model: isBottlenecks
       ? undefined
       : { ...values, without: passesWithout(values) },
-    store: openStore(homeFolder()),
+    store: openStore(),
   });
   const hasViews = network.settings.base.kind === "features" && !isBottlenecks;
   return { ...network, ...hasViews && resolveViews(request) };

@@ -43,12 +43,6 @@ export async function listPictures(
   return files;
 }
 
-/** How {@linkcode listRecords} lists. */
-export interface ListRecordsOptions {
-  /** Pictures of each class at most, the first in path order [all]. */
-  readonly limit?: number | undefined;
-}
-
 /** What {@linkcode listRecords} found. */
 export interface PictureRecords {
   /** In the code point order of their paths; without a label where there are no class folders. */
@@ -65,7 +59,10 @@ export interface PictureRecords {
  */
 export async function listRecords(
   root: string,
-  { limit }: ListRecordsOptions = {},
+  { limit }: {
+    /** Pictures of each class at most, the first in path order [all]. */
+    readonly limit?: number | undefined;
+  } = {},
 ): Promise<PictureRecords> {
   const found = await hasFolders(root)
     ? await scanFolder(root, {

@@ -41,6 +41,7 @@ export interface InspectOptions {
 
 /** A tensor that is fed. */
 export interface GraphInput {
+  /** As in the file, without an output number. */
   readonly name: string;
   /** As in the file, -1 where it is open, null where not even the rank is known. */
   readonly shape: PartialShape;
@@ -50,15 +51,19 @@ export interface GraphInput {
 
 /** What one image costs. */
 export interface GraphPlan {
+  /** The tensors that the plan computes. */
   readonly outputs: readonly string[];
   /** The graph after all passes, a node a line. */
   readonly graph: string;
+  /** What one image runs. */
   readonly program: Program;
+  /** Nodes with weights, in the order they run. */
   readonly layers: readonly GraphLayer[];
   /** Floating point operations an image, a multiply-add counted as two. */
   readonly flops: number;
   /** Bytes of activations that are held at once, for one image. */
   readonly scratchBytes: number;
+  /** Bytes of weights, as the kernels want them. */
   readonly constantBytes: number;
 }
 
@@ -66,6 +71,7 @@ export interface GraphPlan {
 export interface Inspection {
   /** Nodes by op, the most frequent first. */
   readonly ops: ReadonlyMap<string, number>;
+  /** Placeholders, in the order of the file. */
   readonly inputs: readonly GraphInput[];
   /** Nodes that no other one reads; the shape where it can be worked out. */
   readonly outputs: readonly {

@@ -10,6 +10,7 @@ import type { FeatureExtractor } from "./extractor.ts";
 
 /** A picture whose features are wanted. */
 export interface FeatureRequest {
+  /** Where it is read from. */
   readonly file: string;
   /** Digest of its bytes, under which its row is cached. */
   readonly sha256: string;
@@ -19,6 +20,7 @@ export interface FeatureRequest {
 export interface RowCache {
   /** The row of a picture, by the digest of its bytes. */
   get(sha256: string): Promise<Float32Array | undefined>;
+  /** Keeps the row of a picture. */
   put(sha256: string, row: Float32Array): Promise<void>;
 }
 

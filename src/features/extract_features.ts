@@ -36,6 +36,7 @@ import type { Watcher } from "../watcher.ts";
 
 /** What turns pictures into rows. */
 export interface ExtractionTools {
+  /** What makes the rows. */
   readonly model: ResolvedModel;
   /** Where it is computed. */
   readonly session: Session;
@@ -61,7 +62,9 @@ type TunedTools = ExtractionTools & { readonly tuning: Tuning };
 export interface ExtractedRows {
   /** Rows by the digest of their picture. */
   readonly features: ReadonlyMap<string, Float32Array>;
+  /** How many rows were in the cache. */
   readonly cached: number;
+  /** Pictures that could not be decoded. */
   readonly skipped: readonly SkippedFile[];
   /** The kernels' ways of computing, where there were kernels. */
   readonly tuning?: Tuning;

@@ -61,5 +61,5 @@ export {
   resolveViews,
   type Views,
   type ViewsRequest,
-  viewsSchema,
 } from "./views.ts";
+export type { Decoders, RgbImage } from "../image/mod.ts";

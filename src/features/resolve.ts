@@ -31,6 +31,7 @@ export interface ModelLocation {
 
 /** {@linkcode ModelLocation} with the file's bytes. */
 export interface ModelFile extends ModelLocation {
+  /** The whole file. */
   readonly bytes: Uint8Array;
   /** Of the bytes, in hex. */
   readonly sha256: string;

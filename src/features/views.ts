@@ -26,6 +26,7 @@ const defaultViews = 4;
 export interface Views {
   /** Views of each picture, from 2; the first is the picture as it is. */
   readonly count: number;
+  /** How every view but the first changes. */
   readonly augmentation: Augmentation;
 }
 
@@ -44,6 +45,7 @@ export const viewsSchema: v.GenericSchema<unknown, Views> = v.object({
 export interface ViewsRequest {
   /** Views of each picture; 1 is the picture as it is. */
   readonly views?: number | undefined;
+  /** How every view but the first changes. */
   readonly augmentation?: Augmentation | undefined;
 }
 

@@ -27,7 +27,6 @@ export {
   type Step,
   type Variant,
 } from "../../kernels/program.ts";
-export { assignSlots, type Lifetime, type SlotAssignment } from "./slots.ts";
 export {
   plainTuning,
   presetTuning,

@@ -55,7 +55,7 @@ const producer = 27;
 
 /** From the bytes of a JPEG to `final_result`, with the weights that the run has learnt. */
 function graphDefOf(
-  { record, values, folder }: OpenedRun,
+  { record, values, path }: OpenedRun,
   model: ResolvedModel | undefined,
 ): GraphDef {
   const graph = networkOf(record, {
@@ -81,7 +81,7 @@ function graphDefOf(
     const nodes = networkNodes(graph, start[start.length - 1].name, loss);
     return { nodes: [...start, ...nodes], producer };
   }
-  if (!model) throw new Error(`The model of ${folder.path} is not open`);
+  if (!model) throw new Error(`The model of ${path} is not open`);
   const { graphDef, bottleneckTensor, preprocessing, inputTensor, resize } =
     model.model;
   return appendNodes(graphDef, {

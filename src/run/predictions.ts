@@ -17,20 +17,21 @@ import {
 import { gridSvg, type PredictedPicture, svgToPng } from "../report/mod.ts";
 import type { Watcher } from "../watcher.ts";
 
-/** A picture that was predicted. */
-export interface PredictedFile {
+/** A picture that is predicted. */
+type PredictedFile = Pick<Prediction, "path" | "file" | "truth">;
+
+/** What a head says of a picture. */
+export interface Prediction {
   /** As it is shown. */
   readonly path: string;
   /** To open. */
   readonly file: string;
   /** The true label, where it is known. */
   readonly truth?: string | undefined;
-}
-
-/** What a head says of a picture. */
-export interface Prediction extends PredictedFile, PredictedPicture {
   /** The likeliest label; of equal ones the first. */
   readonly label: string;
+  /** Its probability, 0 to 1. */
+  readonly confidence: number;
   /** Index of `label`. */
   readonly predictedClass: number;
   /** Index of `truth`. */
@@ -84,9 +85,11 @@ export function samplePredictions(
 export async function withThumbnails(
   predictions: readonly Prediction[],
   { exif }: { exif: boolean },
-): Promise<Prediction[]> {
+): Promise<(Prediction & PredictedPicture)[]> {
   const decoders = openDecoders({ exif });
-  const addThumbnail = async (prediction: Prediction): Promise<Prediction> => {
+  const addThumbnail = async (
+    prediction: Prediction,
+  ): Promise<Prediction & PredictedPicture> => {
     try {
       const image = await decoders.decode(prediction.file);
       return { ...prediction, thumbnail: await addressOf(image) };

@@ -23,18 +23,21 @@ import {
   type NetworkMode,
   networkModes,
   type Recipe,
-  recipeSchema,
 } from "../train/mod.ts";
+import { recipeSchema } from "../train/recipes.ts";
 import type { Examples } from "./examples.ts";
 
 /** The version of `run.json` that is written; version 1 is read too. */
 export const recordVersion = 2;
 
 /** The networks that need no file, by the names `--model` takes. */
-export const nativeNetworks = ["small-cnn", "mobilenet-v1"] as const;
+export const nativeNetworks: readonly NativeNetwork[] = [
+  "small-cnn",
+  "mobilenet-v1",
+];
 
 /** One of {@linkcode nativeNetworks}. */
-export type NativeNetwork = typeof nativeNetworks[number];
+export type NativeNetwork = "small-cnn" | "mobilenet-v1";
 
 /** What makes features of a picture: the layers before the head. */
 export type NetworkBase =

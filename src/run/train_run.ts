@@ -57,12 +57,12 @@ import { predictRows } from "./use_run.ts";
 
 /** What to train. */
 export interface TrainRunOptions {
-  /** What was asked for. */
-  readonly settings: RunSettings;
-  /** The recipe by name. */
-  readonly recipe: RecipeName;
+  /** What was asked for; seed 0 and pictures as their EXIF says where nothing is said. */
+  readonly settings: Pick<RunSettings, "data"> & Partial<RunSettings>;
+  /** The recipe by name [default]. */
+  readonly recipe?: RecipeName;
   /** Flags over the recipe. */
-  readonly overrides: RecipeOverrides;
+  readonly overrides?: RecipeOverrides;
   /** The network to train [one dense layer on features]. */
   readonly network?: NetworkSettings | undefined;
   /** The command line that asks for all this, for the report. */
@@ -103,7 +103,14 @@ export async function prepareRun(
   options: TrainRunOptions,
   tools: RunTools,
 ): Promise<{ record: RunRecord; examples: Examples }> {
-  const { settings, network = plainHead, command } = options;
+  const { network = plainHead, command } = options;
+  const settings = {
+    isBottlenecks: false,
+    seed: 0,
+    exif: true,
+    ...options.settings,
+    data: resolve(options.settings.data),
+  };
   const { model, session: { adapter } } = tools;
   const onLabels = (labels: readonly string[]) =>
     warmUp(labels, { options, tools });
@@ -142,16 +149,16 @@ export async function prepareRun(
 /** Compiles the plain head's kernels while its pictures are read. */
 function warmUp(
   labels: readonly string[],
-  { options: { network = plainHead, recipe: name, overrides }, tools }: {
+  { options: { network = plainHead, recipe = "default", overrides }, tools }: {
     options: TrainRunOptions;
     tools: RunTools;
   },
 ): void {
   if (!isPlainHead(network) || network.dropout > 0) return;
-  const { recipe: { optimizer } } = resolveRecipe(name, {
+  const { recipe: { optimizer } } = resolveRecipe(recipe, {
     target: "dense",
     trainRows: 1,
-    overrides: { optimizer: overrides.optimizer },
+    overrides: { optimizer: overrides?.optimizer },
   });
   const classes = labels.length;
   // What cannot be loaded here cannot be loaded later, and says so then.
@@ -258,7 +265,8 @@ export function modelRecord(
 }
 
 function recipeFor(
-  { recipe: name, overrides, network = plainHead }: TrainRunOptions,
+  { recipe: name = "default", overrides = {}, network = plainHead }:
+    TrainRunOptions,
   { split }: Examples,
 ) {
   const trainRows =

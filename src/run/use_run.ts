@@ -19,7 +19,7 @@ import {
   resolveModel,
 } from "../features/mod.ts";
 import type { Session } from "../gpu/mod.ts";
-import { openStore } from "../store/mod.ts";
+import type { Store } from "../store/mod.ts";
 import {
   CheckpointFolder,
   predictNetwork,
@@ -41,7 +41,7 @@ import {
 /** A trained run, ready to predict. */
 export interface OpenedRun {
   /** Its files. */
-  readonly folder: RunFolder;
+  readonly path: string;
   /** What `run.json` holds. */
   readonly record: RunRecord;
   /** The network's variables: of the newest checkpoint, or of the best where training stops early. */
@@ -73,7 +73,7 @@ export async function openRun(path: string): Promise<OpenedRun> {
       `${file} is of other classes or features than ${path}/run.json says: put the run's own checkpoints back, or train a new run`,
     );
   }
-  return { folder, record, step, values: variables };
+  return { path, record, step, values: variables };
 }
 
 /** Values of a row of features, by the first of the head's layers. */
@@ -81,14 +81,6 @@ function widthOf(variables: Tensors): number | undefined {
   const first = variables[`${headPrefix}dense_1/kernel`] ??
     variables[`${headPrefix}logits/kernel`];
   return first?.shape[0];
-}
-
-/** Where a run's model is looked for, and what the user says instead. */
-export interface RunModelOptions {
-  /** `$ESPALIER_HOME`. */
-  readonly home: string;
-  /** What the user gave; outranks what the run remembers. */
-  readonly request: ModelRequest;
 }
 
 /**
@@ -99,22 +91,25 @@ export interface RunModelOptions {
  * named; {@linkcode InputError} if the file is gone or another one
  */
 export async function openRunModel(
-  { record, folder }: OpenedRun,
-  { home, request }: RunModelOptions,
+  { record, path }: OpenedRun,
+  { store, request = {} }: {
+    readonly store: Store;
+    /** What the user gave; outranks what the run remembers. */
+    readonly request?: ModelRequest;
+  },
 ): Promise<ResolvedModel | undefined> {
-  const store = openStore(home);
   const { model, network } = record;
   if (network.base.kind === "native") return undefined;
   if (!model) {
     if (request.model === undefined) {
       throw new UsageError(
-        `${folder.path} was trained from text files of features: name the model that made them with --model`,
+        `${path} was trained from text files of features: name the model that made them with --model`,
       );
     }
     const resolved = await resolveModel(request, { store });
     if (resolved.model.width === record.width) return resolved;
     throw new InputError(
-      `The model ${resolved.name} makes ${resolved.model.width} features, ${folder.path} was trained on ${record.width}: name the model that made its text files`,
+      `The model ${resolved.name} makes ${resolved.model.width} features, ${path} was trained on ${record.width}: name the model that made its text files`,
     );
   }
   const source = request.model ?? model.path;
@@ -127,11 +122,11 @@ export async function openRunModel(
       errorCode(error.cause) === "ENOENT";
     if (!isGone || request.model !== undefined) throw error;
     throw new InputError(
-      `The model of ${folder.path} is no longer at ${source}: say where it is with --model`,
+      `The model of ${path} is no longer at ${source}: say where it is with --model`,
       { cause: error },
     );
   });
-  checkSameModel(record, { run: folder.path, model: resolved });
+  checkSameModel(record, { run: path, model: resolved });
   return resolved;
 }
 
@@ -186,7 +181,7 @@ export async function predictClassFolders(
     throw new InputError(
       `${path} has a class ${
         JSON.stringify(unknown)
-      } that ${run.folder.path} was not trained on; it knows ${
+      } that ${run.path} was not trained on; it knows ${
         run.record.labels.join(", ")
       }`,
     );

@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import * as v from "valibot";
 import { errorCode, fileError, replaceFile } from "../bytes/mod.ts";
 import { checkRecord } from "../bytes/record.ts";
+import { espalierHome } from "../data/home.ts";
 import { InputError } from "../errors.ts";
 import type { ModelEntry } from "../../models/mod.ts";
 import { differenceOf } from "./_verified_file.ts";
@@ -47,7 +48,8 @@ export interface Store {
 }
 
 /**
- * The model store below `home`; nothing is made or read yet.
+ * The model store below `home` [`$ESPALIER_HOME` or `~/.cache/espalier`];
+ * nothing is made or read yet.
  *
  * @example
  * ```ts
@@ -57,7 +59,7 @@ export interface Store {
  * strictEqual(await store.has(models["inception-v3-npm"]), false);
  * ```
  */
-export function openStore(home: string): Store {
+export function openStore(home: string = espalierHome(Deno.env).root): Store {
   return {
     home,
     path: (entry) => modelPath(home, entry),

@@ -50,6 +50,7 @@ export interface RunIdentity {
 
 /** A state and what it is about. */
 export interface Checkpoint extends TrainingState {
+  /** What it was trained on. */
   readonly identity: RunIdentity;
 }
 

@@ -36,6 +36,7 @@ import { type StateBuffer, withValues } from "./variables.ts";
 export interface DenseNetwork {
   /** Values of a row. */
   readonly features: number;
+  /** Columns of its weights. */
   readonly classes: number;
   /** The name of the weights `(features, classes)`. */
   readonly weights: string;

@@ -7,11 +7,31 @@
 export * from "./batch_log.ts";
 export * from "./batches.ts";
 export * from "./checkpoint.ts";
-export { denseNetwork, denseOf, warmDense } from "./dense_step.ts";
+export {
+  type DenseNetwork,
+  denseNetwork,
+  denseOf,
+  warmDense,
+} from "./dense_step.ts";
 export { predictNetwork } from "./evaluator.ts";
+export {
+  type PlannedStep,
+  type PlanningWay,
+  planningWays,
+  type StepBuffers,
+} from "./planned_step.ts";
+export type { RandomState, Tensor32 } from "../bytes/mod.ts";
 export * from "./events.ts";
 export * from "./gradient.ts";
-export * from "./recipes.ts";
+export {
+  type NetworkMode,
+  networkModes,
+  onecycleClip,
+  type RecipeOverrides,
+  type RecipeTarget,
+  type ResolvedRecipe,
+  resolveRecipe,
+} from "./recipes.ts";
 export {
   fixedRows,
   type LabelledRows,

@@ -58,7 +58,9 @@ export interface StepBuffers {
 
 /** A step as a program, and where what it works on lies. */
 export interface PlannedStep {
+  /** What one step runs. */
   readonly plan: Plan;
+  /** Names of what it is fed with and tells. */
   readonly buffers: StepBuffers;
   /** How many shares of a step's loss there are, to be added up. */
   readonly parts: number;

@@ -86,7 +86,9 @@ export function withValues(graph: Graph, values: Tensors): Graph {
 
 /** A buffer of a session that holds variables, or what an optimizer remembers of them. */
 export interface StateBuffer {
+  /** Its name in the session. */
   readonly buffer: string;
+  /** Of the buffer, which may be longer than the tensor. */
   readonly bytes: number;
   /** What it holds. */
   readonly shapes: ReadonlyMap<string, Shape>;
