@@ -77,76 +77,67 @@ export class LayerGraph extends GrowingGraph {
       readonly offset?: number;
     },
   ): string {
-    const step = (
-      name: string,
-      f: "mul" | "add",
-      input: string,
-      by: number,
-    ) => {
+    const steps = [
+      [name, "mul", factor],
+      ...offset === 0 ? [] : [[`${name}/offset`, "add", offset] as const],
+    ] as const;
+    return steps.reduce((input, [name, operation, by]) => {
       const read = () => Float32Array.of(by);
       const number = this.constant(`${name}/by`, { shape: [], read });
-      const attributes = { function: f, activation: "none" } as const;
-      return this.#add(name, {
-        op: "binary",
-        inputs: [input, number],
-        attributes,
-      });
-    };
-    const scaled = step(name, "mul", x, factor);
-    return offset === 0
-      ? scaled
-      : step(`${name}/offset`, "add", scaled, offset);
+      const attributes = { function: operation, activation: "none" } as const;
+      const inputs = [input, number];
+      return this.#add(name, { op: "binary", inputs, attributes });
+    }, x);
   }
 
   /** A convolution of an image `(n, h, w, c)`. */
   convolution(
     name: string,
     x: string,
-    { channels, activation = "none", bias = true, ...window }:
-      & WindowOptions
-      & WeightOptions
-      & { readonly channels: number },
+    { channels, ...options }: WindowOptions & WeightOptions & {
+      readonly channels: number;
+    },
   ): string {
-    const { size } = window;
-    const kernel = this.#kernel(name, [size, size, this.#last(x), channels]);
-    return this.#add(name, {
-      op: "conv2d",
-      inputs: [
-        x,
-        kernel,
-        ...bias ? [this.#filled(name, "bias", channels)] : [],
-      ],
-      attributes: {
-        ...this.#window(x, window),
-        dilations: { height: 1, width: 1 },
-        activation,
-      },
-    });
+    const shape = [this.#last(x), channels];
+    return this.#convolve("conv2d", name, { x, shape, ...options });
   }
 
   /** A convolution of each channel by itself. */
   depthwise(
     name: string,
     x: string,
-    { activation = "none", bias = true, ...window }:
-      & WindowOptions
-      & WeightOptions,
+    options: WindowOptions & WeightOptions,
   ): string {
-    const channels = this.#last(x);
-    const kernel = this.#kernel(name, [window.size, window.size, channels, 1]);
-    return this.#add(name, {
-      op: "depthwise_conv2d",
-      inputs: [
-        x,
-        kernel,
-        ...bias ? [this.#filled(name, "bias", channels)] : [],
-      ],
-      attributes: {
-        ...this.#window(x, window),
-        dilations: { height: 1, width: 1 },
-        activation,
+    const shape = [this.#last(x), 1];
+    return this.#convolve("depthwise_conv2d", name, { x, shape, ...options });
+  }
+
+  #convolve(
+    op: "conv2d" | "depthwise_conv2d",
+    name: string,
+    { x, shape, activation = "none", bias = true, ...window }:
+      & WindowOptions
+      & WeightOptions
+      & {
+        readonly x: string;
+        /** Of the filter, without its size. */
+        readonly shape: Shape;
       },
-    });
+  ): string {
+    const { size } = window;
+    const kernel = this.#kernel(name, [size, size, ...shape]);
+    const channels = op === "conv2d" ? shape[1] : shape[0];
+    const inputs = [
+      x,
+      kernel,
+      ...bias ? [this.#filled(name, "bias", channels)] : [],
+    ];
+    const attributes = {
+      ...windowAttributes(this.shape(x), window),
+      dilations: { height: 1, width: 1 },
+      activation,
+    };
+    return this.#add(name, { op, inputs, attributes });
   }
 
   /** Batch normalisation: by the batch while it is trained, by moving averages else. */
@@ -174,7 +165,8 @@ export class LayerGraph extends GrowingGraph {
   maxPool(name: string, x: string, options: WindowOptions): string {
     const { size } = options;
     const window = { height: size, width: size };
-    const attributes = { window, ...this.#window(x, options) };
+    const moved = windowAttributes(this.shape(x), options);
+    const attributes = { window, ...moved };
     return this.#add(name, { op: "max_pool", inputs: [x], attributes });
   }
 
@@ -215,10 +207,6 @@ export class LayerGraph extends GrowingGraph {
 
   #last(x: string): number {
     return this.shape(x).at(-1) ?? 1;
-  }
-
-  #window(x: string, options: WindowOptions) {
-    return windowAttributes(this.shape(x), options);
   }
 
   #kernel(layer: string, shape: Shape): string {
