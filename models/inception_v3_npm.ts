@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { joinBytes } from "../src/bytes/join_bytes.ts";
 import { InputError } from "../src/errors.ts";
 import { encodeGraphDef } from "../src/graph/graphdef.ts";
 import {
@@ -112,7 +113,7 @@ export function packedInceptionGraph(
 function packedWeights(
   { manifest, shards }: PackedModel,
 ): (request: ConvolutionRequest) => ConvolutionWeights {
-  const bytes = joined(shards.map((shard) => Uint8Array.fromBase64(shard)));
+  const bytes = joinBytes(shards.map((shard) => Uint8Array.fromBase64(shard)));
   const tensors = unpack(manifest, bytes);
   return function weights({ index, filterShape }) {
     const norm = `batch_normalization_${index + 1}`;
@@ -149,18 +150,6 @@ function unpack(
     throw damaged(`lists ${offset} weights and holds ${bytes.length}`);
   }
   return tensors;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    parts.reduce((sum, part) => sum + part.length, 0),
-  );
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 function dequantized(

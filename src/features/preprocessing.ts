@@ -13,24 +13,24 @@ import type { PassName, Resize } from "../passes/mod.ts";
 /** What a user may say about a graph that does not say it itself. */
 export interface ModelOptions {
   /** The tensor that is fed [the only placeholder]. */
-  readonly inputTensor?: string;
+  readonly inputTensor?: string | undefined;
   /** The tensor whose values are the features [the likeliest]. */
-  readonly bottleneckTensor?: string;
+  readonly bottleneckTensor?: string | undefined;
   /**
    * Height and width of the input [those in the file], for graphs without a
    * ResizeBilinear of their own.
    */
-  readonly inputSize?: number;
+  readonly inputSize?: number | undefined;
   /** Subtracted from each pixel [127.5], for such graphs. */
-  readonly mean?: PixelValues;
+  readonly mean?: PixelValues | undefined;
   /** What each pixel is divided by afterwards [127.5], for such graphs. */
-  readonly std?: PixelValues;
+  readonly std?: PixelValues | undefined;
   /** In which order such graphs take colours [rgb]. */
-  readonly channelOrder?: ChannelOrder;
+  readonly channelOrder?: ChannelOrder | undefined;
   /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
-  readonly precision?: Precision;
+  readonly precision?: Precision | undefined;
   /** Passes to leave out, such as `foldBatchNorm` [none]. */
-  readonly without?: readonly PassName[];
+  readonly without?: readonly PassName[] | undefined;
 }
 
 /** One number for all channels of a pixel, or one for each in the graph's order. */

@@ -37,30 +37,17 @@ export interface ModelFile extends ModelLocation {
   readonly sha256: string;
 }
 
-/** What the user says of a model; `undefined` is as good as absent. */
-export type ModelRequest =
-  & { readonly [K in keyof ModelOptions]?: ModelOptions[K] | undefined }
-  & {
-    /** A name in the registry or a frozen graph's file [the best in the store]. */
-    readonly model?: string | undefined;
-  };
+/** What the user says of a model. */
+export interface ModelRequest extends ModelOptions {
+  /** A name in the registry or a frozen graph's file [the best in the store]. */
+  readonly model?: string | undefined;
+}
 
 /** A model that is open, and where it came from. */
-export interface ResolvedModel {
-  /** The opened model. */
+export interface ResolvedModel extends Omit<ModelFile, "bytes" | "entry"> {
   readonly model: FeatureModel;
-  /** The name in the registry, or the file's name. */
-  readonly name: string;
-  /** The frozen graph's file. */
-  readonly path: string;
-  /** Of the frozen graph's bytes, in hex. */
-  readonly sha256: string;
   /** Where the weights come from; absent for the user's own file. */
   readonly provenance?: string;
-  /** SPDX identifier of the weights' licence; absent for the user's own file. */
-  readonly licence?: string;
-  /** Why it was taken, where the user named none. */
-  readonly reason?: string;
 }
 
 /**
@@ -137,14 +124,11 @@ export async function resolveModel(
 ): Promise<ResolvedModel> {
   const location = await locateModel(request.model, { store });
   const file = await readModelFile(location);
-  const { name, path, entry, reason } = file;
+  const { bytes: _bytes, entry, ...found } = file;
   return {
+    ...found,
     model: openModelFile(file, request),
-    name,
-    path,
-    sha256: file.sha256,
-    ...entry && { provenance: entry.provenance, licence: entry.licence },
-    ...reason !== undefined && { reason },
+    ...entry && { provenance: entry.provenance },
   };
 }
 
@@ -158,7 +142,15 @@ export function openModelFile(
   file: ModelFile,
   request: ModelRequest,
 ): FeatureModel {
-  const options = { ...registered(file.entry), ...given(request) };
+  const known = registered(file.entry);
+  const options = {
+    ...request,
+    inputTensor: request.inputTensor ?? known.inputTensor,
+    bottleneckTensor: request.bottleneckTensor ?? known.bottleneckTensor,
+    inputSize: request.inputSize ?? known.inputSize,
+    mean: request.mean ?? known.mean,
+    std: request.std ?? known.std,
+  };
   try {
     return openModel(file.bytes, options);
   } catch (error) {
@@ -185,19 +177,4 @@ function registered(entry: ModelEntry | undefined): ModelOptions {
   }
   const { size: inputSize, mean, std } = preprocessing;
   return { inputTensor, bottleneckTensor, inputSize, mean, std };
-}
-
-function given(request: ModelRequest): ModelOptions {
-  const { inputTensor, bottleneckTensor, inputSize } = request;
-  const { mean, std, channelOrder, precision, without } = request;
-  return {
-    ...inputTensor !== undefined && { inputTensor },
-    ...bottleneckTensor !== undefined && { bottleneckTensor },
-    ...inputSize !== undefined && { inputSize },
-    ...mean !== undefined && { mean },
-    ...std !== undefined && { std },
-    ...channelOrder !== undefined && { channelOrder },
-    ...precision !== undefined && { precision },
-    ...without !== undefined && { without },
-  };
 }

@@ -5,7 +5,7 @@
  */
 import type { Precision } from "../../kernels/half.ts";
 import { InputError, UsageError } from "../errors.ts";
-import type { Session } from "../gpu/mod.ts";
+import type { ProgramHandle, Session } from "../gpu/mod.ts";
 import {
   type ConstantData,
   dataTypes,
@@ -30,20 +30,17 @@ import {
 } from "../passes/mod.ts";
 import { planGraph, presetTuning } from "../plan/mod.ts";
 
-/** Values that are fed, row-major. */
-export interface FedTensor {
-  /** Dimensions, outermost first. */
-  readonly shape: Shape;
-  /** Elements, row-major. */
-  readonly data: Float32Array;
-}
-
 /** Values with their shape. */
 export interface TensorValue {
   /** Dimensions, outermost first. */
   readonly shape: Shape;
   /** Elements, row-major; whole numbers only for constants that are some. */
   readonly data: ConstantData;
+}
+
+/** Values that are fed, or were computed. */
+export interface FedTensor extends TensorValue {
+  readonly data: Float32Array;
 }
 
 /** What {@linkcode runGraph} works on. */
@@ -162,32 +159,44 @@ async function compute(
   const program = await session.load(plan);
   for (let start = 0; start < repeats; start += batch) {
     signal?.throwIfAborted();
-    const count = Math.min(batch, repeats - start);
-    for (const [name, { data }] of values) {
-      const part = new Float32Array(batch * (data.length / repeats));
-      part.set(partOf(data, { start, count, repeats }));
-      await session.write(buffer(name), part);
-    }
-    await session.run(program);
-    for (const [name, { data }] of results) {
-      const part = partOf(data, { start, count, repeats });
-      part.set(
-        new Float32Array(await session.read(buffer(name), part.byteLength)),
-      );
-    }
-    progress?.(start + count, repeats);
+    const end = Math.min(start + batch, repeats);
+    const images = { start, end, repeats, batch };
+    await runImages(session, program, { images, values, results, buffer });
+    progress?.(end, repeats);
   }
   await session.unload(program);
   return results;
 }
 
-/** A view on the values of some of the images. */
-function partOf(
-  data: Float32Array,
-  { start, count, repeats }: { start: number; count: number; repeats: number },
-): Float32Array {
-  const each = data.length / repeats;
-  return data.subarray(start * each, (start + count) * each);
+/** Computes the images from `start` to `end`, in a batch that may have room for more. */
+async function runImages(
+  session: Session,
+  program: ProgramHandle,
+  { images: { start, end, repeats, batch }, values, results, buffer }: {
+    readonly images: Readonly<
+      Record<"start" | "end" | "repeats" | "batch", number>
+    >;
+    readonly values: FedGraph["values"];
+    readonly results: ReadonlyMap<string, FedTensor>;
+    /** Names the buffer of a tensor. */
+    readonly buffer: (name: string) => string;
+  },
+): Promise<void> {
+  const partOf = (data: Float32Array) => {
+    const each = data.length / repeats;
+    return data.subarray(start * each, end * each);
+  };
+  for (const [name, { data }] of values) {
+    const whole = new Float32Array(batch * (data.length / repeats));
+    whole.set(partOf(data));
+    await session.write(buffer(name), whole);
+  }
+  await session.run(program);
+  for (const [name, { data }] of results) {
+    const part = partOf(data);
+    const bytes = await session.read(buffer(name), part.byteLength);
+    part.set(new Float32Array(bytes));
+  }
 }
 
 const maxBatch = 8;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { joinBytes } from "../bytes/join_bytes.ts";
 import { InputError } from "../errors.ts";
 import {
   decodeCmykSamples,
@@ -120,7 +121,9 @@ async function decodeJpeg(bytes: Uint8Array): Promise<RgbImage> {
   if (header.ended) return await decodeEndedJpeg(bytes, header);
   // The CMYK decoder fills what is missing without a word.
   if (!header.scansComplete || header.components === 4) throw truncatedJpeg();
-  const { image, complaint } = await decodeJpegPixels(join(bytes, endMarker));
+  const { image, complaint } = await decodeJpegPixels(
+    joinBytes([bytes, endMarker]),
+  );
   if (complaint !== undefined) throw truncatedJpeg();
   return {
     ...image,
@@ -179,11 +182,11 @@ const startMarkerBytes = 2;
  * Adobe marker says, else `(255 - s_c) (255 - s_k) / 255`, rounded down.
  */
 function decodeCmykJpeg(bytes: Uint8Array, { adobe }: JpegHeader): RgbImage {
-  const marked = adobe ? bytes : join(
+  const marked = adobe ? bytes : joinBytes([
     bytes.subarray(0, startMarkerBytes),
     adobeSegment,
     bytes.subarray(startMarkerBytes),
-  );
+  ]);
   const { width, height, samples } = decodeCmykSamples(marked);
   const pixels = new Uint8Array(width * height * 3);
   const flip = adobe ? 255 : 0;
@@ -209,23 +212,11 @@ function decodePng(
     needed.includes(name)
   ).map(({ whole }) => whole);
   const image = decodePngPixels(
-    join(bytes.subarray(0, pngSignatureBytes), ...chunks, pngEnd),
+    joinBytes([bytes.subarray(0, pngSignatureBytes), ...chunks, pngEnd]),
   );
   return Promise.resolve(
     truncated
       ? { ...image, warning: "lacks its PNG end chunk; the picture is whole" }
       : image,
   );
-}
-
-function join(...parts: Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(
-    parts.reduce((sum, part) => sum + part.length, 0),
-  );
-  let offset = 0;
-  for (const part of parts) {
-    joined.set(part, offset);
-    offset += part.length;
-  }
-  return joined;
 }

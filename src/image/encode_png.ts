@@ -5,6 +5,7 @@
  */
 
 import { crc32, deflateSync } from "node:zlib";
+import { joinBytes } from "../bytes/join_bytes.ts";
 import type { RgbImage } from "./rgb_image.ts";
 
 const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -38,21 +39,12 @@ export function encodePng(image: RgbImage): Uint8Array<ArrayBuffer> {
   view.setUint32(0, width);
   view.setUint32(4, height);
   header.set([bitDepth, colorTypeRgb], 8);
-  const chunks = [
+  return joinBytes([
     signature,
     chunk("IHDR", header),
     chunk("IDAT", deflateSync(filterRows(image))),
     chunk("IEND", new Uint8Array()),
-  ];
-  const file = new Uint8Array(
-    chunks.reduce((bytes, part) => bytes + part.length, 0),
-  );
-  let offset = 0;
-  for (const part of chunks) {
-    file.set(part, offset);
-    offset += part.length;
-  }
-  return file;
+  ]);
 }
 
 function filterRows({ width, height, pixels }: RgbImage): Uint8Array {
