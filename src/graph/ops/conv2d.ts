@@ -15,8 +15,17 @@ import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
-import { winogradFor } from "../../../kernels/tuning.ts";
-import { winogradFits } from "../../../kernels/winograd_steps.ts";
+import { variantFor, winogradFor } from "../../../kernels/tuning.ts";
+import {
+  packWinogradFilter,
+  winogradFilterLength,
+  type WinogradOutputs,
+} from "../../../kernels/winograd.ts";
+import {
+  winogradFits,
+  winogradSteps,
+} from "../../../kernels/winograd_steps.ts";
+import type { Conv2dShape } from "../../../kernels/conv2d.ts";
 import { type Pads, resolvePads, type Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
 import {
@@ -35,7 +44,6 @@ import {
 } from "./_attributes.ts";
 import { addWanted, beforeActivation, biasGradient } from "./_gradient.ts";
 import { convolve, readBias } from "./_lowering.ts";
-import { lowerWinograd } from "./_winograd.ts";
 import type { Backward, ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 import {
   filterSize,
@@ -146,6 +154,38 @@ function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
   }
   const { activation } = node.attributes;
   return convolve(node, to, { shape, activation, precision: to.precision });
+}
+
+/** The steps of a convolution with a constant filter whose shape `winogradFits`. */
+function lowerWinograd(
+  { name, inputs: [x, filter, bias], outputs: [y], attributes }: NodeOf<
+    "conv2d"
+  >,
+  to: Lowering,
+  { shape, outputs }: {
+    readonly shape: Conv2dShape;
+    readonly outputs: WinogradOutputs;
+  },
+): Step[] {
+  const { inChannels, outChannels, windowHeight, windowWidth } = shape;
+  const window = { outputs, windowHeight, windowWidth };
+  const size = { ...window, channels: inChannels, columns: outChannels };
+  const weights = to.packed(filter, {
+    layout: `winograd tiles of ${outputs}`,
+    elements: winogradFilterLength(size),
+    pack: (data) => packWinogradFilter(data, size),
+  });
+  return winogradSteps(shape, {
+    outputs,
+    batch: to.shape(x)[0],
+    activation: attributes.activation,
+    tile: variantFor(to.tuning, shape),
+    reads: [to.read(x), weights, readBias(to, bias, outChannels)],
+    zeros: readBias(to, undefined, outChannels),
+    y: to.place(y).buffer,
+    scratch: (floats) => to.scratch(floats),
+    label: name,
+  });
 }
 
 function lowerDepthwiseConv2d(

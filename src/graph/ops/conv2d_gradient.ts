@@ -30,21 +30,16 @@ import {
 import type { WindowShape } from "../../../kernels/window.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step, Variant } from "../../../kernels/program.ts";
-import type { Pads, Size } from "../geometry.ts";
 import { elementCount, type NodeOf, type Shape } from "../ir.ts";
 import { filterSize, windowShape } from "./_window.ts";
 import { convolve, dispatchNode } from "./_lowering.ts";
+import type { Conv2dAttributes } from "./conv2d.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
 import { sumOfParts } from "./sum_rows.ts";
 
 /** How the filter moved over the image, and the shape of what is to be computed. */
-export interface Conv2dGradientAttributes {
-  /** Steps from one window to the next, in pixels. */
-  readonly strides: Size;
-  /** Steps from one tap of the filter to its next, in pixels. */
-  readonly dilations: Size;
-  /** Zeros around the image. */
-  readonly pads: Pads;
+export interface Conv2dGradientAttributes
+  extends Omit<Conv2dAttributes, "activation"> {
   /** Of the image or of the filter, whose gradient this is. */
   readonly shape: Shape;
 }

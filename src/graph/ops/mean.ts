@@ -3,6 +3,7 @@
  * (global average pooling), or the last axis of a matrix.
  */
 import { mean } from "../../../kernels/mean.ts";
+import { meanGradient } from "../../../kernels/mean_gradient.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type Shape, type Tensor } from "../ir.ts";
 import {
@@ -15,7 +16,7 @@ import {
 } from "./_attributes.ts";
 import { addWanted } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
-import type { ImportedNode, OpRule } from "./_rule.ts";
+import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
 /** Which axes go. */
 export interface MeanAttributes {
@@ -25,7 +26,7 @@ export interface MeanAttributes {
   readonly keepDims: boolean;
 }
 
-export const rule: OpRule<"mean"> = {
+export const meanRule: OpRule<"mean"> = {
   shape: ([x], { axes, keepDims }) => [
     keepDims
       ? x.shape.map((size, axis) => axes.includes(axis) ? 1 : size)
@@ -44,8 +45,27 @@ export const rule: OpRule<"mean"> = {
   ],
 };
 
+/** What the mean was of. */
+export interface MeanGradientAttributes {
+  /** Axes that went, ascending and without gaps. */
+  readonly axes: readonly number[];
+  /** Shape of what the mean was of. */
+  readonly shape: Shape;
+}
+
+/** `[dy]` to each element's share of it. */
+export const meanGradientRule: OpRule<"mean_gradient"> = {
+  shape: (_inputs, { shape }) => [shape],
+  lower(node, to) {
+    const { shape, axes } = node.attributes;
+    const params = sizesAround(shape, axes);
+    return dispatchNode(meanGradient, node, { to, params, variant: {} });
+  },
+  gradient: notDifferentiable,
+};
+
 /** Elements of the axes before some, of these, and of those after. */
-export function sizesAround(shape: Shape, axes: readonly number[]) {
+function sizesAround(shape: Shape, axes: readonly number[]) {
   const end = axes[0] + axes.length;
   return {
     outer: elementCount(shape.slice(0, axes[0])),

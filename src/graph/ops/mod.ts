@@ -6,8 +6,6 @@
  */
 import type { DataType, NodeOf, OpName, Shape, Tensor } from "../ir.ts";
 import type { OpImporter, OpRule } from "./_rule.ts";
-import * as activationGradient from "./activation_gradient.ts";
-import * as alias from "./alias.ts";
 import * as batchNorm from "./batch_norm.ts";
 import * as batchNormTraining from "./batch_norm_training.ts";
 import * as binary from "./binary.ts";
@@ -22,10 +20,8 @@ import * as dropout from "./dropout.ts";
 import * as gather from "./gather.ts";
 import * as matmul from "./matmul.ts";
 import * as mean from "./mean.ts";
-import * as meanGradient from "./mean_gradient.ts";
 import * as pad from "./pad.ts";
 import * as pool from "./pool.ts";
-import * as poolGradient from "./pool_gradient.ts";
 import * as reshape from "./reshape.ts";
 import * as resizeBilinear from "./resize_bilinear.ts";
 import * as shape from "./shape.ts";
@@ -48,7 +44,6 @@ export type {
   Value,
 } from "./_rule.ts";
 export { notDifferentiable } from "./_rule.ts";
-export type { ActivationGradientAttributes } from "./activation_gradient.ts";
 export type { BatchNormAttributes } from "./batch_norm.ts";
 export type {
   BatchNormGradientAttributes,
@@ -65,14 +60,12 @@ export type { DecodeImageAttributes } from "./decode_image.ts";
 export type { DropoutAttributes } from "./dropout.ts";
 export type { GatherAttributes } from "./gather.ts";
 export type { MatmulAttributes } from "./matmul.ts";
-export type { MeanAttributes } from "./mean.ts";
-export type { MeanGradientAttributes } from "./mean_gradient.ts";
+export type { MeanAttributes, MeanGradientAttributes } from "./mean.ts";
 export type { PadAttributes } from "./pad.ts";
-export type { PoolAttributes } from "./pool.ts";
-export type { PoolGradientAttributes } from "./pool_gradient.ts";
+export type { PoolAttributes, PoolGradientAttributes } from "./pool.ts";
 export type { ResizeBilinearAttributes } from "./resize_bilinear.ts";
 export type { SliceAttributes } from "./slice.ts";
-export type { UnaryAttributes } from "./unary.ts";
+export type { ActivationGradientAttributes, UnaryAttributes } from "./unary.ts";
 export type { UpdateAttributes } from "./update.ts";
 export type { ActivationFunction } from "../../../kernels/activation.ts";
 export type { BinaryFunction } from "../../../kernels/binary.ts";
@@ -119,7 +112,7 @@ export interface OpAttributes {
 
   // What only training makes.
   /** `[dy, y]` */
-  activation_gradient: activationGradient.ActivationGradientAttributes;
+  activation_gradient: unary.ActivationGradientAttributes;
   /** `[dy, filter]` */
   conv2d_input_gradient: conv2dGradient.Conv2dGradientAttributes;
   /** `[x, dy]` */
@@ -129,11 +122,11 @@ export interface OpAttributes {
   /** `[x, dy]` */
   depthwise_filter_gradient: conv2dGradient.Conv2dGradientAttributes;
   /** `[dy, x, y]` */
-  max_pool_gradient: poolGradient.PoolGradientAttributes;
+  max_pool_gradient: pool.PoolGradientAttributes;
   /** `[dy]` */
-  avg_pool_gradient: poolGradient.PoolGradientAttributes;
+  avg_pool_gradient: pool.PoolGradientAttributes;
   /** `[dy]` */
-  mean_gradient: meanGradient.MeanGradientAttributes;
+  mean_gradient: mean.MeanGradientAttributes;
   /** `[x]` */
   slice: slice.SliceAttributes;
   /** `[x]`, summed over all axes but the last */
@@ -166,10 +159,10 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
   depthwise_conv2d: conv2d.depthwiseConv2dRule,
   batch_norm: batchNorm.rule,
   binary: binary.rule,
-  unary: unary.rule,
+  unary: unary.unaryRule,
   max_pool: pool.maxPoolRule,
   avg_pool: pool.avgPoolRule,
-  mean: mean.rule,
+  mean: mean.meanRule,
   concat: concat.rule,
   pad: pad.rule,
   reshape: reshape.rule,
@@ -178,14 +171,14 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
   resize_bilinear: resizeBilinear.rule,
   decode_image: decodeImage.rule,
   cast: cast.rule,
-  activation_gradient: activationGradient.rule,
+  activation_gradient: unary.activationGradientRule,
   conv2d_input_gradient: conv2dGradient.conv2dInputGradientRule,
   conv2d_filter_gradient: conv2dGradient.conv2dFilterGradientRule,
   depthwise_input_gradient: conv2dGradient.depthwiseInputGradientRule,
   depthwise_filter_gradient: conv2dGradient.depthwiseFilterGradientRule,
-  max_pool_gradient: poolGradient.maxPoolGradientRule,
-  avg_pool_gradient: poolGradient.avgPoolGradientRule,
-  mean_gradient: meanGradient.rule,
+  max_pool_gradient: pool.maxPoolGradientRule,
+  avg_pool_gradient: pool.avgPoolGradientRule,
+  mean_gradient: mean.meanGradientRule,
   slice: slice.rule,
   sum_rows: sumRows.rule,
   gather: gather.rule,
@@ -204,7 +197,6 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
 export const importers: ReadonlyMap<string, OpImporter> = new Map(
   Object.entries({
     ...source.importers,
-    ...alias.importers,
     ...conv2d.importers,
     ...batchNorm.importers,
     ...binary.importers,

@@ -1,8 +1,15 @@
 /**
  * Maximum and average over a window, `[x (n, h, w, c)]`. Padding is left out
  * of both: an average divides by the number of pixels that are there.
+ *
+ * `max_pool_gradient`: `[dy, x, y]`, of which the first maximum of a window
+ * takes all; `avg_pool_gradient`: `[dy]`.
  */
 import { pool } from "../../../kernels/pool.ts";
+import {
+  poolGradient,
+  poolGradientVariant,
+} from "../../../kernels/pool_gradient.ts";
 import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import type { Lowering } from "../lowering.ts";
@@ -19,7 +26,12 @@ import {
 } from "./_attributes.ts";
 import { addWanted } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
-import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
+import {
+  type ImportedNode,
+  notDifferentiable,
+  type OpImporter,
+  type OpRule,
+} from "./_rule.ts";
 import {
   imageSize,
   noDilation,
@@ -117,5 +129,47 @@ function lower(
     to,
     params: { ...moving, channels, yStride: stride, yOffset: offset },
     variant: { kind, vector, texels },
+  });
+}
+
+/** How the window moved, and over what. */
+export interface PoolGradientAttributes extends PoolAttributes {
+  /** Shape of the image that was pooled. */
+  readonly shape: Shape;
+}
+
+export const maxPoolGradientRule: OpRule<"max_pool_gradient"> = {
+  shape: (_inputs, { shape }) => [shape],
+  lower: (node, to) => lowerGradient(node, to, "max"),
+  gradient: notDifferentiable,
+};
+
+export const avgPoolGradientRule: OpRule<"avg_pool_gradient"> = {
+  shape: (_inputs, { shape }) => [shape],
+  lower: (node, to) => lowerGradient(node, to, "average"),
+  gradient: notDifferentiable,
+};
+
+function lowerGradient(
+  node: NodeOf<"max_pool_gradient" | "avg_pool_gradient">,
+  to: Lowering,
+  kind: "max" | "average",
+): Step[] {
+  const { attributes, attributes: { shape } } = node;
+  const params = {
+    ...windowShape(
+      { ...attributes, dilations: noDilation },
+      { image: shape, output: to.shape(node.inputs[0]) },
+    ),
+    channels: shape[3],
+  };
+  const { texels } = to.tuning;
+  const variant = poolGradientVariant(params, { kind, texels });
+  const used = Object.keys(poolGradient.reads(variant)).length;
+  const inputs = node.inputs.slice(0, used);
+  return dispatchNode(poolGradient, { ...node, inputs }, {
+    to,
+    params,
+    variant,
   });
 }

@@ -1,9 +1,14 @@
-/** Where values come from: Const and Placeholder. */
+/** Where values come from: Const, Placeholder, and what passes one on in a frozen graph. */
 import { InputError } from "../../errors.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type { Tensor } from "../ir.ts";
 import { checkedShape, readTensor } from "../tensor.ts";
-import { attribute, dataTypeOf, importError } from "./_attributes.ts";
+import {
+  attribute,
+  dataTypeOf,
+  importError,
+  requireInputs,
+} from "./_attributes.ts";
 import type { ImportContext, Imported } from "./_rule.ts";
 
 /**
@@ -12,10 +17,14 @@ import type { ImportContext, Imported } from "./_rule.ts";
  */
 const lastProducerWithScalarMeaningUnknown = 21;
 
-/** Importers of the ops that have no inputs. */
 export const importers = {
   Const: importConst,
   Placeholder: importPlaceholder,
+  Identity: importAlias,
+  CheckNumerics: importAlias,
+  StopGradient: importAlias,
+  PreventGradient: importAlias,
+  PlaceholderWithDefault: importAlias,
 };
 
 function importConst(node: NodeDef): Imported {
@@ -48,4 +57,9 @@ function importPlaceholder(
   const isUnknown = shape?.length === 0 &&
     context.producer <= lastProducerWithScalarMeaningUnknown;
   return { kind: "input", dtype, shape: isUnknown ? null : shape };
+}
+
+function importAlias(node: NodeDef, inputs: readonly Tensor[]): Imported {
+  requireInputs(node, inputs, 1);
+  return { kind: "alias", of: inputs[0] };
 }

@@ -1,21 +1,29 @@
-/** Element-wise functions of one tensor, `[x]`. */
+/** Element-wise functions of one tensor, `[x]`, and the gradients of activations. */
 import {
   type ActivationFunction,
   activationFunctions,
   definitionOf,
   spell,
 } from "../../../kernels/activation.ts";
+import { activationGradient } from "../../../kernels/activation_gradient.ts";
+import { fitTexels } from "../../../kernels/texels.ts";
 import {
   unary,
   type UnaryFunction,
   unaryFunction,
 } from "../../../kernels/unary.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount } from "../ir.ts";
 import { attribute, requireFloat, requireInputs } from "./_attributes.ts";
 import { multiply, scale } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
-import type { ImportedNode, OpImporter, OpRule } from "./_rule.ts";
+import {
+  type ImportedNode,
+  notDifferentiable,
+  type OpImporter,
+  type OpRule,
+} from "./_rule.ts";
 
 /** Which function. */
 export interface UnaryAttributes {
@@ -23,7 +31,7 @@ export interface UnaryAttributes {
   readonly function: UnaryFunction;
 }
 
-export const rule: OpRule<"unary"> = {
+export const unaryRule: OpRule<"unary"> = {
   shape: ([x]) => [x.shape],
   evaluate: ([x], attributes) => x.data.map(unaryFunction(attributes.function)),
   lower(node, to) {
@@ -47,6 +55,31 @@ export const rule: OpRule<"unary"> = {
       attributes: { function: name },
     })];
   },
+};
+
+/** Which activation. */
+export interface ActivationGradientAttributes {
+  /** The activation that made `y`. */
+  readonly function: ActivationFunction;
+}
+
+/** `[dy, y]`, or `[dy, x]` where the slope follows from that, to the gradient before an activation. */
+export const activationGradientRule: OpRule<"activation_gradient"> = {
+  shape: ([dy]) => [dy.shape],
+  lower(node, to) {
+    const { inputs: [dy, y], attributes } = node;
+    const size = elementCount(to.shape(dy));
+    return dispatchNode(activationGradient, { ...node, inputs: [y, dy] }, {
+      to,
+      params: { size },
+      variant: {
+        function: attributes.function,
+        vector: vectorWidth(size),
+        texels: to.tuning.texels && fitTexels(size),
+      },
+    });
+  },
+  gradient: notDifferentiable,
 };
 
 /** Importers of TensorFlow's unary functions. */
