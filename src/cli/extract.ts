@@ -20,7 +20,12 @@ import {
 import { formatCount, formatNumber } from "./format.ts";
 import { dataFolder } from "./folders.ts";
 import { dataOptions, modelOptions, passesWithout } from "./options.ts";
-import { noteModel, tunerOf, withSession } from "./session.ts";
+import {
+  noteModel,
+  openSessionEarly,
+  tunerOf,
+  withSession,
+} from "./session.ts";
 
 const optionTable = {
   ...dataOptions,
@@ -85,6 +90,7 @@ async function runExtract(context: Context) {
   const tuner = tunerOf(options);
   if (npy !== undefined) await checkFolderOf(npy);
   const store = openStore();
+  openSessionEarly();
   const model = await resolveModel({
     ...options,
     without: passesWithout(options),

@@ -27,11 +27,24 @@ export function leaveSessionsOpen(): void {
   endsByExit = true;
 }
 
+let early: Promise<Session> | undefined;
+
+/**
+ * Begins to open the GPU, where the process ends with the command: meanwhile the
+ * command reads its model.
+ */
+export function openSessionEarly(): void {
+  if (!endsByExit) return;
+  early ??= openSession();
+  // Whoever works with it hears of what went wrong.
+  early.catch(() => {});
+}
+
 /** Runs `work` with a GPU session in a Worker, which is closed whatever happens, unless the process ends. */
 export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession();
+  const session = await (early ?? openSession());
   try {
     return await work(session);
   } finally {
@@ -84,6 +97,7 @@ export async function withRunTools<T>(
     work: (tools: PredictTools) => Promise<T>;
   },
 ): Promise<T> {
+  openSessionEarly();
   const resolved = await openRunModel(run, { store: openStore(), request });
   if (resolved) noteModel(terminal, resolved);
   return await withSession((session) =>

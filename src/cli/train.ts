@@ -40,7 +40,13 @@ import {
   trainOptions as options,
   trainPositionals as positionals,
 } from "./options.ts";
-import { accuracyText, noteModel, tunerOf, withSession } from "./session.ts";
+import {
+  accuracyText,
+  noteModel,
+  openSessionEarly,
+  tunerOf,
+  withSession,
+} from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Context = CommandContext<typeof options, typeof positionals>;
@@ -84,6 +90,7 @@ async function resume(context: Context, path: string): Promise<ExitCode> {
   refuseOwnSettings(context);
   const { model } = await new RunFolder(path).readRecord();
   interruption.resumeWith(resumeCommand(path));
+  openSessionEarly();
   return await withTools(context, {
     model: model && await resolveModel({
       ...modelOptionsOf(model),
@@ -114,6 +121,7 @@ async function askedOf(
       "--model is not used with --bottlenecks: give it to predict, eval and export instead",
     );
   }
+  openSessionEarly();
   const { model, settings: network, views, note } = await resolveAll(
     values,
     settings,
