@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { mobilenetV1 } from "../models/mobilenet_v1.ts";
-import { smallCnn } from "../models/small_cnn.ts";
+import { mobilenetV1, smallCnn } from "../models/networks.ts";
 import { openSession, type Session } from "../src/gpu/mod.ts";
 import type { Graph } from "../src/graph/ir.ts";
 import { LayerGraph } from "../src/graph/layers.ts";

@@ -5,8 +5,7 @@ import { LayerGraph } from "../src/graph/layers.ts";
 import { fixedRows } from "../src/train/row_source.ts";
 import { trainNetwork } from "../src/train/trainer.ts";
 import { trainableOf } from "../src/train/variables.ts";
-import { mobilenetV1 } from "./mobilenet_v1.ts";
-import { smallCnn } from "./small_cnn.ts";
+import { mobilenetV1, smallCnn } from "./networks.ts";
 
 Deno.test("smallCnn() has the layers of the Keras tutorial, from weights that the seed decides", () => {
   const graph = smallCnn({ batch: 2, size: 28, seed: 0 });

@@ -4,7 +4,6 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { GraphBuilder } from "./_builder.ts";
 import {
   dataInputs,
   evaluationOrder,
@@ -12,8 +11,14 @@ import {
   nodesByName,
 } from "./names.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
-import type { ImportOptions } from "./import.ts";
-import { elementCount, type Node, type Shape, tensorOf } from "./ir.ts";
+import { GraphBuilder, type ImportOptions } from "./import.ts";
+import {
+  elementCount,
+  type Graph,
+  type Node,
+  type Shape,
+  tensorOf,
+} from "./ir.ts";
 import { importers } from "./ops/mod.ts";
 
 /** How many nodes there are of each op, the most frequent first. */
@@ -151,4 +156,46 @@ function importWhatIsPossible(
     }
   }
   return builder;
+}
+
+/** A node that holds weights. */
+export interface GraphLayer {
+  /** From 1 in the order of computation. */
+  readonly number: number;
+  /** Its name. */
+  readonly name: string;
+  /** Which operation. */
+  readonly op: string;
+  /** Of the output. */
+  readonly shape: Shape;
+  /** Weights, biases among them. */
+  readonly parameters: number;
+}
+
+/**
+ * The layers of a graph in the order of computation, numbered as `inspect` and
+ * `--freeze-until` count them; single numbers are no weights, and neither is
+ * what prepares pixels.
+ */
+export function layersOf(graph: Graph): GraphLayer[] {
+  const layers: GraphLayer[] = [];
+  for (const { name, op, inputs, outputs } of graph.nodes) {
+    const weights = inputs.map((input) => tensorOf(graph, input))
+      .filter(({ constant, variable, shape }) =>
+        (constant ?? variable) !== undefined && shape.length > 0 &&
+        !constant?.preparesPixels
+      );
+    if (weights.length === 0) continue;
+    layers.push({
+      number: layers.length + 1,
+      name,
+      op,
+      shape: tensorOf(graph, outputs[0]).shape,
+      parameters: weights.reduce(
+        (sum, { shape }) => sum + elementCount(shape),
+        0,
+      ),
+    });
+  }
+  return layers;
 }

@@ -22,4 +22,3 @@ export * from "./ops/mod.ts";
 export * from "./resize_input.ts";
 export { readTensor } from "./tensor.ts";
 export { graphNodes, nodeNameOf } from "./to_graphdef.ts";
-export { type GraphLayer, layersOf } from "./weighted_layers.ts";

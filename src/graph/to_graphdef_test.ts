@@ -4,7 +4,7 @@ import { assertAllClose } from "../../kernels/testing.ts";
 import { optimise } from "../passes/mod.ts";
 import { feedsFor, GraphSketch } from "../passes/testing.ts";
 import { runOnCpu } from "../plan/testing.ts";
-import { smallCnn } from "../../models/small_cnn.ts";
+import { smallCnn } from "../../models/networks.ts";
 import type { Graph, Tensor } from "./ir.ts";
 import { importGraph } from "./import.ts";
 import { graphNodes, nodeNameOf } from "./to_graphdef.ts";

@@ -24,17 +24,6 @@ export interface Augmentation {
   readonly contrast: number;
 }
 
-/** Amounts as JSON holds them. */
-export const augmentationSchema: v.GenericSchema<unknown, Augmentation> = v
-  .object({
-    crop: v.number(),
-    flip: v.number(),
-    scale: v.number(),
-    rotation: v.number(),
-    brightness: v.number(),
-    contrast: v.number(),
-  });
-
 /** What each way of augmenting is where no amount is given. */
 export const defaultAugmentation: Augmentation = {
   crop: 4,
@@ -43,15 +32,6 @@ export const defaultAugmentation: Augmentation = {
   rotation: 10,
   brightness: 0.1,
   contrast: 0.1,
-};
-
-const none: Augmentation = {
-  crop: 0,
-  flip: 0,
-  scale: 0,
-  rotation: 0,
-  brightness: 0,
-  contrast: 0,
 };
 
 const maximum: Augmentation = {
@@ -72,6 +52,10 @@ const names = [
   "contrast",
 ] as const satisfies readonly (keyof Augmentation)[];
 
+/** Amounts as JSON holds them. */
+export const augmentationSchema: v.GenericSchema<unknown, Augmentation> = v
+  .object(v.entriesFromList(names, v.number()));
+
 /**
  * The augmentation that a text names: `crop,flip`, `crop=8,rotation=5`, or `all`.
  *
@@ -85,25 +69,28 @@ const names = [
  */
 export function parseAugmentation(text: string): Augmentation {
   if (text === "all") return defaultAugmentation;
-  const entries = text.split(",").map((part) => {
-    const [word, amount] = part.split("=", 2);
-    const name = names.find((known) => known === word);
-    if (name === undefined) {
+  const amounts = new Map(
+    text.split(",").map((part) => {
+      const [word, amount] = part.split("=", 2);
+      const name = names.find((known) => known === word);
+      if (name === undefined) {
+        throw new UsageError(
+          `--augment has no "${word}", expected some of ${
+            names.join(", ")
+          } with commas between, or all`,
+        );
+      }
+      const value = amount === undefined
+        ? defaultAugmentation[name]
+        : Number(amount || NaN);
+      if (value >= 0 && value <= maximum[name]) return [name, value] as const;
       throw new UsageError(
-        `--augment has no "${word}", expected some of ${
-          names.join(", ")
-        } with commas between, or all`,
+        `--augment ${name} takes 0 to ${maximum[name]}, got "${amount}"`,
       );
-    }
-    const value = amount === undefined
-      ? defaultAugmentation[name]
-      : Number(amount || NaN);
-    if (value >= 0 && value <= maximum[name]) return [name, value];
-    throw new UsageError(
-      `--augment ${name} takes 0 to ${maximum[name]}, got "${amount}"`,
-    );
-  });
-  return { ...none, ...Object.fromEntries(entries) };
+    }),
+  );
+  const all = names.map((name) => [name, amounts.get(name) ?? 0]);
+  return v.parse(augmentationSchema, Object.fromEntries(all));
 }
 
 /** The generator's stream, apart from those that split, shuffle and initialise. */

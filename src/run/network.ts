@@ -4,8 +4,11 @@
  *
  * @module
  */
-import { mobilenetV1 } from "../../models/mobilenet_v1.ts";
-import { smallCnn, smallestCnnSize } from "../../models/small_cnn.ts";
+import {
+  mobilenetV1,
+  smallCnn,
+  smallestCnnSize,
+} from "../../models/networks.ts";
 import { formatCsv } from "../bytes/mod.ts";
 import { InputError, UsageError } from "../errors.ts";
 import type { FeatureModel } from "../features/mod.ts";

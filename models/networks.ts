@@ -1,11 +1,47 @@
 /**
- * MobileNet v1 (Howard and others 2017, arXiv:1704.04861) with fresh weights.
+ * Networks of one's own, with fresh weights.
  *
  * @module
  */
 import type { Graph } from "../src/graph/ir.ts";
 import { LayerGraph } from "../src/graph/layers.ts";
-import type { NativeNetworkOptions } from "./small_cnn.ts";
+
+/** How large a native network is, and where its weights start. */
+export interface NativeNetworkOptions {
+  /** Images of a batch. */
+  readonly batch: number;
+  /** Height and width of its images, in pixels. */
+  readonly size: number;
+  /** Decides the initial weights. */
+  readonly seed: number;
+}
+
+/** The smallest image of which two convolutions and pools leave a pixel. */
+export const smallestCnnSize = 10;
+
+/**
+ * The small convolutional network that tutorials train on handwritten digits.
+ *
+ * From gray images `(batch, size, size, 1)` of 0 to 255 to features `(batch,
+ * n)`: twice a convolution 3x3 (32, then 64 channels) with ReLU and a maximum of
+ * 2x2, without padding, then all in a row. A head of dense 64, dropout 0.5 and
+ * dense classes makes it the network of the Keras tutorial.
+ */
+export function smallCnn({ batch, size, seed }: NativeNetworkOptions): Graph {
+  const layers = new LayerGraph({ seed });
+  const images = layers.input("images", [batch, size, size, 1]);
+  let x = layers.affine("scale", images, { factor: 1 / 255 });
+  for (const [index, channels] of [32, 64].entries()) {
+    const number = index + 1;
+    x = layers.convolution(`conv_${number}`, x, {
+      channels,
+      size: 3,
+      activation: "relu",
+    });
+    x = layers.maxPool(`pool_${number}`, x, { size: 2, stride: 2 });
+  }
+  return layers.finish(layers.flatten("features", x));
+}
 
 /** Channels and stride of each pair of a depthwise and a pointwise convolution (table 1). */
 export const mobilenetBlocks: readonly (
@@ -23,6 +59,8 @@ export const mobilenetBlocks: readonly (
 ];
 
 /**
+ * MobileNet v1 (Howard and others 2017, arXiv:1704.04861).
+ *
  * From colour images `(batch, size, size, 3)` of 0 to 255 to features `(batch,
  * 1024 * width)`. Each convolution is followed by a batch norm with a ReLU up to
  * 6; images become `pixel / 127.5 - 1`.
