@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { sha256 } from "../bytes/mod.ts";
 import { checkRecord } from "../bytes/record.ts";
 import {
-  changePixels,
+  augment,
   defaultAugmentation,
   parseAugmentation,
   type PixelReaders,
@@ -86,7 +86,7 @@ async function read(chosen: Variant): Promise<number[]> {
   const readers: PixelReaders = {
     read: (_file, change) =>
       Promise.resolve({
-        pixels: change ? changePixels(pixels, change, shape) : pixels,
+        pixels: change ? augment(pixels, change, shape) : pixels,
       }),
     change: () => Promise.reject(new Error("nothing is changed later")),
     close: () => {},
@@ -119,7 +119,7 @@ Deno.test("variantDecoders() mirrors a picture that is only flipped, to the byte
 });
 
 Deno.test("variantDecoders() rounds to the nearest byte", async () => {
-  const values = changePixels(pixels, changeOf(variant, digest), shape);
+  const values = augment(pixels, changeOf(variant, digest), shape);
   const bytes = await read(variant);
   ok(bytes.every((byte, at) => Math.abs(byte - values[at]) <= 0.5));
   deepStrictEqual(await read(variant), bytes);
@@ -138,7 +138,7 @@ Deno.test("changeOf() numbers any picture's views so that all can be drawn", () 
     fc.integer({ min: 1, max: 99 }),
     (other, view) => {
       const change = changeOf({ ...variant, view }, other);
-      changePixels(pixels, change, shape);
+      augment(pixels, change, shape);
       ok(Number.isSafeInteger(change.number));
     },
   ));

@@ -1,5 +1,6 @@
 import type { PictureFile, PixelRequest, ReadPixels } from "./decoders.ts";
-import { changePixels, type PixelShape, pixelsOf } from "./pixels.ts";
+import { augment } from "./augment.ts";
+import { type PixelShape, pixelsOf } from "./pixels.ts";
 import { answerRequests, decodePictureFile } from "./_worker_tasks.ts";
 
 answerRequests(readPixels);
@@ -9,7 +10,7 @@ async function readPixels(
 ): Promise<ReadPixels> {
   const read = "path" in from ? await decode(from, shape) : from;
   if (!change) return read;
-  return { ...read, pixels: changePixels(read.pixels, change, shape) };
+  return { ...read, pixels: augment(read.pixels, change, shape) };
 }
 
 async function decode(

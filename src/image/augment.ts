@@ -99,18 +99,21 @@ const augmentStream = 3;
 /** Numbers that are set aside for a picture of an epoch. */
 const drawsPerPicture = 8;
 
-/** Which picture is augmented. */
-export interface AugmentedPicture {
-  /** Rows, in pixels. */
-  readonly height: number;
-  /** Columns, in pixels. */
-  readonly width: number;
-  /** Values a pixel. */
-  readonly channels: number;
+/** How one picture is changed; the same for the same seed and number. */
+export interface PixelChange {
+  /** How much it may change. */
+  readonly amounts: Augmentation;
   /** Decides what happens, with the next. */
   readonly seed: number;
   /** The number of the picture among all pictures of all epochs. */
   readonly number: number;
+}
+
+/** What the values of a picture are, row by row. */
+interface PictureShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
 }
 
 /**
@@ -119,10 +122,9 @@ export interface AugmentedPicture {
  */
 export function augment(
   pixels: Float32Array | Uint8Array,
-  amounts: Augmentation,
-  picture: AugmentedPicture,
+  { amounts, seed, number }: PixelChange,
+  shape: PictureShape,
 ): Float32Array<ArrayBuffer> {
-  const { seed, number } = picture;
   const random = Random.restored({
     seed,
     stream: augmentStream,
@@ -130,7 +132,7 @@ export function augment(
   });
   const either = () => 2 * random.uniform() - 1;
   const shift = () => Math.floor(random.uniform() * (2 * amounts.crop + 1));
-  const moved = move(pixels, picture, {
+  const moved = move(pixels, shape, {
     down: shift() - amounts.crop,
     right: shift() - amounts.crop,
     isFlipped: random.uniform() < amounts.flip,
@@ -157,7 +159,7 @@ interface Movement {
 /** Each pixel from where it was, between four others. */
 function move(
   pixels: Float32Array | Uint8Array,
-  { height, width, channels }: AugmentedPicture,
+  { height, width, channels }: PictureShape,
   { down, right, isFlipped, zoom, turn }: Movement,
 ): Float32Array<ArrayBuffer> {
   const moved = new Float32Array(pixels.length);

@@ -11,16 +11,16 @@ function at(values: Float32Array, y: number, x: number): number[] {
 }
 
 Deno.test("augment() changes nothing where all amounts are 0", () => {
-  const same = augment(pixels, nothing, { ...size, seed: 1, number: 9 });
+  const same = augment(pixels, { amounts: nothing, seed: 1, number: 9 }, size);
   deepStrictEqual(same, pixels);
 });
 
 Deno.test("augment() mirrors left to right", () => {
-  const flipped = augment(pixels, parseAugmentation("flip=1"), {
-    ...size,
+  const flipped = augment(pixels, {
+    amounts: parseAugmentation("flip=1"),
     seed: 0,
     number: 0,
-  });
+  }, size);
   deepStrictEqual(at(flipped, 2, 0), at(pixels, 2, 5));
   deepStrictEqual(at(flipped, 4, 1), at(pixels, 4, 4));
 });
@@ -32,11 +32,11 @@ Deno.test("augment() crops from a reflected border, as PyTorch pads with it", ()
     return inside < size ? inside : 2 * (size - 1) - inside;
   };
   fc.assert(fc.property(fc.nat({ max: 1000 }), (number) => {
-    const cropped = augment(pixels, parseAugmentation("crop=2"), {
-      ...size,
+    const cropped = augment(pixels, {
+      amounts: parseAugmentation("crop=2"),
       seed: 4,
       number,
-    });
+    }, size);
     const shifts = [-2, -1, 0, 1, 2];
     ok(
       shifts.some((down) =>
@@ -55,20 +55,12 @@ Deno.test("augment() crops from a reflected border, as PyTorch pads with it", ()
 Deno.test("augment() stays in 0 to 255, is the same for the same number, and another for others", () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat({ max: 1e6 }), (seed, number) => {
-      const one = augment(pixels, defaultAugmentation, {
-        ...size,
-        seed,
-        number,
-      });
+      const change = { amounts: defaultAugmentation, seed, number };
+      const one = augment(pixels, change, size);
       ok(one.every((value) => value >= 0 && value <= 255));
-      const again = augment(pixels, defaultAugmentation, {
-        ...size,
-        seed,
-        number,
-      });
-      deepStrictEqual(again, one);
-      const other = { ...size, seed, number: number + 1 };
-      notDeepStrictEqual(augment(pixels, defaultAugmentation, other), one);
+      deepStrictEqual(augment(pixels, change, size), one);
+      const other = { ...change, number: number + 1 };
+      notDeepStrictEqual(augment(pixels, other, size), one);
     }),
     { numRuns: 30 },
   );

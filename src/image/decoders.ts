@@ -5,7 +5,8 @@
  */
 
 import { WorkerPool } from "./_worker_pool.ts";
-import type { PixelChange, Pixels, PixelShape } from "./pixels.ts";
+import type { PixelChange } from "./augment.ts";
+import type { Pixels, PixelShape } from "./pixels.ts";
 import { type DecodeOptions, defaultMaxPixels } from "./decode.ts";
 import type { RgbImage } from "./rgb_image.ts";
 

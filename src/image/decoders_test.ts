@@ -4,9 +4,9 @@ import golden from "../../tests/golden/images.json" with { type: "json" };
 import { digestFile } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import { WorkerPool } from "./_worker_pool.ts";
-import { defaultAugmentation } from "./augment.ts";
+import { augment, defaultAugmentation } from "./augment.ts";
 import { decodeImage } from "./decode.ts";
-import { changePixels, pixelsOf } from "./pixels.ts";
+import { pixelsOf } from "./pixels.ts";
 import { openDecoders, openPixelReaders } from "./decoders.ts";
 import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
@@ -131,7 +131,7 @@ Deno.test("openPixelReaders() reads files at a size, and changes pixels as they 
   const readers = openPixelReaders(shape, { workers: 1 });
   const { pixels } = await readers.read(known);
   deepStrictEqual(pixels, expected);
-  const changed = changePixels(expected, change, shape);
+  const changed = augment(expected, change, shape);
   deepStrictEqual((await readers.read(known, change)).pixels, changed);
   deepStrictEqual(await readers.change(pixels, change), changed);
   readers.close();

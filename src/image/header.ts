@@ -24,8 +24,6 @@ export interface ImageHeader {
   readonly width: number;
   /** Rows as stored, before any EXIF turn. */
   readonly height: number;
-  /** Channels as stored: 1 gray, 2 gray and alpha, 3 RGB or YCbCr, 4 CMYK or RGB and alpha; a palette counts as 3. */
-  readonly components: number;
   /** EXIF tag 0x0112; 1 where there is none. */
   readonly orientation: Orientation;
   /** The file's end is missing; the picture itself may still be whole. Not told for GIF. */
@@ -82,17 +80,8 @@ function checkSize(header: ImageHeader): ImageHeader {
 }
 
 function readJpeg(bytes: Uint8Array): ImageHeader {
-  const { width, height, components, orientation, ended } = readJpegHeader(
-    bytes,
-  );
-  return {
-    kind: "jpeg",
-    width,
-    height,
-    components,
-    orientation,
-    truncated: !ended,
-  };
+  const { width, height, orientation, ended } = readJpegHeader(bytes);
+  return { kind: "jpeg", width, height, orientation, truncated: !ended };
 }
 
 function readPng(bytes: Uint8Array): ImageHeader {
@@ -106,12 +95,10 @@ function readPng(bytes: Uint8Array): ImageHeader {
     if (name === "eXIf") orientation = readOrientation(body);
     if (name === "IEND") truncated = false;
   }
-  const components = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 }[bytes[25]] ?? 0;
   return {
     kind: "png",
     width: view.getUint32(16),
     height: view.getUint32(20),
-    components,
     orientation,
     truncated,
   };
@@ -171,7 +158,6 @@ function readGif(bytes: Uint8Array): ImageHeader {
     kind: "gif",
     width,
     height,
-    components: 3,
     orientation: 1,
     truncated: false,
   };
@@ -192,7 +178,6 @@ function readWebp(bytes: Uint8Array): ImageHeader {
         ...shared,
         width: view.getUint16(26, true) & 0x3fff,
         height: view.getUint16(28, true) & 0x3fff,
-        components: 3,
       };
     case "VP8L": {
       const bits = view.getUint32(21, true);
@@ -200,7 +185,6 @@ function readWebp(bytes: Uint8Array): ImageHeader {
         ...shared,
         width: (bits & 0x3fff) + 1,
         height: ((bits >> 14) & 0x3fff) + 1,
-        components: 4,
       };
     }
     case "VP8X":
@@ -216,8 +200,8 @@ function readExtendedWebp(
   bytes: Uint8Array,
   shared: Pick<ImageHeader, "kind" | "truncated">,
 ): ImageHeader {
-  const flag = { animation: 0x02, alpha: 0x10 } as const;
-  if (bytes[20] & flag.animation) {
+  const animation = 0x02;
+  if (bytes[20] & animation) {
     throw new InputError(
       "animated WebP is not supported; convert one frame with e.g. webpmux -get frame 1",
     );
@@ -237,7 +221,6 @@ function readExtendedWebp(
     ...shared,
     width: (view.getUint32(24, true) & 0xffffff) + 1,
     height: (view.getUint32(26, true) >>> 8 & 0xffffff) + 1,
-    components: bytes[20] & flag.alpha ? 4 : 3,
     orientation,
   };
 }

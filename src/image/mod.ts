@@ -7,17 +7,15 @@
 export {
   augment,
   type Augmentation,
-  type AugmentedPicture,
   defaultAugmentation,
   parseAugmentation,
+  type PixelChange,
 } from "./augment.ts";
 export { decodeImage, type DecodeOptions, defaultMaxPixels } from "./decode.ts";
 export { encodeJpeg } from "./encode_jpeg.ts";
 export { type ImageHeader, readHeader } from "./header.ts";
 export { type Orientation, turnUpright } from "./orientation.ts";
 export {
-  changePixels,
-  type PixelChange,
   type Pixels,
   type PixelShape,
   pixelsOf,

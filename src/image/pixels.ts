@@ -4,11 +4,6 @@
  * @module
  */
 import { packImages, resizeImages } from "../../kernels/resize_images.ts";
-import {
-  augment,
-  type Augmentation,
-  type AugmentedPicture,
-} from "./augment.ts";
 import type { RgbImage } from "./rgb_image.ts";
 
 /** To which size, and how positions map. */
@@ -70,25 +65,10 @@ export interface PixelShape extends ResizeOptions {
   readonly channels: number;
 }
 
-/** How pixels are changed for one epoch. */
-export interface PixelChange extends Pick<AugmentedPicture, "seed" | "number"> {
-  /** How much they may change. */
-  readonly amounts: Augmentation;
-}
-
 /** A picture's pixels at the size that a network reads. */
 export function pixelsOf(image: RgbImage, shape: PixelShape): Pixels {
   const colour = resizeImage(image, shape);
   return compact(shape.channels === 1 ? toGray(colour) : colour);
-}
-
-/** Pixels changed by chance, the same for the same seed and number. */
-export function changePixels(
-  pixels: Pixels,
-  { amounts, ...chance }: PixelChange,
-  shape: PixelShape,
-): Float32Array<ArrayBuffer> {
-  return augment(pixels, amounts, { ...shape, ...chance });
 }
 
 /** Bytes where nothing is lost. */

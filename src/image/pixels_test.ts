@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok } from "@std/assert";
-import { defaultAugmentation } from "./augment.ts";
-import { changePixels, pixelsOf, resizeImage, toGray } from "./pixels.ts";
+import { augment, defaultAugmentation } from "./augment.ts";
+import { pixelsOf, resizeImage, toGray } from "./pixels.ts";
 
 const image = {
   width: 4,
@@ -19,12 +19,12 @@ Deno.test("pixelsOf() keeps bytes where all values are whole, and what resizing 
   deepStrictEqual(pixelsOf(image, { ...size, channels: 1 }), toGray(resized));
 });
 
-Deno.test("changePixels() gives the same for bytes as for their floats", () => {
+Deno.test("augment() gives the same for bytes as for their floats", () => {
   const shape = { height: 4, width: 4, channels: 3 };
   const change = { amounts: defaultAugmentation, seed: 3, number: 7 };
   deepStrictEqual(
-    changePixels(image.pixels, change, shape),
-    changePixels(Float32Array.from(image.pixels), change, shape),
+    augment(image.pixels, change, shape),
+    augment(Float32Array.from(image.pixels), change, shape),
   );
 });
 
