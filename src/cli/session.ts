@@ -6,7 +6,7 @@ import {
   type OpenedRun,
   openRun,
   openRunModel,
-  type PredictTools,
+  type RunTools,
 } from "../run/mod.ts";
 import type { Accuracy } from "../report/mod.ts";
 import type { Tuner } from "../tune/mod.ts";
@@ -94,7 +94,7 @@ export async function withRunTools<T>(
   { request, host: { terminal, interruption }, work }: {
     request: ModelRequest;
     host: CommandHost;
-    work: (tools: PredictTools) => Promise<T>;
+    work: (tools: RunTools) => Promise<T>;
   },
 ): Promise<T> {
   openSessionEarly();

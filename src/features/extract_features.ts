@@ -34,26 +34,30 @@ import { type Variant, variantDecoders, type Views } from "./views.ts";
 import { version } from "../version.ts";
 import type { Watcher } from "../watcher.ts";
 
-/** What turns pictures into rows. */
-export interface ExtractionTools {
-  /** What makes the rows. */
-  readonly model: ResolvedModel;
+/** What every job works with. */
+export interface Job {
   /** Where it is computed. */
   readonly session: Session;
   /** The folder of cached rows [that of the store]. */
   readonly cacheRoot?: string | undefined;
-  /** Whether pictures are turned as their EXIF says. */
-  readonly exif: boolean;
-  /** The kernels' ways of computing; else they are chosen by `tuner`. */
-  readonly tuning?: Tuning | undefined;
   /** Chooses the kernels' ways of computing [the adapter's preset]. */
   readonly tuner?: Tuner | undefined;
-  /** Pictures a batch at most. */
-  readonly batch?: number | undefined;
   /** Who is told. */
   readonly watcher: Watcher;
   /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What turns pictures into rows. */
+export interface ExtractionTools extends Job {
+  /** What makes the rows. */
+  readonly model: ResolvedModel;
+  /** Whether pictures are turned as their EXIF says. */
+  readonly exif: boolean;
+  /** The kernels' ways of computing; else they are chosen by `tuner`. */
+  readonly tuning?: Tuning | undefined;
+  /** Pictures a batch at most. */
+  readonly batch?: number | undefined;
 }
 
 type TunedTools = ExtractionTools & { readonly tuning: Tuning };

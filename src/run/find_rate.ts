@@ -10,8 +10,8 @@ import {
   type TrainNetworkOptions,
 } from "../train/mod.ts";
 import { networkOf } from "./network.ts";
+import type { RunTools } from "./rows.ts";
 import type { RunRecord } from "./run_record.ts";
-import type { RunTools } from "./run_tools.ts";
 import { prepareRun, type TrainRunOptions } from "./train_run.ts";
 import { type RunParts, trainingOf } from "./training.ts";
 

@@ -7,12 +7,13 @@ import type { SplitName } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import {
   extractFeatures,
-  type ExtractionTools,
   extractVariants,
+  type Job,
 } from "../features/extract_features.ts";
 import type { ResolvedModel } from "../features/mod.ts";
 import { elementCount } from "../graph/mod.ts";
 import type { PixelChange } from "../image/mod.ts";
+import type { Tuning } from "../plan/mod.ts";
 import { type RowSource, scaleRows, viewOf } from "../train/mod.ts";
 import type { Examples, RowReader } from "./examples.ts";
 import { imageShape } from "./network.ts";
@@ -130,10 +131,11 @@ function pixelRows(
   };
 }
 
-/** What reading rows works with. */
-export type RowTools = Omit<ExtractionTools, "model" | "exif"> & {
+/** What runs work with. */
+export interface RunTools extends Job {
+  /** The run's frozen graph; none where rows come from text files, or a network needs no file. */
   readonly model?: ResolvedModel | undefined;
-};
+}
 
 /** Pixels for a network that takes images, else the features of a frozen graph. */
 export function rowReader(
@@ -141,7 +143,7 @@ export function rowReader(
     network: NetworkSettings;
     settings: Pick<RunSettings, "exif" | "views" | "seed">;
   },
-  tools: RowTools,
+  tools: RunTools & { readonly tuning?: Tuning | undefined },
 ): RowReader {
   const { model, watcher, signal } = tools;
   const shape = imageShape(network.base, model?.model);

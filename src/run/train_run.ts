@@ -33,7 +33,7 @@ import {
   networkOf,
   type NetworkRecord,
 } from "./network.ts";
-import { rowReader, rowsOf } from "./rows.ts";
+import { rowReader, rowsOf, type RunTools } from "./rows.ts";
 import {
   checkIsFree,
   createRunFolder,
@@ -50,7 +50,6 @@ import {
   type RunRecord,
   type RunSettings,
 } from "./run_record.ts";
-import type { RunTools } from "./run_tools.ts";
 import { version } from "../version.ts";
 import { type RunParts, trainInFolder } from "./training.ts";
 import { predictRows } from "./use_run.ts";

@@ -39,10 +39,9 @@ import {
   networkOf,
   trainedVariables,
 } from "./network.ts";
-import { rowsOf } from "./rows.ts";
+import { rowsOf, type RunTools } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { RunRecord } from "./run_record.ts";
-import type { RunTools } from "./run_tools.ts";
 import { parseTrainingLog } from "./training_log.ts";
 import { openRun } from "./use_run.ts";
 

@@ -18,7 +18,6 @@ import {
   type ResolvedModel,
   resolveModel,
 } from "../features/mod.ts";
-import type { Session } from "../gpu/mod.ts";
 import type { Store } from "../store/mod.ts";
 import {
   CheckpointFolder,
@@ -27,10 +26,9 @@ import {
   type Tensors,
 } from "../train/mod.ts";
 import { recordedTuning } from "../tune/choose_tuning.ts";
-import type { ExtractionTools } from "../features/extract_features.ts";
 import { headPrefix, networkOf } from "./network.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
-import { pictureRows, rowReader } from "./rows.ts";
+import { pictureRows, rowReader, type RunTools } from "./rows.ts";
 import { RunFolder } from "./run_folder.ts";
 import {
   checkSameModel,
@@ -130,15 +128,6 @@ export async function openRunModel(
   return resolved;
 }
 
-/** What predicting works with. */
-export interface PredictTools
-  extends Omit<ExtractionTools, "exif" | "tuning" | "tuner" | "model"> {
-  /** Where it is computed. */
-  readonly session: Session;
-  /** The run's frozen graph, if it has one. */
-  readonly model?: ResolvedModel | undefined;
-}
-
 /** Predictions, and files that could not be predicted. */
 export interface Predicted {
   /** One a picture, in order. */
@@ -154,7 +143,7 @@ export interface Predicted {
 export async function predictPictures(
   run: OpenedRun,
   paths: readonly string[],
-  tools: PredictTools,
+  tools: RunTools,
 ): Promise<Predicted> {
   const files = await listPictures(paths);
   const records = files.map((file) => ({
@@ -173,7 +162,7 @@ export async function predictPictures(
 export async function predictClassFolders(
   run: OpenedRun,
   path: string,
-  tools: PredictTools,
+  tools: RunTools,
 ): Promise<Predicted> {
   const { records, labels } = await scanFolder(path, { minimumClasses: 1 });
   const unknown = labels.find((label) => !run.record.labels.includes(label));
@@ -192,7 +181,7 @@ export async function predictClassFolders(
 async function predictRecords(
   run: OpenedRun,
   records: readonly ImageRecord[],
-  tools: PredictTools,
+  tools: RunTools,
 ): Promise<Predicted> {
   const { record } = run;
   const digested = await digestRecords(records);
@@ -241,10 +230,7 @@ export type TrainedParts = Pick<OpenedRun, "record" | "values">;
 export function predictRows(
   { record, values }: TrainedParts,
   rows: RowSource,
-  { session, model }: {
-    readonly session: Session;
-    readonly model?: ResolvedModel | undefined;
-  },
+  { session, model }: Pick<RunTools, "session" | "model">,
 ): Promise<Float32Array> {
   return predictNetwork(session, {
     network: networkOf(record, { model: model?.model, values }),
