@@ -93,11 +93,7 @@ export async function examplesFromPictures(
   },
 ): Promise<Examples> {
   const { limit, seed } = settings;
-  const limited = limit === undefined ? {} : { limit };
-  const data = await scanFolder(settings.data, limited);
-  const test = settings.test === undefined
-    ? undefined
-    : await scanFolder(settings.test, { ...limited, minimumClasses: 1 });
+  const { data, test } = await scanFolders(settings);
   onLabels?.(data.labels);
   const warnings = warn(watcher, [
     ...data.warnings,
@@ -139,6 +135,16 @@ export async function examplesFromPictures(
     skipped: [...digested.skipped, ...extracted.skipped, ...split.skipped],
     digest: datasetDigest(split.records),
     ...extracted.tuning && { tuning: extracted.tuning },
+  };
+}
+
+async function scanFolders({ data, test, limit }: DataSettings) {
+  const limited = limit === undefined ? {} : { limit };
+  return {
+    data: await scanFolder(data, limited),
+    test: test === undefined
+      ? undefined
+      : await scanFolder(test, { ...limited, minimumClasses: 1 }),
   };
 }
 

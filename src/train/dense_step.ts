@@ -239,7 +239,6 @@ function densePlan(
     & DenseStepOptions
     & { buffers: DenseBuffers; moments: readonly NamedBufferSpec[] },
 ): Plan {
-  const { classes } = network;
   const [depth, columns] = paddedSizes(network);
   const buffers: BufferSpec[] = [];
   const add = (spec: BufferSpec): number => buffers.push(spec) - 1;
@@ -257,37 +256,10 @@ function densePlan(
   const params = denseSizes({ rows: batch, depth, columns });
   const asTexels = { texels: texels && haveTexels(network, dataRows) };
   const constants = new Map<string, () => Float32Array>();
-  const steps: Step[] = [];
-  if (isFused(network)) {
-    steps.push(dispatch(denseLoss, {
-      params: { ...params, classes, smoothing: 0 },
-      variant: asTexels,
-      reads: [data, parameters, places, labels],
-      writes: [slopes, progress, counter],
-      label: "loss",
-    }));
-  } else {
-    const logits = add({ bytes: batch * columns * 4 });
-    const name = `equal weights of ${classes} classes`;
-    constants.set(name, () => new Float32Array(classes).fill(1));
-    const weights = add({ name, bytes: classes * 4 });
-    steps.push(
-      dispatch(dense, {
-        params,
-        variant: { source: "listed", ...asTexels },
-        reads: [data, parameters, places, counter],
-        writes: [logits],
-        label: "logits",
-      }),
-      dispatch(softmaxCrossEntropy, {
-        params: { rows: batch, columns, classes, smoothing: 0 },
-        variant: asTexels,
-        reads: [logits, labels, weights],
-        writes: [slopes, progress, counter],
-        label: "loss",
-      }),
-    );
-  }
+  const steps = lossSteps(network, {
+    at: { data, parameters, places, labels, slopes, progress, counter },
+    ...{ params, asTexels, constants, add },
+  });
   steps.push(dispatch(denseUpdate, {
     params: { ...params, secondShare: 1 - adamConstants.beta2 },
     variant: {
@@ -306,6 +278,54 @@ function densePlan(
     label: "update",
   }));
   return { program: { label: "training step", steps, buffers }, constants };
+}
+
+/** Slopes of the logits, and the loss: one dispatch, or two where there are many classes. */
+function lossSteps(
+  network: DenseNetwork,
+  { at, params, asTexels, constants, add }: {
+    at: Readonly<
+      Record<Exclude<keyof DenseBuffers, "schedule"> | "slopes", number>
+    >;
+    params: ReturnType<typeof denseSizes>;
+    asTexels: { readonly texels: boolean };
+    /** Gets the weights of the classes, where they are needed. */
+    constants: Map<string, () => Float32Array>;
+    add(spec: BufferSpec): number;
+  },
+): Step[] {
+  const { classes } = network;
+  const { rows, columns } = params;
+  const writes = [at.slopes, at.progress, at.counter];
+  if (isFused(network)) {
+    return [dispatch(denseLoss, {
+      params: { ...params, classes, smoothing: 0 },
+      variant: asTexels,
+      reads: [at.data, at.parameters, at.places, at.labels],
+      writes,
+      label: "loss",
+    })];
+  }
+  const logits = add({ bytes: rows * columns * 4 });
+  const name = `equal weights of ${classes} classes`;
+  constants.set(name, () => new Float32Array(classes).fill(1));
+  const weights = add({ name, bytes: classes * 4 });
+  return [
+    dispatch(dense, {
+      params,
+      variant: { source: "listed", ...asTexels },
+      reads: [at.data, at.parameters, at.places, at.counter],
+      writes: [logits],
+      label: "logits",
+    }),
+    dispatch(softmaxCrossEntropy, {
+      params: { rows, columns, classes, smoothing: 0 },
+      variant: asTexels,
+      reads: [logits, at.labels, weights],
+      writes,
+      label: "loss",
+    }),
+  ];
 }
 
 /** Depth and columns on the GPU. */
