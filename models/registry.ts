@@ -65,8 +65,6 @@ export interface ModelEntry {
   readonly inputTensor: string;
   /** What a new head is trained on. */
   readonly bottleneckTensor: string;
-  /** Values a row of {@linkcode ModelEntry.bottleneckTensor}. */
-  readonly bottleneckSize: number;
   /** What happens to pixels before the network. */
   readonly preprocessing: ModelPreprocessing;
   /** Where the weights come from and what that means for whoever trains on them. */
@@ -78,7 +76,6 @@ export interface ModelEntry {
 const inception = {
   inputTensor: "DecodeJpeg/contents:0",
   bottleneckTensor: "pool_3/_reshape:0",
-  bottleneckSize: 2048,
   preprocessing: { kind: "in-graph" },
 } as const;
 

@@ -24,7 +24,6 @@ export interface ShapesFolders {
   readonly test: string;
 }
 
-/** Where the set lives. */
 export function shapesFolders(home: string): ShapesFolders {
   const [data, test] = parts.map(({ folder }) => join(home, "data", folder));
   return { data, test };

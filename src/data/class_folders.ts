@@ -21,7 +21,6 @@ export interface Dataset {
   readonly warnings: readonly DataWarning[];
 }
 
-/** How {@linkcode scanFolder} scans. */
 export interface ScanOptions {
   /** Images taken of each class, the first in path order (default: all). */
   readonly limit?: number;

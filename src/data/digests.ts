@@ -8,7 +8,6 @@ import { InputError } from "../errors.ts";
 import { compareCodePoints } from "./order.ts";
 import type { DigestedRecord, ImageRecord, SkippedFile } from "./records.ts";
 
-/** How {@linkcode digestRecords} reads. */
 export interface DigestOptions {
   /** Files read at once (default: 8). */
   readonly concurrency?: number;
@@ -18,9 +17,7 @@ export interface DigestOptions {
 
 /** Records in the order given, and those that cannot be read. */
 export interface DigestedRecords {
-  /** Those that were read. */
   readonly records: readonly DigestedRecord[];
-  /** Those that were not, and why. */
   readonly skipped: readonly SkippedFile[];
 }
 

@@ -14,13 +14,11 @@ import type { DataWarning, DigestedRecord, SkippedFile } from "./records.ts";
 /** The parts of a data set. */
 export const splitNames = ["train", "validation", "test"] as const;
 
-/** One of {@linkcode splitNames}. */
 export type SplitName = typeof splitNames[number];
 
 /** The share of each part; they add up to 1. */
 export type SplitFractions = Readonly<Record<SplitName, number>>;
 
-/** How {@linkcode splitRecords} splits. */
 export interface SplitOptions<R extends DigestedRecord> {
   /** All classes, so that one whose pictures were all skipped is noticed. */
   readonly labels: readonly string[];

@@ -45,6 +45,7 @@ export interface ModelRequest extends ModelOptions {
 
 /** A model that is open, and where it came from. */
 export interface ResolvedModel extends Omit<ModelFile, "bytes" | "entry"> {
+  /** Ready to be planned. */
   readonly model: FeatureModel;
   /** Where the weights come from; absent for the user's own file. */
   readonly provenance?: string;

@@ -40,6 +40,7 @@ export interface TensorValue {
 
 /** Values that are fed, or were computed. */
 export interface FedTensor extends TensorValue {
+  /** Elements, row-major. */
   readonly data: Float32Array;
 }
 

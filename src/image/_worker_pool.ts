@@ -5,7 +5,6 @@ export type WorkerReply<Result> =
   | { readonly result: Result }
   | { readonly refusal: string };
 
-/** How a {@linkcode WorkerPool} works. */
 export interface WorkerPoolOptions {
   /** The module that each worker runs; it answers every message with one {@linkcode WorkerReply}. */
   readonly script: string;

@@ -26,7 +26,6 @@ import { turnUpright } from "./orientation.ts";
 import type { RgbImage } from "./rgb_image.ts";
 import { type DecodableKind, kindNames } from "./sniff.ts";
 
-/** How {@linkcode decodeImage} decodes. */
 export interface DecodeOptions {
   /** Turn the picture as its EXIF orientation says (default true); TensorFlow's DecodeJpeg never does. */
   readonly exif?: boolean;

@@ -57,7 +57,6 @@ export function openDecoders(options: DecodersOptions = {}): Decoders {
   };
 }
 
-/** Pixels that were read. */
 export interface ReadPixels {
   /** At the size that was asked for. */
   readonly pixels: Pixels;
@@ -65,7 +64,6 @@ export interface ReadPixels {
   readonly warning?: string | undefined;
 }
 
-/** A picture file whose bytes are known. */
 export interface KnownFile {
   readonly file: string;
   /** The digest of its bytes, in hex. */

@@ -18,7 +18,6 @@ import {
 
 /** What a file says about its picture. */
 export interface ImageHeader {
-  /** What the bytes are. */
   readonly kind: DecodableKind;
   /** Columns as stored, before any EXIF turn. */
   readonly width: number;

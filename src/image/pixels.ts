@@ -8,9 +8,7 @@ import type { RgbImage } from "./rgb_image.ts";
 
 /** To which size, and how positions map. */
 export interface ResizeOptions {
-  /** Rows, in pixels. */
   readonly height: number;
-  /** Columns, in pixels. */
   readonly width: number;
   /** TensorFlow's `align_corners` [false]. */
   readonly alignCorners?: boolean;

@@ -17,7 +17,6 @@ const systemFolders = [
   "C:\\Windows\\Fonts",
 ];
 
-/** Fonts for a text. */
 export interface Fonts {
   /** Font files; the first has the name {@linkcode bundledFamily}. */
   readonly files: readonly Uint8Array[];

@@ -16,12 +16,6 @@ import {
 } from "./_svg.ts";
 import type { ConfusionMatrix } from "./metrics.ts";
 
-export interface ConfusionOptions {
-  readonly title?: string;
-  /** Side of the square of cells that is aimed at, in pixels; cells are 9 to 64 pixels. */
-  readonly size?: number;
-}
-
 interface Layout {
   readonly labels: readonly string[];
   readonly cell: number;
@@ -35,6 +29,8 @@ interface Layout {
   readonly foot: number;
 }
 
+/** Of the square of cells, in pixels. */
+const sideAimedAt = 640;
 const smallestCell = 9;
 const widthOfKey = 300;
 const largestCell = 64;
@@ -59,18 +55,13 @@ const lightestForWhite = 0.7;
 export function confusionSvg(
   labels: readonly string[],
   matrix: ConfusionMatrix,
-  options: ConfusionOptions = {},
 ): string {
-  const {
-    title = "Confusion matrix: true classes in rows, predicted in columns",
-    size = 640,
-  } = options;
   if ([matrix, ...matrix].some((line) => line.length !== labels.length)) {
     throw new RangeError(
       `A confusion matrix of ${labels.length} classes needs that many rows and columns`,
     );
   }
-  const layout = layOut(labels, size);
+  const layout = layOut(labels);
   const { left, top, side, foot } = layout;
   const cells = matrix.flatMap((row, truth) => drawRow(row, { truth, layout }));
   const frame = {
@@ -92,14 +83,17 @@ export function confusionSvg(
   return drawing(body.join(""), {
     width,
     height: top + side + foot + 74,
-    title,
+    title: "Confusion matrix: true classes in rows, predicted in columns",
   });
 }
 
-function layOut(labels: readonly string[], size: number): Layout {
+function layOut(labels: readonly string[]): Layout {
   const cell = Math.min(
     largestCell,
-    Math.max(smallestCell, Math.floor(size / Math.max(1, labels.length))),
+    Math.max(
+      smallestCell,
+      Math.floor(sideAimedAt / Math.max(1, labels.length)),
+    ),
   );
   const fontSize = Math.min(12, cell - 1);
   const shown = labels.map((text) => shorten(text, longestLabel));
@@ -205,7 +199,6 @@ function drawTitles({ left, top, side, foot }: Layout): string {
     });
 }
 
-/** What the shades mean. */
 function drawKey({ left, top, side, foot }: Layout): string {
   const steps = 10;
   const swatch = 10;

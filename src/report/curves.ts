@@ -34,12 +34,6 @@ export interface Curves {
   readonly validation: readonly CurvePoint[];
 }
 
-export interface CurvesOptions {
-  readonly title?: string;
-  readonly width?: number;
-  readonly height?: number;
-}
-
 type Source = keyof Curves;
 type Quantity = "loss" | "accuracy";
 type Spot = readonly [x: number, y: number];
@@ -80,12 +74,8 @@ const smoothingWindows = 40;
  * ok(curvesSvg({ train, validation: [] }).startsWith("<svg"));
  * ```
  */
-export function curvesSvg(curves: Curves, options: CurvesOptions = {}): string {
-  const {
-    title = "Loss and accuracy over the steps",
-    width = 960,
-    height = 340,
-  } = options;
+export function curvesSvg(curves: Curves): string {
+  const [width, height] = [960, 340];
   const points = sources.flatMap((source) => curves[source]);
   const panels = panelsOf(points, {
     width,
@@ -93,6 +83,7 @@ export function curvesSvg(curves: Curves, options: CurvesOptions = {}): string {
     right: legendWidth,
   });
   const body = panels.map((panel) => drawCurves(curves, panel));
+  const title = "Loss and accuracy over the steps";
   return drawing(body.join(""), { width, height, title });
 }
 

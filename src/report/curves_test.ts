@@ -86,14 +86,13 @@ Deno.test("curvesSvg() is well-formed and within its paper for any curve", () =>
     fc.property(
       curve,
       curve,
-      fc.string({ unit: "binary" }),
-      (train, validation, title) => {
+      (train, validation) => {
         const losses = (points: typeof train) =>
           points.map((point) => ({ ...point, loss: Math.abs(point.loss) }));
         const svg = curvesSvg({
           train: losses(train),
           validation: losses(validation),
-        }, { title });
+        });
         assertWellFormed(svg);
         for (
           const [x, y] of [

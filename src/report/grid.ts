@@ -10,7 +10,6 @@ import { attributes, drawing, escapeXml, label, shorten } from "./_svg.ts";
 export interface PredictedPicture {
   /** The file, as the user would name it. */
   readonly path: string;
-  /** The predicted label. */
   readonly label: string;
   /** Probability of the prediction, 0 to 1. */
   readonly confidence: number;

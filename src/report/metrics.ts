@@ -9,9 +9,7 @@ export type ConfusionMatrix = readonly (readonly number[])[];
 
 /** One answer of the classifier beside the truth, both as indices into the labels. */
 export interface Outcome {
-  /** Index of the true class. */
   readonly truth: number;
-  /** Index of the predicted class. */
   readonly predicted: number;
 }
 

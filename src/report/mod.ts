@@ -4,13 +4,11 @@
  * @module
  */
 
-export { type ConfusionOptions, confusionSvg } from "./confusion.ts";
+export { confusionSvg } from "./confusion.ts";
 export {
   type ComparedRun,
   comparisonSvg,
-  type CurvePoint,
   type Curves,
-  type CurvesOptions,
   curvesSvg,
   ratesSvg,
 } from "./curves.ts";
@@ -18,7 +16,6 @@ export { gridSvg, type PredictedPicture } from "./grid.ts";
 export {
   type Facts,
   maxMistakes,
-  type ReportData,
   type ReportedModel,
   reportHtml,
 } from "./html.ts";
@@ -31,6 +28,5 @@ export {
   type ConfusionMatrix,
   confusionMatrix,
   macroF1,
-  type Outcome,
 } from "./metrics.ts";
-export { type DrawnPng, svgToPng } from "./svg_to_png.ts";
+export { svgToPng } from "./svg_to_png.ts";

@@ -4,9 +4,7 @@
  * @module
  */
 
-/** A drawing in pixels. */
 export interface DrawnPng {
-  /** The bytes of a PNG file. */
   readonly png: Uint8Array;
   /** Letters that no font on this machine has; each is drawn as a box. */
   readonly missing: string;
