@@ -169,7 +169,8 @@ function countParameters(graphDef: GraphDef): number {
   return count;
 }
 
-function inputOf({ name, attributes }: NodeDef): GraphInput {
+/** What a placeholder takes. */
+export function inputOf({ name, attributes }: NodeDef): GraphInput {
   const shape = attributes.get("shape");
   const dtype = attributes.get("dtype");
   const number = dtype?.kind === "type" ? dtype.value : 0;

@@ -8,7 +8,6 @@ import { InputError, UsageError } from "../errors.ts";
 import type { ProgramHandle, Session } from "../gpu/mod.ts";
 import {
   type ConstantData,
-  dataTypes,
   elementCount,
   type Graph,
   type GraphDef,
@@ -29,6 +28,7 @@ import {
   type PassName,
 } from "../passes/mod.ts";
 import { planGraph, presetTuning } from "../plan/mod.ts";
+import { inputOf } from "./describe_model.ts";
 
 /** Values with their shape. */
 export interface TensorValue {
@@ -267,19 +267,13 @@ function checkInputs(
   needed: ReadonlyMap<string, NodeDef>,
   fed: ReadonlySet<string>,
 ): void {
-  for (const [name, { op, attributes }] of needed) {
-    if (op !== "Placeholder") continue;
-    const dtype = attributes.get("dtype");
-    if (dtype?.kind === "type" && dtype.value === dataTypes.string) {
-      throw notAnArray(name, needed);
-    }
+  for (const [name, node] of needed) {
+    if (node.op !== "Placeholder") continue;
+    const { shape, dtype } = inputOf(node);
+    if (dtype === "string") throw notAnArray(name, needed);
     if (fed.has(name)) continue;
-    const shape = attributes.get("shape");
-    const known = shape?.kind === "shape" && shape.value
-      ? ` of shape [${
-        shape.value.map((size) => size < 0 ? "?" : size).join(", ")
-      }]`
-      : "";
+    const sizes = shape?.map((size) => size < 0 ? "?" : size).join(", ");
+    const known = sizes === undefined ? "" : ` of shape [${sizes}]`;
     throw new UsageError(
       `Input "${name}"${known} is not fed: add --feed ${name}:0=FILE.npy`,
     );

@@ -5,7 +5,7 @@
  */
 import type { Precision } from "../../kernels/half.ts";
 import type { ConstantData, Shape } from "./ir.ts";
-import type { BufferIndex, Step } from "../../kernels/program.ts";
+import type { BufferIndex } from "../../kernels/program.ts";
 import type { Tuning } from "../../kernels/tuning.ts";
 
 /** Where a kernel writes an activation: a range of the channels of a buffer. */
@@ -26,14 +26,6 @@ export interface Packing {
   pack(data: ConstantData): Float32Array | Uint32Array;
   /** Words of the packed values. */
   readonly elements: number;
-}
-
-/** A buffer with what has to run before it is read. */
-export interface Prepared {
-  /** The buffer. */
-  readonly buffer: BufferIndex;
-  /** Dispatches that fill it; none for constants. */
-  readonly steps: readonly Step[];
 }
 
 /** Known before anything runs; trained; or fed or made by a node. */

@@ -7,7 +7,6 @@ export type {
   Lowering,
   Packing,
   Place,
-  Prepared,
   TensorKind,
 } from "../graph/lowering.ts";
 export {

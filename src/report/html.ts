@@ -71,11 +71,7 @@ export interface ReportData {
   readonly command?: string;
 }
 
-interface Section {
-  readonly id: string;
-  readonly heading: string;
-  readonly body: string;
-}
+type Section = readonly [id: string, heading: string, body: string];
 
 /** Wrong predictions that a report shows, the surest first. */
 export const maxMistakes = 60;
@@ -114,11 +110,11 @@ const contentPolicy =
  * ```
  */
 export function reportHtml(data: ReportData): string {
-  const sections = sectionsOf(data).filter(({ body }) => body !== "");
-  const links = sections.map(({ id, heading }) =>
+  const sections = sectionsOf(data).filter(([, , body]) => body !== "");
+  const links = sections.map(([id, heading]) =>
     `<a href="#${id}">${heading}</a>`
   ).join("");
-  const parts = sections.map(({ id, heading, body }) =>
+  const parts = sections.map(([id, heading, body]) =>
     `<section id="${id}"><h2>${heading}</h2>\n${body}</section>`
   );
   return `<!DOCTYPE html>
@@ -147,42 +143,20 @@ ${parts.join("\n")}
 function sectionsOf(data: ReportData): Section[] {
   const { labels, confusion } = data;
   const { correct, total } = accuracyOfMatrix(confusion);
+  const wrong = mistakeList(data.mistakes, { total: total - correct });
+  const digests = factTable(data.digests, { code: true });
   return [
-    { id: "warnings", heading: "Warnings", body: warningList(data.warnings) },
-    {
-      id: "curves",
-      heading: "Learning curves",
-      body: scrolling(curvesSvg(data.curves)),
-    },
-    { id: "sample", heading: "Predictions", body: sampleList(data.sample) },
-    {
-      id: "confusion",
-      heading: "Confusion",
-      body: scrolling(confusionSvg(labels, confusion)),
-    },
-    { id: "classes", heading: "Classes", body: classTable(labels, confusion) },
-    {
-      id: "mistakes",
-      heading: "Wrong predictions",
-      body: mistakeList(data.mistakes, { total: total - correct }),
-    },
-    {
-      id: "skipped",
-      heading: "Skipped files",
-      body: skippedTable(data.skipped),
-    },
-    { id: "settings", heading: "Settings", body: factTable(data.settings) },
-    {
-      id: "environment",
-      heading: "Environment",
-      body: factTable(data.environment),
-    },
-    {
-      id: "digests",
-      heading: "Digests",
-      body: factTable(data.digests, { code: true }),
-    },
-    { id: "reproduce", heading: "Reproduce", body: reproduction(data.command) },
+    ["warnings", "Warnings", warningList(data.warnings)],
+    ["curves", "Learning curves", scrolling(curvesSvg(data.curves))],
+    ["sample", "Predictions", sampleList(data.sample)],
+    ["confusion", "Confusion", scrolling(confusionSvg(labels, confusion))],
+    ["classes", "Classes", classTable(labels, confusion)],
+    ["mistakes", "Wrong predictions", wrong],
+    ["skipped", "Skipped files", skippedTable(data.skipped)],
+    ["settings", "Settings", factTable(data.settings)],
+    ["environment", "Environment", factTable(data.environment)],
+    ["digests", "Digests", digests],
+    ["reproduce", "Reproduce", reproduction(data.command)],
   ];
 }
 

@@ -24,7 +24,7 @@ import {
   packFilterCall,
 } from "../../../kernels/pack_filter.ts";
 import { InputError } from "../../errors.ts";
-import type { Lowering, Prepared } from "../lowering.ts";
+import type { Lowering } from "../lowering.ts";
 import type { BufferIndex, Step, Variant } from "../../../kernels/program.ts";
 import { variantFor } from "../../../kernels/tuning.ts";
 import type { Activation, Node } from "../ir.ts";
@@ -104,7 +104,7 @@ function readFilter(
     readonly label: string;
     readonly precision: Precision | undefined;
   },
-): Prepared & { readonly precision: Precision } {
+): { buffer: BufferIndex; steps: readonly Step[]; precision: Precision } {
   if (to.kindOf(filter) === "constant") {
     const layout = size.isTransposed
       ? `transposed tiles of ${size.places ?? 1}`
