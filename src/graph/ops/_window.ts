@@ -3,6 +3,7 @@ import { InputError } from "../../errors.ts";
 import {
   type Padding,
   type Pads,
+  resolvePads,
   type Size,
   windowedSize,
   type WindowGeometry,
@@ -10,12 +11,20 @@ import {
 import type { NodeDef } from "../graphdef.ts";
 import type { Shape, Tensor } from "../ir.ts";
 import type { WindowShape } from "../../../kernels/window.ts";
-import { importError, intsAttribute, textAttribute } from "./_attributes.ts";
+import {
+  importError,
+  intsAttribute,
+  requireFloat,
+  requireInputs,
+  requireRank,
+  requireText,
+  textAttribute,
+} from "./_attributes.ts";
 
 export const noDilation: Size = { height: 1, width: 1 };
 
 /** Height and width of an image `[n, h, w, c]`. Throws where they are not known. */
-export function imageSize(image: Tensor): Size {
+function imageSize(image: Tensor): Size {
   const [, height, width] = image.shape;
   if (image.shape.length !== 4 || image.shape.some((size) => size < 1)) {
     throw new InputError(
@@ -27,8 +36,30 @@ export function imageSize(image: Tensor): Size {
   return { height, width };
 }
 
-/** The `padding` attribute with its explicit pads. */
-export function paddingOf(node: NodeDef): Padding {
+/** Throws unless there are so many inputs, all of them floats of rank 4, and NHWC. */
+export function requireImages(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  count: number,
+): void {
+  requireInputs(node, inputs, count);
+  for (const input of inputs) {
+    requireFloat(node, input);
+    requireRank(node, input, [4]);
+  }
+  requireText(node, "data_format", "NHWC");
+}
+
+/** The pads that the `padding` attribute means. */
+export function padsOf(
+  node: NodeDef,
+  image: Tensor,
+  geometry: WindowGeometry,
+): Pads {
+  return resolvePads(imageSize(image), paddingOf(node), geometry);
+}
+
+function paddingOf(node: NodeDef): Padding {
   const padding = textAttribute(node, "padding", "");
   if (padding === "SAME" || padding === "VALID") return padding;
   if (padding !== "EXPLICIT") {

@@ -26,8 +26,7 @@ import {
   winogradSteps,
 } from "../../../kernels/winograd_steps.ts";
 import type { Conv2dShape } from "../../../kernels/conv2d.ts";
-import { type Pads, resolvePads, type Size } from "../geometry.ts";
-import type { NodeDef } from "../graphdef.ts";
+import type { Pads, Size } from "../geometry.ts";
 import {
   type Activation,
   elementCount,
@@ -35,21 +34,15 @@ import {
   type Shape,
   type Tensor,
 } from "../ir.ts";
-import {
-  requireFloat,
-  requireInputs,
-  requireRank,
-  requireText,
-  spatialAttribute,
-} from "./_attributes.ts";
+import { spatialAttribute } from "./_attributes.ts";
 import { addWanted, beforeActivation, biasGradient } from "./_gradient.ts";
 import { convolve, readBias } from "./_lowering.ts";
 import type { Backward, ImportedNode, OpImporter, OpRule } from "./_rule.ts";
 import {
   filterSize,
-  imageSize,
   outputSize,
-  paddingOf,
+  padsOf,
+  requireImages,
   windowShape,
 } from "./_window.ts";
 
@@ -115,28 +108,20 @@ function convolvedShape(
 
 function importerOf(op: "conv2d" | "depthwise_conv2d"): OpImporter {
   return (node, inputs): ImportedNode => {
-    const attributes = convolutionAttributes(node, inputs);
+    requireImages(node, inputs, 2);
+    const [image, filter] = inputs;
+    const strides = spatialAttribute(node, "strides");
+    const dilations = spatialAttribute(node, "dilations", [1, 1, 1, 1]);
+    const window = filterSize(filter.shape);
+    const pads = padsOf(node, image, { window, strides, dilations });
+    const attributes = {
+      strides,
+      dilations,
+      pads,
+      activation: "none",
+    } as const;
     return { kind: "node", op, inputs, attributes };
   };
-}
-
-function convolutionAttributes(
-  node: NodeDef,
-  inputs: readonly Tensor[],
-): Conv2dAttributes {
-  requireInputs(node, inputs, 2);
-  for (const input of inputs) {
-    requireFloat(node, input);
-    requireRank(node, input, [4]);
-  }
-  requireText(node, "data_format", "NHWC");
-  const [image, filter] = inputs;
-  const strides = spatialAttribute(node, "strides");
-  const dilations = spatialAttribute(node, "dilations", [1, 1, 1, 1]);
-  const window = filterSize(filter.shape);
-  const geometry = { window, strides, dilations };
-  const pads = resolvePads(imageSize(image), paddingOf(node), geometry);
-  return { strides, dilations, pads, activation: "none" };
 }
 
 function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {

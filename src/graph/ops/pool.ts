@@ -14,16 +14,9 @@ import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
-import { type Pads, resolvePads, type Size } from "../geometry.ts";
-import type { NodeDef } from "../graphdef.ts";
+import type { Pads, Size } from "../geometry.ts";
 import { elementCount, type NodeOf, type Shape, type Tensor } from "../ir.ts";
-import {
-  requireFloat,
-  requireInputs,
-  requireRank,
-  requireText,
-  spatialAttribute,
-} from "./_attributes.ts";
+import { spatialAttribute } from "./_attributes.ts";
 import { addWanted } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import {
@@ -33,10 +26,10 @@ import {
   type OpRule,
 } from "./_rule.ts";
 import {
-  imageSize,
   noDilation,
   outputSize,
-  paddingOf,
+  padsOf,
+  requireImages,
   windowShape,
 } from "./_window.ts";
 
@@ -91,24 +84,13 @@ function pooledShape(
 
 function importerOf(op: "max_pool" | "avg_pool"): OpImporter {
   return (node, inputs): ImportedNode => {
-    const attributes = poolAttributes(node, inputs);
-    return { kind: "node", op, inputs, attributes };
+    requireImages(node, inputs, 1);
+    const window = spatialAttribute(node, "ksize");
+    const strides = spatialAttribute(node, "strides");
+    const geometry = { window, strides, dilations: noDilation };
+    const pads = padsOf(node, inputs[0], geometry);
+    return { kind: "node", op, inputs, attributes: { window, strides, pads } };
   };
-}
-
-function poolAttributes(
-  node: NodeDef,
-  inputs: readonly Tensor[],
-): PoolAttributes {
-  requireInputs(node, inputs, 1);
-  requireFloat(node, inputs[0]);
-  requireRank(node, inputs[0], [4]);
-  requireText(node, "data_format", "NHWC");
-  const window = spatialAttribute(node, "ksize");
-  const strides = spatialAttribute(node, "strides");
-  const geometry = { window, strides, dilations: noDilation };
-  const pads = resolvePads(imageSize(inputs[0]), paddingOf(node), geometry);
-  return { window, strides, pads };
 }
 
 function lower(
