@@ -6,18 +6,6 @@
 import { basename, dirname, join } from "@std/path";
 import { errorCode, fileError } from "./file_error.ts";
 
-/** How {@linkcode replaceFile} writes. */
-export interface ReplaceFileOptions {
-  /**
-   * Wait until the disk has the bytes (fsync of the file and of its folder).
-   * False is for files that carry a checksum and can be made again, of which
-   * there are thousands.
-   *
-   * @default true
-   */
-  readonly durable?: boolean;
-}
-
 /** File names hold at most 255 bytes, and a code point takes up to four. */
 const longestStem = 50;
 
@@ -32,13 +20,15 @@ export function isTemporaryName(name: string): boolean {
 /**
  * Writes a file under a temporary name in the same folder, waits for the disk,
  * and renames it over `path`. Readers see the old bytes or the new, never half.
+ * Not to wait (`durable: false`) is for files that carry a checksum and can be
+ * made again, of which there are thousands.
  *
  * @throws {InputError} if the folder is missing, read-only or full; the old file is left as it was
  */
 export async function replaceFile(
   path: string,
   content: Uint8Array | string,
-  { durable = true }: ReplaceFileOptions = {},
+  { durable = true }: { durable?: boolean } = {},
 ): Promise<void> {
   const bytes = typeof content === "string"
     ? new TextEncoder().encode(content)
@@ -76,7 +66,6 @@ export async function createFolder(
   }
 }
 
-/** Whether a folder is there. */
 export async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;

@@ -22,20 +22,14 @@ export function sha256(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** A file's size and digest, read in one go. */
-export interface FileDigest {
-  /** 64 lower-case hex digits. */
-  readonly sha256: string;
-  /** In bytes. */
-  readonly size: number;
-}
-
 /**
- * The size and SHA-256 of a file, read in pieces, so that memory stays flat.
+ * The size in bytes and the SHA-256 of a file, read in pieces, so that memory stays flat.
  *
  * @throws {InputError} if the file cannot be read
  */
-export async function digestFile(path: string): Promise<FileDigest> {
+export async function digestFile(
+  path: string,
+): Promise<{ sha256: string; size: number }> {
   const hash = createHash("sha256");
   const chunk = new Uint8Array(chunkBytes);
   let size = 0;

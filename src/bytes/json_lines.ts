@@ -10,63 +10,44 @@ import { isJsonObject, type JsonObject } from "./json.ts";
 const lineFeed = 0x0a;
 
 /** An open log; each record is handed to the system whole, so that a kill loses nothing already appended. */
-export class JsonLinesLog implements Disposable {
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
-
-  private constructor(path: string, file: Deno.FsFile) {
-    this.#path = path;
-    this.#file = file;
-  }
-
-  /** Opens a log, makes it if it is missing, and cuts off a torn last line. */
-  static open(path: string): JsonLinesLog {
-    try {
-      cutTornLine(path);
-      return new JsonLinesLog(
-        path,
-        Deno.openSync(path, { append: true, create: true }),
-      );
-    } catch (error) {
-      throw fileError(error, { doing: "write", path });
-    }
-  }
-
+export interface JsonLinesLog extends Disposable {
   /**
    * Appends one record as a line.
    *
    * @throws {InputError} if the disk is full
    */
-  append(record: JsonObject): void {
-    const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
-    try {
-      let written = 0;
-      while (written < line.length) {
-        written += this.#file.writeSync(line.subarray(written));
-      }
-    } catch (error) {
-      throw fileError(error, { doing: "write", path: this.#path });
-    }
-  }
-
-  /** Closes the file. */
-  close(): void {
-    this.#file.close();
-  }
-
-  /** Closes the file at the end of a `using` block. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
+  append(record: JsonObject): void;
 }
 
 /**
- * Opens a log to append to. What a crash left of a last line is cut off.
+ * Opens a log to append to, and makes it if it is missing. What a crash left of
+ * a last line is cut off.
  *
  * @throws {InputError} if the file cannot be written
  */
 export function openLog(path: string): JsonLinesLog {
-  return JsonLinesLog.open(path);
+  const writing = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw fileError(error, { doing: "write", path });
+    }
+  };
+  const file = writing(() => {
+    cutTornLine(path);
+    return Deno.openSync(path, { append: true, create: true });
+  });
+  return {
+    append(record) {
+      const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+      writing(() => {
+        for (let written = 0; written < line.length;) {
+          written += file.writeSync(line.subarray(written));
+        }
+      });
+    },
+    [Symbol.dispose]: () => file.close(),
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { kernels } from "../../kernels/mod.ts";
 import { models } from "../../models/mod.ts";
-import { modelPath, recordModel } from "../store/mod.ts";
+import { openStore, recordModel } from "../store/mod.ts";
 import { dirname } from "@std/path";
 import { eventsOf, runCommand } from "./testing.ts";
 import { doctor } from "./doctor.ts";
@@ -29,12 +29,13 @@ Deno.test("espalier doctor tests every kernel on the adapter", async () => {
 Deno.test("espalier doctor --verify --json finds a model that is another file", async () => {
   await using home = await temporaryFolder();
   const entry = models["inception-v3-npm"];
-  const path = modelPath(home.path, entry);
+  const store = openStore(home.path);
+  const path = store.path(entry);
   await Deno.mkdir(dirname(path), { recursive: true });
   await Deno.writeFile(path, new Uint8Array());
   // Of the right size, but all zeros: the disk keeps a hole.
   await Deno.truncate(path, entry.bytes);
-  await recordModel(home.path, entry);
+  await recordModel(store, entry);
   const args = ["--verify", "--json"];
   const result = await runCommand(doctor, { args, home: home.path });
   strictEqual(result.code, 1);

@@ -86,17 +86,18 @@ function itemsOf(store: Store): Item[] {
       isHere: () => isFolder(item.path),
     });
   const { demo, all } = digitsFolders(store.home);
-  dataSet({
-    name: demoSet,
-    path: demo,
-    says: ["the demo set: handwritten digits 0 to 4, 60 pictures each (MNIST)"],
-    bring: (options) => fetchDigits("demo", options),
-  });
+  // All before some: the same archive brings both.
   dataSet({
     name: demoSet,
     path: all,
     says: ["all 10,000 handwritten digits, to train whole networks (MNIST)"],
     bring: (options) => fetchDigits("all", options),
+  });
+  dataSet({
+    name: demoSet,
+    path: demo,
+    says: ["the demo set: handwritten digits 0 to 4, 60 pictures each (MNIST)"],
+    bring: (options) => fetchDigits("demo", options),
   });
   dataSet({
     name: "builtin:shapes",

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { models } from "../../models/mod.ts";
-import { modelPath, recordModel } from "../store/mod.ts";
+import { openStore, recordModel } from "../store/mod.ts";
 import { eventsOf, runCommand } from "./testing.ts";
 import { fetch } from "./fetch.ts";
 import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
@@ -10,11 +10,12 @@ const entry = models["inception-v3-npm"];
 
 /** Makes the store believe that it has the model, with a hole for a file. */
 async function pretendModel(home: string): Promise<string> {
-  const path = modelPath(home, entry);
+  const store = openStore(home);
+  const path = store.path(entry);
   await Deno.mkdir(dirname(path), { recursive: true });
   await Deno.writeFile(path, new Uint8Array());
   await Deno.truncate(path, entry.bytes);
-  await recordModel(home, entry);
+  await recordModel(store, entry);
   return path;
 }
 

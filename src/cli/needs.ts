@@ -15,7 +15,7 @@
 import { chooseModel, isModelName, models } from "../../models/registry.ts";
 import { digitsFolders, type Environment, espalierHome } from "../data/home.ts";
 import { UsageError } from "../errors.ts";
-import { modelRecordPath } from "../store/store.ts";
+import { openStore } from "../store/store.ts";
 import { parseArguments, takeCommonOptions } from "./args.ts";
 import type { OptionValues } from "./option_table.ts";
 import { trainOptions, trainPositionals } from "./options.ts";
@@ -66,9 +66,10 @@ async function modelNeeds(
   { model, mode }: TrainValues,
   home: string,
 ): Promise<string[]> {
+  const { recordPath } = openStore(home);
   if (model !== undefined) {
     return isModelName(model)
-      ? [`fetch ${model}`, `unless ${modelRecordPath(home, models[model])}`]
+      ? [`fetch ${model}`, `unless ${recordPath(models[model])}`]
       : [];
   }
   if (mode === "scratch") return [];
@@ -78,7 +79,7 @@ async function modelNeeds(
     const { entry: chosen } = await chooseModel({
       has: (one) => Promise.resolve(one === entry),
     });
-    if (chosen === entry) lines.push(`unless ${modelRecordPath(home, entry)}`);
+    if (chosen === entry) lines.push(`unless ${recordPath(entry)}`);
   }
   return lines;
 }

@@ -35,7 +35,8 @@ const parts = {
 /**
  * Brings a part of the set into the store as `<digit>/<number>.png`, 28x28,
  * white on black; always the same pictures. The folder appears when all are
- * there; if it exists already, nothing is done. Needs the permissions of
+ * there; if it exists already, nothing is done. Where all are brought, the demo
+ * set comes out of the same archive. Needs the permissions of
  * {@linkcode fetchModel}.
  *
  * @returns the folder
@@ -43,10 +44,12 @@ const parts = {
  */
 export async function fetchDigits(
   part: DigitsPart,
-  { home, progress, signal }: FetchOptions,
+  options: FetchOptions,
   source = mnist,
 ): Promise<string> {
-  const folder = digitsFolders(home)[part];
+  const { home, progress, signal } = options;
+  const folders = digitsFolders(home);
+  const folder = folders[part];
   const place = join(home, "data");
   if (await isFolder(folder)) return folder;
   using _lock = await lockFolder(place);
@@ -57,10 +60,22 @@ export async function fetchDigits(
       progress?.({ stage: "download", done, total: source.bytes }),
     signal,
   });
+  if (part === "all" && !await isFolder(folders.demo)) {
+    await writePart("demo", { ...options, archive });
+  }
+  await writePart(part, { ...options, archive });
+  await Deno.remove(archive);
+  return folder;
+}
+
+async function writePart(
+  part: DigitsPart,
+  { home, archive, progress, signal }: FetchOptions & { archive: string },
+): Promise<void> {
   const { classes, perClass, total } = parts[part];
   const pictures = await readPictures(archive, classes);
   let done = 0;
-  await createFolder(folder, async (temporary) => {
+  await createFolder(digitsFolders(home)[part], async (temporary) => {
     for (const [digit, all] of pictures.entries()) {
       await Deno.mkdir(join(temporary, `${digit}`));
       for (const [index, gray] of all.slice(0, perClass).entries()) {
@@ -74,8 +89,6 @@ export async function fetchDigits(
       }
     }
   });
-  await Deno.remove(archive);
-  return folder;
 }
 
 /** Pixels one after the other, as fractions of 255 that are rounded to three places. */

@@ -94,6 +94,9 @@ Deno.test("fetchDigits() writes all pictures of ten digits, and leaves alone wha
   strictEqual(path, digitsFolders(home.path).all);
   strictEqual(home.names("data/all/digits").length, 10);
   strictEqual(home.names("data/all/digits/9").length, 61);
+  // The demo set comes with it, and no archive is left to be brought again.
+  deepStrictEqual(home.names("data"), [".lock", "all", "digits"]);
+  strictEqual(home.names("data/digits/4").length, 60);
   await Deno.remove(`${path}/9`, { recursive: true });
   strictEqual(await fetchDigits("all", { home: home.path }), path);
   strictEqual(home.names("data/all/digits").length, 9);

@@ -14,7 +14,7 @@ import {
 } from "../../models/mod.ts";
 import { differenceOf, nameFile, sizeOf } from "./_verified_file.ts";
 import { bringArchive, readArchive } from "./archive.ts";
-import { modelFolder, openStore, recordModel } from "./store.ts";
+import { openStore, recordModel } from "./store.ts";
 
 /** How far a fetch is. */
 export interface FetchProgress {
@@ -54,32 +54,30 @@ export async function fetchModel(
   const store = openStore(options.home);
   const path = store.path(entry);
   if (await store.has(entry)) return path;
-  const folder = modelFolder(options.home, entry);
-  using _lock = await lockFolder(folder);
+  using _lock = await lockFolder(dirname(path));
   // Another process may have brought it while this one waited for the lock.
   if (await store.has(entry)) return path;
   if (await sizeOf(path) !== undefined) {
     await store.verify(entry);
     return path;
   }
-  await makeModel(entry, options);
-  await recordModel(options.home, entry);
+  await makeModel(entry, { ...options, path });
+  await recordModel(store, entry);
   return path;
 }
 
 /** Writes the frozen graph out of its archive, which is deleted then. */
 async function makeModel(
   entry: ModelEntry,
-  { home, progress, signal }: FetchOptions,
+  { path, progress, signal }: FetchOptions & { path: string },
 ): Promise<void> {
   const { source, bytes } = entry;
   const archive = await bringArchive(source, {
-    folder: modelFolder(home, entry),
+    folder: dirname(path),
     progress: (done) =>
       progress?.({ stage: "download", done, total: source.bytes }),
     signal,
   });
-  const path = openStore(home).path(entry);
   const temporary = join(dirname(path), `.${basename(path)}.new`);
   try {
     await writePieces(temporary, await readGraph(source, archive), (done) => {
