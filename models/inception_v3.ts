@@ -7,7 +7,7 @@
  * @module
  */
 import { dataTypes, type NodeDef } from "../src/graph/graphdef.ts";
-import { preprocessingNodes } from "../src/graph/export.ts";
+import { preprocessingNodes } from "../src/graph/classifier_nodes.ts";
 import {
   bytesAttribute,
   constantNode,

@@ -4,7 +4,7 @@
  * @module
  */
 export * from "./describe.ts";
-export * from "./export.ts";
+export * from "./classifier_nodes.ts";
 export type { Padding, Pads, Size } from "./geometry.ts";
 export * from "./graphdef.ts";
 export { GrowingGraph } from "./growing_graph.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { smallestMeanSquare } from "../graph/export.ts";
+import { smallestMeanSquare } from "../graph/classifier_nodes.ts";
 
 /** Rows that are made when they are needed, such as augmented images. */
 export interface RowSource {

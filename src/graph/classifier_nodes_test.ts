@@ -6,7 +6,7 @@ import {
   jpegContents,
   probabilityNodes,
   rowNodes,
-} from "./export.ts";
+} from "./classifier_nodes.ts";
 import { importGraph } from "./import.ts";
 import { tensorOf } from "./ir.ts";
 import {
