@@ -75,6 +75,13 @@ function withoutTaskTerminator(args: readonly string[]): string[] {
   return args.filter((_, index) => index !== first);
 }
 
+/** What a command is called, and what it takes. */
+interface CommandTables<Options, Positionals> {
+  readonly name: string;
+  readonly options: Options;
+  readonly positionals: Positionals;
+}
+
 /**
  * Parses the arguments of a command.
  *
@@ -85,20 +92,19 @@ export function parseArguments<
   Options extends OptionTable,
   Positionals extends PositionalTable,
 >(
-  command: Pick<CommandFacts, "name"> & {
-    readonly options: Options;
-    readonly positionals: Positionals;
-  },
+  command: CommandTables<Options, Positionals>,
   args: readonly string[],
 ): {
   options: OptionValues<Options>;
   positionals: PositionalValues<Positionals>;
 } {
-  const { values, words } = readTokens(command, args);
-  requireOptions(command.name, command.options, values);
-  const positionals = placeWords(command.positionals, words);
-  requirePositionals(command.name, command.positionals, positionals);
-  return { options: values, positionals };
+  const { values: options, words } = readTokens(command, args);
+  const given = {
+    options,
+    positionals: placeWords(command.positionals, words),
+  };
+  requireGiven(command, given);
+  return given;
 }
 
 type RawValues = Record<
@@ -112,7 +118,7 @@ type RawValues = Record<
 >;
 
 function readTokens(
-  command: { readonly name: string; readonly options: OptionTable },
+  command: Pick<CommandFacts, "name" | "options">,
   args: readonly string[],
 ): { values: RawValues; words: string[] } {
   const byFlag = new Map(
@@ -199,10 +205,9 @@ function optionValue(
     case "integer":
       return numberValue(spec, { flag, value });
     case "numbers":
-      return value.split(",").map((word) => {
-        const { minimum = -Infinity } = spec;
-        return numberValue({ type: "number", minimum }, { flag, value: word });
-      });
+      return value.split(",").map((word) =>
+        numberValue({ ...spec, type: "number" }, { flag, value: word })
+      );
     default:
       return spec satisfies never;
   }
@@ -266,7 +271,7 @@ const retrainFlags: ReadonlyMap<string, string> = new Map([
 ]);
 
 function unknownOption(
-  command: { readonly name: string; readonly options: OptionTable },
+  command: Pick<CommandFacts, "name" | "options">,
   rawName: string,
 ): UsageError {
   const name = rawName.replace(/^-+/, "");
@@ -286,35 +291,30 @@ function unknownOption(
   return new UsageError(`unknown option ${rawName}${hint}`);
 }
 
-/** `values` holds a checked value or its default for each given option; here the ones that must be given are. */
-function requireOptions<Options extends OptionTable>(
-  command: string,
-  table: Options,
-  values: unknown,
-): asserts values is OptionValues<Options> {
-  const specs = Object.entries(table).filter(([, spec]) => spec.required);
-  const lack = specs.find(([name]) => isMissing(name, values));
-  if (lack === undefined) return;
-  const [name, { description }] = lack;
-  throw new UsageError(
-    `--${
-      flagName(name)
-    } is missing: ${description}. See espalier ${command} --help`,
-  );
-}
-
-function requirePositionals<Positionals extends PositionalTable>(
-  command: string,
-  table: Positionals,
-  values: unknown,
-): asserts values is PositionalValues<Positionals> {
-  const specs = Object.entries(table).filter(([, spec]) => !spec.optional);
-  const lack = specs.find(([name]) => isMissing(name, values));
-  if (lack === undefined) return;
-  const [name, { description }] = lack;
-  throw new UsageError(
-    `${name.toUpperCase()} is missing: ${description}. See espalier ${command} --help`,
-  );
+/** All that is given is checked, and else its default; here what must be given is. */
+function requireGiven<
+  Options extends OptionTable,
+  Positionals extends PositionalTable,
+>(
+  command: CommandTables<Options, Positionals>,
+  given: { options: unknown; positionals: unknown },
+): asserts given is {
+  options: OptionValues<Options>;
+  positionals: PositionalValues<Positionals>;
+} {
+  const refuse = (word: string, { description }: { description: string }) => {
+    throw new UsageError(
+      `${word} is missing: ${description}. See espalier ${command.name} --help`,
+    );
+  };
+  for (const [name, spec] of Object.entries(command.options)) {
+    const isLack = spec.required && isMissing(name, given.options);
+    if (isLack) refuse(`--${flagName(name)}`, spec);
+  }
+  for (const [name, spec] of Object.entries(command.positionals)) {
+    const isLack = !spec.optional && isMissing(name, given.positionals);
+    if (isLack) refuse(name.toUpperCase(), spec);
+  }
 }
 
 function isMissing(name: string, values: unknown): boolean {

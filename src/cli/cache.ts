@@ -1,7 +1,7 @@
 import { cleanFeatureCaches, espalierHome, folderSize } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import { formatBytes, formatCount, formatTable } from "./format.ts";
+import { formatBytes, formatCount } from "./format.ts";
 import { didYouMean } from "../suggest.ts";
 
 const actions = ["size", "clean"];
@@ -46,7 +46,7 @@ export const cache: Command = defineCommand({
       rows.push([formatBytes(bytes), `${formatCount(files)} files`, path]);
       terminal.event({ event: "size", path, files, bytes });
     }
-    for (const row of formatTable(rows, { right: [0, 1] })) terminal.line(row);
+    terminal.table(rows, { right: [0, 1] });
     return exitCodes.success;
   },
 });

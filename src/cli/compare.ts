@@ -7,7 +7,7 @@ import {
   type RunRecord,
 } from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import { formatPercent, formatTable, withoutControls } from "./format.ts";
+import { formatPercent } from "./format.ts";
 
 /** `espalier compare RUN RUN...`: runs side by side. */
 export const compare: Command = defineCommand({
@@ -51,7 +51,7 @@ export const compare: Command = defineCommand({
       compared.push({ name: path, validation });
       terminal.event({ event: "run", ...facts });
       rows.push([
-        facts.run,
+        path,
         facts.network,
         facts.recipe,
         `${facts.steps}`,
@@ -60,10 +60,7 @@ export const compare: Command = defineCommand({
       ]);
     }
     const header = ["run", "network", "recipe", "steps", "best validation"];
-    const right = [3, 4, 5];
-    for (const row of formatTable([[...header, "test"], ...rows], { right })) {
-      terminal.line(withoutControls(row));
-    }
+    terminal.table([[...header, "test"], ...rows], { right: [3, 4, 5] });
     await replaceFile(options.out, comparisonSvg(compared));
     terminal.line(`curves ${options.out}`);
     terminal.event({ event: "done", curves: options.out });

@@ -11,7 +11,7 @@ import {
 } from "../gpu/mod.ts";
 import { openStore, type Store } from "../store/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import { formatBytes, formatCount, formatTable } from "./format.ts";
+import { formatBytes, formatCount } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "../version.ts";
 
@@ -77,7 +77,10 @@ async function openIfPossible(
   }
 }
 
-function showAdapter({ line, event }: Terminal, adapter: AdapterFacts): void {
+function showAdapter(
+  { line, table, event }: Terminal,
+  adapter: AdapterFacts,
+): void {
   const { description, vendor, architecture, isFallback, limits } = adapter;
   // Some drivers give a number where a name is meant.
   const maker = /^\d+$/.test(vendor) ? "" : vendor;
@@ -87,11 +90,11 @@ function showAdapter({ line, event }: Terminal, adapter: AdapterFacts): void {
     `${name} ${adapter.features.includes(name) ? "yes" : "no"}`
   );
   line(`features ${features.join(", ")}`);
-  const rows = Object.entries(limits).map((
-    [name, value],
-  ) => [name, formatCount(value)]);
   line("limits");
-  for (const row of formatTable(rows, { right: [1] })) line(`  ${row}`);
+  table(
+    Object.entries(limits).map(([name, value]) => [name, formatCount(value)]),
+    { right: [1], indent: "  " },
+  );
   event({ event: "adapter", ...adapter });
 }
 

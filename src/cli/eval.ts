@@ -10,7 +10,7 @@ import {
 import { InputError } from "../errors.ts";
 import { predictClassFolders, type Prediction, shown } from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import { formatPercent, formatTable, withoutControls } from "./format.ts";
+import { formatPercent } from "./format.ts";
 import { dataFolder } from "./folders.ts";
 import { runModelOptions } from "./options.ts";
 import { accuracyText, openRunToUse, withRunTools } from "./session.ts";
@@ -48,10 +48,7 @@ export const evaluate: Command = defineCommand({
     }
     const measured = measure(predictions, run.record.labels);
     printMeasured(terminal, measured);
-    terminal.event({
-      ...eventOf(measured),
-      skipped: skipped.length,
-    });
+    terminal.event({ ...eventOf(measured), skipped: skipped.length });
     return exitCodes.success;
   },
 });
@@ -81,9 +78,7 @@ function printMeasured(
   terminal: Terminal,
   { labels, matrix, accuracy, metrics }: Measured,
 ): void {
-  terminal.line(
-    accuracyText(accuracy),
-  );
+  terminal.line(accuracyText(accuracy));
   terminal.line("");
   const header = ["class", "photos", "precision", "recall", "F1"];
   const table = metrics.map(({ support, precision, recall, f1 }, index) => [
@@ -93,22 +88,14 @@ function printMeasured(
     share(recall),
     share(f1),
   ]);
-  printTable(terminal, [header, ...table]);
+  terminal.table([header, ...table], { right: [1, 2, 3, 4] });
   terminal.line("");
   terminal.line("confusion, true classes down, predicted across");
   const counts = matrix.map((row, index) => [
     labels[index],
     ...row.map((count) => count === 0 ? "." : `${count}`),
   ]);
-  printTable(terminal, counts);
-}
-
-/** Names to the left, numbers to the right. */
-function printTable(terminal: Terminal, rows: readonly string[][]): void {
-  const right = rows[0].map((_, column) => column).slice(1);
-  for (const row of formatTable(rows, { right })) {
-    terminal.line(withoutControls(row));
-  }
+  terminal.table(counts, { right: matrix.map((_, index) => index + 1) });
 }
 
 function eventOf({ labels, matrix, accuracy, metrics }: Measured) {

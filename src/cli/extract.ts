@@ -20,12 +20,7 @@ import {
 import { formatCount, formatNumber } from "./format.ts";
 import { dataFolder } from "./folders.ts";
 import { dataOptions, modelOptions, passesWithout } from "./options.ts";
-import {
-  noteModel,
-  openSessionEarly,
-  tunerOf,
-  withSession,
-} from "./session.ts";
+import { openSessionEarly, tunerOf, withTools } from "./session.ts";
 
 const optionTable = {
   ...dataOptions,
@@ -95,20 +90,14 @@ async function runExtract(context: Context) {
     ...options,
     without: passesWithout(options),
   }, { store });
-  noteModel(terminal, model);
   const folder = await dataFolder(positionals.data);
   const { records, warnings } = await listRecords(folder, options);
   for (const { message } of warnings) terminal.warn(message);
-  const extracted = await withSession((session) =>
-    extractPictures(records, {
-      ...options,
-      model,
-      session,
-      tuner,
-      watcher: { ...terminal, event() {} },
-      signal: interruption.signal,
-    })
-  );
+  const extracted = await withTools(context, {
+    model,
+    tuner,
+    work: (tools) => extractPictures(records, { ...options, ...tools, model }),
+  });
   if (npy !== undefined) await writeFeatureArray(npy, extracted);
   if (txt !== undefined) await writeFeatureTexts(txt, extracted);
   report(context, extracted);

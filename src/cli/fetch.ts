@@ -16,7 +16,7 @@ import {
   exitCodes,
 } from "./command.ts";
 import { formatBytes } from "./format.ts";
-import type { Progress } from "./progress.ts";
+import type { WatchedProgress } from "../watcher.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** `espalier fetch [NAME]`: the only command that uses the network. */
@@ -121,14 +121,14 @@ async function bring(
     ? await defaults(items, { store, terminal })
     : items.filter((item) => item.name === name);
   if (wanted.length === 0) modelNamed(`${name}`);
-  const bars = createBars(terminal);
+  const show = progressOn(terminal);
   for (const item of wanted) {
     await item.bring({
       home: store.home,
-      progress: (state) => bars.update(item.name, state),
+      progress: (state) => show(item.name, state),
       signal: interruption.signal,
     });
-    bars.close();
+    terminal.close();
     terminal.line(item.path);
     describe(item, { terminal, isHere: true });
   }
@@ -155,28 +155,21 @@ function describe(
   terminal.event({ ...facts, name, path, isHere });
 }
 
-/** A bar for each stage of each thing, one after the other. */
-function createBars(terminal: Terminal): {
-  update(item: string, state: FetchProgress): void;
-  close(): void;
-} {
+/** Shows a bar for each stage of each thing, one after the other. */
+function progressOn(
+  terminal: Terminal,
+): (item: string, state: FetchProgress) => void {
   let shown = "";
-  let bar: Progress | undefined;
-  return {
-    update(item, { stage, done, total }) {
-      const isPictures = stage === "write";
-      const scale = isPictures ? 1 : 1e6;
-      const part = `${stage} ${item} ${total}`;
-      if (shown !== part) {
-        shown = part;
-        bar = terminal.progress({
-          label: `${stage} ${item}`,
-          unit: isPictures ? "pictures" : "MB",
-          total: total / scale,
-        });
-      }
-      bar?.update(done / scale);
-    },
-    close: () => bar?.close(),
+  let bar: WatchedProgress | undefined;
+  return (item, { stage, done, total }) => {
+    const label = `${stage} ${item}`;
+    const { unit, scale } = stage === "write"
+      ? { unit: "pictures", scale: 1 }
+      : { unit: "MB", scale: 1e6 };
+    if (shown !== `${label} ${total}`) {
+      shown = `${label} ${total}`;
+      bar = terminal.progress({ label, unit, total: total / scale });
+    }
+    bar?.update(done / scale);
   };
 }

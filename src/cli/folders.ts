@@ -1,15 +1,7 @@
-/** The folders of the store, and of data sets by name. */
+/** The folders of data sets by name. */
 import { isFolder } from "../bytes/mod.ts";
 import { digitsFolders, espalierHome, writeShapes } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
-
-export function homeFolder(): string {
-  return espalierHome(Deno.env).root;
-}
-
-export function tuningFolder(): string {
-  return espalierHome(Deno.env).tuning;
-}
 
 const builtinPrefix = "builtin:";
 
@@ -32,7 +24,7 @@ export async function dataFolders(
   { all = false }: { all?: boolean } = {},
 ): Promise<DataFolders> {
   if (!data.startsWith(builtinPrefix)) return { data };
-  const home = homeFolder();
+  const { root: home } = espalierHome(Deno.env);
   switch (data.slice(builtinPrefix.length)) {
     case "shapes":
       return await writeShapes(home);

@@ -11,14 +11,11 @@ import {
   type OptionSpec,
   type PositionalTable,
 } from "./option_table.ts";
-import type { Style } from "./terminal.ts";
-
-/** How emphasis is put on text: a terminal's `style`. */
-export type Styler = (style: Style, text: string) => string;
+import type { Terminal } from "./terminal.ts";
 
 export function mainHelp(
   commands: readonly CommandFacts[],
-  style: Styler,
+  style: Terminal["style"],
 ): string {
   const list = formatTable(
     commands.map(({ name, summary }) => [
@@ -45,7 +42,7 @@ export function mainHelp(
  */
 export function commandHelp(
   command: CommandFacts,
-  { style, isWhole = false }: { style: Styler; isWhole?: boolean },
+  { style, isWhole = false }: Pick<Terminal, "style"> & { isWhole?: boolean },
 ): string {
   const { name, summary, details, positionals, examples } = command;
   const words = Object.entries(positionals);

@@ -10,25 +10,68 @@ import {
   openModelFile,
   readModelFile,
 } from "../features/mod.ts";
-import {
-  layersNote,
-  planTraining,
-  type PlanTrainingOptions,
-  type TrainingPlan,
-} from "../run/mod.ts";
+import { layersNote, planTraining, type TrainingPlan } from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
 import { optimizerNames } from "../train/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import {
-  formatBytes,
-  formatCount,
-  formatNumber,
-  formatTable,
-} from "./format.ts";
+import { formatBytes, formatCount, formatNumber } from "./format.ts";
+import type { OptionTable, OptionValues } from "./option_table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Lists of a broken graph can be as long as the graph. */
 const maxListed = 20;
+
+const options = {
+  inputSize: {
+    type: "integer",
+    group: "model",
+    valueName: "PIXELS",
+    description: "height and width of pictures [those in the graph]",
+    minimum: 1,
+    maximum: 4096,
+  },
+  output: {
+    type: "string",
+    group: "model",
+    valueName: "NAME:0",
+    description: "plan up to this tensor [the graph's outputs]",
+  },
+  batch: {
+    type: "integer",
+    group: "training",
+    description: "pictures of a training step",
+    default: 16,
+    minimum: 1,
+  },
+  classes: {
+    type: "integer",
+    group: "training",
+    description: "classes to train",
+    default: 10,
+    minimum: 2,
+  },
+  optimizer: {
+    type: "choice",
+    group: "training",
+    choices: optimizerNames,
+    description: "what trains",
+    default: "adam",
+  },
+  freezeUntil: {
+    type: "string",
+    group: "training",
+    valueName: "NAME|N",
+    description: "train the layers after this one only",
+  },
+  nodes: {
+    type: "boolean",
+    description: "print the optimised graph, one node a line",
+  },
+  program: {
+    type: "boolean",
+    description: "print the planned program, one dispatch a line",
+  },
+} as const satisfies OptionTable;
 
 /** `espalier inspect FILE.pb|MODEL`: what a frozen graph is made of. */
 export const inspect: Command = defineCommand({
@@ -42,57 +85,7 @@ export const inspect: Command = defineCommand({
     { command: "inspect net.pb --batch 32", says: "memory to train with 32" },
   ],
   json: true,
-  options: {
-    inputSize: {
-      type: "integer",
-      group: "model",
-      valueName: "PIXELS",
-      description: "height and width of pictures [those in the graph]",
-      minimum: 1,
-      maximum: 4096,
-    },
-    output: {
-      type: "string",
-      group: "model",
-      valueName: "NAME:0",
-      description: "plan up to this tensor [the graph's outputs]",
-    },
-    batch: {
-      type: "integer",
-      group: "training",
-      description: "pictures of a training step",
-      default: 16,
-      minimum: 1,
-    },
-    classes: {
-      type: "integer",
-      group: "training",
-      description: "classes to train",
-      default: 10,
-      minimum: 2,
-    },
-    optimizer: {
-      type: "choice",
-      group: "training",
-      choices: optimizerNames,
-      description: "what trains",
-      default: "adam",
-    },
-    freezeUntil: {
-      type: "string",
-      group: "training",
-      valueName: "NAME|N",
-      description: "train the layers after this one only",
-    },
-    nodes: {
-      type: "boolean",
-      description: "print the optimised graph, one node a line",
-    },
-    program: {
-      type: "boolean",
-      description: "print the planned program, one dispatch a line",
-    },
-  },
+  options,
   positionals: {
     graph: { description: "a frozen graph (.pb) or a model of the store" },
   },
@@ -125,8 +118,10 @@ export const inspect: Command = defineCommand({
   },
 });
 
-function printFacts(inspection: Inspection, { line, style }: Terminal): void {
-  const { ops, inputs, outputs, parameters, bottlenecks } = inspection;
+function printFacts(
+  { ops, inputs, outputs, parameters, bottlenecks, unsupported }: Inspection,
+  { line, style, table }: Terminal,
+): void {
   const nodes = [...ops.values()].reduce((sum, count) => sum + count, 0);
   const histogram = [...ops].map(([op, count]) => `${op} ${count}`).join(", ");
   line(`${style("bold", "ops")} (${formatCount(nodes)} nodes): ${histogram}`);
@@ -135,55 +130,33 @@ function printFacts(inspection: Inspection, { line, style }: Terminal): void {
       formatBytes(parameters * 4)
     } as f32`,
   );
-  section(
-    "inputs",
-    inputs.map((input) => [
-      `${input.name}:0`,
-      shapeText(input.shape),
-      input.dtype,
-    ]),
-  );
-  section(
-    "outputs",
-    outputs.map(({ name, shape }) => [
-      `${name}:0`,
-      shapeText(shape ?? null),
-    ]),
-  );
-  section(
-    "likely bottlenecks",
-    bottlenecks.map(({ name, shape }) => [
-      `${name}:0`,
-      shapeText(shape),
-    ]),
-  );
-  section(
-    "unsupported ops",
-    inspection.unsupported.map(({ name, op }) => [
-      name,
-      op,
-    ]),
-  );
-
-  function section(title: string, rows: readonly (readonly string[])[]): void {
-    if (rows.length === 0) return;
+  type Tensor = { name: string; shape?: PartialShape; dtype?: string };
+  const cellsOf = ({ name, shape = null, dtype = "" }: Tensor) => [
+    `${name}:0`,
+    shapeText(shape),
+    dtype,
+  ];
+  const sections = {
+    "inputs": inputs.map(cellsOf),
+    "outputs": outputs.map(cellsOf),
+    "likely bottlenecks": bottlenecks.map(cellsOf),
+    "unsupported ops": unsupported.map(({ name, op }) => [name, op]),
+  };
+  for (const [title, rows] of Object.entries(sections)) {
+    if (rows.length === 0) continue;
     line(style("bold", title));
-    const shown = rows.slice(0, maxListed);
-    for (const row of formatTable(shown)) line(`  ${row}`);
-    const rest = rows.length - shown.length;
+    table(rows.slice(0, maxListed), { indent: "  " });
+    const rest = rows.length - maxListed;
     if (rest > 0) line(`  and ${formatCount(rest)} more (--json lists them)`);
   }
 }
 
 function printPlan(
   plan: GraphPlan,
-  { terminal: { line, style }, training, freezeUntil, nodes, program }: {
+  { terminal: { line, style, table }, training, freezeUntil, nodes, program }: {
     readonly terminal: Terminal;
     readonly training: TrainingPlan | Refusal;
-    readonly freezeUntil?: string | undefined;
-    readonly nodes: boolean;
-    readonly program: boolean;
-  },
+  } & OptionValues<typeof options>,
 ): void {
   line(style("bold", "layers"));
   const marks = new Map(
@@ -202,7 +175,7 @@ function printPlan(
     formatCount(layer.parameters),
     marks.get(layer.name) ?? "",
   ]);
-  for (const row of formatTable(rows, { right: [0, 4] })) line(`  ${row}`);
+  table(rows, { right: [0, 4], indent: "  " });
   line(
     `${style("bold", "program")} up to ${
       plan.outputs.join(", ")
@@ -223,17 +196,16 @@ interface Refusal {
 /** The memory of a training step, or why there is none. */
 function trainingOf(
   file: ModelFile,
-  { inputSize, output: bottleneckTensor, ...options }: PlanTrainingOptions & {
-    readonly inputSize?: number | undefined;
-    readonly output?: string | undefined;
-  },
+  { inputSize, output: bottleneckTensor, ...asked }: OptionValues<
+    typeof options
+  >,
 ): TrainingPlan | Refusal {
   try {
     const model = openModelFile(file, { inputSize, bottleneckTensor });
-    return planTraining(model, options);
+    return planTraining(model, asked);
   } catch (error) {
     // A layer that is not there is a slip of the user's; all else is the graph's.
-    const isSlip = error instanceof UsageError && options.freezeUntil;
+    const isSlip = error instanceof UsageError && asked.freezeUntil;
     if (error instanceof InputError && !isSlip) {
       return { refusal: error.message };
     }
@@ -243,8 +215,8 @@ function trainingOf(
 
 function printTraining(
   training: TrainingPlan | Refusal,
-  { terminal: { line, style }, batch, classes, optimizer }:
-    & PlanTrainingOptions
+  { terminal: { line, style, table }, batch, classes, optimizer }:
+    & OptionValues<typeof options>
     & { readonly terminal: Terminal },
 ): void {
   if ("refusal" in training) {
@@ -271,7 +243,7 @@ function printTraining(
     ["  gradients of the weights", training.gradients],
   ] as const;
   const cells = rows.map(([what, bytes]) => [what, formatBytes(bytes)]);
-  for (const row of formatTable(cells, { right: [1] })) line(`  ${row}`);
+  table(cells, { right: [1], indent: "  " });
 }
 
 function shapeText(shape: PartialShape): string {

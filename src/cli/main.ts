@@ -22,9 +22,8 @@ import {
 } from "./terminal.ts";
 
 /** The process, as far as the frame needs it. */
-export interface Host extends Pick<TerminalParts, "stdout" | "stderr"> {
-  /** What progress bars and the wait after Ctrl-C go by. */
-  readonly clock: TerminalParts["clock"];
+export interface Host
+  extends Pick<TerminalParts, "stdout" | "stderr" | "clock"> {
   readonly version: string;
   /** Makes relative paths start from this folder. */
   changeDirectory(path: string): void;
@@ -49,13 +48,7 @@ export async function main(
   },
 ): Promise<ExitCode> {
   const { common, rest } = takeCommonOptions(args);
-  const terminal = createTerminal({
-    stdout: host.stdout,
-    stderr: host.stderr,
-    clock: host.clock,
-    json: common.json,
-    quiet: common.quiet,
-  });
+  const terminal = createTerminal({ ...host, ...common });
   try {
     if (rest[0] === "-C") host.changeDirectory(folderOf(rest.splice(0, 2)));
     const [name, ...commandArgs] = rest;
@@ -139,11 +132,7 @@ function showHelp(
   },
 ): ExitCode {
   const stream = asked ? host.stdout : host.stderr;
-  const { style } = createTerminal({
-    stdout: stream,
-    stderr: stream,
-    clock: host.clock,
-  });
+  const { style } = createTerminal({ ...host, stdout: stream });
   if (name === undefined) {
     stream.write(`${mainHelp(commands, style)}\n`);
     return asked ? exitCodes.success : exitCodes.usage;

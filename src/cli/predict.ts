@@ -5,7 +5,7 @@ import {
   writeGrid,
 } from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
-import { formatPercent, formatTable, withoutControls } from "./format.ts";
+import { formatPercent } from "./format.ts";
 import { runModelOptions } from "./options.ts";
 import { openRunToUse, withRunTools } from "./session.ts";
 
@@ -47,9 +47,7 @@ export const predict: Command = defineCommand({
       terminal.event({ path, label, confidence, truth: truth ?? null });
       return [path, label, formatPercent(confidence), mark({ label, truth })];
     });
-    for (const row of formatTable(rows, { right: [2] })) {
-      terminal.line(withoutControls(row));
-    }
+    terminal.table(rows, { right: [2] });
     if (options.grid !== undefined) {
       const { exif } = run.record.settings;
       await writeGrid(options.grid, predictions, { exif, watcher: terminal });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { WatchedProgress, Watcher } from "../watcher.ts";
 import { formatCount, formatDuration, formatNumber } from "./format.ts";
 
 /** One of the two output streams. */
@@ -25,24 +26,11 @@ export interface Clock {
   every(milliseconds: number, tick: () => void): () => void;
 }
 
-/** What a progress bar counts. */
-export interface ProgressOptions {
-  /** What is going on: `extract`. */
-  readonly label: string;
-  /** How many there are; left out where nobody knows. */
-  readonly total?: number;
-  /** What is counted, in the plural [`steps`]. */
-  readonly unit?: string;
-}
+/** What is counted: `unit`, in the plural, is steps unless it is said; there is no `total` where nobody knows. */
+export type ProgressOptions = Parameters<Watcher["progress"]>[0];
 
-/** A progress bar on stderr. */
-export interface Progress {
-  /** Sets how many are done and, if given, a few words about the newest (`loss 0.41`). */
-  update(done: number, detail?: string): void;
-  /** Removes the bar and leaves one line: what was done, in what time. */
-  finish(): void;
-  /** Removes the bar and leaves nothing. */
-  close(): void;
+/** A progress bar on stderr; finished, it leaves one line of what was done in what time. */
+export interface Progress extends WatchedProgress {
   /** Clears the bar's line while something else is written. */
   hide(): void;
   show(): void;
@@ -53,8 +41,8 @@ export interface ProgressState {
   readonly label: string;
   readonly unit: string;
   readonly done: number;
-  readonly total?: number;
-  readonly detail?: string;
+  readonly total?: number | undefined;
+  readonly detail?: string | undefined;
   /** Seconds since the start. */
   readonly elapsed: number;
   /** Seconds since the last update. */
@@ -110,11 +98,8 @@ export function renderFinished(state: ProgressState): string {
 
 function progressFacts(state: ProgressState): string {
   const { total, rate, unit, detail } = state;
-  const facts = [
-    total === undefined
-      ? `${formatCount(state.done)} ${unit}`
-      : `${formatCount(state.done)}/${formatCount(total)} ${unit}`,
-  ];
+  const of = total === undefined ? "" : `/${formatCount(total)}`;
+  const facts = [`${formatCount(state.done)}${of} ${unit}`];
   if (rate > 0) facts.push(`${formatNumber(rate)}/s`);
   if (rate > 0 && total !== undefined) {
     const left = Math.max(0, (total - state.done) / rate - state.sinceUpdate);
@@ -179,10 +164,10 @@ export function createProgress(
  * rate: the time before it (pipelines compiled, cached rows skipped) says
  * nothing about what is to come.
  */
-function createCounter(options: ProgressOptions, clock: Clock): {
-  update(done: number, detail?: string): void;
-  state(): ProgressState;
-} {
+function createCounter(
+  options: ProgressOptions,
+  clock: Clock,
+): Pick<Progress, "update"> & { state(): ProgressState } {
   const started = clock.now();
   let done = 0;
   let detail: string | undefined;
@@ -205,15 +190,14 @@ function createCounter(options: ProgressOptions, clock: Clock): {
       const measured = first === undefined ? 0 : (updated - first.at) / 1000;
       const counted = first === undefined ? 0 : done - first.done;
       return {
-        label: options.label,
-        unit: options.unit ?? "steps",
+        unit: "steps",
+        ...options,
         done,
+        detail,
         elapsed: (now - started) / 1000,
         sinceUpdate: (now - updated) / 1000,
         lastAdded,
         rate: measured > 0 ? counted / measured : 0,
-        ...(options.total === undefined ? {} : { total: options.total }),
-        ...(detail === undefined ? {} : { detail }),
       };
     },
   };

@@ -19,8 +19,8 @@ import { passes, type PassName } from "../passes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
 import { modelOptions, passesWithout } from "./options.ts";
-import type { Progress } from "./progress.ts";
 import { didYouMean } from "../suggest.ts";
+import type { WatchedProgress } from "../watcher.ts";
 import { withSession } from "./session.ts";
 
 /** `espalier run FILE.pb`: any frozen graph on tensors. */
@@ -68,12 +68,7 @@ export const run: Command = defineCommand({
       default: 8,
       minimum: 1,
     },
-    fold: {
-      type: "boolean",
-      group: "model",
-      default: true,
-      description: "keep batch norm as its own kernel",
-    },
+    fold: { ...modelOptions.fold, isAdvanced: false },
     precision: {
       ...modelOptions.precision,
       isAdvanced: false,
@@ -102,7 +97,7 @@ export const run: Command = defineCommand({
     const { batch, precision = "f32" } = options;
     const compute = (precision: Precision) =>
       withSession(async (session) => {
-        let bar: Progress | undefined;
+        let bar: WatchedProgress | undefined;
         const results = await runGraph(session, graphDef, {
           ...{ feeds, fetches, without, batch, precision },
           progress(done, total) {
@@ -153,18 +148,16 @@ function describe(
 }
 
 function passNames(list: string | undefined): PassName[] {
+  const isKnown = (name: string): name is PassName =>
+    Object.hasOwn(passes, name);
   const known = Object.keys(passes);
   return (list ?? "").split(",").filter(Boolean).map((name) => {
-    if (isPassName(name)) return name;
+    if (isKnown(name)) return name;
     throw new UsageError(
       `--without takes ${known.join(", ")}, got "${name}"` +
         didYouMean(name, { known }),
     );
   });
-}
-
-function isPassName(name: string): name is PassName {
-  return Object.hasOwn(passes, name);
 }
 
 async function readFeeds(

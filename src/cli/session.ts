@@ -1,4 +1,5 @@
 /** What commands that compute share: the GPU, the model, the run they use. */
+import { espalierHome } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { ModelRequest, ResolvedModel } from "../features/mod.ts";
 import { openSession, type Session } from "../gpu/mod.ts";
@@ -12,7 +13,6 @@ import type { Accuracy } from "../report/mod.ts";
 import type { Tuner } from "../tune/mod.ts";
 import type { CommandHost } from "./command.ts";
 import { openStore } from "../store/mod.ts";
-import { tuningFolder } from "./folders.ts";
 import { formatPercent } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -56,13 +56,16 @@ export async function withSession<T>(
 export function tunerOf(
   { tune, retune }: { readonly tune: boolean; readonly retune: boolean },
 ): Tuner | undefined {
-  if (tune) return { folder: tuningFolder(), mode: retune ? "again" : "auto" };
+  if (tune) {
+    const { tuning: folder } = espalierHome(Deno.env);
+    return { folder, mode: retune ? "again" : "auto" };
+  }
   if (!retune) return undefined;
   throw new UsageError("--no-tune and --retune exclude each other: give one");
 }
 
 /** Tells the person watching which model was taken and what to know of it. */
-export function noteModel(
+function noteModel(
   terminal: Terminal,
   { name, path, model, provenance, reason }: ResolvedModel,
 ): void {
@@ -88,27 +91,34 @@ export async function openRunToUse(
   return run;
 }
 
-/** Opens the run's model and a GPU session for `work`. */
+/** Says which model was taken, and opens the GPU for `work`; with `--json` each line of stdout is a result. */
+export async function withTools<T>(
+  { terminal, interruption: { signal } }: CommandHost,
+  { model, tuner, work }: {
+    readonly model: ResolvedModel | undefined;
+    readonly tuner?: Tuner | undefined;
+    work(tools: RunTools): Promise<T>;
+  },
+): Promise<T> {
+  if (model) noteModel(terminal, model);
+  const watcher = { ...terminal, event() {} };
+  return await withSession((session) =>
+    work({ session, model, tuner, watcher, signal })
+  );
+}
+
+/** Opens the run's model and the GPU for `work`. */
 export async function withRunTools<T>(
   run: OpenedRun,
-  { request, host: { terminal, interruption }, work }: {
+  { request, host, work }: {
     request: ModelRequest;
     host: CommandHost;
     work: (tools: RunTools) => Promise<T>;
   },
 ): Promise<T> {
   openSessionEarly();
-  const resolved = await openRunModel(run, { store: openStore(), request });
-  if (resolved) noteModel(terminal, resolved);
-  return await withSession((session) =>
-    work({
-      session,
-      model: resolved,
-      // With --json each line of stdout is a result.
-      watcher: { ...terminal, event() {} },
-      signal: interruption.signal,
-    })
-  );
+  const model = await openRunModel(run, { store: openStore(), request });
+  return await withTools(host, { model, work });
 }
 
 /** An accuracy with its interval, as a line says it. */

@@ -1,10 +1,10 @@
 import { deepStrictEqual, strictEqual, throws } from "@std/assert";
 import { UsageError } from "../errors.ts";
 import { tunerOf } from "./session.ts";
-import { tuningFolder } from "./folders.ts";
+import { espalierHome } from "../data/mod.ts";
 
 Deno.test("tunerOf() measures once, again or never, as the flags say", () => {
-  const folder = tuningFolder();
+  const folder = espalierHome(Deno.env).tuning;
   deepStrictEqual(tunerOf({ tune: true, retune: false }), {
     folder,
     mode: "auto",

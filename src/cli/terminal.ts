@@ -5,12 +5,12 @@
  * @module
  */
 import { styleText } from "node:util";
-import { withoutControls } from "./format.ts";
+import type { Watcher } from "../watcher.ts";
+import { formatTable, withoutControls } from "./format.ts";
 import {
   type Clock,
   createProgress,
   type Progress,
-  type ProgressOptions,
   type Stream,
 } from "./progress.ts";
 
@@ -19,6 +19,7 @@ export interface TerminalParts {
   readonly stdout: Stream;
   /** Where all else goes. */
   readonly stderr: Stream;
+  /** What progress bars, and the wait after Ctrl-C, go by. */
   readonly clock: Clock;
   /** Whether results are JSON events; lines and progress are then not written. */
   readonly json?: boolean;
@@ -26,24 +27,30 @@ export interface TerminalParts {
   readonly quiet?: boolean;
 }
 
+export interface TableOptions {
+  /** The columns (from 0) that are aligned to the right. */
+  readonly right?: readonly number[];
+  /** Begins each line. */
+  readonly indent?: string;
+}
+
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
-/** What a command writes to. A command calls both `line` and `event`; the terminal knows which is wanted. */
-export interface Terminal {
+/**
+ * What a command writes to. A command calls both `line` and `event`, which is
+ * for stdout with `--json`; the terminal knows which is wanted. Notes and
+ * progress are on stderr without `--quiet` and `--json`, warnings always; a
+ * progress bar ends the one before.
+ */
+export interface Terminal extends Watcher {
   /** A line of the result, on stdout; nothing with `--json`. */
   line(text: string): void;
-  /** One JSON object on a line of stdout with `--json`; nothing without. */
-  event(event: Readonly<Record<string, unknown>>): void;
-  /** A line for the person watching, on stderr; nothing with `--quiet` or `--json`. */
-  note(text: string): void;
-  /** `warning: ...` on stderr, always. */
-  warn(text: string): void;
+  /** Lines with aligned columns, whose cells cannot move the cursor. */
+  table(rows: readonly (readonly string[])[], options?: TableOptions): void;
   /** `error: ...` on stderr, always. */
   fail(text: string): void;
   /** The text with emphasis where stdout shows colours, else as it is. */
   style(style: Style, text: string): string;
-  /** Starts a progress bar, which ends the one before. */
-  progress(options: ProgressOptions): Progress;
   /** Ends the progress bar that is shown, if any, and its timer. */
   close(): void;
 }
@@ -62,9 +69,15 @@ export function createTerminal(parts: TerminalParts): Terminal {
   function stderrStyle(style: Style, text: string): string {
     return stderr.hasColors ? styled(style, text) : text;
   }
+  function line(text: string): void {
+    if (!json) write(stdout, text);
+  }
   return {
-    line(text) {
-      if (!json) write(stdout, text);
+    line,
+    table(rows, { indent = "", ...options } = {}) {
+      for (const row of formatTable(rows, options)) {
+        line(indent + withoutControls(row));
+      }
     },
     event(event) {
       if (json) write(stdout, JSON.stringify(event));

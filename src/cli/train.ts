@@ -33,7 +33,6 @@ import {
   exitCodes,
 } from "./command.ts";
 import { type DataFolders, dataFolders } from "./folders.ts";
-import { formatTable } from "./format.ts";
 import {
   networkRequestOf,
   passesWithout,
@@ -42,10 +41,9 @@ import {
 } from "./options.ts";
 import {
   accuracyText,
-  noteModel,
   openSessionEarly,
   tunerOf,
-  withSession,
+  withTools,
 } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -76,7 +74,7 @@ export const train: Command = defineCommand({
 async function trainNew(context: Context): Promise<ExitCode> {
   const { options: { findLr }, terminal } = context;
   const { model, ...asked } = await askedOf(context);
-  return await withTools(context, {
+  return await withTrainTools(context, {
     model,
     work: async (tools) =>
       findLr
@@ -91,16 +89,12 @@ async function resume(context: Context, path: string): Promise<ExitCode> {
   const { model } = await new RunFolder(path).readRecord();
   interruption.resumeWith(resumeCommand(path));
   openSessionEarly();
-  return await withTools(context, {
+  return await withTrainTools(context, {
     model: model && await resolveModel({
       ...modelOptionsOf(model),
       model: values.model ?? model.path,
     }, { store: openStore() }),
-    work: async (tools) =>
-      conclude(
-        context,
-        await resumeRun(path, tools),
-      ),
+    work: async (tools) => conclude(context, await resumeRun(path, tools)),
   });
 }
 
@@ -213,25 +207,22 @@ function resumeCommand(path: string): string {
   return sameCommand("train", call);
 }
 
-/** Opens the GPU for `work`. */
-async function withTools(
-  { terminal, interruption, options }: Context,
+/** Opens the GPU for `work`, whose events are results. */
+async function withTrainTools(
+  context: Context,
   { model, work }: {
     model: ResolvedModel | undefined;
     work: (tools: RunTools) => Promise<ExitCode>;
   },
 ): Promise<ExitCode> {
-  const tuner = tunerOf(options);
-  if (model) noteModel(terminal, model);
-  return await withSession((session) => {
-    terminal.note(`gpu ${session.adapter.description}`);
-    return work({
-      session,
-      model,
-      tuner,
-      watcher: terminal,
-      signal: interruption.signal,
-    });
+  const { terminal, options } = context;
+  return await withTools(context, {
+    model,
+    tuner: tunerOf(options),
+    work(tools) {
+      terminal.note(`gpu ${tools.session.adapter.description}`);
+      return work({ ...tools, watcher: terminal });
+    },
   });
 }
 
@@ -286,9 +277,7 @@ async function showRates(
   const every = Math.ceil(points.length / maxRates);
   const rows = points.filter((_, index) => index % every === 0)
     .map(({ rate, loss }) => [rate.toExponential(1), loss.toFixed(4)]);
-  for (const row of formatTable([["rate", "loss"], ...rows], { right: [1] })) {
-    terminal.line(row);
-  }
+  terminal.table([["rate", "loss"], ...rows], { right: [1] });
   await replaceFile(ratesFile, ratesSvg(points, suggestion));
   terminal.line(`curve ${ratesFile}`);
   terminal.line(`try --rate ${suggestion}`);
