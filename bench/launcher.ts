@@ -52,19 +52,17 @@ export async function launch<
   call: Launch<Table, V>,
 ): Promise<Launchable> {
   const { params, variant, bufferBytes, contents = [], extensions = [] } = call;
+  const { UNIFORM, STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
   const pipeline = await compile(device, kernel, { variant, extensions });
   const encoded = encodeParams(kernel, params);
   const uniforms = device.createBuffer({
     size: encoded.byteLength,
-    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    usage: UNIFORM | COPY_DST,
   });
   device.queue.writeBuffer(uniforms, 0, encoded);
+  const usage = STORAGE | COPY_SRC | COPY_DST;
   const buffers = bufferBytes.map((size) =>
-    device.createBuffer({
-      size,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
-        GPUBufferUsage.COPY_DST,
-    })
+    device.createBuffer({ size, usage })
   );
   for (const [index, data] of contents.entries()) {
     device.queue.writeBuffer(buffers[index], 0, data.slice());

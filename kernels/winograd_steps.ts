@@ -128,34 +128,46 @@ export function winogradSteps(
   return steps;
 }
 
+/** What is computed at a time. */
+interface ChunkCounts {
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  readonly firstImage: number;
+  readonly images: number;
+}
+
+/** The product of the transformed images and filters: the tiles of one frequency are an image, one tile wide. */
+function productOf(
+  { inChannels, outChannels }: Conv2dShape,
+  { window, counts: { images, tileRows, tileColumns }, tile }: {
+    readonly window: WinogradWindow;
+    readonly counts: ChunkCounts;
+    readonly tile: Conv2dTile;
+  },
+) {
+  const height = images * tileRows * tileColumns;
+  const parts = winogradFrequencies(window);
+  return conv2dCall(
+    pointwise({ height, inChannels, outChannels }),
+    { batch: 1, parts, activation: "none", tile },
+  );
+}
+
 /** Three steps, which compute some of the images. */
 function chunkSteps(
   shape: Conv2dShape,
   { window, counts, transformed, products, ...options }: WinogradOptions & {
     readonly window: WinogradWindow;
-    readonly counts: {
-      readonly tileRows: number;
-      readonly tileColumns: number;
-      readonly firstImage: number;
-      readonly images: number;
-    };
+    readonly counts: ChunkCounts;
     readonly transformed: BufferIndex;
     readonly products: BufferIndex;
   },
 ): Step[] {
   const { inHeight, inWidth, inChannels, outHeight, outWidth } = shape;
   const { outChannels, padTop, padLeft, yStride, yOffset } = shape;
-  const { tile, activation, label, reads: [x, filter, bias] } = options;
+  const { activation, label, reads: [x, filter, bias] } = options;
   const floats = options.batch * inHeight * inWidth * inChannels;
-  const { params, variant } = conv2dCall(
-    // The tiles of one frequency are an image, one tile wide.
-    pointwise({
-      height: counts.images * counts.tileRows * counts.tileColumns,
-      inChannels,
-      outChannels,
-    }),
-    { batch: 1, parts: winogradFrequencies(window), activation: "none", tile },
-  );
+  const { params, variant } = productOf(shape, { ...options, window, counts });
   // What passes between the steps has no other readers: it need not be a buffer.
   const texels = variant.family === "registers" && variant.texels;
   return [

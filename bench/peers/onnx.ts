@@ -109,31 +109,8 @@ function nodesOf(
   const { output: name, inputs: input } = layer;
   const output = [name];
   switch (layer.kind) {
-    case "convolution": {
-      const [height, width, channels, filters] = layer.filter.shape;
-      const values = outputFirst(valuesOf(layer.filter), layer.filter.shape);
-      const isLast = layer.activation === "none";
-      const convolution = {
-        op_type: "Conv",
-        input: [
-          ...input,
-          constant(`${name}/w`, [filters, channels, height, width], values),
-          constant(`${name}/b`, [filters], valuesOf(layer.bias)),
-        ],
-        output: isLast ? output : [`${name}/linear`],
-        attribute: [
-          ints("kernel_shape", [height, width]),
-          ...windowOf(layer),
-        ],
-      };
-      if (isLast) return [convolution];
-      if (layer.activation === "relu6") throw new Error("relu6 is not written");
-      return [convolution, {
-        op_type: "Relu",
-        input: convolution.output,
-        output,
-      }];
-    }
+    case "convolution":
+      return convolutionOf(layer, { constant, valuesOf });
     case "maximum":
     case "average": {
       const { height, width } = layer.window;
@@ -159,6 +136,38 @@ function nodesOf(
     default:
       return layer satisfies never;
   }
+}
+
+/** A convolution with its bias, and what is applied to it. */
+function convolutionOf(
+  layer: Extract<PeerLayer, { kind: "convolution" }>,
+  { constant, valuesOf }: Tools,
+): OnnxNode[] {
+  const { output: name, inputs: input } = layer;
+  const output = [name];
+  const [height, width, channels, filters] = layer.filter.shape;
+  const values = outputFirst(valuesOf(layer.filter), layer.filter.shape);
+  const isLast = layer.activation === "none";
+  const convolution = {
+    op_type: "Conv",
+    input: [
+      ...input,
+      constant(`${name}/w`, [filters, channels, height, width], values),
+      constant(`${name}/b`, [filters], valuesOf(layer.bias)),
+    ],
+    output: isLast ? output : [`${name}/linear`],
+    attribute: [
+      ints("kernel_shape", [height, width]),
+      ...windowOf(layer),
+    ],
+  };
+  if (isLast) return [convolution];
+  if (layer.activation === "relu6") throw new Error("relu6 is not written");
+  return [convolution, {
+    op_type: "Relu",
+    input: convolution.output,
+    output,
+  }];
 }
 
 function windowOf(

@@ -66,8 +66,9 @@ export function createTerminal(parts: TerminalParts): Terminal {
     stream.write(`${text}\n`);
     active?.show();
   }
-  function stderrStyle(style: Style, text: string): string {
-    return stderr.hasColors ? styled(style, text) : text;
+  function warn(style: Style, word: string, text: string): void {
+    const head = stderr.hasColors ? styled(style, word) : word;
+    write(stderr, `${head} ${withoutControls(text)}`);
   }
   function line(text: string): void {
     if (!json) write(stdout, text);
@@ -85,15 +86,8 @@ export function createTerminal(parts: TerminalParts): Terminal {
     note(text) {
       if (!quiet) write(stderr, text);
     },
-    warn(text) {
-      write(
-        stderr,
-        `${stderrStyle("yellow", "warning:")} ${withoutControls(text)}`,
-      );
-    },
-    fail(text) {
-      write(stderr, `${stderrStyle("red", "error:")} ${withoutControls(text)}`);
-    },
+    warn: (text) => warn("yellow", "warning:", text),
+    fail: (text) => warn("red", "error:", text),
     style(style, text) {
       return stdout.hasColors ? styled(style, text) : text;
     },

@@ -143,37 +143,18 @@ export class LocalSession implements Session {
       const uniformOffset = index * uniformStride;
       const params = encodeParams(kernel, step.params);
       this.device.queue.writeBuffer(uniforms, uniformOffset, params);
-      const { pipeline, layout } = await this.#pipelines.get(
-        kernel,
-        step.variant,
-      );
-      const { resources, ...use } = stepResources(step, {
-        kernel,
-        buffers,
-        room,
-        mirrors: this.mirrors,
-      });
-      const bindGroup = this.device.createBindGroup({
-        label: step.label,
-        layout,
-        entries: [
-          {
-            binding: 0,
-            resource: { buffer: uniforms, size: params.byteLength },
-          },
-          ...resources.map((resource, at) => ({ binding: at + 1, resource })),
-        ],
-      });
-      const { flops } = kernel.cost(step.params, step.variant);
-      const { groups } = step;
-      prepared.push({
-        pipeline,
-        bindGroup,
-        uniformOffset,
-        groups,
-        flops,
-        ...use,
-      });
+      const { groups, label, variant } = step;
+      const { pipeline, layout } = await this.#pipelines.get(kernel, variant);
+      const { mirrors } = this;
+      const sources = { kernel, buffers, room, mirrors };
+      const { resources, ...use } = stepResources(step, sources);
+      const uniform = { buffer: uniforms, size: params.byteLength };
+      const entries = [uniform, ...resources]
+        .map((resource, binding) => ({ binding, resource }));
+      const bindGroup = this.device.createBindGroup({ label, layout, entries });
+      const { flops } = kernel.cost(step.params, variant);
+      const common = { pipeline, bindGroup, uniformOffset, groups, flops };
+      prepared.push({ ...common, ...use });
     }
     this.#check();
     return prepared;

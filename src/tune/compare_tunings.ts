@@ -1,6 +1,8 @@
 /** A whole network with the preset kernels and with those that probing found. */
 import type { ProgramHandle, Session } from "../gpu/mod.ts";
 import type { Probed } from "./probe_tiles.ts";
+import type { Deadline } from "./prober.ts";
+import type { TuningRecord } from "./tuning_file.ts";
 import { elementCount } from "../graph/mod.ts";
 import { largestBatch, optimise } from "../passes/mod.ts";
 import {
@@ -15,16 +17,12 @@ export interface CompareOptions {
   readonly probed: Probed;
   /** Of a picture. */
   readonly flops: number;
-  readonly now: () => number;
-  /** Milliseconds that are left. */
-  readonly left: () => number;
+  readonly deadline: Deadline;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** The faster tuning, and what was measured of both where there was time. */
-export interface ComparedTunings {
-  readonly tuning: Tuning;
-  readonly gain?: { readonly before: number; readonly after: number };
+export interface ComparedTunings extends Pick<TuningRecord, "tuning" | "gain"> {
   /** Pictures of the batches that were compared. */
   readonly batch: number;
   /** Why the preset stays, where no times say so. */
@@ -73,11 +71,7 @@ export async function compareTunings(
   const isSame = JSON.stringify(tuning) === JSON.stringify(preset);
   if (isSame) return { tuning: preset, batch, reason: "no other is faster" };
   if (batch < 1) return { tuning: preset, batch, reason: noTime };
-  const result = await timeTunings(session, {
-    ...options,
-    batch,
-    tunings,
-  });
+  const result = await timeTunings(session, { ...options, batch, tunings });
   if ("reason" in result) return { tuning: preset, batch, ...result };
   const [before, ...others] = result.times;
   const after = Math.min(...others);
@@ -106,7 +100,7 @@ export function tuningsToTime(
 /** The pictures there is time for, by what the preset's probes took; 0 if there is none. */
 function affordableBatch(
   { adapter }: Session,
-  { model, probed: { classes }, flops, left, networks }:
+  { model, probed: { classes }, flops, deadline, networks }:
     & CompareOptions
     & { networks: number },
 ): number {
@@ -117,7 +111,9 @@ function affordableBatch(
   return Math.min(
     maxImages,
     largestBatch(optimise(model.graph, model), limit),
-    Math.floor((left() - loadingMilliseconds) / (networks * runsOfEach * each)),
+    Math.floor(
+      (deadline.left() - loadingMilliseconds) / (networks * runsOfEach * each),
+    ),
   );
 }
 
@@ -126,11 +122,10 @@ async function timeTunings(
   session: Session,
   options: CompareOptions & { batch: number; tunings: readonly Tuning[] },
 ): Promise<{ times: readonly number[] } | { reason: string }> {
-  const { model, batch, tunings, now, left } = options;
+  const { model, batch, tunings, deadline } = options;
   const { inputs, outputs, tensors } = model.graph;
   const sizeOf = ([name]: readonly string[]) =>
     elementCount(tensors.get(name)?.shape ?? []);
-  const runner = new Runner(session, options);
   const handles: ProgramHandle[] = [];
   const features: Float32Array[] = [];
   let longestLoad = 0;
@@ -138,18 +133,22 @@ async function timeTunings(
   for (const tuning of tunings) {
     // A third is extra: it must not cost the others their comparison.
     const rest = (rounds + 1) * tunings.length * shortestRun;
-    if (handles.length === 2 && left() < longestLoad + rest) break;
+    if (handles.length === 2 && deadline.left() < longestLoad + rest) break;
     // The first has compiled most of what the second needs.
-    if (left() < longestLoad / 2) return { reason: noTime };
-    const start = now();
+    if (deadline.left() < longestLoad / 2) return { reason: noTime };
+    const start = deadline.elapsed();
     const plan = planBatch(model, { batch, label, tuning });
     const handle = await session.load(plan);
     await session.write(pictures, waves(batch * sizeOf(inputs)));
-    const loaded = now();
+    const loaded = deadline.elapsed();
     handles.push(handle);
-    features.push(await runner.features(handle, batch * sizeOf(outputs)));
-    longestLoad = Math.max(longestLoad, now() - start);
-    shortestRun = Math.min(shortestRun, now() - loaded);
+    // The first run compiles.
+    await session.run(handle);
+    const bytes = 4 * batch * sizeOf(outputs);
+    features.push(new Float32Array(await session.read(rows, bytes)));
+    const end = deadline.elapsed();
+    longestLoad = Math.max(longestLoad, end - start);
+    shortestRun = Math.min(shortestRun, end - loaded);
   }
   const [preset, ...others] = features;
   // Written so that NaN is too far.
@@ -157,57 +156,33 @@ async function timeTunings(
     return { reason: "other kernels compute other features" };
   }
   // The first runs compiled; those that follow are no longer.
-  if (left() < handles.length * shortestRun) return { reason: noTime };
-  return { times: await runner.timesInTurn(handles, left) };
+  if (deadline.left() < handles.length * shortestRun) return { reason: noTime };
+  return { times: await timesInTurn(session, handles, options) };
 }
 
-/** Runs networks, whose buffers have names that begin with {@linkcode label}. */
-class Runner {
-  readonly #session: Session;
-  readonly #options: Pick<CompareOptions, "now" | "signal">;
-
-  constructor(
-    session: Session,
-    options: Pick<CompareOptions, "now" | "signal">,
-  ) {
-    this.#session = session;
-    this.#options = options;
-  }
-
-  /** The first of the features; the first run compiles. */
-  async features(handle: ProgramHandle, count: number): Promise<Float32Array> {
-    await this.#session.run(handle);
-    return new Float32Array(await this.#session.read(rows, count * 4));
-  }
-
-  /** Rounds in which each has its turn, so that whatever else the machine does hits all of them. */
-  async timesInTurn(
-    handles: readonly ProgramHandle[],
-    left: () => number,
-  ): Promise<number[]> {
-    const least: number[] = [];
-    for (const handle of handles) least.push(await this.#time(handle, 1));
-    const [usual] = least;
-    const repeat = Math.max(1, Math.floor(wantedMilliseconds / usual));
-    const round = repeat * sum(least);
-    // A round in part would favour those that had their turn.
-    for (let done = 0; done < rounds && left() > round; done++) {
-      for (const [index, handle] of handles.entries()) {
-        const time = await this.#time(handle, repeat);
-        least[index] = Math.min(least[index], time);
-      }
-    }
-    return least;
-  }
-
-  async #time(handle: ProgramHandle, repeat: number): Promise<number> {
-    const { now, signal } = this.#options;
+/** Rounds in which each network has its turn, so that whatever else the machine does hits all of them. */
+async function timesInTurn(
+  session: Session,
+  handles: readonly ProgramHandle[],
+  { deadline, signal }: CompareOptions,
+): Promise<number[]> {
+  const time = async (handle: ProgramHandle, repeat: number) => {
     signal?.throwIfAborted();
-    const start = now();
-    await this.#session.run(handle, { repeat });
-    await this.#session.read(rows, 4);
-    return (now() - start) / repeat;
+    const runs = { handle, repeat, buffer: rows };
+    return await deadline.timeRuns(session, runs) / repeat;
+  };
+  const least: number[] = [];
+  for (const handle of handles) least.push(await time(handle, 1));
+  const [usual] = least;
+  const repeat = Math.max(1, Math.floor(wantedMilliseconds / usual));
+  const round = repeat * sum(least);
+  // A round in part would favour those that had their turn.
+  for (let done = 0; done < rounds && deadline.left() > round; done++) {
+    for (const [index, handle] of handles.entries()) {
+      least[index] = Math.min(least[index], await time(handle, repeat));
+    }
   }
+  return least;
 }
 
 /** Values of pictures to compute the same features of, 0 to 255. */

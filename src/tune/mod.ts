@@ -9,17 +9,6 @@ export {
   type Tuner,
   tuningRecord,
 } from "./choose_tuning.ts";
-export {
-  type ClassProbe,
-  type Probed,
-  type ProbeOptions,
-  probeTiles,
-  type TileTime,
-} from "./probe_tiles.ts";
-export type { Way } from "./prober.ts";
-export { tuneAdapter, type Tuned, type TuneOptions } from "./tune_adapter.ts";
-export {
-  type KnownTuning,
-  readTuning,
-  type TuningRecord,
-} from "./tuning_file.ts";
+export type { ClassProbe } from "./probe_tiles.ts";
+export { tuneAdapter } from "./tune_adapter.ts";
+export { readTuning } from "./tuning_file.ts";

@@ -17,10 +17,14 @@ import {
 } from "../../kernels/winograd.ts";
 import { presetTuning, shapeClass, type Tuning } from "../../kernels/tuning.ts";
 import { winogradFits } from "../../kernels/winograd_steps.ts";
-import { hopeless, maxImages, Prober, type TileTime } from "./prober.ts";
+import {
+  Deadline,
+  hopeless,
+  maxImages,
+  Prober,
+  type TileTime,
+} from "./prober.ts";
 import type { Session } from "../gpu/session.ts";
-
-export type { TileTime } from "./prober.ts";
 
 /** What was found of one class of shapes. */
 export interface ClassProbe {
@@ -46,12 +50,10 @@ export interface Probed {
 }
 
 export interface ProbeOptions {
-  /** Nothing begins that would take longer than so many milliseconds in all, by what it took so far [10,000]. */
-  readonly budget?: number;
+  /** Nothing begins that would end after it, by what it took so far [10 s]. */
+  readonly deadline?: Deadline;
   /** What the classes weigh, by `shapeClass` [all the same]: the heaviest are probed first. */
   readonly shares?: ReadonlyMap<string, number>;
-  /** Milliseconds since any moment [the process's clock]. */
-  readonly now?: () => number;
   /** Called with classes done and in all. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Stops between two probes. */
@@ -74,17 +76,14 @@ const smallPicture = 100;
 export async function probeTiles(
   session: Session,
   {
-    budget = 10_000,
+    deadline = new Deadline(10_000),
     shares = new Map(),
-    now = () => performance.now(),
     onProgress,
     signal,
   }: ProbeOptions = {},
 ): Promise<Probed> {
   const { isFallback } = session.adapter;
-  const start = now();
-  const left = () => budget - (now() - start);
-  const prober = await Prober.open(session, { now, left });
+  const prober = await Prober.open(session, deadline);
   const { preset } = presetTuning(session.adapter);
   let candidates = conv2dTiles.filter((tile) =>
     !isTile(tile, preset) &&
@@ -118,7 +117,7 @@ export async function probeTiles(
     tuning: tableOf(classes, presetTuning(session.adapter)),
     classes,
     left: probedShapes.length - classes.length,
-    milliseconds: now() - start,
+    milliseconds: deadline.elapsed(),
   };
 }
 

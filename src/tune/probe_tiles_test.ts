@@ -6,6 +6,7 @@ import type { Step } from "../../kernels/program.ts";
 import { presetTuning, shapeClass, variantFor } from "../../kernels/tuning.ts";
 import { clockedSession } from "../gpu/clock_testing.ts";
 import { probedShapes, probeTiles } from "./probe_tiles.ts";
+import { Deadline } from "./prober.ts";
 import { checkRecord } from "../bytes/record.ts";
 import { tuningSchema } from "./tuning_file.ts";
 
@@ -15,16 +16,20 @@ Deno.test("probeTiles() has one shape for each class", () => {
 
 Deno.test("probeTiles() keeps the preset where it has no time, and says how much is left", async () => {
   const session = await testSession();
-  const { tuning, left } = await probeTiles(session, { budget: -1 });
+  const { tuning, left } = await probeTiles(session, {
+    deadline: new Deadline(-1),
+  });
   deepStrictEqual(tuning, presetTuning(session.adapter));
   strictEqual(left, probedShapes.length);
 });
 
 Deno.test("probeTiles() takes for each class the fastest tile or the preset, and leaves nothing behind", async () => {
   const session = await testSession();
-  await probeTiles(session, { budget: -1 });
+  await probeTiles(session, { deadline: new Deadline(-1) });
   const before = await session.liveBuffers();
-  const { tuning, classes } = await probeTiles(session, { budget: 1500 });
+  const { tuning, classes } = await probeTiles(session, {
+    deadline: new Deadline(1500),
+  });
   strictEqual(await session.liveBuffers(), before);
   ok(classes.length > 0);
   for (const [index, { name, chosen, times }] of classes.entries()) {
@@ -58,7 +63,9 @@ Deno.test("probeTiles() ends within its budget, however slow the adapter", async
         ...rest,
         step: () => slowness,
       });
-      const { milliseconds } = await probeTiles(session, { budget, now });
+      const { milliseconds } = await probeTiles(session, {
+        deadline: new Deadline(budget, now),
+      });
       strictEqual(milliseconds, now());
       ok(milliseconds <= budget, `${milliseconds} ms`);
     }),
@@ -71,9 +78,8 @@ Deno.test("probeTiles() probes the heaviest classes first, so that a cut keeps w
   const shares = new Map([[names[9], 3], [names[4], 2], [names[12], 1]]);
   const { session, now } = clockedSession({ load: 5, compile: 100, wait: 11 });
   const { classes, left } = await probeTiles(session, {
-    budget: 8000,
+    deadline: new Deadline(8000, now),
     shares,
-    now,
   });
   ok(left > 0);
   deepStrictEqual(
@@ -90,7 +96,9 @@ Deno.test("probeTiles() takes Winograd's convolution for the classes where it is
     ...{ load: 1, compile: 10, wait: 11 },
     step: (step) => isDear(step) ? 40 : 1,
   });
-  const { tuning, classes } = await probeTiles(session, { budget: 1e6, now });
+  const { tuning, classes } = await probeTiles(session, {
+    deadline: new Deadline(1e6, now),
+  });
   const squares = probedShapes.filter(({ inChannels, windowHeight }) =>
     inChannels % 4 === 0 && windowHeight === 3
   );
@@ -121,7 +129,9 @@ Deno.test("probeTiles() finds the tile that is fastest by its clock", async () =
     wait: 11,
     step: ({ variant }) => variant.rows === 8 ? 1 : 2,
   });
-  const { tuning, left } = await probeTiles(session, { budget: 1e6, now });
+  const { tuning, left } = await probeTiles(session, {
+    deadline: new Deadline(1e6, now),
+  });
   strictEqual(left, 0);
   deepStrictEqual(tuning.preset, fastest);
   deepStrictEqual(tuning.tiles, {});

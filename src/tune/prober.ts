@@ -35,18 +35,41 @@ export interface TileTime extends Way {
   readonly milliseconds: number;
 }
 
-/** The time that a {@linkcode Prober} has. */
-export interface ProbeClock {
-  now(): number;
-  /** Milliseconds that are left; negative when time is over. */
-  left(): number;
-}
+/** The milliseconds that measuring has from now on, by the process's clock or another. */
+export class Deadline {
+  readonly #budget: number;
+  readonly #now: () => number;
+  readonly #start: number;
 
-/** The times of a shape, the preset's first. */
-export interface ShapeTimes {
-  readonly times: readonly TileTime[];
-  /** Pictures of its dispatches. */
-  readonly batch: number;
+  constructor(budget: number, now = () => performance.now()) {
+    this.#budget = budget;
+    this.#now = now;
+    this.#start = now();
+  }
+
+  elapsed(): number {
+    return this.#now() - this.#start;
+  }
+
+  /** Negative when time is over. */
+  left(): number {
+    return this.#budget - this.elapsed();
+  }
+
+  /** What so many runs take, and waiting for them, which reading a buffer does. */
+  async timeRuns(
+    session: Session,
+    { handle, repeat, buffer }: {
+      handle: ProgramHandle;
+      repeat: number;
+      buffer: string;
+    },
+  ): Promise<number> {
+    const start = this.#now();
+    await session.run(handle, { repeat });
+    await session.read(buffer, 4);
+    return this.#now() - start;
+  }
 }
 
 /** What a timed run should take: much more than the clock's and the wait's noise. */
@@ -80,7 +103,7 @@ interface Runner {
 
 export class Prober {
   readonly #session: Session;
-  readonly #clock: ProbeClock;
+  readonly #deadline: Deadline;
   /** What waiting for nothing takes. */
   #floor = 0;
   /** What loading took last, by variant: only the first time compiles. */
@@ -88,14 +111,14 @@ export class Prober {
   /** The longest of all: what a variant may take that is not compiled yet. */
   #longestLoad = 0;
 
-  private constructor(session: Session, clock: ProbeClock) {
+  private constructor(session: Session, deadline: Deadline) {
     this.#session = session;
-    this.#clock = clock;
+    this.#deadline = deadline;
   }
 
   /** Measures what waiting for nothing takes. */
-  static async open(session: Session, clock: ProbeClock): Promise<Prober> {
-    const prober = new Prober(session, clock);
+  static async open(session: Session, deadline: Deadline): Promise<Prober> {
+    const prober = new Prober(session, deadline);
     const handle = await session.load({
       program: {
         label: waitBuffer,
@@ -120,10 +143,10 @@ export class Prober {
       const unknown = (way.winograd ? 3 : 1) * this.#longestLoad;
       return sum + (this.#lastLoads.get(pipelinesOf(shape, way)) ?? unknown);
     }, 0);
-    return this.#clock.left() > expected;
+    return this.#deadline.left() > expected;
   }
 
-  /** Times of the preset, and of the candidates for as long as there is time. */
+  /** Times of the preset, and of the candidates for as long as there is time, with batches of so many pictures. */
   async times(
     shape: Conv2dShape,
     { preset, candidates, batch: wanted }: {
@@ -132,7 +155,7 @@ export class Prober {
       /** Pictures [what the preset can afford]. */
       batch?: number;
     },
-  ): Promise<ShapeTimes> {
+  ): Promise<{ times: readonly TileTime[]; batch: number }> {
     const batch = wanted ?? await this.#affordableBatch(shape, preset);
     const runners: Runner[] = [];
     try {
@@ -160,7 +183,7 @@ export class Prober {
     );
     for (let round = 0; round < rounds; round++) {
       // A turn in part would favour those that had it.
-      if (this.#clock.left() < turn) return;
+      if (this.#deadline.left() < turn) return;
       for (const runner of runners) {
         const time = await this.#netTime(runner.handle, runner.count);
         runner.least = Math.min(runner.least, time);
@@ -169,10 +192,7 @@ export class Prober {
   }
 
   /** As many pictures as the preset computes in the time that a convolution may take. */
-  async #affordableBatch(
-    shape: Conv2dShape,
-    way: Way,
-  ): Promise<number> {
+  async #affordableBatch(shape: Conv2dShape, way: Way): Promise<number> {
     const { handle, least } = await this.#load(shape, { batch: 1, way });
     await this.#session.unload(handle);
     const count = Math.max(1, Math.floor(affordableMilliseconds / least));
@@ -184,13 +204,13 @@ export class Prober {
     shape: Conv2dShape,
     { batch, way }: { batch: number; way: Way },
   ): Promise<Runner> {
-    const start = this.#clock.now();
+    const start = this.#deadline.elapsed();
     const handle = await this.#session.load(probePlan(shape, { batch, way }));
     await this.#netTime(handle, 1);
     const first = await this.#netTime(handle, 1);
     const least = Math.min(first, await this.#netTime(handle, 1));
     const wanted = Math.max(1, Math.floor(wantedMilliseconds / least));
-    const took = this.#clock.now() - start;
+    const took = this.#deadline.elapsed() - start;
     this.#lastLoads.set(pipelinesOf(shape, way), took);
     this.#longestLoad = Math.max(this.#longestLoad, took);
     return { way, handle, least, count: Math.min(maxDispatches, wanted) };
@@ -202,11 +222,9 @@ export class Prober {
     return Math.max(net, 0.001) / repeat;
   }
 
-  async #time(handle: ProgramHandle, repeat: number): Promise<number> {
-    const start = this.#clock.now();
-    await this.#session.run(handle, { repeat });
-    await this.#session.read(waitBuffer, 4);
-    return this.#clock.now() - start;
+  #time(handle: ProgramHandle, repeat: number): Promise<number> {
+    const buffer = waitBuffer;
+    return this.#deadline.timeRuns(this.#session, { handle, repeat, buffer });
   }
 }
 

@@ -14,7 +14,8 @@ import {
   planBatch,
   shapeClass,
 } from "../plan/mod.ts";
-import { compareTunings } from "./compare_tunings.ts";
+import { type ComparedTunings, compareTunings } from "./compare_tunings.ts";
+import { Deadline } from "./prober.ts";
 import { type TuningRecord, writeTuning } from "./tuning_file.ts";
 import type { Watcher } from "../watcher.ts";
 
@@ -32,13 +33,9 @@ export interface TuneOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Tuned extends TuningRecord {
-  /** Pictures of the batches that were compared. */
-  readonly batch: number;
+export interface Tuned extends TuningRecord, ComparedTunings {
   readonly probed: Probed;
   readonly milliseconds: number;
-  /** Why the preset stays, where no times say so. */
-  readonly reason?: string;
 }
 
 /** Of the 20 s that it may take: something may be longer than it was the time before. */
@@ -54,24 +51,16 @@ const probingShare = 0.35;
  * the session is one of its own, so that nothing of it stays on the GPU.
  */
 export async function tuneAdapter(options: TuneOptions): Promise<Tuned> {
-  const {
-    folder,
-    budget = defaultBudget,
-    now = () => performance.now(),
-    open = openSession,
-    watcher,
-    signal,
-  } = options;
-  const start = now();
-  const elapsed = () => now() - start;
+  const { folder, budget = defaultBudget, now, open = openSession } = options;
+  const { watcher, signal } = options;
+  const deadline = new Deadline(budget, now);
   const work = modelWork(options.model);
   const session = await open();
   try {
     const bar = watcher.progress({ label: "tune", unit: "classes of shapes" });
     const probed = await probeTiles(session, {
-      budget: probingShare * budget - elapsed(),
+      deadline: new Deadline(probingShare * budget - deadline.elapsed(), now),
       shares: work.byClass,
-      now,
       onProgress: (done) => bar.update(done),
       signal,
     });
@@ -80,17 +69,20 @@ export async function tuneAdapter(options: TuneOptions): Promise<Tuned> {
       ...options,
       probed,
       flops: work.flops,
-      now,
-      left: () => budget - elapsed(),
+      deadline,
     });
     const tuned: Tuned = {
       ...compared,
       created: new Date().toISOString(),
       probed,
-      milliseconds: elapsed(),
+      milliseconds: deadline.elapsed(),
     };
     watcher.note(tunedText(tuned));
-    await keep(tuned, { session, folder, watcher });
+    // Going on untuned-for next time is better than failing for a full disk.
+    await writeTuning(folder, session.adapter, tuned).catch((error) => {
+      if (!(error instanceof InputError)) throw error;
+      watcher.warn(`${error.message}; kernels are measured again next time`);
+    });
     return tuned;
   } finally {
     await session.close();
@@ -115,21 +107,6 @@ function modelWork(
     byClass.set(name, (byClass.get(name) ?? 0) + stepCost(step).flops);
   }
   return { flops: programFlops(program), byClass };
-}
-
-/** Going on untuned-for next time is better than failing for a full disk. */
-async function keep(
-  tuned: TuningRecord,
-  { session, folder, watcher }:
-    & { session: Session }
-    & Pick<TuneOptions, "folder" | "watcher">,
-): Promise<void> {
-  try {
-    await writeTuning(folder, session.adapter, tuned);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    watcher.warn(`${error.message}; kernels are measured again next time`);
-  }
 }
 
 function tunedText(
