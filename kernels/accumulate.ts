@@ -5,12 +5,7 @@
  * @module
  */
 import source from "./accumulate.wgsl" with { type: "text" };
-import {
-  type Kernel,
-  linearGroups,
-  linearIndex,
-  linearWorkgroup,
-} from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
 const params = { size: "u32" } as const;
@@ -26,7 +21,6 @@ export const accumulate: Kernel<typeof params, AccumulateVariant> = {
   params,
   reads: ({ vector }) => ({ x: elementOf(vector) }),
   writes: ({ vector }) => ({ y: elementOf(vector) }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + linearIndex + source,
   groups: ({ size }, { vector }) => linearGroups(size / vector),

@@ -9,12 +9,7 @@ import {
   definitionOf,
 } from "./activation.ts";
 import source from "./activation_gradient.wgsl" with { type: "text" };
-import {
-  type Kernel,
-  linearGroups,
-  linearIndex,
-  linearWorkgroup,
-} from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { loadFunctions } from "./texels.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
@@ -40,7 +35,6 @@ export const activationGradient: Kernel<
     dy: elementOf(vector),
   }),
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector, texels, ...variant }) =>
     [

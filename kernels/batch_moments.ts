@@ -4,12 +4,7 @@
  * @module
  */
 import source from "./batch_moments.wgsl" with { type: "text" };
-import {
-  ceilDivide,
-  type Kernel,
-  linearIndex,
-  linearWorkgroup,
-} from "./kernel.ts";
+import { ceilDivide, type Kernel, linearIndex } from "./kernel.ts";
 import { splitGroups, type Splits, splitSum } from "./splits.ts";
 import {
   elementAlias,
@@ -55,7 +50,6 @@ export const batchMoments: Kernel<typeof momentParams, BatchMomentsVariant> = {
     means: elementOf(vector),
     deviations: elementOf(vector),
   }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + linearIndex + source,
   groups: (params, { vector }) => splitGroups(params, vector),

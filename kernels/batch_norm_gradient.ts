@@ -4,12 +4,7 @@
  * @module
  */
 import source from "./batch_norm_gradient.wgsl" with { type: "text" };
-import {
-  type Kernel,
-  linearGroups,
-  linearIndex,
-  linearWorkgroup,
-} from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
@@ -47,7 +42,6 @@ export const batchNormGradient: Kernel<
       : frozen;
   },
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ training, vector }) =>
     [

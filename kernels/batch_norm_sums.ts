@@ -5,12 +5,7 @@
  */
 import { type BatchMomentsVariant, momentParams } from "./batch_moments.ts";
 import source from "./batch_norm_sums.wgsl" with { type: "text" };
-import {
-  ceilDivide,
-  type Kernel,
-  linearIndex,
-  linearWorkgroup,
-} from "./kernel.ts";
+import { ceilDivide, type Kernel, linearIndex } from "./kernel.ts";
 import { splitGroups } from "./splits.ts";
 import { elementAlias, elementOf } from "./vector.ts";
 
@@ -40,7 +35,6 @@ export const batchNormSums: Kernel<
     betas: elementOf(vector),
     gammas: elementOf(vector),
   }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + linearIndex + source,
   groups: (params, { vector }) => splitGroups(params, vector),

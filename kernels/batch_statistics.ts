@@ -57,7 +57,6 @@ export const batchStatistics: Kernel<typeof params> = {
     moving_mean: "f32",
     moving_variance: "f32",
   }),
-  workgroup: () => linearWorkgroup,
   source: () => source,
   groups: ({ channels }) => [ceilDivide(channels, linearWorkgroup[0]), 1, 1],
   cost: ({ rows, channels, rowsPerSplit }) => ({

@@ -16,7 +16,6 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
-  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
@@ -99,7 +98,6 @@ export const depthwiseFilterGradient: Kernel<
   params,
   reads,
   writes: ({ vector }) => ({ partials: elementOf(vector) }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector, windowWidth, rolling }) => ({
     VECTOR: vector,
     WINDOW_WIDTH: windowWidth,

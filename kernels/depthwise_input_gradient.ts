@@ -9,7 +9,6 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
-  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import { loadFunctions } from "./texels.ts";
@@ -115,7 +114,6 @@ export const depthwiseInputGradient: Kernel<
     weights: elementOf(vector),
   }),
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector, strideHeight, strideWidth }) => ({
     VECTOR: vector,
     STRIDE_HEIGHT: strideHeight,

@@ -11,7 +11,6 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
-  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 
@@ -65,7 +64,6 @@ export const dropout: Kernel<typeof params, Record<never, never>> = {
   params,
   reads: () => ({ x: "f32", counter: "u32", start: "u32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => linearWorkgroup,
   source: () => linearIndex + philoxSource + source,
   groups: ({ size }) => linearGroups(ceilDivide(size, 4)),
   cost: ({ size }) => ({ flops: size, bytes: size * 8 }),

@@ -33,7 +33,6 @@ export const gatherRows: Kernel<typeof params, GatherRowsVariant> = {
     counter: "u32",
   }),
   writes: () => ({ y: "vec4f" }),
-  workgroup: () => linearWorkgroup,
   source: ({ bytes }) =>
     [blockOf(source, bytes ? "bytes" : "floats"), blockOf(source)].join("\n"),
   groups: (

@@ -4,12 +4,7 @@
  * @module
  */
 import source from "./gradient_clip.wgsl" with { type: "text" };
-import {
-  type Kernel,
-  linearGroups,
-  linearIndex,
-  linearWorkgroup,
-} from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
@@ -37,7 +32,6 @@ export const gradientClip: Kernel<
   params,
   reads: ({ by }) => by === "norm" ? { norm: "f32" } : {},
   writes: ({ vector }) => ({ gradient: elementOf(vector) }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ by, vector }) =>
     [

@@ -4,7 +4,7 @@
  * @module
  */
 import source from "./gradient_norm.wgsl" with { type: "text" };
-import { type Kernel, linearWorkgroup } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 
 const params = {
   /** Number of partial sums of squares. */
@@ -25,7 +25,6 @@ export const gradientNorm: Kernel<typeof params> = {
   params,
   reads: () => ({ partials: "f32" }),
   writes: () => ({ norm: "f32" }),
-  workgroup: () => linearWorkgroup,
   source: () => source,
   groups: () => [1, 1, 1],
   cost: ({ count }) => ({ flops: count, bytes: 4 * (count + 2) }),

@@ -64,8 +64,8 @@ export interface Kernel<
    * variant: for tensors that are a texture and no buffer.
    */
   withTexels?(variant: V, bindings: readonly string[]): V | undefined;
-  /** Threads of a workgroup; x is a multiple of 8, the lanes of llvmpipe. */
-  workgroup(variant: V): readonly [number, number, number];
+  /** Threads of a workgroup; x is a multiple of 8, the lanes of llvmpipe [{@linkcode linearWorkgroup}]. */
+  workgroup?(variant: V): readonly [number, number, number];
   /** Constants the WGSL uses and a variant decides, declared in its header. */
   constants?(variant: V): Readonly<Record<string, number | boolean>>;
   /**
@@ -155,7 +155,7 @@ function makeShader(kernel: AnyKernel, variant: Variant): Shader {
   const bindings = bindingsOf(kernel, variant).map((binding, index) =>
     `@group(0) @binding(${index + 1}) ${declaration(binding)}`
   );
-  const [x, y, z] = kernel.workgroup(variant);
+  const [x, y, z] = kernel.workgroup?.(variant) ?? linearWorkgroup;
   const constants = Object.entries({
     WORKGROUP_X: x,
     WORKGROUP_Y: y,
@@ -265,7 +265,7 @@ export function floatText(value: number): string {
 /** WebGPU's default limit of workgroups along one dimension. */
 export const maxGroupsPerDimension = 65535;
 
-/** Threads of a workgroup of most kernels whose threads are in a line. */
+/** Threads of a workgroup where a kernel does not say: in a line. */
 export const linearWorkgroup = [64, 1, 1] as const;
 
 /**

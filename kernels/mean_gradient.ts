@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  type Kernel,
-  linearGroups,
-  linearIndex,
-  linearWorkgroup,
-} from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 import { meanParams } from "./mean.ts";
 import source from "./mean_gradient.wgsl" with { type: "text" };
 
@@ -21,7 +16,6 @@ export const meanGradient: Kernel<typeof meanParams> = {
   params: meanParams,
   reads: () => ({ dy: "f32" }),
   writes: () => ({ dx: "f32" }),
-  workgroup: () => linearWorkgroup,
   source: () => linearIndex + source,
   groups: ({ outer, reduce, inner }) => linearGroups(outer * reduce * inner),
   cost: ({ outer, reduce, inner }) => ({

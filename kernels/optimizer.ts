@@ -9,7 +9,6 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
-  linearWorkgroup,
 } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
 import type { Bindings } from "./texels.ts";
@@ -76,7 +75,6 @@ export const optimizer: Kernel<typeof params, OptimizerVariant> = {
     );
     return { parameters: elementOf(vector), ...moments };
   },
-  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ rule, vector }) =>
     elementAlias(vector) + linearIndex + updateFunction(rule) + blockOf(source),

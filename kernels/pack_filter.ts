@@ -12,7 +12,6 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
-  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import source from "./pack_filter.wgsl" with { type: "text" };
@@ -55,7 +54,6 @@ export const packFilter: Kernel<typeof params, PackFilterVariant> = {
   params,
   reads: () => ({ filter_values: "f32" }),
   writes: () => ({ packed: "f32" }),
-  workgroup: () => linearWorkgroup,
   constants: ({ isTransposed }) => ({
     WIDTH: tileWidth,
     TRANSPOSED: isTransposed,

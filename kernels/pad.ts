@@ -37,7 +37,6 @@ export const pad: Kernel<typeof params> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => linearWorkgroup,
   source: () => source,
   groups: (params) => [
     ceilDivide(params.outWidth * params.outChannels, linearWorkgroup[0]),

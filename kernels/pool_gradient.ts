@@ -9,7 +9,6 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
-  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import source from "./pool_gradient.wgsl" with { type: "text" };
@@ -75,7 +74,6 @@ export const poolGradient: Kernel<typeof params, PoolGradientVariant> = {
   params,
   reads,
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: (variant) =>
     [

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Kernel, linearWorkgroup } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import source from "./sigmoid_cross_entropy.wgsl" with { type: "text" };
 
 const params = {
@@ -26,7 +26,6 @@ export const sigmoidCrossEntropy: Kernel<typeof params> = {
   params,
   reads: () => ({ logits: "f32", labels: "u32", class_weights: "f32" }),
   writes: () => ({ gradient: "f32", progress: "f32", counter: "u32" }),
-  workgroup: () => linearWorkgroup,
   source: () => source,
   groups: () => [1, 1, 1],
   cost: ({ rows }) => ({ flops: 12 * rows, bytes: 12 * rows }),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Kernel, linearGroups, linearWorkgroup } from "./kernel.ts";
+import { type Kernel, linearGroups } from "./kernel.ts";
 import source from "./softmax.wgsl" with { type: "text" };
 
 const params = {
@@ -12,7 +12,6 @@ const params = {
   columns: "u32",
 } as const;
 
-/** Threads that share a row; a power of two, for they halve. */
 /**
  * `y[r, c] = exp(x[r, c] - max) / sum`, maximum and sum over the row; x, y:
  * `(rows, columns)`.
@@ -22,7 +21,6 @@ export const softmax: Kernel<typeof params> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => linearWorkgroup,
   source: () => source,
   groups: ({ rows }) => linearGroups(rows, 1),
   cost: ({ rows, columns }) => ({

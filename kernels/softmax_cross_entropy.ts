@@ -5,7 +5,7 @@
  */
 import rowSource from "./_softmax_row.wgsl" with { type: "text" };
 import source from "./softmax_cross_entropy.wgsl" with { type: "text" };
-import { type Kernel, linearWorkgroup } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import { storeFunctions } from "./texels.ts";
 import { elementOf } from "./vector.ts";
 
@@ -44,7 +44,6 @@ export const softmaxCrossEntropy: Kernel<
     progress: "f32",
     counter: "u32",
   }),
-  workgroup: () => linearWorkgroup,
   source: (variant) =>
     storeFunctions(gradientWrite(variant)) + "\n" + rowSource + source,
   groups: () => [1, 1, 1],

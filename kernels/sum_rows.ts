@@ -7,7 +7,6 @@ import {
   ceilDivide,
   type Kernel,
   linearIndex,
-  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
 import { splitGroups, splitSum } from "./splits.ts";
@@ -80,7 +79,6 @@ export const sumRows: Kernel<typeof params, SumRowsVariant> = {
   params,
   reads,
   writes: ({ vector }) => ({ y: elementOf(vector) }),
-  workgroup: () => linearWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: (variant) =>
     [

@@ -10,12 +10,7 @@ import {
   activationWgsl,
 } from "./activation.ts";
 import source from "./unary.wgsl" with { type: "text" };
-import {
-  type Kernel,
-  linearGroups,
-  linearIndex,
-  linearWorkgroup,
-} from "./kernel.ts";
+import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 
 const params = { size: "u32" } as const;
 
@@ -54,7 +49,6 @@ export const unary: Kernel<typeof params, UnaryVariant> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => linearWorkgroup,
   source: (variant) =>
     [
       linearIndex,

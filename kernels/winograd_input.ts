@@ -8,7 +8,6 @@ import {
   type KernelCall,
   linearGroups,
   linearIndex,
-  linearWorkgroup,
 } from "./kernel.ts";
 import type { Bindings } from "./texels.ts";
 import { unroll } from "./unroll.ts";
@@ -52,7 +51,6 @@ export const winogradInput: Kernel<typeof params, WinogradInputVariant> = {
     texels: variant.texels || bindings.includes("x"),
     texelStores: variant.texelStores || bindings.includes("u"),
   }),
-  workgroup: () => linearWorkgroup,
   constants: tileConstants,
   source(variant) {
     const { inHeight, inWidth } = winogradTile(variant);

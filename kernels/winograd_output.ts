@@ -14,7 +14,6 @@ import {
   type KernelCall,
   linearGroups,
   linearIndex,
-  linearWorkgroup,
 } from "./kernel.ts";
 import type { Bindings } from "./texels.ts";
 import { unroll } from "./unroll.ts";
@@ -65,7 +64,6 @@ export const winogradOutput: Kernel<
       texels: variant.texels || bindings.includes("m"),
       texelStores: variant.texelStores || bindings.includes("y"),
     },
-  workgroup: () => linearWorkgroup,
   constants: (variant) => ({
     ACTIVATION: activationCode(variant.activation),
     ...tileConstants(variant),
