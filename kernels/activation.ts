@@ -13,11 +13,9 @@ export type ActivationFunction = "relu" | "relu6" | "sigmoid";
 /** What a kernel does to the values that it is about to write. */
 export type Activation = "none" | ActivationFunction;
 
-/** All there is to know of an activation. */
 export interface ActivationDefinition {
   /** The number of its own, if there is one: TensorFlow's name for it, and what it is where nothing is said. */
   readonly parameter?: { readonly name: string; readonly fallback: number };
-  /** The reference. */
   value(x: number, parameter: number): number;
   /**
    * WGSL of `value`, one float or four: what is in braces becomes as many, and
@@ -88,7 +86,6 @@ export function spell(name: string, parameter?: number): ActivationFunction {
   throw new Error(`There is no activation "${spelling}"`);
 }
 
-/** Whether an activation is spelled so. */
 export function isActivationFunction(
   spelling: string,
 ): spelling is ActivationFunction {
@@ -108,7 +105,6 @@ export function definitionOf(
   return { ...definition, name, number: Number(parameter) };
 }
 
-/** The function of an activation. */
 export function activate(activation: Activation): (value: number) => number {
   if (activation === "none") return (value) => value;
   const { value, number } = definitionOf(activation);

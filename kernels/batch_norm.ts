@@ -24,7 +24,6 @@ const params = {
   /** Number of elements of x, a multiple of `channels`. */
   size: "u32",
   channels: "u32",
-  /** Added to the variance. */
   epsilon: "f32",
   ...destinationParams,
 } as const;

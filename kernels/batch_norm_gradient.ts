@@ -12,7 +12,6 @@ const params = {
   /** Pixels of all images: N * H * W. */
   rows: "u32",
   channels: "u32",
-  /** Added to the variance. */
   epsilon: "f32",
 } as const;
 

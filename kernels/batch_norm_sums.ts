@@ -11,7 +11,6 @@ import { elementAlias, elementOf } from "./vector.ts";
 
 const params = {
   ...momentParams,
-  /** Added to the variance. */
   epsilon: "f32",
 } as const;
 

@@ -40,9 +40,7 @@ export const depthwiseParams = {
 export type DepthwiseShape = ParamsOf<typeof depthwiseParams>;
 
 export type DepthwiseInputGradientVariant = {
-  /** Of the shape. */
   strideHeight: number;
-  /** Of the shape. */
   strideWidth: number;
   /** Rows of the window that a pixel meets, or 0 for the text that serves all shapes. */
   rowTaps: number;

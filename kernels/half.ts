@@ -9,7 +9,6 @@ import { roundUp } from "./kernel.ts";
 /** How weights are stored. */
 export type Precision = "f32" | "f16";
 
-/** The largest f16 that is finite. */
 export const largestHalf = 65504;
 
 /**

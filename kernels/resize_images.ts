@@ -35,7 +35,6 @@ export interface ResizeImagesEntry {
   readonly row: number;
 }
 
-/** Words of an entry in the table. */
 const entryWords = 4;
 
 /**

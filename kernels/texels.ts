@@ -58,7 +58,6 @@ export function loadFunctions(bindings: Bindings): string {
   return Object.entries(bindings).map(loadFunction).join("\n");
 }
 
-/** Where the texel of an index is. */
 const place = placeOf("index");
 
 function placeOf(index: string): string {

@@ -28,7 +28,6 @@ export const unaryFunctions: readonly UnaryFunction[] = [
   "rsqrt",
 ];
 
-/** A function in JavaScript. */
 export function unaryFunction(name: UnaryFunction): (x: number) => number {
   return name === "identity" || name === "rsqrt"
     ? others[name].value

@@ -90,12 +90,10 @@ export function storeRows(
   }
 }
 
-/** Pixels of all input images. */
 export function inputPixels(shape: WindowShape): number {
   return shape.batch * shape.inHeight * shape.inWidth;
 }
 
-/** Pixels of all output images. */
 export function outputPixels(shape: WindowShape): number {
   return shape.batch * shape.outHeight * shape.outWidth;
 }

@@ -244,9 +244,7 @@ export const tileParams = {
   tileRows: "u32",
   /** Tiles of an image, from left to right. */
   tileColumns: "u32",
-  /** The first image that is transformed. */
   firstImage: "u32",
-  /** Images that are transformed. */
   images: "u32",
 } as const;
 

@@ -51,7 +51,6 @@ export interface WinogradOptions {
   /** Zeros as a bias of the products. */
   readonly zeros: BufferIndex;
   readonly y: BufferIndex;
-  /** Makes a buffer of so many floats. */
   scratch(floats: number): BufferIndex;
   readonly label: string;
 }

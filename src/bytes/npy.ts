@@ -20,7 +20,6 @@ export interface NpyArrays {
   readonly u8: Uint8Array<ArrayBuffer>;
 }
 
-/** An element type of a .npy file. */
 export type NpyType = keyof NpyArrays;
 
 /** A decoded array; `dtype` tells the type of `data`, which is in C order. */

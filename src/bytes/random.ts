@@ -108,7 +108,6 @@ export class Random {
     return new Random(state);
   }
 
-  /** What {@linkcode Random.restored} goes on from. */
   state(): RandomState {
     return { seed: this.#seed, stream: this.#stream, counter: this.#counter };
   }

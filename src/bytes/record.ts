@@ -120,7 +120,6 @@ const comparisons: Readonly<Record<string, string>> = {
   "<": "less than",
 };
 
-/** What a field may be, in words. */
 function allowed({ type, message, expected }: v.BaseIssue<unknown>): string {
   if (!message.startsWith("Invalid ")) return message;
   if (type in checkWords) return checkWords[type];

@@ -32,7 +32,6 @@ export interface Tensor32 {
 export interface TensorFile {
   /** What the file is, such as `checkpoint`; a reader asks for it by name. */
   readonly kind: string;
-  /** What is not a tensor. */
   readonly metadata: JsonObject;
   /** In the order they are written. */
   readonly tensors: Readonly<Record<string, Tensor32>>;

@@ -25,7 +25,6 @@ import { train } from "./train.ts";
 const lock = "--lock=src/cli/deno.lock";
 const files = "-R -W -E=HOME,XDG_CACHE_HOME,ESPALIER_HOME";
 
-/** All commands. */
 export const commands: readonly Command[] = [
   ...[train, predict, evaluate, compare, exportRun, extract, run, inspect],
   ...[fetch, doctor, cache],

@@ -11,7 +11,6 @@ import type { Clock, Stream } from "./progress.ts";
 /** A width for output that no terminal shows. */
 const defaultColumns = 80;
 
-/** The host of this process. */
 export function createDenoHost(): Host {
   return {
     stdout: createStream(Deno.stdout),

@@ -54,13 +54,11 @@ export const fetch: Command = defineCommand({
   },
 });
 
-/** Something that can be fetched. */
 interface Item {
   readonly name: string;
   /** Its place in the store. */
   readonly path: string;
   readonly says: readonly string[];
-  /** Of its event. */
   readonly facts: Readonly<Record<string, unknown>>;
   isHere(): Promise<boolean>;
   bring(options: FetchOptions): Promise<unknown>;

@@ -35,7 +35,6 @@ export interface StringOption extends OptionFacts {
   readonly multiple?: boolean;
 }
 
-/** An option that takes a number, or a whole number. */
 export interface NumberOption extends OptionFacts {
   readonly type: "number" | "integer";
   /** What the value is called on the help page [`X`, or `N` of a whole number]. */
@@ -80,11 +79,9 @@ export type OptionSpec =
 /** The options of a command, by camelCase name: `learningRate` is `--learning-rate`. */
 export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
-/** One argument that is no option. */
 export interface PositionalSpec {
   /** A few words for the help page, lower case, no final period. */
   readonly description: string;
-  /** Whether it may be left out. */
   readonly optional?: boolean;
   /** Whether it takes all that follow; only for the last one. */
   readonly repeated?: boolean;
@@ -93,7 +90,6 @@ export interface PositionalSpec {
 /** The positionals of a command in their order, by name: `data` is shown as `DATA`. */
 export type PositionalTable = Readonly<Record<string, PositionalSpec>>;
 
-/** The type of an option's value once it has one. */
 export type GivenOptionValue<Spec extends OptionSpec> = Spec extends
   ChoiceOption ? Spec["choices"][number]
   : Spec extends NumberOption ? number
@@ -138,6 +134,5 @@ export interface CommandFacts {
   readonly json?: boolean;
   /** Its options, but for those that every command has. */
   readonly options: OptionTable;
-  /** Its positionals, in order. */
   readonly positionals: PositionalTable;
 }

@@ -141,7 +141,6 @@ export function passesWithout(
   return fold ? [] : ["foldBatchNorm"];
 }
 
-/** What `train` is given beside options. */
 export const trainPositionals = {
   data: {
     description:
@@ -150,7 +149,6 @@ export const trainPositionals = {
   },
 } as const satisfies PositionalTable;
 
-/** What `train` can be told. */
 export const trainOptions = {
   test: {
     type: "string",

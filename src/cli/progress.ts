@@ -7,7 +7,6 @@
 import type { WatchedProgress, Watcher } from "../watcher.ts";
 import { formatCount, formatDuration, formatNumber } from "./format.ts";
 
-/** One of the two output streams. */
 export interface Stream {
   /** Writes all of the text before it returns. */
   write(text: string): void;

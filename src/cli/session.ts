@@ -16,7 +16,6 @@ import { openStore } from "../store/mod.ts";
 import { formatPercent } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Whether the process ends by `Deno.exit`. */
 let endsByExit = false;
 
 /**

@@ -266,7 +266,6 @@ function conclude(
 /** Where the curve goes, in the current folder. */
 const ratesFile = "learning-rates.svg";
 
-/** Rates that are printed. */
 const maxRates = 20;
 
 /** Prints the losses that were found by rate, draws them, and says which rate to take. */

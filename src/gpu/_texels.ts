@@ -132,7 +132,6 @@ function copies(bytes: number): readonly TexelCopy[] {
   return all.filter(({ size: [width, height] }) => width > 0 && height > 0);
 }
 
-/** What a step reads as texels. */
 export interface TexelRead {
   readonly mirror: TexelMirror;
   /** Size of the tensor, which may be smaller than the buffer it shares. */
@@ -219,7 +218,6 @@ export class TexelMirrors {
     }
   }
 
-  /** A buffer is gone. */
   delete(buffer: GPUBuffer): void {
     this.#mirrors.get(buffer)?.destroy();
     this.#mirrors.delete(buffer);

@@ -7,7 +7,13 @@
 /// <reference lib="deno.worker" />
 import { InputError, messageOf } from "../errors.ts";
 import { type LocalSession, openLocalSession } from "./local_session.ts";
-import type { Reply, Request, Results } from "./worker_session.ts";
+import type {
+  Call,
+  Callees,
+  Reply,
+  Request,
+  Result,
+} from "./worker_session.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -21,9 +27,10 @@ self.onmessage = (
   { data: { id, request } }: MessageEvent<{ id: number; request: Request }>,
 ) => {
   queue = queue.then(async () => {
-    if (request.kind === "close") await reading;
+    const method = request === "open" ? request : request.method;
+    if (method === "close") await reading;
     const answered = answer(id, request);
-    if (request.kind !== "read") await answered;
+    if (method !== "read") await answered;
     else reading = Promise.all([reading, answered]);
   });
 };
@@ -41,26 +48,14 @@ async function answer(id: number, request: Request): Promise<void> {
   }
 }
 
-async function perform(request: Request): Promise<Results[keyof Results]> {
+async function perform(request: Request): Promise<Result> {
   session ??= await openLocalSession();
-  switch (request.kind) {
-    case "open":
-      return session.adapter;
-    case "load":
-      return session.load(request.plan);
-    case "write":
-      return session.write(request.buffer, request.data, request.byteOffset);
-    case "run":
-      return session.run(request.program, request);
-    case "read":
-      return session.read(request.buffer, request.bytes);
-    case "unload":
-      return session.unload(request.program);
-    case "liveBuffers":
-      return session.liveBuffers();
-    case "close":
-      return session.close();
-    default:
-      return request satisfies never;
-  }
+  return request === "open" ? session.adapter : call(session, request);
+}
+
+function call<M extends keyof Callees>(
+  callees: Callees,
+  { method, args }: Call<M>,
+) {
+  return callees[method](...args);
 }

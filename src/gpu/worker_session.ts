@@ -6,46 +6,33 @@
  */
 import { InputError } from "../errors.ts";
 import { driverFarewell } from "./device.ts";
-import type { Plan } from "../../kernels/program.ts";
-import type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
+import type { AdapterFacts, Session } from "./session.ts";
 
-/** What the page asks of the worker. Constants are written one by one before. */
-export type Request =
-  | { readonly kind: "open" }
-  | { readonly kind: "load"; readonly plan: Plan }
-  | {
-    readonly kind: "write";
-    readonly buffer: string;
-    readonly data: Float32Array | Uint32Array | Uint8Array;
-    readonly byteOffset: number;
-  }
-  | {
-    readonly kind: "run";
-    readonly program: ProgramHandle;
-    readonly repeat: number;
-  }
-  | {
-    readonly kind: "read";
-    readonly buffer: string;
-    readonly bytes: number | undefined;
-  }
-  | { readonly kind: "unload"; readonly program: ProgramHandle }
-  | { readonly kind: "liveBuffers" }
-  | { readonly kind: "close" };
+type Method = Exclude<keyof Session, "adapter">;
+type Arguments = { readonly [M in Method]: Readonly<Parameters<Session[M]>> };
+type Results = { [M in Method]: Awaited<ReturnType<Session[M]>> };
 
-export interface Results {
-  open: AdapterFacts;
-  load: ProgramHandle;
-  write: void;
-  run: void;
-  read: ArrayBuffer;
-  unload: void;
-  liveBuffers: number;
-  close: void;
+/** A session's methods as they are called from afar. */
+export type Callees = {
+  [M in Method]: (...args: Arguments[M]) => Promise<Results[M]>;
+};
+
+/** A method and what it is called with. Constants are written one by one before. */
+export interface Call<M extends Method = Method> {
+  readonly method: M;
+  readonly args: Arguments[M];
 }
 
+/** What the page asks of the worker: first of all, to open the adapter. */
+export type Request = "open" | { readonly [M in Method]: Call<M> }[Method];
+
+/** What comes of a request. */
+export type Result<R extends Request = Request> = R extends Call<infer M>
+  ? Results[M]
+  : AdapterFacts;
+
 export type Reply =
-  | { readonly id: number; readonly value: Results[keyof Results] }
+  | { readonly id: number; readonly value: Result }
   | { readonly id: number; readonly error: string; readonly isInput: boolean };
 
 interface Pending {
@@ -57,7 +44,7 @@ interface Pending {
 export async function openWorkerSession(): Promise<Session> {
   const port = new WorkerPort();
   try {
-    return new WorkerSession(port, await port.call({ kind: "open" }));
+    return sessionOf(port, await port.ask("open"));
   } catch (error) {
     port.terminate();
     throw error;
@@ -92,7 +79,7 @@ class WorkerPort {
     this.#pending.clear();
   }
 
-  call<R extends Request>(request: R): Promise<Results[R["kind"]]> {
+  ask<R extends Request>(request: R): Promise<Result<R>> {
     if (this.#ended) return Promise.reject(this.#ended);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
@@ -111,56 +98,30 @@ function revive({ error, isInput }: Extract<Reply, { error: string }>): Error {
   return isInput ? new InputError(error) : new Error(error);
 }
 
-class WorkerSession implements Session {
-  readonly adapter: AdapterFacts;
-  readonly #port: WorkerPort;
-
-  constructor(port: WorkerPort, adapter: AdapterFacts) {
-    this.#port = port;
-    this.adapter = adapter;
-  }
-
-  async load({ program, constants }: Plan): Promise<ProgramHandle> {
-    const plan = { program, constants: new Map() };
-    const handle = await this.#port.call({ kind: "load", plan });
-    for (const [name, read] of constants) await this.write(name, read());
-    return handle;
-  }
-
-  write(
-    buffer: string,
-    data: Float32Array | Uint32Array | Uint8Array,
-    byteOffset = 0,
-  ): Promise<void> {
-    // A message carries the whole memory behind a view: send a copy of a part.
-    const isPart = data.byteLength < data.buffer.byteLength;
-    return this.#port.call({
-      kind: "write",
-      buffer,
-      data: isPart ? data.slice() : data,
-      byteOffset,
-    });
-  }
-
-  run(program: ProgramHandle, { repeat = 1 } = {}): Promise<void> {
-    return this.#port.call({ kind: "run", program, repeat });
-  }
-
-  read(buffer: string, bytes?: number): Promise<ArrayBuffer> {
-    return this.#port.call({ kind: "read", buffer, bytes });
-  }
-
-  unload(program: ProgramHandle): Promise<void> {
-    return this.#port.call({ kind: "unload", program });
-  }
-
-  liveBuffers(): Promise<number> {
-    return this.#port.call({ kind: "liveBuffers" });
-  }
-
-  async close(): Promise<void> {
-    await this.#port.call({ kind: "close" });
-    this.#port.terminate();
-    await driverFarewell();
-  }
+function sessionOf(port: WorkerPort, adapter: AdapterFacts): Session {
+  const session: Session = {
+    adapter,
+    async load({ program, constants }) {
+      const args = [{ program, constants: new Map() }] as const;
+      const handle = await port.ask({ method: "load", args });
+      for (const [name, read] of constants) await session.write(name, read());
+      return handle;
+    },
+    write(buffer, data, byteOffset) {
+      // A message carries the whole memory behind a view: send a copy of a part.
+      const isPart = data.byteLength < data.buffer.byteLength;
+      const args = [buffer, isPart ? data.slice() : data, byteOffset] as const;
+      return port.ask({ method: "write", args });
+    },
+    run: (...args) => port.ask({ method: "run", args }),
+    read: (...args) => port.ask({ method: "read", args }),
+    unload: (...args) => port.ask({ method: "unload", args }),
+    liveBuffers: (...args) => port.ask({ method: "liveBuffers", args }),
+    async close(...args) {
+      await port.ask({ method: "close", args });
+      port.terminate();
+      await driverFarewell();
+    },
+  };
+  return session;
 }

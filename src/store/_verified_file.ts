@@ -1,7 +1,6 @@
 /** Files that get their name once they are what they should be. */
 import { digestFile, errorCode, fileError } from "../bytes/mod.ts";
 
-/** What a file must be. */
 export interface ExpectedFile {
   readonly bytes: number;
   /** In hex. */

@@ -15,7 +15,6 @@ import {
   sizeOf,
 } from "./_verified_file.ts";
 
-/** How {@linkcode download} works. */
 export interface DownloadOptions extends ExpectedFile {
   /** Where the file goes, whole; its folder is made. */
   readonly path: string;
