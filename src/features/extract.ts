@@ -71,17 +71,22 @@ export async function* extractRows(
   { cache, open }: ExtractTools,
 ): AsyncGenerator<FeatureEvent> {
   const missing: number[] = [];
-  for (const [index, { sha256 }] of requests.entries()) {
-    const row = await cache?.get(sha256);
+  const cached = inTurn(requests.keys(), {
+    ahead: readsAhead,
+    work: async (index) => ({
+      index,
+      row: await cache?.get(requests[index].sha256),
+    }),
+  });
+  for await (const { index, row } of cached) {
     if (row) yield { kind: "row", index, row, isCached: true };
     else missing.push(index);
   }
   if (missing.length === 0) return;
   const { extractor, decoders } = await open();
-  const decoded = decodeAhead(requests, {
-    missing,
-    decoders,
+  const decoded = inTurn(missing, {
     ahead: 2 * extractor.batch,
+    work: (index) => decode(index, requests[index].file, decoders),
   });
   const running: Promise<FeatureEvent[]>[] = [];
   let batch: { index: number; image: RgbImage }[] = [];
@@ -109,6 +114,9 @@ export async function* extractRows(
   while (running.length > 0) yield* await oldest(running);
 }
 
+/** Cached rows that are read at once: waiting is most of it. */
+const readsAhead = 16;
+
 /** Batches that the GPU has at once: one that it computes, and what it goes on with. */
 const batchesUnderWay = 2;
 
@@ -118,28 +126,21 @@ async function oldest(
   return await running.shift() ?? [];
 }
 
-/** Decodes in order with at most `ahead` pictures held or on their way. */
-async function* decodeAhead(
-  requests: readonly FeatureRequest[],
-  { missing, decoders, ahead }: {
-    missing: readonly number[];
-    decoders: Decoders;
-    ahead: number;
-  },
-): AsyncGenerator<Decoded> {
-  const queue: Promise<Decoded>[] = [];
-  let next = 0;
-  while (next < missing.length || queue.length > 0) {
-    while (next < missing.length && queue.length < ahead) {
-      const index = missing[next++];
-      const picture = decode(index, requests[index].file, decoders);
-      // A failure is thrown where it is awaited, which may be never.
-      picture.catch(() => {});
-      queue.push(picture);
-    }
-    const first = queue.shift();
+/** The results in order, with at most `ahead` of them held or on their way. */
+async function* inTurn<T>(
+  indices: Iterable<number>,
+  { ahead, work }: { ahead: number; work: (index: number) => Promise<T> },
+): AsyncGenerator<T> {
+  const queue: Promise<T>[] = [];
+  for (const index of indices) {
+    const result = work(index);
+    // A failure is thrown where it is awaited, which may be never.
+    result.catch(() => {});
+    queue.push(result);
+    const first = queue.length < ahead ? undefined : queue.shift();
     if (first) yield await first;
   }
+  for (const result of queue) yield await result;
 }
 
 async function decode(

@@ -13,6 +13,7 @@ import {
   confusionSvg,
   curvesSvg,
   gridSvg,
+  maxMistakes,
 } from "../report/mod.ts";
 import type { Watcher } from "../watcher.ts";
 import type { Examples } from "./examples.ts";
@@ -75,16 +76,16 @@ export async function finishRun(
     record.labels.length,
   );
   const test = accuracyOfMatrix(matrix);
+  const pictures = picturesOf(predictions, record);
+  // A failure is thrown where they are awaited.
+  pictures.catch(() => {});
   const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
   const validation = lastValidation(log, { examples, step });
   await writeTables(folder, { predictions, matrix, labels: record.labels });
   await folder.write("results.csv", resultsCsv(log));
   await folder.write("curves.svg", curvesSvg(log));
   await folder.write("confusion.svg", confusionSvg(record.labels, matrix));
-  const { seed, exif, isBottlenecks } = record.settings;
-  const chosen = isBottlenecks ? [] : samplePredictions(predictions, seed);
-  const sample = (await withThumbnails(chosen, { exif }))
-    .filter(({ thumbnail }) => thumbnail !== undefined);
+  const { sample, mistakes } = await pictures;
   if (sample.length > 0) await folder.write("grid.svg", gridSvg(sample));
   const finished = {
     ...record,
@@ -100,13 +101,38 @@ export async function finishRun(
     examples,
     log,
     validation,
-    predictions,
+    mistakes,
     matrix,
     sample,
   });
   watcher.note(`the run is in ${folder.path}`);
   const skipped = examples.skipped.length;
   return { run: folder.path, record: finished, validation, test, skipped };
+}
+
+/** The predictions that are shown, with their pictures: a sample of those that can be read, and the surest mistakes. */
+async function picturesOf(
+  predictions: readonly Prediction[],
+  { settings: { seed, exif, isBottlenecks } }: RunRecord,
+): Promise<{ sample: readonly Prediction[]; mistakes: readonly Prediction[] }> {
+  const wrong = mistakesOf(predictions);
+  if (isBottlenecks) return { sample: [], mistakes: wrong };
+  const chosen = samplePredictions(predictions, seed);
+  // Once: opening the decoders is most of it.
+  const drawn = await withThumbnails([...chosen, ...wrong], { exif });
+  return {
+    sample: drawn.slice(0, chosen.length)
+      .filter(({ thumbnail }) => thumbnail !== undefined),
+    mistakes: drawn.slice(chosen.length),
+  };
+}
+
+/** The surest of the wrong predictions, as many as a report shows. */
+function mistakesOf(predictions: readonly Prediction[]): Prediction[] {
+  return predictions
+    .filter(({ truth, label }) => truth !== undefined && truth !== label)
+    .sort((one, other) => other.confidence - one.confidence)
+    .slice(0, maxMistakes);
 }
 
 /** An accuracy as `run.json` and the last line of `--json` hold it. */

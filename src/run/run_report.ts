@@ -9,12 +9,11 @@ import {
   type Accuracy,
   type ConfusionMatrix,
   type Facts,
-  maxMistakes,
   type ReportedModel,
   reportHtml,
 } from "../report/mod.ts";
 import type { Examples } from "./examples.ts";
-import { type Prediction, withThumbnails } from "./predictions.ts";
+import type { Prediction } from "./predictions.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { NetworkSettings, RunRecord, RunSettings } from "./run_record.ts";
 import type { TrainingLog } from "./training_log.ts";
@@ -24,7 +23,8 @@ export interface RunReport {
   readonly examples: Examples;
   readonly log: TrainingLog;
   readonly validation: Accuracy;
-  readonly predictions: readonly Prediction[];
+  /** The surest of them, with their pictures. */
+  readonly mistakes: readonly Prediction[];
   readonly matrix: ConfusionMatrix;
   /** Those that `grid.svg` shows. */
   readonly sample: readonly Prediction[];
@@ -32,7 +32,7 @@ export interface RunReport {
 
 export async function writeReport(
   folder: RunFolder,
-  { record, examples, log, validation, predictions, matrix, sample }: RunReport,
+  { record, examples, log, validation, mistakes, matrix, sample }: RunReport,
 ): Promise<void> {
   const { records } = examples.split;
   const countOf = (part: string) =>
@@ -53,7 +53,7 @@ export async function writeReport(
     validation,
     curves: log,
     confusion: matrix,
-    mistakes: await mistakesOf(predictions, record),
+    mistakes,
     sample,
     skipped: examples.skipped,
     warnings: examples.warnings,
@@ -110,16 +110,4 @@ function facts(values: JsonObject): Facts {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, shown(value)]),
   );
-}
-
-async function mistakesOf(
-  predictions: readonly Prediction[],
-  { settings: { exif, isBottlenecks } }: RunRecord,
-): Promise<Prediction[]> {
-  const wrong = predictions.filter(({ truth, label }) =>
-    truth !== undefined && truth !== label
-  );
-  wrong.sort((one, other) => other.confidence - one.confidence);
-  const worst = wrong.slice(0, maxMistakes);
-  return isBottlenecks ? worst : await withThumbnails(worst, { exif });
 }
