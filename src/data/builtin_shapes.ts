@@ -20,7 +20,6 @@ const parts = [
 export interface ShapesFolders {
   /** To train and validate on. */
   readonly data: string;
-  /** To test on. */
   readonly test: string;
 }
 

@@ -147,7 +147,6 @@ function asJson(key: FeatureKey): JsonObject {
   };
 }
 
-/** What lies in a folder. */
 export interface FolderSize {
   readonly files: number;
   readonly bytes: number;

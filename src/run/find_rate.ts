@@ -26,15 +26,12 @@ const smoothing = 0.9;
 /** Once the loss is so many times its lowest, higher rates tell nothing. */
 const hopeless = 4;
 
-/** The loss at a rate. */
 export interface RatePoint {
-  /** The learning rate. */
   readonly rate: number;
   /** Running mean of the losses up to there. */
   readonly loss: number;
 }
 
-/** What {@linkcode findRate} found. */
 export interface FoundRate {
   /** By rising rate. */
   readonly points: readonly RatePoint[];

@@ -378,19 +378,16 @@ export function layersNote(layers: readonly NetworkLayer[]): string {
     : `layers: ${trained}, all after ${last.number} ${last.name}`;
 }
 
-/** How {@linkcode planTraining} is to train. */
 export interface PlanTrainingOptions {
   /** Pictures of a step. */
   readonly batch: number;
   /** Classes of the new head, 2 or more. */
   readonly classes: number;
-  /** The optimizer. */
   readonly optimizer: OptimizerName;
   /** Layers up to and with this one stay: a name, or a number from 1 [none]. */
   readonly freezeUntil?: string | undefined;
 }
 
-/** What {@linkcode planTraining} finds. */
 export interface TrainingPlan extends TrainingMemoryPlan {
   /** The layers up to the bottleneck, and the head's. */
   readonly layers: readonly NetworkLayer[];

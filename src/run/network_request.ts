@@ -37,7 +37,6 @@ export type NetworkRequest =
   & {
     /** Decides what is usual. */
     readonly recipe: RecipeName;
-    /** What is trained. */
     readonly mode: NetworkMode;
     /** Epochs in all, where they are given. */
     readonly epochs?: number | undefined;

@@ -17,7 +17,6 @@ import {
 import { gridSvg, type PredictedPicture, svgToPng } from "../report/mod.ts";
 import type { Watcher } from "../watcher.ts";
 
-/** A picture that is predicted. */
 type PredictedFile = Pick<Prediction, "path" | "file" | "truth">;
 
 /** What a head says of a picture. */

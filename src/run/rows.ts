@@ -20,7 +20,6 @@ import { imageShape } from "./network.ts";
 import { PixelStore } from "./pixel_store.ts";
 import type { NetworkSettings, RunSettings } from "./run_record.ts";
 
-/** How rows are read. */
 export interface RowOptions {
   /** How pictures change in each epoch; only pixels can. */
   readonly augmented?: Omit<PixelChange, "number"> | undefined;
@@ -28,7 +27,6 @@ export interface RowOptions {
   readonly scaleRows: boolean;
 }
 
-/** Which rows there are. */
 export interface PictureRows extends RowOptions {
   /** Of the picture of each row. */
   readonly digests: readonly string[];
@@ -70,7 +68,6 @@ export function rowsOf(
   return { indices, ...rows };
 }
 
-/** The rows of pictures. */
 export function pictureRows(
   { views, pixels }: FoundRows,
   rows: PictureRows,

@@ -23,7 +23,6 @@ import {
 
 /** A run's folder and the names in it. */
 export class RunFolder {
-  /** Its path. */
   readonly path: string;
 
   /** A run's folder, there or not. */

@@ -52,10 +52,8 @@ export interface RunParts {
   readonly tools: RunTools;
 }
 
-/** What a training came to. */
 export interface TrainedRun {
   readonly values: Tensors;
-  /** The step they are of. */
   readonly step: number;
 }
 

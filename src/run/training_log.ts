@@ -18,9 +18,7 @@ export interface Measurement {
 
 /** All measurements of a training, by rising step. */
 export interface TrainingLog extends Curves {
-  /** On each batch. */
   readonly train: readonly Measurement[];
-  /** On the validation pictures. */
   readonly validation: readonly Measurement[];
 }
 

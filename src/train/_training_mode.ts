@@ -15,7 +15,6 @@ export function trainingMode(
     counter: string;
     start: string;
     seed: number;
-    /** Variables that are trained. */
     trained: ReadonlySet<string>;
   },
 ): { graph: Graph; updated: string[] } {

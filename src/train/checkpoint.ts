@@ -280,7 +280,6 @@ export const checkpointsKept = 2;
 
 const namePattern = /^step-(\d{6,})\.(?:safetensors|ckpt)$/;
 
-/** The name of a step's file. */
 function fileName(step: number): string {
   return `step-${String(step).padStart(6, "0")}.safetensors`;
 }

@@ -229,7 +229,6 @@ export async function predictNetwork(
     loss: Loss["kind"];
     /** The kernels' ways of computing [the adapter's preset]. */
     tuning?: Tuning | undefined;
-    /** Hears how many rows are done. */
     onRows?: (done: number) => void;
   },
 ): Promise<Float32Array<ArrayBuffer>> {

@@ -107,7 +107,6 @@ export function planGraphStep(
   };
 }
 
-/** What a step told. */
 export interface StepProgress {
   /** Mean loss of the batch, before the update. */
   readonly loss: number;
@@ -119,7 +118,6 @@ export interface StepProgress {
 export class StepRunner {
   readonly #session: Session;
   readonly #program: ProgramHandle;
-  /** What it runs. */
   readonly planned: PlannedStep;
 
   private constructor(

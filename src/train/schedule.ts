@@ -109,7 +109,6 @@ export const oneCycleConstants = {
 /** The `rising` schedule: powers of ten from the first rate to the last. */
 export const risingDecades = 6;
 
-/** The rule of each optimizer. */
 const rules: { readonly [K in OptimizerName]: UpdateRule } = {
   sgd: "sgd",
   momentum: "momentum",

@@ -118,7 +118,6 @@ export function wayOf(
   return dense && isPlain ? "dense" : "graph";
 }
 
-/** A stage that is loaded. */
 export class StageRunner {
   readonly #stage: TrainingStage;
   readonly #options: TrainNetworkOptions;
@@ -329,7 +328,6 @@ function stepPlanner(
 export function planNetworkStep(
   network: Graph,
   { variables, loss, optimizer, limits }: {
-    /** Variables to train. */
     readonly variables: readonly string[];
     /** What is made small. */
     readonly loss: Loss;

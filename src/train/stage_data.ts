@@ -9,7 +9,6 @@ import type { Session } from "../gpu/session.ts";
 import { filledRows, type RowSource, type RowValues } from "./row_source.ts";
 /** Rows of some steps. */
 export interface RowRequest {
-  /** Which they are. */
   readonly rows: Uint32Array<ArrayBuffer>;
   /** Rows that were taken before them. */
   readonly taken: number;
@@ -25,7 +24,6 @@ const mostPlaces = 2 ** 24;
 export interface DataPlan {
   /** Rows on the GPU at a time. */
   readonly dataRows: number;
-  /** Whether that is all of them. */
   readonly resident: boolean;
 }
 

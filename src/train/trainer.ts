@@ -138,7 +138,6 @@ class Trainer {
   /** The newest checkpoint that is asked for, and the newest that is kept. */
   #checkpoint: number | undefined;
   #lastCheckpoint: number | undefined;
-  /** The newest variables that were read. */
   #read: { step: number; variables: Tensors } | undefined;
 
   private constructor(options: Options, stage: RunningStage) {
