@@ -6,7 +6,6 @@
 import {
   activate,
   type ActivationFunction,
-  activationFunctions,
   activationWgsl,
 } from "./activation.ts";
 import source from "./unary.wgsl" with { type: "text" };
@@ -21,12 +20,6 @@ const others = {
   identity: { value: (x: number) => x, wgsl: "value" },
   rsqrt: { value: (x: number) => 1 / Math.sqrt(x), wgsl: "inverseSqrt(value)" },
 } as const;
-
-export const unaryFunctions: readonly UnaryFunction[] = [
-  ...activationFunctions,
-  "identity",
-  "rsqrt",
-];
 
 export function unaryFunction(name: UnaryFunction): (x: number) => number {
   return name === "identity" || name === "rsqrt"

@@ -3,6 +3,7 @@
  *
  * @module
  */
+
 /** What a cell may hold; `undefined` is written as an empty cell. */
 export type CsvCell = string | number | boolean | undefined;
 
@@ -20,14 +21,11 @@ export function formatCsv(
   header: readonly string[],
   rows: readonly (readonly CsvCell[])[],
 ): string {
-  return [header, ...rows].map(formatCsvRow).join("");
-}
-
-/** One row as a line with its `\n`: what a table that grows is appended with. */
-function formatCsvRow(cells: readonly CsvCell[]): string {
-  const line = cells.map(formatCell).join(",");
-  // A lone empty cell is quoted, because a blank line would be no row at all.
-  return `${line === "" ? '""' : line}\n`;
+  return [header, ...rows].map((cells) => {
+    const line = cells.map(formatCell).join(",");
+    // A lone empty cell is quoted, because a blank line would be no row at all.
+    return `${line === "" ? '""' : line}\n`;
+  }).join("");
 }
 
 function formatCell(cell: CsvCell): string {

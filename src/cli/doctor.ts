@@ -108,17 +108,17 @@ async function showModels(
   for (const entry of Object.values<ModelEntry>(models)) {
     const { name, title, bytes, sha256, provenance, licence } = entry;
     const isPresent = await store.has(entry);
-    const state = isPresent && verify
-      ? await verified(store, entry)
-      : isPresent
-      ? "verified when fetched"
-      : `not here; ./espalier fetch ${name}`;
-    if (state instanceof InputError) {
+    let state = `not here; ./espalier fetch ${name}`;
+    if (isPresent) state = verify ? "verified now" : "verified when fetched";
+    try {
+      if (isPresent && verify) await store.verify(entry);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
       areWhole = false;
-      terminal.fail(messageOf(state));
+      state = "damaged";
+      terminal.fail(messageOf(error));
     }
-    const text = state instanceof InputError ? "damaged" : state;
-    terminal.line(`  ${name}  ${text}`);
+    terminal.line(`  ${name}  ${state}`);
     terminal.line(`    ${title}, ${formatBytes(bytes)}, ${licence}`);
     terminal.line(`    sha256 ${sha256}`);
     terminal.line(`    ${provenance}`);
@@ -127,7 +127,7 @@ async function showModels(
       name,
       path: store.path(entry),
       isPresent,
-      state: text,
+      state,
       bytes,
       sha256,
       provenance,
@@ -135,19 +135,6 @@ async function showModels(
     });
   }
   return areWhole;
-}
-
-async function verified(
-  store: Store,
-  entry: ModelEntry,
-): Promise<string | InputError> {
-  try {
-    await store.verify(entry);
-    return "verified now";
-  } catch (error) {
-    if (error instanceof InputError) return error;
-    throw error;
-  }
 }
 
 async function showCache(

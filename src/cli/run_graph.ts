@@ -20,7 +20,6 @@ import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
 import { modelOptions, passesWithout } from "./options.ts";
 import { didYouMean } from "../suggest.ts";
-import type { WatchedProgress } from "../watcher.ts";
 import { withSession } from "./session.ts";
 
 /** `espalier run FILE.pb`: any frozen graph on tensors. */
@@ -96,19 +95,13 @@ export const run: Command = defineCommand({
     const graphDef = decodeGraphDef(await readBytes(source), { source });
     const { batch, precision = "f32" } = options;
     const compute = (precision: Precision) =>
-      withSession(async (session) => {
-        let bar: WatchedProgress | undefined;
-        const results = await runGraph(session, graphDef, {
+      withSession((session) =>
+        runGraph(session, graphDef, {
           ...{ feeds, fetches, without, batch, precision },
-          progress(done, total) {
-            bar ??= terminal.progress({ label: "run", total, unit: "images" });
-            bar.update(done);
-          },
+          watcher: terminal,
           signal: interruption.signal,
-        });
-        bar?.close();
-        return results;
-      });
+        })
+      );
     const results = await compute(precision);
     const exact = precision === "f16" ? await compute("f32") : [];
     for (const [at, { data }] of exact.entries()) {

@@ -28,6 +28,7 @@ import {
   type PassName,
 } from "../passes/mod.ts";
 import { planGraph, presetTuning } from "../plan/mod.ts";
+import { silentWatcher, type Watcher } from "../watcher.ts";
 import { inputOf } from "./describe_model.ts";
 
 /** Values with their shape. */
@@ -59,8 +60,8 @@ export interface RunGraphOptions {
   readonly precision?: Precision;
   /** Images computed at once at most [8]; the adapter may allow fewer. */
   readonly batch?: number;
-  /** Called with images done and in all, first with none. */
-  readonly progress?: (done: number, total: number) => void;
+  /** Who is told how many images are done [nobody]. */
+  readonly watcher?: Pick<Watcher, "progress">;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
 }
@@ -133,7 +134,7 @@ async function compute(
       readonly single: Graph;
     },
 ): Promise<Map<string, FedTensor>> {
-  const { without = [], precision = "f32", progress, signal } = options;
+  const { without = [], precision = "f32", signal } = options;
   const results = new Map(single.outputs.map((name) => {
     const shape = repeated(tensorOf(single, name).shape, repeats);
     return [name, { shape, data: new Float32Array(elementCount(shape)) }];
@@ -148,7 +149,9 @@ async function compute(
   );
   const batch = Math.min(options.batch ?? maxBatch, repeats, largest);
   const whole = optimise(liftBatch(graph, batch), { without });
-  progress?.(0, repeats);
+  const { watcher = silentWatcher } = options;
+  const total = repeats;
+  const bar = watcher.progress({ label: "run", total, unit: "images" });
   // Buffers with names outlive a program: no run may meet those of another.
   const label = `run ${nextRun++}`;
   const buffer = (name: string) => `${label}: value of ${name}`;
@@ -163,8 +166,9 @@ async function compute(
     const end = Math.min(start + batch, repeats);
     const images = { start, end, repeats, batch };
     await runImages(session, program, { images, values, results, buffer });
-    progress?.(end, repeats);
+    bar.update(end);
   }
+  bar.close();
   await session.unload(program);
   return results;
 }

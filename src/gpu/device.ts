@@ -30,17 +30,14 @@ const wantedFeatures: readonly GPUFeatureName[] = [
 const remedy =
   "on Debian or Ubuntu run `apt-get install mesa-vulkan-drivers` for a software Vulkan, elsewhere install your GPU's Vulkan driver";
 
-export interface OpenDevice {
-  readonly device: GPUDevice;
-  readonly facts: AdapterFacts;
-}
-
 /**
  * Opens the fastest adapter there is.
  *
  * @throws {InputError} if there is none, or it refuses a device.
  */
-export async function openDevice(): Promise<OpenDevice> {
+export async function openDevice(): Promise<
+  { device: GPUDevice; facts: AdapterFacts }
+> {
   const adapter = await navigator.gpu?.requestAdapter({
     powerPreference: "high-performance",
   });

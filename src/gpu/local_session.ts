@@ -57,10 +57,6 @@ interface LoadedProgram {
   readonly owned: readonly Memory[];
 }
 
-/**
- * Opens a session in this thread. Readbacks block it: see `openSession`.
- * Programs may dispatch `kernels` beside those that `kernels/mod.ts` lists.
- */
 export async function openLocalSession(
   { kernels = [] }: { readonly kernels?: readonly AnyKernel[] } = {},
 ): Promise<LocalSession> {

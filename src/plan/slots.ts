@@ -11,18 +11,14 @@ export interface Lifetime {
   readonly last: number;
 }
 
-/** A buffer size for each slot, and the slot of each lifetime. */
-export interface SlotAssignment {
-  readonly slots: readonly number[];
-  readonly slotOf: readonly number[];
-}
-
 /**
- * Greedy by size: the largest tensor first, each into the first slot whose
+ * A buffer size for each slot, and the slot of each lifetime. Greedy by size: the largest tensor first, each into the first slot whose
  * tenants it never meets (Pisarchyk and Lee, "Efficient Memory Management for
  * Deep Neural Net Inference", 2020, section 4.3).
  */
-export function assignSlots(lifetimes: readonly Lifetime[]): SlotAssignment {
+export function assignSlots(
+  lifetimes: readonly Lifetime[],
+): { slots: readonly number[]; slotOf: readonly number[] } {
   const order = lifetimes.map((_, index) => index)
     .sort((a, b) => lifetimes[b].bytes - lifetimes[a].bytes || a - b);
   const slots: { bytes: number; tenants: Lifetime[] }[] = [];
