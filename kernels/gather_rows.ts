@@ -35,9 +35,9 @@ export const gatherRows: Kernel<typeof params, GatherRowsVariant> = {
   writes: () => ({ y: "vec4f" }),
   source: ({ bytes }) =>
     [blockOf(source, bytes ? "bytes" : "floats"), blockOf(source)].join("\n"),
-  groups: (
-    { rows, depth },
-  ) => [ceilDivide(depth / 4, linearWorkgroup[0]), rows, 1],
+  groups({ rows, depth }) {
+    return [ceilDivide(depth / 4, linearWorkgroup[0]), rows, 1];
+  },
   cost: ({ rows, depth }, { bytes }) => ({
     flops: 0,
     bytes: (bytes ? 5 : 8) * rows * depth,

@@ -4,11 +4,12 @@
  * @module
  */
 import {
+  columnsPerTile,
   type FilterSize,
-  packedFilterLength,
   packFilter as packOnCpu,
-} from "./conv2d.ts";
+} from "./filter_tiles.ts";
 import {
+  ceilDivide,
   type Kernel,
   linearGroups,
   linearIndex,
@@ -31,14 +32,11 @@ export type PackFilterVariant = {
   isTransposed: boolean;
 };
 
-/** Columns of a tile, as `packFilter` of conv2d.ts has them. */
-const tileWidth = packedFilterLength({ depth: 1, columns: 1 });
-
 /** Parameters and variant for a matrix, stored as it is or transposed. */
 export function packFilterCall(
   { depth, columns, isTransposed = false, places = 1 }: FilterSize,
 ): { params: ParamsOf<typeof params>; variant: PackFilterVariant } {
-  const tiles = packedFilterLength({ depth: 1, columns }) / tileWidth;
+  const tiles = ceilDivide(columns, columnsPerTile);
   return {
     params: { depth, columns, tiles, places },
     variant: { isTransposed },
@@ -46,7 +44,7 @@ export function packFilterCall(
 }
 
 /**
- * What `packFilter` of conv2d.ts does once for weights that stay. filter_values:
+ * What `packFilter` of filter_tiles.ts does once for weights that stay. filter_values:
  * `(depth, columns)`, or its transpose in blocks, packed: `(tiles, depth, 16)`.
  */
 export const packFilter: Kernel<typeof params, PackFilterVariant> = {
@@ -55,14 +53,14 @@ export const packFilter: Kernel<typeof params, PackFilterVariant> = {
   reads: () => ({ filter_values: "f32" }),
   writes: () => ({ packed: "f32" }),
   constants: ({ isTransposed }) => ({
-    WIDTH: tileWidth,
+    WIDTH: columnsPerTile,
     TRANSPOSED: isTransposed,
   }),
   source: () => linearIndex + source,
-  groups: ({ depth, tiles }) => linearGroups(depth * tiles * tileWidth),
+  groups: ({ depth, tiles }) => linearGroups(depth * tiles * columnsPerTile),
   cost: ({ depth, columns, tiles }) => ({
     flops: 0,
-    bytes: 4 * depth * (columns + tiles * tileWidth),
+    bytes: 4 * depth * (columns + tiles * columnsPerTile),
   }),
   reference({ params, variant, reads: [filter], writes: [packed] }) {
     packed.set(packOnCpu(filter, { ...params, ...variant }));
@@ -70,6 +68,6 @@ export const packFilter: Kernel<typeof params, PackFilterVariant> = {
   example: () => ({
     ...packFilterCall({ depth: 3, columns: 18 }),
     reads: [Float32Array.from({ length: 54 }, (_, i) => i)],
-    writes: [new Float32Array(2 * 3 * tileWidth)],
+    writes: [new Float32Array(2 * 3 * columnsPerTile)],
   }),
 };

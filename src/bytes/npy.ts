@@ -9,40 +9,29 @@ import { InputError } from "../errors.ts";
 /** The arrays a .npy file can be read into, by our name of their element type. */
 export interface NpyArrays {
   /** NumPy's `<f4`. */
-  readonly f32: Float32Array<ArrayBuffer>;
+  readonly f32: Float32Array;
   /** NumPy's `<f8`. */
-  readonly f64: Float64Array<ArrayBuffer>;
+  readonly f64: Float64Array;
   /** NumPy's `<i4`. */
-  readonly i32: Int32Array<ArrayBuffer>;
+  readonly i32: Int32Array;
   /** NumPy's `<i8`. */
-  readonly i64: BigInt64Array<ArrayBuffer>;
+  readonly i64: BigInt64Array;
   /** NumPy's `|u1`. */
-  readonly u8: Uint8Array<ArrayBuffer>;
+  readonly u8: Uint8Array;
 }
-
-export type NpyType = keyof NpyArrays;
 
 /** A decoded array; `dtype` tells the type of `data`, which is in C order. */
 export type Npy = {
-  [K in NpyType]: {
+  [K in keyof NpyArrays]: {
     readonly dtype: K;
+    /** Sizes of the axes, outermost first; empty for a scalar. */
     readonly shape: readonly number[];
     readonly data: NpyArrays[K];
   };
-}[NpyType];
+}[keyof NpyArrays];
 
 /** An array to encode: `data` in C order, as many elements as `shape` says. */
-export interface NpyInput {
-  /** Sizes of the axes, outermost first; empty for a scalar. */
-  readonly shape: readonly number[];
-  /** Values in C order. */
-  readonly data:
-    | Float32Array
-    | Float64Array
-    | Int32Array
-    | BigInt64Array
-    | Uint8Array;
-}
+export type NpyInput = Pick<Npy, "shape" | "data">;
 
 const magic = "\x93NUMPY";
 /** Data starts at a multiple of this, so that it can be mapped into memory. */

@@ -75,7 +75,7 @@ export function renderProgress(state: ProgressState, columns: number): string {
   const head = `${turn} ${state.label} `;
   const width = Math.min(30, columns - 1 - head.length - facts.length - 3);
   if (state.total === undefined || state.total === 0 || width < 5) {
-    return cut(head + facts, columns - 1);
+    return [...head + facts].slice(0, Math.max(0, columns - 1)).join("");
   }
   const filled = Math.floor(width * done / state.total);
   const bar = "#".repeat(filled) + "-".repeat(width - filled);
@@ -107,10 +107,6 @@ function progressFacts(state: ProgressState): string {
   facts.push(formatDuration(state.elapsed));
   if (detail !== undefined) facts.push(detail);
   return facts.join("  ");
-}
-
-function cut(text: string, columns: number): string {
-  return [...text].slice(0, Math.max(0, columns)).join("");
 }
 
 /** Starts a progress bar on a stream. A command calls `terminal.progress` instead. */

@@ -76,18 +76,13 @@ export function planGraph(graph: Graph, options: PlanOptions): Plan {
   return planner.finish(steps);
 }
 
-/** A buffer before slots are assigned. */
-interface VirtualBuffer {
-  readonly bytes: number;
-  readonly name?: string;
-}
-
 class Planner implements Lowering {
   readonly tuning: Tuning;
   readonly precision: Precision;
   readonly #graph: Graph;
   readonly #options: PlanOptions;
-  readonly #buffers: VirtualBuffer[] = [];
+  /** Before slots are assigned. */
+  readonly #buffers: BufferSpec[] = [];
   readonly #bufferOf = new Map<string, BufferIndex>();
   readonly #constants = new Map<string, () => Float32Array | Uint32Array>();
   /** Tensors that are another tensor's bytes under a new shape. */
@@ -220,7 +215,7 @@ class Planner implements Lowering {
     return this.#add(tensor, { bytes, name });
   }
 
-  #add(key: string, buffer: VirtualBuffer): BufferIndex {
+  #add(key: string, buffer: BufferSpec): BufferIndex {
     const index = this.#buffers.push(buffer) - 1;
     this.#bufferOf.set(key, index);
     return index;
@@ -270,7 +265,7 @@ function reshapeAliases(graph: Graph): Map<string, string> {
 
 /** Named buffers as they are, then slots for what lives only between steps. */
 function layOut(
-  buffers: readonly VirtualBuffer[],
+  buffers: readonly BufferSpec[],
   { steps, tensors }: TexelSteps,
 ): { specs: BufferSpec[]; indexOf: number[] } {
   const uses = buffers.map(() => ({ first: Infinity, last: -1 }));
