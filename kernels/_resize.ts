@@ -1,3 +1,5 @@
+import { ceilDivide } from "./kernel.ts";
+
 /** The flags of TensorFlow's ResizeBilinear; both false is TensorFlow 1's way. */
 export interface ResizeRules {
   /** Pixels are areas: the source of `x` is `(x + 0.5) * scale - 0.5`. */
@@ -39,6 +41,48 @@ export function interpolation(
 }
 
 /** `a + (b - a) * lerp`, each step rounded to float32. */
-export function mix([a, b]: readonly number[], lerp: number): number {
+function mix([a, b]: readonly number[], lerp: number): number {
   return Math.fround(a + Math.fround(Math.fround(b - a) * lerp));
+}
+
+/** Threads along width and height. */
+export const resizeWorkgroup = [8, 8, 1] as const;
+
+export function resizeGroups(
+  images: number,
+  { outHeight, outWidth }: Readonly<Record<"outHeight" | "outWidth", number>>,
+): readonly [number, number, number] {
+  const [x, y] = resizeWorkgroup;
+  return [ceilDivide(outWidth, x), ceilDivide(outHeight, y), images];
+}
+
+/** Resizes an image of `channels` values a pixel, and hands each value to `store`; `scale` is in input pixels per output pixel. */
+export function resizeReference(
+  image: ArrayLike<number>,
+  { rows, columns, channels, outHeight, outWidth, ...options }: {
+    readonly rows: { readonly size: number; readonly scale: number };
+    readonly columns: { readonly size: number; readonly scale: number };
+    readonly channels: number;
+    readonly outHeight: number;
+    readonly outWidth: number;
+    readonly halfPixelCenters: boolean;
+    store(value: number, pixel: number, channel: number): void;
+  },
+): void {
+  const { halfPixelCenters, store } = options;
+  for (let i = 0; i < outHeight; i++) {
+    const down = interpolation(i, { ...rows, halfPixelCenters });
+    for (let j = 0; j < outWidth; j++) {
+      const across = interpolation(j, { ...columns, halfPixelCenters });
+      for (let c = 0; c < channels; c++) {
+        const [above, below] = [down.lower, down.upper].map((line) =>
+          mix([
+            image[(line * columns.size + across.lower) * channels + c],
+            image[(line * columns.size + across.upper) * channels + c],
+          ], across.lerp)
+        );
+        store(mix([above, below], down.lerp), i * outWidth + j, c);
+      }
+    }
+  }
 }

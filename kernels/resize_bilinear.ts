@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { interpolation, mix } from "./_resize.ts";
+import { resizeGroups, resizeReference, resizeWorkgroup } from "./_resize.ts";
 import interpolationSource from "./_resize.wgsl" with { type: "text" };
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import source from "./resize_bilinear.wgsl" with { type: "text" };
 import { destinationParams } from "./vector.ts";
 
@@ -27,9 +27,6 @@ const params = {
 
 export type ResizeBilinearVariant = { halfPixelCenters: boolean };
 
-/** Threads along width and height. */
-const workgroup = [8, 8, 1] as const;
-
 /**
  * x: `(batch, inHeight, inWidth, channels)`, y: `(batch, outHeight, outWidth,
  * yStride)`, of which the channels from `yOffset` on are written. Arithmetic and
@@ -43,16 +40,12 @@ export const resizeBilinear: Kernel<
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => workgroup,
+  workgroup: () => resizeWorkgroup,
   constants: ({ halfPixelCenters }) => ({
     HALF_PIXEL_CENTERS: halfPixelCenters,
   }),
   source: () => interpolationSource + source,
-  groups: ({ batch, outHeight, outWidth }) => [
-    ceilDivide(outWidth, workgroup[0]),
-    ceilDivide(outHeight, workgroup[1]),
-    batch,
-  ],
+  groups: (params) => resizeGroups(params.batch, params),
   cost(params) {
     const outputs = params.batch * params.outHeight * params.outWidth *
       params.channels;
@@ -63,34 +56,17 @@ export const resizeBilinear: Kernel<
     return { flops: outputs * 9, bytes: (read + outputs) * 4 };
   },
   reference({ params, variant, reads: [x], writes: [y] }) {
-    const { inHeight, inWidth, channels, outHeight, outWidth } = params;
-    const { halfPixelCenters } = variant;
-    const rows = { scale: params.heightScale, size: inHeight };
-    const columns = { scale: params.widthScale, size: inWidth };
-    for (let row = 0; row < params.batch * outHeight; row++) {
-      const image = Math.floor(row / outHeight) * inHeight;
-      const down = interpolation(row % outHeight, {
-        ...rows,
-        halfPixelCenters,
+    const { inHeight, inWidth, channels, yStride, yOffset } = params;
+    for (let image = 0; image < params.batch; image++) {
+      const first = image * params.outHeight * params.outWidth;
+      resizeReference(x.subarray(image * inHeight * inWidth * channels), {
+        ...{ ...params, ...variant },
+        rows: { size: inHeight, scale: params.heightScale },
+        columns: { size: inWidth, scale: params.widthScale },
+        store(value, pixel, channel) {
+          y[(first + pixel) * yStride + yOffset + channel] = value;
+        },
       });
-      for (let j = 0; j < outWidth; j++) {
-        const across = interpolation(j, { ...columns, halfPixelCenters });
-        const top = (image + down.lower) * inWidth;
-        const bottom = (image + down.upper) * inWidth;
-        for (let c = 0; c < channels; c++) {
-          const left = across.lower * channels + c;
-          const right = across.upper * channels + c;
-          const above = [x[top * channels + left], x[top * channels + right]];
-          const below = [
-            x[bottom * channels + left],
-            x[bottom * channels + right],
-          ];
-          y[(row * outWidth + j) * params.yStride + params.yOffset + c] = mix(
-            [mix(above, across.lerp), mix(below, across.lerp)],
-            down.lerp,
-          );
-        }
-      }
     }
   },
   example: () => ({

@@ -4,10 +4,10 @@
  * @module
  */
 import {
-  interpolation,
-  mix,
-  type ResizeRules,
+  resizeGroups,
+  resizeReference,
   resizeScale,
+  resizeWorkgroup,
 } from "./_resize.ts";
 import interpolationSource from "./_resize.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
@@ -67,9 +67,6 @@ export function packImages(
   return { pixels: new Uint32Array(bytes.buffer), table };
 }
 
-/** Threads along width and height. */
-const workgroup = [8, 8, 1] as const;
-
 /**
  * TensorFlow's ResizeBilinear of each photo. pixels: bytes R, G, B of all
  * photos, each from a whole word on; table: `(count, 4)` of (first word, height,
@@ -84,28 +81,36 @@ export const resizeImages: Kernel<
   params,
   reads: () => ({ pixels: "u32", table: "u32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => workgroup,
+  workgroup: () => resizeWorkgroup,
   constants: ({ halfPixelCenters, alignCorners }) => ({
     HALF_PIXEL_CENTERS: halfPixelCenters,
     ALIGN_CORNERS: alignCorners,
   }),
   source: () => interpolationSource + source,
-  groups: ({ count, outHeight, outWidth }) => [
-    ceilDivide(outWidth, workgroup[0]),
-    ceilDivide(outHeight, workgroup[1]),
-    count,
-  ],
+  groups: (params) => resizeGroups(params.count, params),
   cost({ count, outHeight, outWidth }) {
     const pixels = count * outHeight * outWidth;
     return { flops: pixels * 27, bytes: pixels * (4 * 3 + 12) };
   },
   reference({ params, variant, reads: [pixels, table], writes: [y] }) {
+    const { outHeight, outWidth } = params;
     const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset);
+    const axis = (inSize: number, outSize: number) => ({
+      size: inSize,
+      scale: resizeScale({ inSize, outSize }, variant),
+    });
     for (let entry = 0; entry < params.count; entry++) {
       const [word, height, width, row] = table.subarray(entry * entryWords);
       if (height === 0 || width === 0) continue;
-      const rgb = bytes.subarray(word * 4);
-      resizeImage({ rgb, height, width, row }, { ...params, ...variant, y });
+      const first = row * outHeight * outWidth;
+      resizeReference(bytes.subarray(word * 4), {
+        ...{ ...params, ...variant, channels: 3 },
+        rows: axis(height, outHeight),
+        columns: axis(width, outWidth),
+        store(value, pixel, channel) {
+          y[(first + pixel) * 3 + channel] = value;
+        },
+      });
     }
   },
   example: () => ({
@@ -118,40 +123,3 @@ export const resizeImages: Kernel<
     writes: [new Float32Array(2 * 3 * 4 * 3)],
   }),
 };
-
-function resizeImage(
-  { rgb, height, width, row }: ResizeImagesEntry,
-  { outHeight, outWidth, y, ...rules }: ResizeRules & {
-    readonly outHeight: number;
-    readonly outWidth: number;
-    readonly y: { [index: number]: number };
-  },
-): void {
-  const { halfPixelCenters } = rules;
-  const rows = {
-    scale: resizeScale({ inSize: height, outSize: outHeight }, rules),
-    size: height,
-    halfPixelCenters,
-  };
-  const columns = {
-    scale: resizeScale({ inSize: width, outSize: outWidth }, rules),
-    size: width,
-    halfPixelCenters,
-  };
-  for (let i = 0; i < outHeight; i++) {
-    const down = interpolation(i, rows);
-    for (let j = 0; j < outWidth; j++) {
-      const across = interpolation(j, columns);
-      for (let c = 0; c < 3; c++) {
-        const [above, below] = [down.lower, down.upper].map((line) =>
-          mix([
-            rgb[(line * width + across.lower) * 3 + c],
-            rgb[(line * width + across.upper) * 3 + c],
-          ], across.lerp)
-        );
-        const pixel = (row * outHeight + i) * outWidth + j;
-        y[pixel * 3 + c] = mix([above, below], down.lerp);
-      }
-    }
-  }
-}
