@@ -48,3 +48,12 @@ export function fileError(
     { cause: error },
   );
 }
+
+/** For the `catch` of a promise: throws {@linkcode fileError}. */
+export function throwFileError(
+  what: Parameters<typeof fileError>[1],
+): (error: unknown) => never {
+  return (error) => {
+    throw fileError(error, what);
+  };
+}

@@ -1,9 +1,9 @@
 import {
   decodeNpy,
   encodeNpy,
-  fileError,
   type Npy,
   replaceFile,
+  throwFileError,
 } from "../bytes/mod.ts";
 import type { Precision } from "../../kernels/half.ts";
 import { InputError, UsageError } from "../errors.ts";
@@ -172,11 +172,8 @@ async function readFeeds(
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await Deno.readFile(path);
-  } catch (error) {
-    throw fileError(error, { doing: "read", path });
-  }
+  return await Deno.readFile(path)
+    .catch(throwFileError({ doing: "read", path }));
 }
 
 /**

@@ -6,10 +6,10 @@
  */
 import { dirname, join } from "@std/path";
 import {
-  fileError,
   fileErrorReason,
   replaceFile,
   sha256,
+  throwFileError,
 } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import { listClassFolders } from "./class_folders.ts";
@@ -135,11 +135,8 @@ export async function writeBottleneckText(
   { path, values }: { path: string; values: Float32Array },
 ): Promise<string> {
   const file = join(folder, `${path}.txt`);
-  try {
-    await Deno.mkdir(dirname(file), { recursive: true });
-  } catch (error) {
-    throw fileError(error, { doing: "write", path: dirname(file) });
-  }
+  await Deno.mkdir(dirname(file), { recursive: true })
+    .catch(throwFileError({ doing: "write", path: dirname(file) }));
   await replaceFile(file, formatBottleneck(values), { durable: false });
   return file;
 }

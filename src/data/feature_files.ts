@@ -5,7 +5,12 @@
  * @module
  */
 import { dirname } from "@std/path";
-import { encodeNpy, fileError, formatCsv, replaceFile } from "../bytes/mod.ts";
+import {
+  encodeNpy,
+  formatCsv,
+  replaceFile,
+  throwFileError,
+} from "../bytes/mod.ts";
 import { writeBottleneckText } from "./bottleneck_text.ts";
 import type { DigestedRecord, SkippedFile } from "./records.ts";
 
@@ -26,11 +31,8 @@ export interface RecordedFeatures {
  * @throws {InputError} if there is none
  */
 export async function checkFolderOf(path: string): Promise<void> {
-  try {
-    await Deno.readDir(dirname(path))[Symbol.asyncIterator]().next();
-  } catch (error) {
-    throw fileError(error, { doing: "write", path });
-  }
+  await Deno.readDir(dirname(path))[Symbol.asyncIterator]().next()
+    .catch(throwFileError({ doing: "write", path }));
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   type ModelEntry,
   modelNamed,
 } from "../../models/mod.ts";
-import { fileError, sha256 } from "../bytes/mod.ts";
+import { sha256, throwFileError } from "../bytes/mod.ts";
 import { InputError, messageOf, UsageError } from "../errors.ts";
 import type { Store } from "../store/mod.ts";
 import { type FeatureModel, openModel } from "./model.ts";
@@ -89,12 +89,8 @@ export async function readModelFile(
   location: ModelLocation,
 ): Promise<ModelFile> {
   const { path, entry } = location;
-  let bytes: Uint8Array;
-  try {
-    bytes = await Deno.readFile(path);
-  } catch (error) {
-    throw fileError(error, { doing: "read", path });
-  }
+  const bytes = await Deno.readFile(path)
+    .catch(throwFileError({ doing: "read", path }));
   const digest = sha256(bytes);
   if (entry && digest !== entry.sha256) {
     throw new InputError(

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { fileError, replaceFile } from "../bytes/mod.ts";
+import { replaceFile, throwFileError } from "../bytes/mod.ts";
 import type { ResolvedModel } from "../features/mod.ts";
 import {
   appendNodes,
@@ -39,11 +39,8 @@ export async function exportGraphDef(
 ): Promise<{ graph: string; labels: string }> {
   const graphDef = graphDefOf(run, model);
   const paths = { graph: join(out, graphFile), labels: join(out, labelsFile) };
-  try {
-    await Deno.mkdir(out, { recursive: true });
-  } catch (error) {
-    throw fileError(error, { doing: "write", path: out });
-  }
+  await Deno.mkdir(out, { recursive: true })
+    .catch(throwFileError({ doing: "write", path: out }));
   await replaceFile(paths.graph, encodeGraphDef(graphDef));
   const lines = run.record.labels.map((label) => `${label}\n`);
   await replaceFile(paths.labels, lines.join(""));

@@ -6,7 +6,12 @@
  */
 import { dirname } from "@std/path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { errorCode, fileError, writeAll } from "../bytes/mod.ts";
+import {
+  errorCode,
+  fileError,
+  throwFileError,
+  writeAll,
+} from "../bytes/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import {
   differenceOf,
@@ -45,9 +50,8 @@ export async function download(
 ): Promise<void> {
   const { path } = options;
   const part = `${path}.part`;
-  await Deno.mkdir(dirname(path), { recursive: true }).catch((error) => {
-    throw fileError(error, { doing: "write", path });
-  });
+  await Deno.mkdir(dirname(path), { recursive: true })
+    .catch(throwFileError({ doing: "write", path }));
   const isBuiltUpon = await sizeOf(part) !== undefined;
   await receive(url, options);
   const difference = await differenceOf(part, options);

@@ -4,7 +4,7 @@
  * @module
  */
 import { replaceFile } from "../bytes/atomic.ts";
-import { errorCode, fileError } from "../bytes/file_error.ts";
+import { errorCode, fileError, throwFileError } from "../bytes/file_error.ts";
 import type { StepEvent } from "./events.ts";
 
 const header = "step,rows\n";
@@ -39,12 +39,9 @@ export class BatchLog implements Disposable {
     { step, ids }: { step: number; ids: ArrayLike<number> },
   ): Promise<BatchLog> {
     await replaceFile(path, header + linesUpTo(await readText(path), step));
-    try {
-      const file = await Deno.open(path, { append: true });
-      return new BatchLog(file, { path, ids });
-    } catch (error) {
-      throw fileError(error, { doing: "write", path });
-    }
+    const file = await Deno.open(path, { append: true })
+      .catch(throwFileError({ doing: "write", path }));
+    return new BatchLog(file, { path, ids });
   }
 
   /**

@@ -7,7 +7,7 @@
 import { join } from "@std/path";
 import * as v from "valibot";
 import { replaceFile } from "../bytes/atomic.ts";
-import { errorCode, fileError } from "../bytes/file_error.ts";
+import { errorCode, fileError, throwFileError } from "../bytes/file_error.ts";
 import { decodePacked, isPacked } from "../bytes/packed_tensors.ts";
 import { parseRecord } from "../bytes/record.ts";
 import {
@@ -302,7 +302,8 @@ export class CheckpointFolder {
     return {
       save: async (state, { bestStep }) => {
         const name = fileName(state.step);
-        await this.#makeFolder();
+        await Deno.mkdir(this.#folder, { recursive: true })
+          .catch(throwFileError({ doing: "write", path: this.#folder }));
         const bytes = encodeCheckpoint({ ...state, identity });
         await replaceFile(join(this.#folder, name), bytes);
         await this.#prune(bestStep);
@@ -349,9 +350,8 @@ export class CheckpointFolder {
    */
   async read(step: number): Promise<Checkpoint> {
     const path = await this.pathOf(step);
-    const bytes = await Deno.readFile(path).catch((error) => {
-      throw fileError(error, { doing: "read", path });
-    });
+    const bytes = await Deno.readFile(path)
+      .catch(throwFileError({ doing: "read", path }));
     return decodeCheckpoint(bytes, path);
   }
 
@@ -376,23 +376,14 @@ export class CheckpointFolder {
     return new Map(files.sort(([a], [b]) => a - b));
   }
 
-  async #makeFolder(): Promise<void> {
-    try {
-      await Deno.mkdir(this.#folder, { recursive: true });
-    } catch (error) {
-      throw fileError(error, { doing: "write", path: this.#folder });
-    }
-  }
-
   /** Removes all but step 0, the best, and the newest. */
   async #prune(bestStep: number | undefined): Promise<void> {
     const files = [...await this.#files()].filter(([step]) => step > 0);
     for (const [step, name] of files.slice(0, -checkpointsKept)) {
       if (step === bestStep) continue;
       const path = join(this.#folder, name);
-      await Deno.remove(path).catch((error) => {
-        throw fileError(error, { doing: "remove", path });
-      });
+      await Deno.remove(path)
+        .catch(throwFileError({ doing: "remove", path }));
     }
   }
 }
