@@ -109,12 +109,7 @@ export function parseArguments<
 
 type RawValues = Record<
   string,
-  | string
-  | number
-  | boolean
-  | readonly string[]
-  | readonly number[]
-  | undefined
+  ReturnType<typeof optionValue> | readonly string[] | undefined
 >;
 
 function readTokens(

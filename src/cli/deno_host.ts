@@ -6,7 +6,7 @@
 import { UsageError } from "../errors.ts";
 import { version } from "../version.ts";
 import type { Host } from "./main.ts";
-import type { Clock, Stream } from "./progress.ts";
+import type { Stream } from "./progress.ts";
 
 /** A width for output that no terminal shows. */
 const defaultColumns = 80;
@@ -15,7 +15,13 @@ export function createDenoHost(): Host {
   return {
     stdout: createStream(Deno.stdout),
     stderr: createStream(Deno.stderr),
-    clock: createClock(),
+    clock: {
+      now: () => performance.now(),
+      every(milliseconds, tick) {
+        const timer = setInterval(tick, milliseconds);
+        return () => clearInterval(timer);
+      },
+    },
     version,
     changeDirectory(path) {
       try {
@@ -28,16 +34,6 @@ export function createDenoHost(): Host {
     onInterrupt(listener) {
       Deno.addSignalListener("SIGINT", listener);
       return () => Deno.removeSignalListener("SIGINT", listener);
-    },
-  };
-}
-
-function createClock(): Clock {
-  return {
-    now: () => performance.now(),
-    every(milliseconds, tick) {
-      const timer = setInterval(tick, milliseconds);
-      return () => clearInterval(timer);
     },
   };
 }

@@ -1,9 +1,6 @@
 import {
-  type Accuracy,
   accuracyOfMatrix,
-  type ClassMetrics,
   classMetrics,
-  type ConfusionMatrix,
   confusionMatrix,
   macroF1,
 } from "../report/mod.ts";
@@ -53,17 +50,12 @@ export const evaluate: Command = defineCommand({
   },
 });
 
-interface Measured {
-  readonly labels: readonly string[];
-  readonly matrix: ConfusionMatrix;
-  readonly accuracy: Accuracy;
-  readonly metrics: readonly ClassMetrics[];
-}
+type Measured = ReturnType<typeof measure>;
 
 function measure(
   predictions: readonly Prediction[],
   labels: readonly string[],
-): Measured {
+) {
   const outcomes = predictions.flatMap(({ truthClass, predictedClass }) =>
     truthClass === undefined
       ? []

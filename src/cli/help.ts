@@ -86,7 +86,7 @@ export function commandHelp(
 }
 
 /** How the positionals are written in a usage line: ` DATA [FILE...]`. */
-export function usageWords(positionals: PositionalTable): string {
+function usageWords(positionals: PositionalTable): string {
   return Object.entries(positionals).map(([name, spec]) => {
     const word = `${name.toUpperCase()}${spec.repeated ? "..." : ""}`;
     return spec.optional ? ` [${word}]` : ` ${word}`;

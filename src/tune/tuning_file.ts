@@ -40,14 +40,6 @@ export interface TuningRecord {
   readonly created: string;
 }
 
-/** A table that was found, or why there is none to be used. */
-export interface KnownTuning {
-  /** Absent if there is no file, or none to be trusted. */
-  readonly tuning?: Tuning;
-  /** Why a file that is there is not used. */
-  readonly note?: string;
-}
-
 /** The file of an adapter's table in a folder of tables. */
 export function tuningPath(folder: string, adapter: AdapterFacts): string {
   const digest = sha256(JSON.stringify(factsOf(adapter)));
@@ -115,7 +107,7 @@ const fileSchema = v.object({
 export async function readTuning(
   folder: string,
   adapter: AdapterFacts,
-): Promise<KnownTuning> {
+): Promise<{ tuning?: Tuning; note?: string }> {
   const path = tuningPath(folder, adapter);
   try {
     const json: unknown = JSON.parse(await Deno.readTextFile(path));
