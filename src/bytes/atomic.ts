@@ -4,7 +4,7 @@
  * @module
  */
 import { basename, dirname, join } from "@std/path";
-import { errorCode, fileError } from "./file_error.ts";
+import { errorCode, fileError, throwFileError } from "./file_error.ts";
 
 /** File names hold at most 255 bytes, and a code point takes up to four. */
 const longestStem = 50;
@@ -64,6 +64,16 @@ export async function createFolder(
     if (errorCode(error) === undefined) throw error;
     throw fileError(error, { doing: "write", path });
   }
+}
+
+/**
+ * Makes a folder and those above it, unless they are there.
+ *
+ * @throws {InputError} if the disk refuses
+ */
+export async function makeFolder(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true })
+    .catch(throwFileError({ doing: "write", path }));
 }
 
 export async function isFolder(path: string): Promise<boolean> {

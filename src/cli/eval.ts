@@ -1,11 +1,11 @@
-import {
-  accuracyOfMatrix,
-  classMetrics,
-  confusionMatrix,
-  macroF1,
-} from "../report/mod.ts";
+import { accuracyOfMatrix, classMetrics, macroF1 } from "../report/mod.ts";
 import { InputError } from "../errors.ts";
-import { predictClassFolders, type Prediction, shown } from "../run/mod.ts";
+import {
+  confusionOf,
+  predictClassFolders,
+  type Prediction,
+  shown,
+} from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent } from "./format.ts";
 import { dataFolder } from "./folders.ts";
@@ -56,12 +56,7 @@ function measure(
   predictions: readonly Prediction[],
   labels: readonly string[],
 ) {
-  const outcomes = predictions.flatMap(({ truthClass, predictedClass }) =>
-    truthClass === undefined
-      ? []
-      : [{ truth: truthClass, predicted: predictedClass }]
-  );
-  const matrix = confusionMatrix(outcomes, labels.length);
+  const matrix = confusionOf(predictions, labels);
   const accuracy = accuracyOfMatrix(matrix);
   return { labels, matrix, accuracy, metrics: classMetrics(matrix) };
 }

@@ -7,9 +7,9 @@
 import { dirname, join } from "@std/path";
 import {
   fileErrorReason,
+  makeFolder,
   replaceFile,
   sha256,
-  throwFileError,
 } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import { listClassFolders } from "./class_folders.ts";
@@ -41,7 +41,7 @@ export interface BottleneckTexts {
  */
 export async function readBottleneckTexts(
   root: string,
-  { limit = Infinity }: { limit?: number } = {},
+  { limit = Infinity }: { limit?: number | undefined } = {},
 ): Promise<BottleneckTexts> {
   const { labels, records } = await listClassFolders(root, {
     accepts: (name) => name.toLowerCase().endsWith(".txt"),
@@ -135,8 +135,7 @@ export async function writeBottleneckText(
   { path, values }: { path: string; values: Float32Array },
 ): Promise<string> {
   const file = join(folder, `${path}.txt`);
-  await Deno.mkdir(dirname(file), { recursive: true })
-    .catch(throwFileError({ doing: "write", path: dirname(file) }));
+  await makeFolder(dirname(file));
   await replaceFile(file, formatBottleneck(values), { durable: false });
   return file;
 }

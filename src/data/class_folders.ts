@@ -23,7 +23,7 @@ export interface Dataset {
 
 export interface ScanOptions {
   /** Images taken of each class, the first in path order (default: all). */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Two to train; one to evaluate or predict. */
   readonly minimumClasses?: 1 | 2;
 }

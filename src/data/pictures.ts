@@ -67,7 +67,7 @@ export async function listRecords(
   const found = await hasFolders(root)
     ? await scanFolder(root, {
       minimumClasses: 1,
-      ...limit === undefined ? {} : { limit },
+      limit,
     })
     : { records: await flatRecords(root, limit), warnings: [] };
   const broken = found.records.find(({ path }) => /[\n\r]/.test(path));

@@ -25,7 +25,7 @@ export interface SplitOptions<R extends DigestedRecord> {
   /** Another seed gives another split. */
   readonly seed: number;
   /** The pictures of a separate test folder: all of them are test, and the records give none. */
-  readonly testRecords?: readonly R[];
+  readonly testRecords?: readonly R[] | undefined;
   /** Default: 0.8, 0.1, 0.1; with test records 0.9, 0.1, 0. */
   readonly fractions?: SplitFractions;
   /** What, with the seed, decides a record's place (default: the digest of its bytes). */

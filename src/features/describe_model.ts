@@ -81,10 +81,7 @@ export interface Inspection {
   /** Numbers in the graph's constants, those of shapes and axes left out. */
   readonly parameters: number;
   /** Nodes of ops that cannot be imported; others may run without them. */
-  readonly unsupported: readonly {
-    readonly name: string;
-    readonly op: string;
-  }[];
+  readonly unsupported: readonly Pick<NodeDef, "name" | "op">[];
   /** Tensors likely to serve as features, the likeliest first. */
   readonly bottlenecks: readonly NamedShape[];
   /** The program, or why there is none. */
@@ -131,7 +128,10 @@ export function inspectGraph(
     parameters: countParameters(graphDef),
     unsupported: unsupportedNodes(graphDef),
     bottlenecks,
-    plan: planFirst(resized, { declared: graphDef, targets, inputs }),
+    plan: firstOf(
+      targets,
+      (outputs) => planFor(resized, { declared: graphDef, outputs, inputs }),
+    ),
   };
 }
 
@@ -203,10 +203,7 @@ function shapesOfInputs(
   return shapes;
 }
 
-function resizeInputs(
-  graphDef: GraphDef,
-  size: number | undefined,
-): GraphDef {
+function resizeInputs(graphDef: GraphDef, size: number | undefined): GraphDef {
   if (size === undefined) return graphDef;
   return graphDef.nodes.reduce(
     (resized, { name: input }) => resizeInput(resized, { input, size }),
@@ -214,19 +211,15 @@ function resizeInputs(
   );
 }
 
-/** Plans up to the first of the targets that can be. */
-function planFirst(
-  graphDef: GraphDef,
-  { targets, ...given }: {
-    readonly declared: GraphDef;
-    readonly targets: readonly (readonly string[])[];
-    readonly inputs: Readonly<Record<string, Shape>>;
-  },
-): GraphPlan | { readonly refusal: string } {
+/** The plan up to the first of the targets that can be planned. */
+function firstOf(
+  targets: readonly (readonly string[])[],
+  plan: (outputs: readonly string[]) => GraphPlan,
+): Inspection["plan"] {
   let refusal: string | undefined;
   for (const outputs of targets) {
     try {
-      return planFor(graphDef, { outputs, ...given });
+      return plan(outputs);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       refusal ??= messageOf(error);

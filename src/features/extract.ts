@@ -56,12 +56,6 @@ export interface ExtractTools {
   open(): Promise<{ extractor: RowExtractor; decoders: Decoders }>;
 }
 
-interface Decoded {
-  readonly index: number;
-  readonly image?: RgbImage;
-  readonly reason?: string;
-}
-
 /**
  * Yields one `row` or `skipped` for each request, cached ones first, in no
  * promised order beyond that. New rows are in the cache before they are yielded.
@@ -100,7 +94,7 @@ export async function* extractRows(
   };
   for await (const { index, image, reason } of decoded) {
     if (!image) {
-      yield { kind: "skipped", index, reason: reason ?? "cannot be decoded" };
+      yield { kind: "skipped", index, reason };
       continue;
     }
     if (image.warning) yield { kind: "warning", index, message: image.warning };
@@ -108,10 +102,10 @@ export async function* extractRows(
     if (batch.length < extractor.batch) continue;
     start();
     // The next batch is with the GPU before this one is waited for.
-    if (running.length === batchesUnderWay) yield* await oldest(running);
+    if (running.length === batchesUnderWay) yield* await running.shift() ?? [];
   }
   if (batch.length > 0) start();
-  while (running.length > 0) yield* await oldest(running);
+  for (const rows of running) yield* await rows;
 }
 
 /** Cached rows that are read at once: waiting is most of it. */
@@ -119,12 +113,6 @@ const readsAhead = 16;
 
 /** Batches that the GPU has at once: one that it computes, and what it goes on with. */
 const batchesUnderWay = 2;
-
-async function oldest(
-  running: Promise<FeatureEvent[]>[],
-): Promise<FeatureEvent[]> {
-  return await running.shift() ?? [];
-}
 
 /** The results in order, with at most `ahead` of them held or on their way. */
 async function* inTurn<T>(
@@ -143,11 +131,7 @@ async function* inTurn<T>(
   for (const result of queue) yield await result;
 }
 
-async function decode(
-  index: number,
-  file: string,
-  decoders: Decoders,
-): Promise<Decoded> {
+async function decode(index: number, file: string, decoders: Decoders) {
   try {
     return { index, image: await decoders.decode(file) };
   } catch (error) {

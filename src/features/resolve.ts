@@ -119,8 +119,7 @@ export async function resolveModel(
   request: ModelRequest,
   { store }: { readonly store: Store },
 ): Promise<ResolvedModel> {
-  const location = await locateModel(request.model, { store });
-  const file = await readModelFile(location);
+  const file = await readModelFile(await locateModel(request.model, { store }));
   const { bytes: _bytes, entry, ...found } = file;
   return {
     ...found,
@@ -152,17 +151,9 @@ export function openModelFile(
     return openModel(file.bytes, options);
   } catch (error) {
     // The graph does not know the name of its file.
-    if (error instanceof UsageError) {
-      throw new UsageError(`"${file.path}": ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
-    if (error instanceof InputError) {
-      throw new InputError(`"${file.path}": ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
-    throw error;
+    const kind = [UsageError, InputError].find((kind) => error instanceof kind);
+    if (!kind) throw error;
+    throw new kind(`"${file.path}": ${messageOf(error)}`, { cause: error });
   }
 }
 

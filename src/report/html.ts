@@ -74,7 +74,7 @@ export interface ReportData {
 type Section = readonly [id: string, heading: string, body: string];
 
 /** Wrong predictions that a report shows, the surest first. */
-export const maxMistakes = 60;
+const maxMistakes = 60;
 const maxSkipped = 200;
 
 /** Only what is inside the page may be shown, and no script runs, whatever a label says. */
@@ -268,15 +268,22 @@ function sampleList(sample: readonly PredictedPicture[]): string {
   return `<p class="quiet">A wrong label is red.</p>\n${pictureList(sample)}`;
 }
 
+/** The predictions of most confidence, as many as a report shows of mistakes. */
+export function surest<P extends PredictedPicture>(
+  predictions: readonly P[],
+): P[] {
+  return predictions
+    .toSorted((one, other) => other.confidence - one.confidence)
+    .slice(0, maxMistakes);
+}
+
 /** The mistakes made with the most confidence first, of `total` that there were. */
 function mistakeList(
   mistakes: readonly PredictedPicture[],
   { total }: { total: number },
 ): string {
   if (mistakes.length === 0) return "";
-  const worst = mistakes.toSorted((one, other) =>
-    other.confidence - one.confidence
-  ).slice(0, maxMistakes);
+  const worst = surest(mistakes);
   const rest = total > worst.length ? `, of which these ${worst.length}` : "";
   return `<p class="quiet">${
     count(total, "picture")

@@ -8,6 +8,7 @@ export { confusionSvg } from "./confusion.ts";
 export {
   type ComparedRun,
   comparisonSvg,
+  type CurvePoint,
   type Curves,
   curvesSvg,
   ratesSvg,
@@ -15,9 +16,10 @@ export {
 export { gridSvg, type PredictedPicture } from "./grid.ts";
 export {
   type Facts,
-  maxMistakes,
+  type ReportData,
   type ReportedModel,
   reportHtml,
+  surest,
 } from "./html.ts";
 export {
   type Accuracy,

@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  type BottleneckRow,
   datasetDigest,
   type DataWarning,
   type DigestedRecord,
@@ -26,10 +25,10 @@ export interface DataSettings {
   /** A folder with one folder a class. */
   readonly data: string;
   /** A folder of the same classes to test on; else a tenth of `data` is. */
-  readonly test?: string | undefined;
-  /** Pictures taken of each class [all]. */
-  readonly limit?: number | undefined;
-  /** Decides the split. */
+  readonly test?: string;
+  /** Pictures taken of each class at most [all]. */
+  readonly limit?: number;
+  /** Decides the split, and the batches of a training. */
   readonly seed: number;
 }
 
@@ -93,24 +92,24 @@ export async function examplesFromPictures(
   },
 ): Promise<Examples> {
   const { limit, seed } = settings;
-  const { data, test } = await scanFolders(settings);
-  onLabels?.(data.labels);
-  const warnings = warn(watcher, [
-    ...data.warnings,
-    ...test?.warnings ?? [],
-  ]);
+  const data = await scanFolder(settings.data, { limit });
+  const test = settings.test === undefined
+    ? undefined
+    : await scanFolder(settings.test, { limit, minimumClasses: 1 });
+  const { labels } = data;
+  onLabels?.(labels);
+  const warnings = warn(watcher, [...data.warnings, ...test?.warnings ?? []]);
   const digested = await digestAll(
     [data.records, test?.records ?? []],
     watcher,
   );
   const [training, testing] = digested.parts;
-  const { labels } = data;
   const splitAll = (readable: (record: DigestedRecord) => boolean) =>
     splitLimited(training.filter(readable), {
       labels,
       seed,
       limit,
-      ...test ? { testRecords: testing.filter(readable) } : {},
+      testRecords: test && testing.filter(readable),
     });
   // Split before the long work, so that what is wrong is said at once.
   const planned = splitAll(() => true);
@@ -138,16 +137,6 @@ export async function examplesFromPictures(
   };
 }
 
-async function scanFolders({ data, test, limit }: DataSettings) {
-  const limited = limit === undefined ? {} : { limit };
-  return {
-    data: await scanFolder(data, limited),
-    test: test === undefined
-      ? undefined
-      : await scanFolder(test, { ...limited, minimumClasses: 1 }),
-  };
-}
-
 /**
  * Reads and splits folders of text files of features.
  *
@@ -157,11 +146,10 @@ export async function examplesFromBottlenecks(
   { data, test, limit, seed }: DataSettings,
   watcher: Watcher,
 ): Promise<Examples> {
-  const limited = limit === undefined ? {} : { limit };
-  const texts = await readBottleneckTexts(data, limited);
+  const texts = await readBottleneckTexts(data, { limit });
   const tests = test === undefined
     ? undefined
-    : await readBottleneckTexts(test, limited);
+    : await readBottleneckTexts(test, { limit });
   const { labels } = texts;
   const rows = [...texts.rows, ...tests?.rows ?? []];
   const width = rows[0].values.length;
@@ -171,13 +159,13 @@ export async function examplesFromBottlenecks(
       `${different.file}: ${different.values.length} values, expected ${width} as in ${data}; extract both with one model`,
     );
   }
-  const split = splitLimited(texts.rows.map(recordOf), {
+  const split = splitLimited(texts.rows, {
     labels,
     seed,
     limit,
     // By name, so that the same features at another scale split the same.
     placedBy: ({ path }) => path,
-    ...tests ? { testRecords: tests.rows.map(recordOf) } : {},
+    testRecords: tests?.rows,
   });
   return {
     labels,
@@ -212,12 +200,6 @@ function splitLimited(
 function warn(watcher: Watcher, warnings: readonly DataWarning[]): string[] {
   for (const { message } of warnings) watcher.warn(message);
   return warnings.map(({ message }) => message);
-}
-
-function recordOf(
-  { path, file, label, sha256 }: BottleneckRow,
-): DigestedRecord {
-  return { path, file, label, sha256 };
 }
 
 /** Reads the digests of several lists of files, with one progress bar. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "@std/path";
-import { replaceFile, throwFileError } from "../bytes/mod.ts";
+import { makeFolder, replaceFile } from "../bytes/mod.ts";
 import type { ResolvedModel } from "../features/mod.ts";
 import {
   appendNodes,
@@ -39,8 +39,7 @@ export async function exportGraphDef(
 ): Promise<{ graph: string; labels: string }> {
   const graphDef = graphDefOf(run, model);
   const paths = { graph: join(out, graphFile), labels: join(out, labelsFile) };
-  await Deno.mkdir(out, { recursive: true })
-    .catch(throwFileError({ doing: "write", path: out }));
+  await makeFolder(out);
   await replaceFile(paths.graph, encodeGraphDef(graphDef));
   const lines = run.record.labels.map((label) => `${label}\n`);
   await replaceFile(paths.labels, lines.join(""));
@@ -55,11 +54,7 @@ function graphDefOf(
   { record, values, path }: OpenedRun,
   model: ResolvedModel | undefined,
 ): GraphDef {
-  const graph = networkOf(record, {
-    model: model?.model,
-    batch: 1,
-    values,
-  });
+  const graph = networkOf(record, { model: model?.model, batch: 1, values });
   const { width, loss, recipe: { scaleRows } } = record;
   const shape = imageShape(record.network.base, model?.model);
   if (shape) {
@@ -100,17 +95,10 @@ function graphDefOf(
 }
 
 /** The network and the probabilities of its logits. */
-function networkNodes(
-  graph: Graph,
-  input: string,
-  kind: Loss["kind"],
-) {
+function networkNodes(graph: Graph, input: string, kind: Loss["kind"]) {
   const { inputs: [rows], outputs: [logits] } = graph;
   return [
     ...graphNodes(graph, { [rows]: input }),
-    ...probabilityNodes(nodeNameOf(logits), {
-      name: finalResult,
-      kind,
-    }),
+    ...probabilityNodes(nodeNameOf(logits), { name: finalResult, kind }),
   ];
 }

@@ -9,15 +9,15 @@ import {
   type Accuracy,
   accuracyOf,
   accuracyOfMatrix,
-  confusionMatrix,
+  type ConfusionMatrix,
   confusionSvg,
   curvesSvg,
   gridSvg,
-  maxMistakes,
+  surest,
 } from "../report/mod.ts";
-import type { Watcher } from "../watcher.ts";
 import type { Examples } from "./examples.ts";
 import {
+  confusionOf,
   type Prediction,
   predictionsOf,
   samplePredictions,
@@ -29,6 +29,7 @@ import {
   resultsCsv,
   type TrainingLog,
 } from "./training_log.ts";
+import type { RunTools } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { RunRecord } from "./run_record.ts";
 
@@ -58,33 +59,25 @@ export async function finishRun(
     examples: Examples;
     probabilities: Float32Array;
     step?: number | undefined;
-    tools: { readonly watcher: Watcher };
+    tools: Pick<RunTools, "watcher">;
   },
 ): Promise<RunOutcome> {
-  const { watcher } = tools;
   const predictions = predictionsOf(probabilities, {
     labels: record.labels,
     files: examples.split.records.filter(({ split }) => split === "test")
       .map(({ path, file, label }) => ({ path, file, truth: label })),
   });
-  const matrix = confusionMatrix(
-    predictions.flatMap(({ truthClass, predictedClass }) =>
-      truthClass === undefined
-        ? []
-        : [{ truth: truthClass, predicted: predictedClass }]
-    ),
-    record.labels.length,
-  );
+  const matrix = confusionOf(predictions, record.labels);
   const test = accuracyOfMatrix(matrix);
   const pictures = picturesOf(predictions, record);
   // A failure is thrown where they are awaited.
   pictures.catch(() => {});
   const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
   const validation = lastValidation(log, { examples, step });
-  await writeTables(folder, { predictions, matrix, labels: record.labels });
-  await folder.write("results.csv", resultsCsv(log));
-  await folder.write("curves.svg", curvesSvg(log));
-  await folder.write("confusion.svg", confusionSvg(record.labels, matrix));
+  await writeMeasured(folder, {
+    ...{ predictions, matrix, log },
+    labels: record.labels,
+  });
   const { sample, mistakes } = await pictures;
   if (sample.length > 0) await folder.write("grid.svg", gridSvg(sample));
   const finished = {
@@ -97,15 +90,11 @@ export async function finishRun(
   };
   await folder.writeRecord(finished);
   await writeReport(folder, {
-    record: finished,
-    examples,
-    log,
-    validation,
-    mistakes,
-    matrix,
-    sample,
+    ...{ record: finished, examples, validation, mistakes, sample },
+    curves: log,
+    confusion: matrix,
   });
-  watcher.note(`the run is in ${folder.path}`);
+  tools.watcher.note(`the run is in ${folder.path}`);
   const skipped = examples.skipped.length;
   return { run: folder.path, record: finished, validation, test, skipped };
 }
@@ -115,7 +104,11 @@ async function picturesOf(
   predictions: readonly Prediction[],
   { settings: { seed, exif, isBottlenecks } }: RunRecord,
 ): Promise<{ sample: readonly Prediction[]; mistakes: readonly Prediction[] }> {
-  const wrong = mistakesOf(predictions);
+  const wrong = surest(
+    predictions.filter(({ truth, label }) =>
+      truth !== undefined && truth !== label
+    ),
+  );
   if (isBottlenecks) return { sample: [], mistakes: wrong };
   const chosen = samplePredictions(predictions, seed);
   // Once: opening the decoders is most of it.
@@ -125,14 +118,6 @@ async function picturesOf(
       .filter(({ thumbnail }) => thumbnail !== undefined),
     mistakes: drawn.slice(chosen.length),
   };
-}
-
-/** The surest of the wrong predictions, as many as a report shows. */
-function mistakesOf(predictions: readonly Prediction[]): Prediction[] {
-  return predictions
-    .filter(({ truth, label }) => truth !== undefined && truth !== label)
-    .sort((one, other) => other.confidence - one.confidence)
-    .slice(0, maxMistakes);
 }
 
 /** An accuracy as `run.json` and the last line of `--json` hold it. */
@@ -157,14 +142,19 @@ function lastValidation(
   return accuracyOf(Math.round(last.accuracy * total), total);
 }
 
-async function writeTables(
+/** Writes the tables and drawings of the training and of the test. */
+async function writeMeasured(
   folder: RunFolder,
-  { predictions, matrix, labels }: {
+  { predictions, matrix, labels, log }: {
     predictions: readonly Prediction[];
-    matrix: readonly (readonly number[])[];
+    matrix: ConfusionMatrix;
     labels: readonly string[];
+    log: TrainingLog;
   },
 ): Promise<void> {
+  await folder.write("results.csv", resultsCsv(log));
+  await folder.write("curves.svg", curvesSvg(log));
+  await folder.write("confusion.svg", confusionSvg(labels, matrix));
   await folder.write(
     "predictions.csv",
     formatCsv(

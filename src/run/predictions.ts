@@ -14,23 +14,18 @@ import {
   type RgbImage,
   thumbnail,
 } from "../image/mod.ts";
-import { gridSvg, type PredictedPicture, svgToPng } from "../report/mod.ts";
+import {
+  confusionMatrix,
+  gridSvg,
+  type PredictedPicture,
+  svgToPng,
+} from "../report/mod.ts";
 import type { Watcher } from "../watcher.ts";
 
-type PredictedFile = Pick<Prediction, "path" | "file" | "truth">;
-
-/** What a head says of a picture. */
-export interface Prediction {
-  /** As it is shown. */
-  readonly path: string;
+/** What a head says of a picture: the likeliest label, of equal ones the first. */
+export interface Prediction extends PredictedPicture {
   /** To open. */
   readonly file: string;
-  /** The true label, where it is known. */
-  readonly truth?: string | undefined;
-  /** The likeliest label; of equal ones the first. */
-  readonly label: string;
-  /** Its probability, 0 to 1. */
-  readonly confidence: number;
   /** Index of `label`. */
   readonly predictedClass: number;
   /** Index of `truth`. */
@@ -42,7 +37,7 @@ export function predictionsOf(
   probabilities: Float32Array,
   { labels, files }: {
     labels: readonly string[];
-    files: readonly PredictedFile[];
+    files: readonly Pick<Prediction, "path" | "file" | "truth">[];
   },
 ): Prediction[] {
   return files.map((file, index) => {
@@ -52,17 +47,28 @@ export function predictionsOf(
     );
     let best = 0;
     row.forEach((value, at) => best = value > row[best] ? at : best);
-    const truthClass = file.truth === undefined
-      ? -1
-      : labels.indexOf(file.truth);
+    const truthClass = labels.findIndex((label) => label === file.truth);
     return {
       ...file,
       label: labels[best],
       confidence: row[best],
       predictedClass: best,
-      ...truthClass < 0 ? {} : { truthClass },
+      ...truthClass >= 0 && { truthClass },
     };
   });
+}
+
+/** How often each class was taken for each, among the predictions whose truth is known. */
+export function confusionOf(
+  predictions: readonly Prediction[],
+  labels: readonly string[],
+): number[][] {
+  const outcomes = predictions.flatMap(({ truthClass, predictedClass }) =>
+    truthClass === undefined
+      ? []
+      : [{ truth: truthClass, predicted: predictedClass }]
+  );
+  return confusionMatrix(outcomes, labels.length);
 }
 
 /** Pictures of a grid: four rows of four. */
@@ -84,11 +90,9 @@ export function samplePredictions(
 export async function withThumbnails(
   predictions: readonly Prediction[],
   { exif }: { exif: boolean },
-): Promise<(Prediction & PredictedPicture)[]> {
+): Promise<Prediction[]> {
   const decoders = openDecoders({ exif });
-  const addThumbnail = async (
-    prediction: Prediction,
-  ): Promise<Prediction & PredictedPicture> => {
+  const addThumbnail = async (prediction: Prediction) => {
     try {
       const image = await decoders.decode(prediction.file);
       return { ...prediction, thumbnail: await addressOf(image) };

@@ -10,6 +10,7 @@ import {
   fileError,
   formatCsv,
   isTemporaryName,
+  makeFolder,
   replaceFile,
 } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
@@ -38,7 +39,7 @@ export class RunFolder {
   /** Writes a file whole or not at all. */
   async write(name: RunFile, content: string | Uint8Array): Promise<void> {
     if (name.startsWith("model/")) {
-      await makeFolder(join(this.path, "model"), { recursive: true });
+      await makeFolder(join(this.path, "model"));
     }
     await replaceFile(this.file(name), content);
   }
@@ -144,28 +145,20 @@ export async function createRunFolder(
 ): Promise<RunFolder> {
   if (path !== undefined) {
     await checkIsFree(path);
-    await makeFolder(path, { recursive: true });
+    await makeFolder(path);
     return new RunFolder(path);
   }
-  await makeFolder("runs", { recursive: true });
+  await makeFolder("runs");
   const name = basename(data) || "run";
   for (let number = 1;; number++) {
     const candidate = join("runs", `${name}-${number}`);
-    if (await makeFolder(candidate)) return new RunFolder(candidate);
-  }
-}
-
-/** False where there is something of that name. */
-async function makeFolder(
-  path: string,
-  options: Deno.MkdirOptions = {},
-): Promise<boolean> {
-  try {
-    await Deno.mkdir(path, options);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "EEXIST" && !options.recursive) return false;
-    throw fileError(error, { doing: "write", path });
+    try {
+      await Deno.mkdir(candidate);
+      return new RunFolder(candidate);
+    } catch (error) {
+      if (errorCode(error) === "EEXIST") continue;
+      throw fileError(error, { doing: "write", path: candidate });
+    }
   }
 }
 

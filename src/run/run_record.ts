@@ -4,14 +4,13 @@
  * @module
  */
 import * as v from "valibot";
-import type { Precision } from "../../kernels/half.ts";
 import { isJsonObject, type JsonObject } from "../bytes/json.ts";
 import { jsonObject, parseJson, parseRecord } from "../bytes/record.ts";
 import { InputError } from "../errors.ts";
 import type {
+  FeatureModel,
   ModelOptions,
   PixelValues,
-  Preprocessing,
   ResolvedModel,
 } from "../features/mod.ts";
 import { type Views, viewsSchema } from "../features/views.ts";
@@ -25,7 +24,7 @@ import {
   type Recipe,
 } from "../train/mod.ts";
 import { recipeSchema } from "../train/recipes.ts";
-import type { Examples } from "./examples.ts";
+import type { DataSettings, Examples } from "./examples.ts";
 
 /** The version of `run.json` that is written; version 1 is read too. */
 export const recordVersion = 2;
@@ -96,41 +95,21 @@ export const plainHead = {
 } as const satisfies NetworkSettings;
 
 /** The frozen graph of a run. */
-export interface ModelRecord {
-  /** The name in the registry, or the file's name. */
-  readonly name: string;
-  /** Its path. */
-  readonly path: string;
-  /** Of its bytes, in hex. */
-  readonly sha256: string;
-  /** The tensor that is fed. */
-  readonly inputTensor: string;
-  /** The tensor whose values are the features. */
-  readonly bottleneckTensor: string;
-  /** What happens to a picture first. */
-  readonly preprocessing: Preprocessing;
-  /** What may be expected of the weights. */
-  readonly provenance?: string;
-  /** Why this model was taken, where nobody named it. */
-  readonly reason?: string;
-  /** How its weights were kept on the GPU. */
-  readonly precision: Precision;
-  /** Passes that were left out. */
-  readonly without: readonly PassName[];
-}
+export interface ModelRecord extends
+  Omit<ResolvedModel, "model">,
+  Pick<
+    FeatureModel,
+    | "inputTensor"
+    | "bottleneckTensor"
+    | "preprocessing"
+    | "precision"
+    | "without"
+  > {}
 
-/** What a user asked for. */
-export interface RunSettings {
-  /** Absolute path of the folder of pictures, or of text files of features. */
-  readonly data: string;
+/** What a user asked for; paths are absolute. */
+export interface RunSettings extends DataSettings {
   /** Whether `data` holds text files of features. */
   readonly isBottlenecks: boolean;
-  /** Absolute path of a separate test folder. */
-  readonly test?: string;
-  /** Pictures taken of each class at most. */
-  readonly limit?: number;
-  /** Decides the split and the batches. */
-  readonly seed: number;
   /** Whether pictures are turned as their EXIF says. */
   readonly exif: boolean;
   /** In which views a frozen network reads training pictures [as they are]. */

@@ -6,33 +6,23 @@
 import { basename } from "@std/path";
 import type { JsonObject, JsonValue } from "../bytes/mod.ts";
 import {
-  type Accuracy,
-  type ConfusionMatrix,
   type Facts,
+  type ReportData,
   type ReportedModel,
   reportHtml,
 } from "../report/mod.ts";
 import type { Examples } from "./examples.ts";
-import type { Prediction } from "./predictions.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { NetworkSettings, RunRecord, RunSettings } from "./run_record.ts";
-import type { TrainingLog } from "./training_log.ts";
-
-export interface RunReport {
-  readonly record: RunRecord;
-  readonly examples: Examples;
-  readonly log: TrainingLog;
-  readonly validation: Accuracy;
-  /** The surest of them, with their pictures. */
-  readonly mistakes: readonly Prediction[];
-  readonly matrix: ConfusionMatrix;
-  /** Those that `grid.svg` shows. */
-  readonly sample: readonly Prediction[];
-}
 
 export async function writeReport(
   folder: RunFolder,
-  { record, examples, log, validation, mistakes, matrix, sample }: RunReport,
+  { record, examples, ...measured }:
+    & { readonly record: RunRecord; readonly examples: Examples }
+    & Pick<
+      ReportData,
+      "validation" | "curves" | "confusion" | "mistakes" | "sample"
+    >,
 ): Promise<void> {
   const { records } = examples.split;
   const countOf = (part: string) =>
@@ -50,11 +40,7 @@ export async function writeReport(
       test: countOf("test"),
     },
     ...reportedModel(record),
-    validation,
-    curves: log,
-    confusion: matrix,
-    mistakes,
-    sample,
+    ...measured,
     skipped: examples.skipped,
     warnings: examples.warnings,
     settings: {

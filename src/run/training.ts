@@ -10,7 +10,7 @@ import {
   readLog,
   replaceFile,
 } from "../bytes/mod.ts";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import type { Graph } from "../graph/mod.ts";
 import {
   BatchLog,
@@ -21,6 +21,7 @@ import {
   type RunIdentity,
   startingState,
   type Tensors,
+  type TrainedNetwork,
   type TrainingEvent,
   type TrainingStage,
   trainNetwork,
@@ -52,16 +53,11 @@ export interface RunParts {
   readonly tools: RunTools;
 }
 
-export interface TrainedRun {
-  readonly values: Tensors;
-  readonly step: number;
-}
-
 /** Trains the network of a run, from its newest checkpoint if there is one. */
 export async function trainInFolder(
   folder: RunFolder,
   parts: RunParts,
-): Promise<TrainedRun> {
+): Promise<Pick<TrainedNetwork, "values" | "step">> {
   const { record, examples, tools } = parts;
   const { recipe, network: { patience } } = record;
   const { watcher, signal } = tools;
@@ -155,8 +151,7 @@ async function valuesToStartFrom(
 ): Promise<Tensors | undefined> {
   if (weightsOf === undefined) return undefined;
   const { values } = await openRun(weightsOf).catch((error) => {
-    const isKnown = error instanceof InputError || error instanceof UsageError;
-    if (!isKnown) throw error;
+    if (!(error instanceof InputError)) throw error;
     throw new InputError(
       `${path} has no checkpoint yet and starts from ${weightsOf}, which cannot be read: bring that back, or train a new run`,
       { cause: error },
@@ -266,10 +261,6 @@ async function openStory(
   const log = openLog(folder.file("log.jsonl"));
   const bar = watcher.progress({ label: "train", total, unit: "steps" });
   bar.update(step);
-  const when = (step: number) =>
-    stepsPerEvaluation !== undefined
-      ? `step ${step}`
-      : `epoch ${Math.ceil(step / stepsPerEpoch)} (step ${step})`;
   return {
     hear(event) {
       log.append(loggedEvent(event));
@@ -277,12 +268,17 @@ async function openStory(
         batches.append(event);
         bar.update(event.step, `loss ${event.loss.toFixed(4)}`);
       } else if (event.event === "eval") {
-        const accuracy = (event.validationAccuracy * 100).toFixed(1);
-        const loss = stepsPerEvaluation !== undefined
-          ? ""
-          : `, loss ${event.validationLoss.toFixed(4)}`;
+        const { step, validationAccuracy, validationLoss } = event;
+        const accuracy = `validation accuracy ${
+          (validationAccuracy * 100).toFixed(1)
+        } %`;
+        const epoch = Math.ceil(step / stepsPerEpoch);
         watcher.note(
-          `${when(event.step)}: validation accuracy ${accuracy} %${loss}`,
+          stepsPerEvaluation !== undefined
+            ? `step ${step}: ${accuracy}`
+            : `epoch ${epoch} (step ${step}): ${accuracy}, loss ${
+              validationLoss.toFixed(4)
+            }`,
         );
         watcher.event({ ...event });
       }

@@ -4,17 +4,10 @@
  * @module
  */
 import { formatCsv, type JsonObject, type JsonValue } from "../bytes/mod.ts";
-import type { Curves } from "../report/mod.ts";
+import type { CurvePoint, Curves } from "../report/mod.ts";
 
 /** A measurement on one batch, or on the validation pictures. */
-export interface Measurement {
-  /** Updates done. */
-  readonly step: number;
-  /** Mean cross-entropy. */
-  readonly loss: number;
-  /** Share that was right, 0 to 1. */
-  readonly accuracy: number;
-}
+export type Measurement = Required<CurvePoint>;
 
 /** All measurements of a training, by rising step. */
 export interface TrainingLog extends Curves {

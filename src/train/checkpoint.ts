@@ -6,7 +6,7 @@
  */
 import { join } from "@std/path";
 import * as v from "valibot";
-import { replaceFile } from "../bytes/atomic.ts";
+import { makeFolder, replaceFile } from "../bytes/atomic.ts";
 import { errorCode, fileError, throwFileError } from "../bytes/file_error.ts";
 import { decodePacked, isPacked } from "../bytes/packed_tensors.ts";
 import { parseRecord } from "../bytes/record.ts";
@@ -16,11 +16,11 @@ import {
   type Tensor32,
 } from "../bytes/safetensors.ts";
 import { InputError } from "../errors.ts";
-import type { Shape } from "../graph/ir.ts";
+import { type Graph, type Shape, tensorOf } from "../graph/ir.ts";
 import type { BatchState } from "./batches.ts";
 import { type PlanningWay, planningWays } from "./planned_step.ts";
 import { momentName } from "./training_step.ts";
-import type { Tensors } from "./variables.ts";
+import { type Tensors, variablesOf } from "./variables.ts";
 
 /** The state of a training between two steps. */
 export interface TrainingState {
@@ -70,15 +70,17 @@ export interface CheckpointStore {
  */
 export function checkState(
   state: TrainingState,
-  { variables, settings, way }: {
-    variables: ReadonlyMap<string, Shape>;
+  { network, settings, way }: {
+    network: Graph;
     settings: TrainingState["settings"];
     way: PlanningWay;
   },
 ): void {
-  const names = new Set([...variables.keys(), ...Object.keys(state.variables)]);
-  for (const name of names) {
-    const expected = variables.get(name);
+  const variables = new Set(variablesOf(network));
+  for (const name of variables.union(new Set(Object.keys(state.variables)))) {
+    const expected = variables.has(name)
+      ? tensorOf(network, name).shape
+      : undefined;
     const found = state.variables[name]?.shape;
     if (expected?.join() === found?.join()) continue;
     const describe = (shape: Shape | undefined) =>
@@ -89,11 +91,9 @@ export function checkState(
       } there and ${describe(expected)} here; train a new run`,
     );
   }
+  const known: Record<string, unknown> = { ...state.settings, way: state.way };
   const different = Object.entries({ ...settings, way }).find(
-    ([key, value]) => {
-      const old = key === "way" ? state.way : state.settings[key];
-      return old !== undefined && old !== value;
-    },
+    ([key, value]) => known[key] !== undefined && known[key] !== value,
   );
   if (different) {
     throw new InputError(
@@ -111,6 +111,10 @@ const batchesSchema: v.GenericSchema<unknown, BatchState> = v.object({
   random: v.object({ seed: count, stream: count, counter: count }),
   position: count,
 });
+const identityFields = {
+  labels: v.array(v.string()),
+  digests: v.record(v.string(), v.string()),
+};
 const headerSchema = v.object({
   step: count,
   stage: count,
@@ -118,10 +122,7 @@ const headerSchema = v.object({
   way: v.exactOptional(v.picklist(planningWays)),
   moments: v.array(v.string()),
   batches: batchesSchema,
-  identity: v.object({
-    labels: v.array(v.string()),
-    digests: v.record(v.string(), v.string()),
-  }),
+  identity: v.object(identityFields),
 });
 
 /** The bytes of a checkpoint file, in the safetensors format; the same state gives the same bytes. */
@@ -162,27 +163,11 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
   return { ...header, variables: those(false), moments: those(true) };
 }
 
-const oldIdentity = {
-  labels: v.array(v.string()),
-  digests: v.record(v.string(), v.string()),
-};
 const oldHeadSchema = v.object({
-  step: count,
-  batches: batchesSchema,
-  ...oldIdentity,
+  ...v.pick(headerSchema, ["step", "batches"]).entries,
+  ...identityFields,
 });
-const oldNetworkSchema = v.object({
-  step: count,
-  stage: count,
-  batches: batchesSchema,
-  identity: v.object(oldIdentity),
-});
-
-/** A head's tensors had names of their own. */
-const headNames = {
-  weights: "head/logits/kernel",
-  bias: "head/logits/bias",
-} as const;
+const oldNetworkSchema = v.omit(headerSchema, ["settings", "way", "moments"]);
 
 /** A checkpoint as espalier 0.1 wrote it: of a head, or of a network. */
 function decodeOldCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
@@ -201,14 +186,13 @@ function decodeOldCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     };
   }
   const header = parseRecord(oldHeadSchema, metadata, source);
-  const { step, labels, digests } = header;
+  const { labels, digests, ...state } = header;
   return {
-    step,
+    ...state,
     stage: 0,
     settings: {},
     way: "dense",
     ...headTensors(tensors),
-    batches: header.batches,
     identity: { labels, digests },
   };
 }
@@ -222,6 +206,7 @@ function named(tensors: Tensors, prefix: string): Tensors {
   );
 }
 
+/** A head's tensors had names of their own. */
 function headTensors(
   tensors: Tensors,
 ): Pick<Checkpoint, "variables" | "moments"> {
@@ -229,7 +214,7 @@ function headTensors(
   const moments: Record<string, Tensor32> = {};
   for (const [name, tensor] of Object.entries(tensors)) {
     const [part, moment] = name.split(".").toReversed();
-    const variable = part === "bias" ? headNames.bias : headNames.weights;
+    const variable = `head/logits/${part === "bias" ? "bias" : "kernel"}`;
     if (moment === undefined) variables[variable] = tensor;
     else moments[momentName(variable, moment)] = tensor;
   }
@@ -302,8 +287,7 @@ export class CheckpointFolder {
     return {
       save: async (state, { bestStep }) => {
         const name = fileName(state.step);
-        await Deno.mkdir(this.#folder, { recursive: true })
-          .catch(throwFileError({ doing: "write", path: this.#folder }));
+        await makeFolder(this.#folder);
         const bytes = encodeCheckpoint({ ...state, identity });
         await replaceFile(join(this.#folder, name), bytes);
         await this.#prune(bestStep);

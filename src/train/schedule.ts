@@ -109,17 +109,9 @@ export const oneCycleConstants = {
 /** The `rising` schedule: powers of ten from the first rate to the last. */
 export const risingDecades = 6;
 
-const rules: { readonly [K in OptimizerName]: UpdateRule } = {
-  sgd: "sgd",
-  momentum: "momentum",
-  nesterov: "nesterov",
-  adam: "adam",
-  adamw: "adam",
-};
-
 /** The kernel's rule of an optimizer. */
 export function ruleOf(name: OptimizerName): UpdateRule {
-  return rules[name];
+  return name === "adamw" ? "adam" : name;
 }
 
 /** What decides how parameters change at each step: part of a recipe. */
@@ -224,29 +216,17 @@ export function updateSchedule(
   { first, count }: { first: number; count: number },
 ): Float32Array<ArrayBuffer> {
   const table = new Float32Array(count * scheduleWidth);
-  const values = scheduleValues[ruleOf(settings.optimizer)];
+  const isAdam = ruleOf(settings.optimizer) === "adam";
+  const values = isAdam ? adamValues : momentumValues;
   for (let i = 0; i < count; i++) {
     table.set(values(settings, first + i), i * scheduleWidth);
   }
   return table;
 }
 
-type ScheduleValues = (
-  settings: UpdateSettings,
-  step: number,
-) => [rate: number, decay: number, share: number, guard: number];
+type ScheduleRow = [rate: number, decay: number, share: number, guard: number];
 
-const scheduleValues: { readonly [K in UpdateRule]: ScheduleValues } = {
-  sgd: momentumValues,
-  momentum: momentumValues,
-  nesterov: momentumValues,
-  adam: adamValues,
-};
-
-function adamValues(
-  settings: UpdateSettings,
-  step: number,
-): ReturnType<ScheduleValues> {
+function adamValues(settings: UpdateSettings, step: number): ScheduleRow {
   const { optimizer, weightDecay, framework = "keras" } = settings;
   const rate = rateAt(settings, step);
   const beta1 = momentumAt(settings, step);
@@ -259,10 +239,7 @@ function adamValues(
   return [rate * deviation / (1 - beta1 ** updates), decay, 1 - beta1, epsilon];
 }
 
-function momentumValues(
-  settings: UpdateSettings,
-  step: number,
-): ReturnType<ScheduleValues> {
+function momentumValues(settings: UpdateSettings, step: number): ScheduleRow {
   const rate = rateAt(settings, step);
   const momentum = momentumAt(settings, step);
   // The velocity is 0 before the first step, and holds the rate of the last after it.

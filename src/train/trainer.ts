@@ -4,8 +4,6 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import type { Shape } from "../graph/ir.ts";
-import { tensorOf } from "../graph/ir.ts";
 import { BatchSampler } from "./batches.ts";
 import { checkState, type TrainingState } from "./checkpoint.ts";
 import { Evaluator } from "./evaluator.ts";
@@ -17,7 +15,6 @@ import { StageRunner, type TrainNetworkOptions, wayOf } from "./stage.ts";
 import {
   initialTensors,
   type Tensors,
-  variablesOf,
   writeInitialValues,
   writeState,
 } from "./variables.ts";
@@ -67,7 +64,7 @@ export async function trainNetwork(
   const trainer = await Trainer.open({ ...options, onEvent });
   try {
     if (!resume) trainer.checkpoint();
-    while (trainer.step < total && !trainer.isPatienceOver) {
+    while (trainer.step < total && !trainer.best.isPatienceOver) {
       if (signal?.aborted) {
         trainer.checkpoint();
         await trainer.settle();
@@ -81,14 +78,9 @@ export async function trainNetwork(
       if (patience !== undefined) await trainer.settle();
     }
     await trainer.settle();
-    const { step, bestStep } = trainer;
-    return {
-      values: await trainer.values(),
-      step,
-      bestStep,
-      steps,
-      evaluations,
-    };
+    const { step, best: { step: bestStep } } = trainer;
+    const values = await trainer.values();
+    return { values, step, bestStep, steps, evaluations };
   } finally {
     await trainer.close();
   }
@@ -131,10 +123,11 @@ class Trainer {
   readonly #sampler: BatchSampler;
   readonly #stepsPerEvaluation: number;
   readonly #reports = new Reports();
-  readonly #best: BestStep;
+  readonly best: BestStep;
+  /** Updates done or under way. */
+  step: number;
   #stage: RunningStage;
   #evaluator: Evaluator | undefined;
-  #step: number;
   /** The newest checkpoint that is asked for, and the newest that is kept. */
   #checkpoint: number | undefined;
   #lastCheckpoint: number | undefined;
@@ -149,9 +142,9 @@ class Trainer {
       : BatchSampler.seeded(train.count, { seed });
     this.#stepsPerEvaluation = options.stepsPerEvaluation ??
       Math.ceil(train.count / batchOf(network));
-    this.#best = new BestStep(patience);
-    for (const { step, loss } of history) this.#best.hear(step, loss);
-    this.#step = resume?.step ?? 0;
+    this.best = new BestStep(patience);
+    for (const { step, loss } of history) this.best.hear(step, loss);
+    this.step = resume?.step ?? 0;
     this.#checkpoint = this.#lastCheckpoint = resume?.step;
   }
 
@@ -161,7 +154,7 @@ class Trainer {
     checkBatch(options);
     if (resume) {
       checkState(resume, {
-        variables: shapesOf(options),
+        network,
         settings: settingsOf(
           options,
           Math.min(resume.stage, stages.length - 1),
@@ -181,24 +174,9 @@ class Trainer {
     return new Trainer(options, { ...at, runner });
   }
 
-  /** Updates done or under way. */
-  get step(): number {
-    return this.#step;
-  }
-
-  /** The step with the lowest validation loss so far. */
-  get bestStep(): number | undefined {
-    return this.#best.step;
-  }
-
-  /** Whether the validation loss has not fallen for as long as was allowed. */
-  get isPatienceOver(): boolean {
-    return this.#best.isPatienceOver;
-  }
-
   /** Whether the newest step is one that is evaluated. */
   get isEvaluationDue(): boolean {
-    return this.#step % this.#stepsPerEvaluation === 0;
+    return this.step % this.#stepsPerEvaluation === 0;
   }
 
   /**
@@ -211,7 +189,7 @@ class Trainer {
     await this.#enterStage();
     const { first, runner } = this.#stage;
     const batch = batchOf(this.#options.network);
-    const start = this.#step;
+    const start = this.step;
     const end = start + this.#stepsAfter(start);
     const rows = this.#sampler.take((end - start) * batch);
     const next = runner.isStreaming
@@ -225,7 +203,7 @@ class Trainer {
       start,
       next,
     });
-    this.#step = end;
+    this.step = end;
     const stage = this.#stage;
     this.#reports.add(
       progress,
@@ -289,12 +267,12 @@ class Trainer {
   async evaluate(): Promise<void> {
     const { validation, loss: { kind }, onEvent } = this.#options;
     if (!validation || !this.#evaluator) return;
-    const step = this.#step;
+    const step = this.step;
     const { logits } = await this.#evaluator.ask(validation);
     const score = kind === "softmax" ? scoreLogits : scoreSigmoid;
     this.#reports.add(logits, (values) => {
       const { loss, accuracy } = score(values, validation.labels);
-      this.#best.hear(step, loss);
+      this.best.hear(step, loss);
       onEvent({
         event: "eval",
         step,
@@ -310,7 +288,7 @@ class Trainer {
    */
   checkpoint(): void {
     const { checkpoints, onEvent } = this.#options;
-    const step = this.#step;
+    const step = this.step;
     if (!checkpoints || this.#checkpoint === step) return;
     this.#checkpoint = step;
     const { index, runner } = this.#stage;
@@ -325,7 +303,7 @@ class Trainer {
       this.#checkFinite(variables, { step, index });
       this.#read = { step, variables };
       const name = await checkpoints.save({ ...rest, variables, moments }, {
-        bestStep: this.#best.step,
+        bestStep: this.best.step,
       });
       this.#lastCheckpoint = step;
       onEvent({ event: "checkpoint", step, name });
@@ -344,7 +322,7 @@ class Trainer {
   /** All variables as they are now. */
   async values(): Promise<Tensors> {
     const { index, runner } = this.#stage;
-    const step = this.#step;
+    const step = this.step;
     if (this.#read?.step === step) return this.#read.variables;
     const { variables } = await runner.state();
     this.#checkFinite(variables, { step, index });
@@ -359,7 +337,7 @@ class Trainer {
 
   /** Loads the next stage once the steps of this one are done. */
   async #enterStage(): Promise<void> {
-    const at = stageAt(this.#options, this.#step);
+    const at = stageAt(this.#options, this.step);
     if (at.index === this.#stage.index) return;
     await this.settle();
     await this.#stage.runner.close();
@@ -417,12 +395,6 @@ function settingsOf(
   };
 }
 
-function shapesOf({ network }: Options): Map<string, Shape> {
-  return new Map(
-    variablesOf(network).map((name) => [name, tensorOf(network, name).shape]),
-  );
-}
-
 function checkBatch({ network, train }: Options): void {
   const batch = batchOf(network);
   if (batch <= train.count) return;
@@ -450,6 +422,7 @@ class BestStep {
     this.step = step;
   }
 
+  /** Whether the loss has not fallen for as long as was allowed. */
   get isPatienceOver(): boolean {
     return this.#since >= this.#patience;
   }
