@@ -141,8 +141,10 @@ export async function extractVariants(
   return variants;
 }
 
-/** The first record of each picture. */
-function uniqueRecords(records: readonly DigestedRecord[]): DigestedRecord[] {
+/** One record of each picture. */
+export function uniqueRecords(
+  records: readonly DigestedRecord[],
+): DigestedRecord[] {
   return [
     ...new Map(records.map((record) => [record.sha256, record])).values(),
   ];

@@ -230,10 +230,7 @@ interface FedGraph {
  */
 function importFed(
   graphDef: GraphDef,
-  { feeds, fetches }: {
-    readonly feeds: ReadonlyMap<string, FedTensor>;
-    readonly fetches: readonly string[];
-  },
+  { feeds, fetches }: Pick<RunGraphOptions, "feeds" | "fetches">,
 ): FedGraph {
   const byNode = feedsByNode(feeds);
   const cuts = new Set(byNode.keys());

@@ -319,19 +319,22 @@ export interface NetworkLayer extends Omit<GraphLayer, "number"> {
 
 /**
  * The layers of a network in the order of computation. Where the network reads
- * the features of a frozen graph, `frozen` is that graph, and its layers come first.
+ * the features of a frozen graph, its layers come first.
  */
 export function networkLayers(
   network: Graph,
-  { settings, frozen }: {
+  { settings, model }: {
     readonly settings: NetworkSettings;
-    readonly frozen?: Graph | undefined;
+    readonly model?: Pick<FeatureModel, "graph" | "without"> | undefined;
   },
 ): NetworkLayer[] {
   const trained = new Set(trainedVariables(network, settings));
   const inputs = new Map(network.nodes.map((node) => [node.name, node.inputs]));
+  const frozen = settings.base.kind === "features" && model
+    ? layersOf(optimise(liftBatch(model.graph, 1), model))
+    : [];
   return [
-    ...frozen ? layersOf(frozen) : [],
+    ...frozen,
     ...layersOf(network),
   ].map(({ number, ...layer }) => ({
     ...!layer.name.startsWith(headPrefix) && { number },
@@ -339,13 +342,6 @@ export function networkLayers(
     isTrained: inputs.get(layer.name)?.some((name) => trained.has(name)) ??
       false,
   }));
-}
-
-/** The layers of a frozen graph whose features are read. */
-export function frozenGraph(
-  { graph, without }: FeatureModel,
-): Graph {
-  return optimise(liftBatch(graph, 1), { without });
 }
 
 /** `layers.csv`: one line a layer. */

@@ -165,7 +165,7 @@ Deno.test("networkLayers() numbers the layers that --freeze-until takes, and say
 Deno.test("networkLayers() lists the frozen graph whose features are read", () => {
   const layers = new LayerGraph({ seed: 0 });
   const images = layers.input("images", [1, 8, 8, 3]);
-  const frozen = layers.finish(
+  const graph = layers.finish(
     layers.convolution("conv", images, { channels: 4, size: 3 }),
   );
   const settings: NetworkSettings = {
@@ -174,7 +174,8 @@ Deno.test("networkLayers() lists the frozen graph whose features are read", () =
     base: { kind: "features" },
   };
   const network = networkWith(settings, { classes: 3 });
-  const listed = networkLayers(network, { settings, frozen });
+  const model = { graph, without: [] };
+  const listed = networkLayers(network, { settings, model });
   strictEqual(
     layersCsv(listed),
     "number,layer,op,shape,parameters,trained\n" +

@@ -5,6 +5,7 @@
  */
 import type { DigestedRecord, SkippedFile } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
+import { uniqueRecords } from "../features/extract_features.ts";
 import {
   openPixelReaders,
   type PixelChange,
@@ -55,9 +56,7 @@ export class PixelStore implements Disposable {
     records: readonly DigestedRecord[],
     options: PixelStoreOptions,
   ): Promise<{ pixels: PixelStore; skipped: SkippedFile[] }> {
-    const unique = [
-      ...new Map(records.map((record) => [record.sha256, record])).values(),
-    ];
+    const unique = uniqueRecords(records);
     const { watcher, signal } = options;
     const store = new PixelStore(options);
     const skipped: SkippedFile[] = [];

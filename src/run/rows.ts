@@ -14,11 +14,11 @@ import type { ResolvedModel } from "../features/mod.ts";
 import { elementCount } from "../graph/mod.ts";
 import type { PixelChange } from "../image/mod.ts";
 import type { Tuning } from "../plan/mod.ts";
-import { type RowSource, scaleRows, viewOf } from "../train/mod.ts";
+import { featureRows, type RowSource } from "../train/mod.ts";
 import type { Examples, RowReader } from "./examples.ts";
 import { imageShape } from "./network.ts";
 import { PixelStore } from "./pixel_store.ts";
-import type { NetworkSettings, RunSettings } from "./run_record.ts";
+import type { RunRecord } from "./run_record.ts";
 
 export interface RowOptions {
   /** How pictures change in each epoch; only pixels can. */
@@ -72,32 +72,14 @@ export function pictureRows(
   { views, pixels }: FoundRows,
   rows: PictureRows,
 ): RowSource {
-  return pixels ? pixelRows(pixels, rows) : featureRows(views, rows);
-}
-
-function featureRows(
-  views: FoundRows["views"],
-  { digests, labels, width, scaleRows: isScaled }: PictureRows,
-): RowSource {
-  const rowOf = (row: number, epoch: number): Float32Array => {
-    const view = views[viewOf(row, { epoch, views: views.length })];
-    const found = view.get(digests[row]);
+  if (pixels) return pixelRows(pixels, rows);
+  const { digests, labels, width: features, scaleRows: scale } = rows;
+  const sizes = { features, labels, views: views.length, scale };
+  return featureRows(sizes, (row, view) => {
+    const found = views[view].get(digests[row]);
     if (!found) throw new Error(`The picture ${digests[row]} was not read`);
-    return isScaled ? scaleRows(found, width) : found;
-  };
-  return {
-    count: digests.length,
-    features: width,
-    labels,
-    period: views.length,
-    read(rows, epochs) {
-      const values = new Float32Array(rows.length * width);
-      for (const [at, row] of rows.entries()) {
-        values.set(rowOf(row, epochs[at]), at * width);
-      }
-      return values;
-    },
-  };
+    return found;
+  });
 }
 
 /** The rows of pictures, each changed in each epoch where that is asked for. */
@@ -136,10 +118,10 @@ export interface RunTools extends Job {
 
 /** Pixels for a network that takes images, else the features of a frozen graph. */
 export function rowReader(
-  { network, settings: { exif, views, seed } }: {
-    network: NetworkSettings;
-    settings: Pick<RunSettings, "exif" | "views" | "seed">;
-  },
+  { network, settings: { exif, views, seed } }: Pick<
+    RunRecord,
+    "network" | "settings"
+  >,
   tools: RunTools & { readonly tuning?: Tuning | undefined },
 ): RowReader {
   const { model, watcher, signal } = tools;
@@ -167,16 +149,10 @@ export function rowReader(
   return {
     width: model.model.width,
     read: (records) => extractFeatures(records, { ...tools, model, exif }),
-    readVariants: async (records, { tuning }) =>
-      views
-        ? await extractVariants(records, {
-          ...tools,
-          model,
-          exif,
-          tuning,
-          views,
-          seed,
-        })
-        : [],
+    readVariants: async (records, { tuning }) => {
+      if (!views) return [];
+      const options = { ...tools, model, exif, tuning, views, seed };
+      return await extractVariants(records, options);
+    },
   };
 }

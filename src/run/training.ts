@@ -31,7 +31,6 @@ import { recordedTuning } from "../tune/choose_tuning.ts";
 import type { Watcher } from "../watcher.ts";
 import type { Examples } from "./examples.ts";
 import {
-  frozenGraph,
   headPrefix,
   headVariables,
   layersCsv,
@@ -169,10 +168,7 @@ async function tellLayers(
   { record: { network: settings }, tools: { model, watcher } }: RunParts,
 ): Promise<void> {
   if (denseOf(network)) return;
-  const frozen = settings.base.kind === "features" && model
-    ? frozenGraph(model.model)
-    : undefined;
-  const layers = networkLayers(network, { settings, frozen });
+  const layers = networkLayers(network, { settings, model: model?.model });
   await folder.write("layers.csv", layersCsv(layers));
   watcher.note(`${layersNote(layers)}; layers.csv lists them`);
   watcher.event({ event: "layers", layers });

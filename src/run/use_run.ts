@@ -188,13 +188,10 @@ async function predictRecords(
   for (const { path, reason } of digested.skipped) {
     tools.watcher.warn(`${path} is skipped: ${reason}`);
   }
-  const { network, settings: { exif, seed }, width, recipe } = record;
+  const { width, recipe: { scaleRows } } = record;
   const { adapter } = tools.session;
   const tuning = recordedTuning(record.environment.tuning, adapter);
-  const reader = rowReader({ network, settings: { exif, seed } }, {
-    ...tools,
-    tuning,
-  });
+  const reader = rowReader(record, { ...tools, tuning });
   const read = await reader.read(digested.records);
   using _workers = read.pixels;
   const rows = read.pixels ?? read.features;
@@ -205,7 +202,7 @@ async function predictRecords(
     digests,
     labels: new Uint32Array(digests.length),
     width,
-    scaleRows: recipe.scaleRows,
+    scaleRows,
   });
   const probabilities = digests.length === 0
     ? new Float32Array()
@@ -223,12 +220,9 @@ async function predictRecords(
   };
 }
 
-/** A run's network and what it has learnt. */
-export type TrainedParts = Pick<OpenedRun, "record" | "values">;
-
 /** Probabilities `(count, classes)` of rows. */
 export function predictRows(
-  { record, values }: TrainedParts,
+  { record, values }: Pick<OpenedRun, "record" | "values">,
   rows: RowSource,
   { session, model }: Pick<RunTools, "session" | "model">,
 ): Promise<Float32Array> {

@@ -27,7 +27,7 @@ import { fitTexels } from "../../kernels/texels.ts";
 import type { Session } from "../gpu/session.ts";
 import { type Graph, tensorOf } from "../graph/ir.ts";
 import { LayerGraph } from "../graph/layers.ts";
-import type { PlannedStep } from "./planned_step.ts";
+import type { PlannedStep, StepBuffers } from "./planned_step.ts";
 import { adamConstants, type OptimizerName, ruleOf } from "./schedule.ts";
 import { momentName } from "./training_step.ts";
 import { type StateBuffer, withValues } from "./variables.ts";
@@ -92,10 +92,10 @@ export function denseBuffer(
   return {
     buffer: `dense ${features}x${classes} ${moment ?? "parameters"}`,
     bytes: size * 4,
-    shapes: new Map([[names.weights, shapes.weights], [
-      names.bias,
-      shapes.bias,
-    ]]),
+    shapes: new Map(Object.entries({
+      [names.weights]: shapes.weights,
+      [names.bias]: shapes.bias,
+    })),
     pack(tensors) {
       const packed = new Float32Array(size);
       const kept = tensors[names.weights]?.data ?? new Float32Array();
@@ -159,24 +159,6 @@ export async function warmDense(
   }
 }
 
-/** What a fused step reads and writes. */
-interface DenseBuffers {
-  /** f32 `(dataRows, depth)`. */
-  readonly data: NamedBufferSpec;
-  /** u32 `(steps, batch)`: the class of each row of each step. */
-  readonly labels: NamedBufferSpec;
-  /** f32 from {@linkcode packPlaces}: the rows of each step. */
-  readonly places: NamedBufferSpec;
-  /** f32 `(steps, 4)`: rate, decay, share and epsilon. */
-  readonly schedule: NamedBufferSpec;
-  /** f32 `(steps, parts, 2)`: shares of the loss and of the number of right rows. */
-  readonly progress: NamedBufferSpec;
-  /** u32 `(2)`: steps done since it was last written, and the one that runs. */
-  readonly counter: NamedBufferSpec;
-  /** f32 `(depth + 1, columns)`. */
-  readonly parameters: NamedBufferSpec;
-}
-
 /** Whether a workgroup has all logits of its rows, so that logits and loss are one dispatch. */
 function isFused({ classes }: DenseNetwork): boolean {
   return classes <= maxDenseLossClasses;
@@ -198,21 +180,18 @@ export function planDenseStep(
   const moments = optimizerMoments[ruleOf(optimizer)].map((name) =>
     denseBuffer(network, name)
   );
-  const buffers: DenseBuffers = {
-    data: named("data", dataRows * roundUp(network.features, 4)),
-    labels: named("labels", steps * batch),
-    places: named("places", steps * roundUp(batch, 4)),
-    schedule: named("schedule", steps * scheduleWidth),
-    progress: named("progress", steps * parts * 2),
-    counter: named("counter", 2),
-    parameters: specOf(parameters),
-  };
-  const { data, labels, places, schedule, counter, progress } = buffers;
+  const data = named("data", dataRows * roundUp(network.features, 4));
+  const labels = named("labels", steps * batch);
+  const places = named("places", steps * roundUp(batch, 4));
+  const schedule = named("schedule", steps * scheduleWidth);
+  const progress = named("progress", steps * parts * 2);
+  // Steps done since it was last written, and the one that runs.
+  const counter = named("counter", 2);
+  const specs = [data, labels, places, schedule, progress, counter];
   return {
     plan: densePlan(network, {
       ...options,
-      buffers,
-      moments: moments.map(specOf),
+      specs: [...specs, ...[parameters, ...moments].map(specOf)],
     }),
     buffers: {
       data: data.name,
@@ -235,29 +214,22 @@ function specOf({ buffer: name, bytes }: StateBuffer): NamedBufferSpec {
 
 function densePlan(
   network: DenseNetwork,
-  { optimizer, batch, dataRows, texels = false, buffers: named, moments }:
+  { optimizer, batch, dataRows, texels = false, specs }:
     & DenseStepOptions
-    & { buffers: DenseBuffers; moments: readonly NamedBufferSpec[] },
+    & { specs: readonly NamedBufferSpec[] },
 ): Plan {
   const [depth, columns] = paddedSizes(network);
-  const buffers: BufferSpec[] = [];
+  const buffers: BufferSpec[] = [...specs];
   const add = (spec: BufferSpec): number => buffers.push(spec) - 1;
-  const [data, labels, places] = [named.data, named.labels, named.places].map(
-    add,
-  );
-  const [schedule, progress, counter, parameters, ...remembered] = [
-    named.schedule,
-    named.progress,
-    named.counter,
-    named.parameters,
-    ...moments,
-  ].map(add);
+  const [data, labels, batches, schedule, progress, counter, ...state] = specs
+    .keys();
+  const [parameters] = state;
   const slopes = add({ bytes: batch * columns * 4 });
   const params = denseSizes({ rows: batch, depth, columns });
   const asTexels = { texels: texels && haveTexels(network, dataRows) };
   const constants = new Map<string, () => Float32Array>();
   const steps = lossSteps(network, {
-    at: { data, parameters, places, labels, slopes, progress, counter },
+    at: { data, parameters, batches, labels, slopes, progress, counter },
     ...{ params, asTexels, constants, add },
   });
   steps.push(dispatch(denseUpdate, {
@@ -267,14 +239,9 @@ function densePlan(
       advances: isFused(network),
       ...asTexels,
     },
-    reads: [data, slopes, places, schedule],
+    reads: [data, slopes, batches, schedule],
     // As texels the parameters are bound a second time.
-    writes: [
-      counter,
-      parameters,
-      ...remembered,
-      ...asTexels.texels ? [parameters] : [],
-    ],
+    writes: [counter, ...state, ...asTexels.texels ? [parameters] : []],
     label: "update",
   }));
   return { program: { label: "training step", steps, buffers }, constants };
@@ -284,8 +251,14 @@ function densePlan(
 function lossSteps(
   network: DenseNetwork,
   { at, params, asTexels, constants, add }: {
+    /** Places of buffers in the program. */
     at: Readonly<
-      Record<Exclude<keyof DenseBuffers, "schedule"> | "slopes", number>
+      Record<
+        | Exclude<keyof StepBuffers, "schedule" | "start">
+        | "parameters"
+        | "slopes",
+        number
+      >
     >;
     params: ReturnType<typeof denseSizes>;
     asTexels: { readonly texels: boolean };
@@ -301,7 +274,7 @@ function lossSteps(
     return [dispatch(denseLoss, {
       params: { ...params, classes, smoothing: 0 },
       variant: asTexels,
-      reads: [at.data, at.parameters, at.places, at.labels],
+      reads: [at.data, at.parameters, at.batches, at.labels],
       writes,
       label: "loss",
     })];
@@ -314,7 +287,7 @@ function lossSteps(
     dispatch(dense, {
       params,
       variant: { source: "listed", ...asTexels },
-      reads: [at.data, at.parameters, at.places, at.counter],
+      reads: [at.data, at.parameters, at.batches, at.counter],
       writes: [logits],
       label: "logits",
     }),

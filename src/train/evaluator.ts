@@ -197,11 +197,10 @@ function denseRows(
 
 function planGraphForward(network: Graph, tuning: Tuning): PlannedForward {
   const { inputs: [input], outputs: [output] } = network;
-  const bufferOf = (tensor: string) =>
-    `evaluation ${tensor} ${elementCount(tensorOf(network, tensor).shape)}`;
+  const sizeOf = (tensor: string) =>
+    elementCount(tensorOf(network, tensor).shape);
+  const bufferOf = (tensor: string) => `evaluation ${tensor} ${sizeOf(tensor)}`;
   const batch = batchOf(network);
-  const valuesOf = (tensor: string) =>
-    elementCount(tensorOf(network, tensor).shape) / batch;
   return {
     plan: planGraph(concatInPlace(network), {
       label: "evaluation",
@@ -209,8 +208,8 @@ function planGraphForward(network: Graph, tuning: Tuning): PlannedForward {
       tuning,
     }),
     batch,
-    rows: { buffer: bufferOf(input), depth: valuesOf(input) },
-    logits: { buffer: bufferOf(output), columns: valuesOf(output) },
+    rows: { buffer: bufferOf(input), depth: sizeOf(input) / batch },
+    logits: { buffer: bufferOf(output), columns: sizeOf(output) / batch },
     variables: variableBuffers(network),
   };
 }

@@ -33,6 +33,7 @@ export {
   resolveRecipe,
 } from "./recipes.ts";
 export {
+  featureRows,
   fixedRows,
   type LabelledRows,
   type RowSource,

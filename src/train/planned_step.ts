@@ -172,14 +172,13 @@ export class StepRunner {
     return addedUp(new Float32Array(bytes), { count, parts });
   }
 
-  /** The network's variables as they are now. */
-  variables(): Promise<Tensors> {
-    return readState(this.#session, this.planned.variables);
-  }
-
-  /** What the optimizer remembers, as it is now. */
-  moments(): Promise<Tensors> {
-    return readState(this.#session, this.planned.moments);
+  /** Variables and what the optimizer remembers, once all that was asked for is done. */
+  async state(): Promise<{ variables: Tensors; moments: Tensors }> {
+    const [variables, moments] = await Promise.all([
+      readState(this.#session, this.planned.variables),
+      readState(this.#session, this.planned.moments),
+    ]);
+    return { variables, moments };
   }
 
   /** Frees the program; what outlives it stays in the session. */

@@ -7,12 +7,10 @@ import * as v from "valibot";
 import { InputError, UsageError } from "../errors.ts";
 import {
   frameworkNames,
-  type OptimizerName,
   optimizerNames,
   type Recipe,
   type RecipeName,
   recipeNames,
-  type ScheduleName,
   scheduleNames,
 } from "./schedule.ts";
 import type { Clip } from "./training_step.ts";
@@ -61,13 +59,8 @@ const defaults: { readonly [K in RecipeTarget]: BaseRecipe } = {
   finetune: { ...network, rate: 3e-4, batch: 16, schedule: "onecycle" },
 };
 
-/** The decay of `adamw` where the user chose it: strong for one layer, PyTorch's default for networks. */
-const decaysOfAdamw: { readonly [K in RecipeTarget]: number } = {
-  dense: defaults.dense.weightDecay,
-  head: 0.01,
-  scratch: 0.01,
-  finetune: 0.01,
-};
+/** The decay of `adamw` where the user chose it for a network, as in PyTorch. */
+const decayOfAdamw = 0.01;
 
 function baseOf(name: RecipeName, target: RecipeTarget): BaseRecipe {
   const base = defaults[target];
@@ -99,23 +92,21 @@ function baseOf(name: RecipeName, target: RecipeTarget): BaseRecipe {
   }
 }
 
-/** What a user may change of a recipe. */
-export interface RecipeOverrides {
-  /** Update rule. */
-  readonly optimizer?: OptimizerName | undefined;
-  /** Learning rate, above 0. */
-  readonly rate?: number | undefined;
-  /** How the rate changes. */
-  readonly schedule?: ScheduleName | undefined;
-  /** From 0; 0 is none. */
-  readonly weightDecay?: number | undefined;
-  /** Updates in all, from 1. */
-  readonly steps?: number | undefined;
-  /** Rows of a step, from 1 to the training rows. */
-  readonly batch?: number | undefined;
-  /** Times all training rows are taken, in place of steps. */
-  readonly epochs?: number | undefined;
-}
+type Overridden =
+  | "optimizer"
+  | "rate"
+  | "schedule"
+  | "weightDecay"
+  | "steps"
+  | "batch";
+
+/** What a user may change of a recipe: whole numbers are from 1, a batch up to the training rows, the rate is above 0. */
+export type RecipeOverrides =
+  & { readonly [K in Overridden]?: Recipe[K] | undefined }
+  & {
+    /** Times all training rows are taken, in place of steps. */
+    readonly epochs?: number | undefined;
+  };
 
 /** A recipe for the data at hand, with a note where it had to give way. */
 export interface ResolvedRecipe {
@@ -208,7 +199,10 @@ function decayOf(
 ): number {
   if (weightDecay === undefined) {
     if (optimizer === base.optimizer) return base.weightDecay;
-    if (optimizer === "adamw") return decaysOfAdamw[target];
+    if (optimizer === "adamw") {
+      // Strong for one layer.
+      return target === "dense" ? defaults.dense.weightDecay : decayOfAdamw;
+    }
     return base.optimizer === "adamw" ? 0 : base.weightDecay;
   }
   if (Number.isFinite(weightDecay) && weightDecay >= 0) return weightDecay;

@@ -60,23 +60,43 @@ export function fixedRows(
     {},
 ): RowSource {
   checkRows({ rows, features, labels }, classes);
-  const count = labels.length / views;
-  if (!Number.isInteger(count)) {
+  if (labels.length % views !== 0) {
     throw new RangeError(
       `${labels.length} rows cannot be pictures of ${views} views`,
     );
   }
-  return {
-    count,
+  return featureRows({
     features,
     labels: labels.filter((_, row) => row % views === 0),
+    views,
+    scale,
+  }, (picture, view) => {
+    const start = (picture * views + view) * features;
+    return rows.subarray(start, start + features);
+  });
+}
+
+/** Rows that are found by their picture and its view; with `scale` each divided by its root mean square. */
+export function featureRows(
+  { features, labels, views, scale }: {
+    features: number;
+    /** Of each picture. */
+    labels: Uint32Array;
+    views: number;
+    scale: boolean;
+  },
+  find: (picture: number, view: number) => Float32Array,
+): RowSource {
+  return {
+    count: labels.length,
+    features,
+    labels,
     period: views,
     read(pictures, epochs) {
       const values = new Float32Array(pictures.length * features);
       for (const [at, picture] of pictures.entries()) {
         const view = viewOf(picture, { epoch: epochs[at], views });
-        const start = (picture * views + view) * features;
-        const row = rows.subarray(start, start + features);
+        const row = find(picture, view);
         values.set(scale ? scaleRows(row, features) : row, at * features);
       }
       return values;

@@ -41,7 +41,12 @@ import {
   type TrainingMemoryPlan,
   withSmallerBatch,
 } from "./training_memory.ts";
-import { buildTrainingStep, type Clip, type Loss } from "./training_step.ts";
+import {
+  buildTrainingStep,
+  type Clip,
+  type Loss,
+  type StepUpdate,
+} from "./training_step.ts";
 import { type Tensors, writeState } from "./variables.ts";
 
 /** A part of a training run with its own layers and schedule. */
@@ -209,13 +214,8 @@ export class StageRunner {
     };
   }
 
-  /** Variables and what the optimizer remembers, once all that was asked for is done. */
-  async state(): Promise<{ variables: Tensors; moments: Tensors }> {
-    const [variables, moments] = await Promise.all([
-      this.#runner.variables(),
-      this.#runner.moments(),
-    ]);
-    return { variables, moments };
+  state(): ReturnType<StepRunner["state"]> {
+    return this.#runner.state();
   }
 
   /** Frees the program. */
@@ -306,14 +306,17 @@ function stepPlanner(
       loss,
       clip: clip && { ...clip, guard: clipGuards[framework] },
       seed,
-      update: {
-        rule: ruleOf(optimizer),
-        secondShare: 1 - adamConstants.beta2,
-        penalty: penaltyOf(settings),
-        ...(rateScale && { rateScale }),
-      },
+      update: { ...updateOf(settings), ...(rateScale && { rateScale }) },
     });
     return planGraphStep(network, { step, tuning });
+  };
+}
+
+function updateOf(settings: Parameters<typeof penaltyOf>[0]): StepUpdate {
+  return {
+    rule: ruleOf(settings.optimizer),
+    secondShare: 1 - adamConstants.beta2,
+    penalty: penaltyOf(settings),
   };
 }
 
@@ -341,11 +344,7 @@ export function planNetworkStep(
     logits: network.outputs[0],
     variables,
     loss,
-    update: {
-      rule: ruleOf(optimizer),
-      secondShare: 1 - adamConstants.beta2,
-      penalty: 0,
-    },
+    update: updateOf({ optimizer, weightDecay: 0 }),
     dataRows: batch,
     steps: 1,
   });

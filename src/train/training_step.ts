@@ -119,13 +119,10 @@ export function buildTrainingStep(
   network: Graph,
   options: TrainingStepOptions,
 ): TrainingStep {
-  const { logits, variables } = options;
+  const { logits, variables, seed = 0 } = options;
   const forward = removeUnused({ ...network, outputs: [logits] });
-  const { counter, start } = stepInputs;
-  const { seed = 0 } = options;
   const mode = trainingMode(withBatches(forward, options), {
-    counter,
-    start,
+    ...stepInputs,
     seed,
     trained: new Set(variables),
   });
@@ -149,14 +146,11 @@ export function buildTrainingStep(
     gradients,
     states: [
       ...updated.states,
-      ...mode.updated.map((name) => stateOf(mode.graph, name)),
+      ...mode.updated.map((name) =>
+        tensorOf(mode.graph, tensorOf(mode.graph, name).updates ?? name)
+      ),
     ],
   };
-}
-
-/** The variable that a tensor is the new value of. */
-function stateOf(graph: Graph, name: string): Tensor {
-  return tensorOf(graph, tensorOf(graph, name).updates ?? name);
 }
 
 function appendLoss(
