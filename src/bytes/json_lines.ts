@@ -26,6 +26,17 @@ export interface JsonLinesLog extends Disposable {
  * @throws {InputError} if the file cannot be written
  */
 export function openLog(path: string): JsonLinesLog {
+  const lines = openLines(path);
+  return {
+    append: (record) => lines.append(JSON.stringify(record)),
+    [Symbol.dispose]: () => lines[Symbol.dispose](),
+  };
+}
+
+/** {@linkcode openLog} for lines of any text. */
+export function openLines(
+  path: string,
+): Disposable & { append(line: string): void } {
   const writing = <T>(work: () => T): T => {
     try {
       return work();
@@ -38,11 +49,11 @@ export function openLog(path: string): JsonLinesLog {
     return Deno.openSync(path, { append: true, create: true });
   });
   return {
-    append(record) {
-      const line = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+    append(line) {
+      const bytes = new TextEncoder().encode(`${line}\n`);
       writing(() => {
-        for (let written = 0; written < line.length;) {
-          written += file.writeSync(line.subarray(written));
+        for (let written = 0; written < bytes.length;) {
+          written += file.writeSync(bytes.subarray(written));
         }
       });
     },

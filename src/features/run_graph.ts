@@ -325,15 +325,14 @@ function shapesIfSound(graphDef: GraphDef): ReadonlyMap<string, Shape> {
 
 /** Whole numbers are uploaded as floats already, bytes too: their casts are no work. */
 function withoutCasts(graph: Graph): Graph {
-  const tensors = [...graph.tensors].map(([name, tensor]): [string, Tensor] => [
-    name,
-    tensor.dtype === "u8" && !tensor.constant
-      ? { ...tensor, dtype: "f32" }
-      : tensor,
-  ]);
+  const tensors = new Map(graph.tensors);
+  for (const [name, tensor] of tensors) {
+    if (tensor.dtype !== "u8" || tensor.constant) continue;
+    tensors.set(name, { ...tensor, dtype: "f32" });
+  }
   return {
     ...graph,
-    tensors: new Map(tensors),
+    tensors,
     nodes: graph.nodes.map((node): Node =>
       node.op === "cast" && node.attributes.to === "f32"
         ? { ...node, op: "reshape", attributes: {} }

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type Dataset,
   datasetDigest,
   type DataWarning,
   type DigestedRecord,
@@ -92,24 +93,17 @@ export async function examplesFromPictures(
   },
 ): Promise<Examples> {
   const { limit, seed } = settings;
-  const data = await scanFolder(settings.data, { limit });
-  const test = settings.test === undefined
-    ? undefined
-    : await scanFolder(settings.test, { limit, minimumClasses: 1 });
-  const { labels } = data;
+  const folders = await scanFolders(settings);
+  const [{ labels }] = folders;
   onLabels?.(labels);
-  const warnings = warn(watcher, [...data.warnings, ...test?.warnings ?? []]);
-  const digested = await digestAll(
-    [data.records, test?.records ?? []],
-    watcher,
-  );
-  const [training, testing] = digested.parts;
+  const warnings = warn(watcher, folders.flatMap(({ warnings }) => warnings));
+  const { training, testing, ...digested } = await digestAll(folders, watcher);
   const splitAll = (readable: (record: DigestedRecord) => boolean) =>
     splitLimited(training.filter(readable), {
       labels,
       seed,
       limit,
-      testRecords: test && testing.filter(readable),
+      testRecords: testing?.filter(readable),
     });
   // Split before the long work, so that what is wrong is said at once.
   const planned = splitAll(() => true);
@@ -135,6 +129,12 @@ export async function examplesFromPictures(
     digest: datasetDigest(split.records),
     ...extracted.tuning && { tuning: extracted.tuning },
   };
+}
+
+async function scanFolders({ data, test, limit }: DataSettings) {
+  const folders = [await scanFolder(data, { limit })];
+  if (test === undefined) return folders;
+  return [...folders, await scanFolder(test, { limit, minimumClasses: 1 })];
 }
 
 /**
@@ -202,27 +202,27 @@ function warn(watcher: Watcher, warnings: readonly DataWarning[]): string[] {
   return warnings.map(({ message }) => message);
 }
 
-/** Reads the digests of several lists of files, with one progress bar. */
+/** Reads the digests of the files of one folder or two, with one progress bar. */
 async function digestAll(
-  lists: readonly Parameters<typeof digestRecords>[0][],
+  folders: readonly Pick<Dataset, "records">[],
   watcher: Watcher,
-): Promise<{ parts: DigestedRecord[][]; skipped: SkippedFile[] }> {
-  const total = lists.reduce((sum, list) => sum + list.length, 0);
+) {
+  const total = folders.reduce((sum, { records }) => sum + records.length, 0);
   const bar = watcher.progress({ label: "read", total, unit: "images" });
-  const parts: DigestedRecord[][] = [];
+  const parts: (readonly DigestedRecord[])[] = [];
   const skipped: SkippedFile[] = [];
   let before = 0;
-  for (const list of lists) {
-    const digested = await digestRecords(list, {
+  for (const { records } of folders) {
+    const digested = await digestRecords(records, {
       onProgress: (done) => bar.update(before + done),
     });
     for (const { path, reason } of digested.skipped) {
       watcher.warn(`${path} is skipped: ${reason}`);
     }
-    before += list.length;
-    parts.push([...digested.records]);
+    before += records.length;
+    parts.push(digested.records);
     skipped.push(...digested.skipped);
   }
   bar.close();
-  return { parts, skipped };
+  return { training: parts[0], testing: parts.at(1), skipped };
 }

@@ -6,24 +6,16 @@
 export * from "./examples.ts";
 export * from "./export_run.ts";
 export * from "./find_rate.ts";
-export { finishRun, type RunOutcome, shown } from "./finish_run.ts";
+export { type RunOutcome, shown } from "./finish_run.ts";
 export {
   isPlainHead,
   layersNote,
-  type NetworkLayer,
   planTraining,
-  type PlanTrainingOptions,
   type TrainingPlan,
 } from "./network.ts";
 export * from "./network_request.ts";
-export { PixelStore, type PixelStoreOptions } from "./pixel_store.ts";
 export * from "./predictions.ts";
-export {
-  checkIsFree,
-  createRunFolder,
-  type RunFile,
-  RunFolder,
-} from "./run_folder.ts";
+export { RunFolder } from "./run_folder.ts";
 export * from "./run_record.ts";
 export type { RunTools } from "./rows.ts";
 export { resumeRun, trainRun, type TrainRunOptions } from "./train_run.ts";

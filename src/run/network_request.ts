@@ -94,7 +94,7 @@ export async function resolveNetwork(
     : featuresOfTexts(request);
   if (base.kind !== "features") checkNoFeatures(request, options);
   const { mode, recipe, freezeUntil, patience } = request;
-  const head = usualHead(base, { mode, weightsOf });
+  const head = usualHead(mode, { base, weightsOf });
   const isNetwork = base.kind !== "features" ||
     (request.hidden ?? head.hidden).length > 0;
   const isOnecycle = recipe === "onecycle";
@@ -171,8 +171,8 @@ function featuresOfTexts({ mode }: NetworkRequest): ResolvedBase {
 
 /** The heads of the tutorials; one dense layer on frozen graphs. */
 function usualHead(
-  base: NetworkBase,
-  { mode, weightsOf }: { mode: NetworkMode; weightsOf: string | undefined },
+  mode: NetworkMode,
+  { base, weightsOf }: ResolvedBase,
 ): Pick<NetworkSettings, "hidden" | "dropout"> {
   const isSmallCnn = base.kind === "native" && base.name === "small-cnn";
   if (!isSmallCnn) return { hidden: [], dropout: 0 };
@@ -253,8 +253,7 @@ function isNative(name: string | undefined): name is NativeNetwork {
 }
 
 /** Whether a path is that of a run's folder. */
-async function isRun(path: string | undefined): Promise<boolean> {
-  if (path === undefined) return false;
+async function isRun(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(join(path, "run.json"))).isFile;
   } catch (error) {

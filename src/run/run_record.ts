@@ -30,13 +30,10 @@ import type { DataSettings, Examples } from "./examples.ts";
 export const recordVersion = 2;
 
 /** The networks that need no file, by the names `--model` takes. */
-export const nativeNetworks: readonly NativeNetwork[] = [
-  "small-cnn",
-  "mobilenet-v1",
-];
+export const nativeNetworks = ["small-cnn", "mobilenet-v1"] as const;
 
 /** One of {@linkcode nativeNetworks}. */
-export type NativeNetwork = "small-cnn" | "mobilenet-v1";
+export type NativeNetwork = typeof nativeNetworks[number];
 
 /** What makes features of a picture: the layers before the head. */
 export type NetworkBase =

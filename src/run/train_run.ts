@@ -6,7 +6,7 @@
 import { resolve } from "@std/path";
 import { isJsonObject } from "../bytes/mod.ts";
 import type { FeatureModel, ResolvedModel } from "../features/mod.ts";
-import type { Graph, Tensor } from "../graph/mod.ts";
+import type { Graph } from "../graph/mod.ts";
 import type { Tuning } from "../plan/mod.ts";
 import {
   denseOf,
@@ -111,11 +111,9 @@ export async function prepareRun(
     data: resolve(options.settings.data),
   };
   const { model, session: { adapter } } = tools;
-  const onLabels = (labels: readonly string[]) =>
-    warmUp(labels, { options, tools });
   const examples = await readExamples({ settings, network }, {
     ...tools,
-    onLabels,
+    onLabels: (labels) => warmUp(labels, { options, tools }),
   });
   const { recipe, note } = recipeFor(options, examples);
   if (note) tools.watcher.note(note);
@@ -194,13 +192,11 @@ async function tuningFor(
 
 /** A network with the weights it starts from, which is timed like any frozen graph. */
 function frozen(network: Graph): Pick<FeatureModel, "graph"> {
-  const tensors = [...network.tensors].map(
-    ([name, { variable, ...tensor }]): [string, Tensor] => [
-      name,
-      variable ? { ...tensor, constant: variable } : tensor,
-    ],
-  );
-  return { graph: { ...network, tensors: new Map(tensors) } };
+  const tensors = new Map(network.tensors);
+  for (const [name, { variable, ...tensor }] of tensors) {
+    if (variable) tensors.set(name, { ...tensor, constant: variable });
+  }
+  return { graph: { ...network, tensors } };
 }
 
 /**
@@ -243,9 +239,7 @@ function warnOfOtherAdapter(
 }
 
 /** The model's entry in `run.json`. */
-export function modelRecord(
-  resolved: ResolvedModel,
-): ModelRecord {
+function modelRecord(resolved: ResolvedModel): ModelRecord {
   const { model, name, path, sha256, provenance, reason } = resolved;
   const { inputTensor, bottleneckTensor, preprocessing, precision, without } =
     model;
@@ -258,8 +252,8 @@ export function modelRecord(
     preprocessing,
     precision,
     without,
-    ...provenance === undefined ? {} : { provenance },
-    ...reason === undefined ? {} : { reason },
+    ...provenance !== undefined && { provenance },
+    ...reason !== undefined && { reason },
   };
 }
 

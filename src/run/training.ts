@@ -58,7 +58,7 @@ export async function trainInFolder(
   parts: RunParts,
 ): Promise<Pick<TrainedNetwork, "values" | "step">> {
   const { record, examples, tools } = parts;
-  const { recipe, network: { patience } } = record;
+  const { recipe: { scaleRows, ...recipe }, network: { patience } } = record;
   const { watcher, signal } = tools;
   const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
   const identity = identityOf(record, tools);
@@ -83,9 +83,7 @@ export async function trainInFolder(
   });
   const { values, step, bestStep } = await trainNetwork({
     ...problem,
-    validation: rowsOf(examples, "validation", {
-      scaleRows: recipe.scaleRows,
-    }),
+    validation: rowsOf(examples, "validation", { scaleRows }),
     stepsPerEvaluation: recipe.stepsPerEvaluation,
     patience,
     history: parseTrainingLog(await readLog(folder.file("log.jsonl")))
@@ -229,14 +227,6 @@ function stagesOf(
   return [first, second].filter(({ settings }) => settings.steps > 0);
 }
 
-/** Hears a training's events. */
-interface TrainingStory extends Disposable {
-  /** Writes an event to `log.jsonl` and `batches.csv`, and shows it. */
-  hear(event: TrainingEvent): void;
-  /** Says that training has ended. */
-  finish(): void;
-}
-
 /** Opens the logs of a run that has done `step` updates; `ids` are what `batches.csv` calls rows. */
 async function openStory(
   folder: RunFolder,
@@ -247,7 +237,7 @@ async function openStory(
     watcher: Watcher;
     stepsPerEpoch: number;
   },
-): Promise<TrainingStory> {
+) {
   const { steps: total, stepsPerEvaluation } = recipe;
   const batches = await BatchLog.open(folder.file("batches.csv"), {
     step,
@@ -258,7 +248,8 @@ async function openStory(
   const bar = watcher.progress({ label: "train", total, unit: "steps" });
   bar.update(step);
   return {
-    hear(event) {
+    /** Writes an event to the logs, and shows it. */
+    hear(event: TrainingEvent) {
       log.append(loggedEvent(event));
       if (event.event === "step") {
         batches.append(event);
@@ -279,6 +270,7 @@ async function openStory(
         watcher.event({ ...event });
       }
     },
+    /** Says that training has ended. */
     finish: () => bar.finish(),
     [Symbol.dispose]() {
       log[Symbol.dispose]();

@@ -4,7 +4,8 @@
  * @module
  */
 import { replaceFile } from "../bytes/atomic.ts";
-import { errorCode, fileError, throwFileError } from "../bytes/file_error.ts";
+import { errorCode, fileError } from "../bytes/file_error.ts";
+import { openLines } from "../bytes/json_lines.ts";
 import type { StepEvent } from "./events.ts";
 
 const header = "step,rows\n";
@@ -15,16 +16,11 @@ const header = "step,rows\n";
  * others again, so that no step is there twice.
  */
 export class BatchLog implements Disposable {
-  readonly #file: Deno.FsFile;
-  readonly #path: string;
+  readonly #lines: ReturnType<typeof openLines>;
   readonly #ids: ArrayLike<number>;
 
-  private constructor(
-    file: Deno.FsFile,
-    { path, ids }: { path: string; ids: ArrayLike<number> },
-  ) {
-    this.#file = file;
-    this.#path = path;
+  private constructor(path: string, ids: ArrayLike<number>) {
+    this.#lines = openLines(path);
     this.#ids = ids;
   }
 
@@ -39,9 +35,7 @@ export class BatchLog implements Disposable {
     { step, ids }: { step: number; ids: ArrayLike<number> },
   ): Promise<BatchLog> {
     await replaceFile(path, header + linesUpTo(await readText(path), step));
-    const file = await Deno.open(path, { append: true })
-      .catch(throwFileError({ doing: "write", path }));
-    return new BatchLog(file, { path, ids });
+    return new BatchLog(path, ids);
   }
 
   /**
@@ -51,19 +45,12 @@ export class BatchLog implements Disposable {
    */
   append({ step, rows }: Pick<StepEvent, "step" | "rows">): void {
     const ids = Array.from(rows, (row) => this.#ids[row]);
-    const bytes = new TextEncoder().encode(`${step},${ids.join(" ")}\n`);
-    try {
-      for (let written = 0; written < bytes.length;) {
-        written += this.#file.writeSync(bytes.subarray(written));
-      }
-    } catch (error) {
-      throw fileError(error, { doing: "write", path: this.#path });
-    }
+    this.#lines.append(`${step},${ids.join(" ")}`);
   }
 
   /** Closes the file. */
   [Symbol.dispose](): void {
-    this.#file.close();
+    this.#lines[Symbol.dispose]();
   }
 }
 

@@ -27,7 +27,7 @@ import { fitTexels } from "../../kernels/texels.ts";
 import type { Session } from "../gpu/session.ts";
 import { type Graph, tensorOf } from "../graph/ir.ts";
 import { LayerGraph } from "../graph/layers.ts";
-import type { PlannedStep, StepBuffers } from "./planned_step.ts";
+import type { PlannedStep } from "./planned_step.ts";
 import { adamConstants, type OptimizerName, ruleOf } from "./schedule.ts";
 import { momentName } from "./training_step.ts";
 import { type StateBuffer, withValues } from "./variables.ts";
@@ -229,7 +229,8 @@ function densePlan(
   const asTexels = { texels: texels && haveTexels(network, dataRows) };
   const constants = new Map<string, () => Float32Array>();
   const steps = lossSteps(network, {
-    at: { data, parameters, batches, labels, slopes, progress, counter },
+    at: { data, parameters, batches, labels, counter },
+    writes: [slopes, progress, counter],
     ...{ params, asTexels, constants, add },
   });
   steps.push(dispatch(denseUpdate, {
@@ -250,16 +251,12 @@ function densePlan(
 /** Slopes of the logits, and the loss: one dispatch, or two where there are many classes. */
 function lossSteps(
   network: DenseNetwork,
-  { at, params, asTexels, constants, add }: {
+  { at, writes, params, asTexels, constants, add }: {
     /** Places of buffers in the program. */
     at: Readonly<
-      Record<
-        | Exclude<keyof StepBuffers, "schedule" | "start">
-        | "parameters"
-        | "slopes",
-        number
-      >
+      Record<"data" | "parameters" | "batches" | "labels" | "counter", number>
     >;
+    writes: readonly number[];
     params: ReturnType<typeof denseSizes>;
     asTexels: { readonly texels: boolean };
     /** Gets the weights of the classes, where they are needed. */
@@ -269,7 +266,6 @@ function lossSteps(
 ): Step[] {
   const { classes } = network;
   const { rows, columns } = params;
-  const writes = [at.slopes, at.progress, at.counter];
   if (isFused(network)) {
     return [dispatch(denseLoss, {
       params: { ...params, classes, smoothing: 0 },
