@@ -161,11 +161,7 @@ export function resolveRecipe(
   }
   const wanted = count("batch", overrides.batch ?? base.batch);
   const batch = Math.min(wanted, trainRows);
-  if (overrides.batch !== undefined && batch < wanted) {
-    throw new InputError(
-      `The batch of ${wanted} is larger than the ${trainRows} training images: use --batch ${trainRows} or less`,
-    );
-  }
+  if (overrides.batch !== undefined) checkBatch(wanted, trainRows);
   const usualEpochs = target !== "finetune" && trainRows >= manyRows ? 3 : 10;
   const stepsOf = (epochs: number) =>
     count("epochs", epochs) * Math.ceil(trainRows / batch);
@@ -187,6 +183,18 @@ export function resolveRecipe(
     note:
       `the batch is ${trainRows} instead of ${wanted}: there are no more training images`,
   };
+}
+
+/**
+ * Refuses a batch that takes a row twice.
+ *
+ * @throws {InputError} that says how large it may be
+ */
+export function checkBatch(batch: number, trainRows: number): void {
+  if (batch <= trainRows) return;
+  throw new InputError(
+    `The batch of ${batch} is larger than the ${trainRows} training images: use --batch ${trainRows} or less`,
+  );
 }
 
 /** A decay apart from the gradient and one that is L2 are of other sizes: neither passes to the other. */

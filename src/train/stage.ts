@@ -126,7 +126,8 @@ export function wayOf(
 export class StageRunner {
   readonly #stage: TrainingStage;
   readonly #options: TrainNetworkOptions;
-  readonly #runner: StepRunner;
+  /** Runs the stage's step, and has the variables. */
+  readonly step: StepRunner;
   readonly #data: StageData;
   /** The most steps that run in one go. */
   readonly steps: number;
@@ -135,9 +136,9 @@ export class StageRunner {
 
   private constructor(
     options: TrainNetworkOptions,
-    { stage, runner, data, steps, submits }: {
+    { stage, step, data, steps, submits }: {
       stage: TrainingStage;
-      runner: StepRunner;
+      step: StepRunner;
       data: StageData;
       steps: number;
       submits: number;
@@ -145,7 +146,7 @@ export class StageRunner {
   ) {
     this.#options = options;
     this.#stage = stage;
-    this.#runner = runner;
+    this.step = step;
     this.#data = data;
     this.steps = steps;
     this.submits = submits;
@@ -165,19 +166,14 @@ export class StageRunner {
     });
     const loading = StepRunner.load(session, planned);
     // Rows are made while the step is compiled.
-    const [runner] = await Promise.all([loading, data.begin()]).catch(
+    const [step] = await Promise.all([loading, data.begin()]).catch(
       (error) => {
         throw withSmallerBatch(error, planned, batchOf(network));
       },
     );
     await data.upload();
     await writeState(session, planned.moments, moments);
-    return new StageRunner(options, { stage, runner, data, ...most });
-  }
-
-  /** Where the network's variables are. */
-  get variables(): PlannedStep["variables"] {
-    return this.#runner.planned.variables;
+    return new StageRunner(options, { stage, step, data, ...most });
   }
 
   /** Whether the rows of each submit are brought for it. */
@@ -201,7 +197,7 @@ export class StageRunner {
     const { train, network } = this.#options;
     const count = rows.length / batchOf(network);
     const { places, written } = await this.#data.stage({ rows, taken });
-    const progress = this.#runner.run({
+    const progress = this.step.run({
       first: start,
       count,
       places,
@@ -212,15 +208,6 @@ export class StageRunner {
     return {
       progress: Promise.all([progress, written]).then(([told]) => told),
     };
-  }
-
-  state(): ReturnType<StepRunner["state"]> {
-    return this.#runner.state();
-  }
-
-  /** Frees the program. */
-  close(): Promise<void> {
-    return this.#runner.close();
   }
 }
 

@@ -9,6 +9,7 @@ import { checkState, type TrainingState } from "./checkpoint.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { EvaluationEvent, StepEvent, TrainingEvent } from "./events.ts";
 import { batchOf, type StepProgress } from "./planned_step.ts";
+import { checkBatch } from "./recipes.ts";
 import { rateAt } from "./schedule.ts";
 import { scoreLogits, scoreSigmoid } from "./softmax.ts";
 import { StageRunner, type TrainNetworkOptions, wayOf } from "./stage.ts";
@@ -151,7 +152,7 @@ class Trainer {
   /** Compiles, uploads the rows, and sets the variables to those of the network or of the state to go on from. */
   static async open(options: Options): Promise<Trainer> {
     const { session, network, resume, stages } = options;
-    checkBatch(options);
+    checkBatch(batchOf(network), options.train.count);
     if (resume) {
       checkState(resume, {
         network,
@@ -168,7 +169,7 @@ class Trainer {
       // A stage starts its optimizer anew, even where the one before has just ended.
       ...resume?.stage === at.index && { moments: resume.moments },
     });
-    const { variables } = runner;
+    const { variables } = runner.step.planned;
     if (resume) await writeState(session, variables, resume.variables);
     else await writeInitialValues(session, network, variables);
     return new Trainer(options, { ...at, runner });
@@ -299,7 +300,7 @@ class Trainer {
       way: wayOf(this.#options),
       batches: this.#sampler.state(),
     };
-    this.#reports.add(runner.state(), async ({ variables, moments }) => {
+    this.#reports.add(runner.step.state(), async ({ variables, moments }) => {
       this.#checkFinite(variables, { step, index });
       this.#read = { step, variables };
       const name = await checkpoints.save({ ...rest, variables, moments }, {
@@ -324,7 +325,7 @@ class Trainer {
     const { index, runner } = this.#stage;
     const step = this.step;
     if (this.#read?.step === step) return this.#read.variables;
-    const { variables } = await runner.state();
+    const { variables } = await runner.step.state();
     this.#checkFinite(variables, { step, index });
     return variables;
   }
@@ -332,7 +333,7 @@ class Trainer {
   /** Frees the programs; named buffers stay with the session. */
   async close(): Promise<void> {
     await this.#evaluator?.close();
-    await this.#stage.runner.close();
+    await this.#stage.runner.step.close();
   }
 
   /** Loads the next stage once the steps of this one are done. */
@@ -340,7 +341,7 @@ class Trainer {
     const at = stageAt(this.#options, this.step);
     if (at.index === this.#stage.index) return;
     await this.settle();
-    await this.#stage.runner.close();
+    await this.#stage.runner.step.close();
     const stage = this.#options.stages[at.index];
     const runner = await StageRunner.open(this.#options, { stage });
     this.#stage = { ...at, runner };
@@ -393,14 +394,6 @@ function settingsOf(
     ...{ optimizer, framework, schedule, rate, steps, weightDecay },
     batch: batchOf(network),
   };
-}
-
-function checkBatch({ network, train }: Options): void {
-  const batch = batchOf(network);
-  if (batch <= train.count) return;
-  throw new InputError(
-    `The batch of ${batch} is larger than the ${train.count} training images: use --batch ${train.count} or less`,
-  );
 }
 
 /** The step with the lowest validation loss, and how many evaluations ago it was. */
