@@ -33,6 +33,7 @@ export {
 export { type FeatureModel, openModel } from "./model.ts";
 export type { Precision } from "../../kernels/half.ts";
 export {
+  differenceFromFull,
   differenceOf,
   differenceText,
   type RowDifference,
