@@ -8,7 +8,6 @@ const scale: Kernel = {
   params: { count: "u32", factor: "f32" },
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  workgroup: () => [64, 1, 1],
   source: () => `
     @compute @workgroup_size(WORKGROUP_X)
     fn main(@builtin(global_invocation_id) id: vec3u) {
