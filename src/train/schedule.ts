@@ -216,8 +216,7 @@ export function updateSchedule(
   { first, count }: { first: number; count: number },
 ): Float32Array<ArrayBuffer> {
   const table = new Float32Array(count * scheduleWidth);
-  const isAdam = ruleOf(settings.optimizer) === "adam";
-  const values = isAdam ? adamValues : momentumValues;
+  const values = scheduleValues[ruleOf(settings.optimizer)];
   for (let i = 0; i < count; i++) {
     table.set(values(settings, first + i), i * scheduleWidth);
   }
@@ -225,6 +224,19 @@ export function updateSchedule(
 }
 
 type ScheduleRow = [rate: number, decay: number, share: number, guard: number];
+
+/** A table, so that a rule more has to say what it reads. */
+const scheduleValues: {
+  readonly [K in UpdateRule]: (
+    settings: UpdateSettings,
+    step: number,
+  ) => ScheduleRow;
+} = {
+  sgd: momentumValues,
+  momentum: momentumValues,
+  nesterov: momentumValues,
+  adam: adamValues,
+};
 
 function adamValues(settings: UpdateSettings, step: number): ScheduleRow {
   const { optimizer, weightDecay, framework = "keras" } = settings;
