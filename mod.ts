@@ -76,8 +76,9 @@ export {
   resolveModel,
   type Views,
 } from "./src/features/mod.ts";
-export type { Accuracy } from "./src/report/mod.ts";
+export type { Accuracy, PredictedPicture } from "./src/report/mod.ts";
 export {
+  type DataSettings,
   exportGraphDef,
   type ModelRecord,
   type NativeNetwork,

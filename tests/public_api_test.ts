@@ -21,6 +21,7 @@ Deno.test("mod.ts exports what a user calls, and the types of that", async () =>
   deepStrictEqual(await exportsOf("mod.ts"), [
     "Accuracy",
     "Augmentation",
+    "DataSettings",
     "DataWarning",
     "DigestedRecord",
     "ExitCode",
@@ -43,6 +44,7 @@ Deno.test("mod.ts exports what a user calls, and the types of that", async () =>
     "OpenedRun",
     "PictureRecords",
     "Predicted",
+    "PredictedPicture",
     "Prediction",
     "RecordedFeatures",
     "ResolvedModel",
@@ -85,4 +87,19 @@ Deno.test("every floor of the library is an entry point that can be imported", a
     const names = await exportsOf(entry);
     ok(names.length > 0, name);
   }
+});
+
+Deno.test("what is public is documented, and refers to nothing that is not", async () => {
+  const entries = Object.values(manifest.exports)
+    .filter((entry) => entry !== "./src/cli/mod.ts");
+  const { success, stderr } = await new Deno.Command("deno", {
+    args: [
+      "doc",
+      "--lint",
+      ...entries.map((entry) => new URL(entry, root).href),
+    ],
+    env: { NO_COLOR: "1" },
+    stdout: "null",
+  }).output();
+  ok(success, new TextDecoder().decode(stderr));
 });

@@ -10,6 +10,7 @@ import { attributes, drawing, escapeXml, label, shorten } from "./_svg.ts";
 export interface PredictedPicture {
   /** The file, as the user would name it. */
   readonly path: string;
+  /** What it is said to be. */
   readonly label: string;
   /** Probability of the prediction, 0 to 1. */
   readonly confidence: number;

@@ -29,11 +29,14 @@ import type { DataSettings, Examples } from "./examples.ts";
 /** The version of `run.json` that is written; version 1 is read too. */
 export const recordVersion = 2;
 
-/** The networks that need no file, by the names `--model` takes. */
-export const nativeNetworks = ["small-cnn", "mobilenet-v1"] as const;
+/** A network that needs no file, by the name `--model` takes. */
+export type NativeNetwork = "small-cnn" | "mobilenet-v1";
 
-/** One of {@linkcode nativeNetworks}. */
-export type NativeNetwork = typeof nativeNetworks[number];
+/** All there are. */
+export const nativeNetworks: readonly NativeNetwork[] = [
+  "small-cnn",
+  "mobilenet-v1",
+];
 
 /** What makes features of a picture: the layers before the head. */
 export type NetworkBase =

@@ -27,6 +27,7 @@ export {
   type NetworkMode,
   networkModes,
   onecycleClip,
+  type Overridden,
   type RecipeOverrides,
   type RecipeTarget,
   type ResolvedRecipe,

@@ -92,7 +92,8 @@ function baseOf(name: RecipeName, target: RecipeTarget): BaseRecipe {
   }
 }
 
-type Overridden =
+/** What of a recipe a user may change. */
+export type Overridden =
   | "optimizer"
   | "rate"
   | "schedule"
