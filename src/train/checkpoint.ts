@@ -260,8 +260,11 @@ function quoted(labels: readonly string[]): string {
   return shown.join(", ");
 }
 
-/** How many of a run's checkpoints are kept, besides the best and that of step 0. */
-export const checkpointsKept = 2;
+/** The newest checkpoints that are kept: a head's, which are small, and whole networks'. */
+const checkpointsKept = { small: 6, large: 2 } as const;
+
+/** Bytes from which on a checkpoint is large. */
+const largeCheckpoint = 16 * 2 ** 20;
 
 const namePattern = /^step-(\d{6,})\.(?:safetensors|ckpt)$/;
 
@@ -271,8 +274,8 @@ function fileName(step: number): string {
 
 /**
  * `step-000250.safetensors` and so on in one folder, each written whole or not at
- * all, with a checksum. The newest {@linkcode checkpointsKept} stay, step 0, and
- * the best; no other file of the folder is touched.
+ * all, with a checksum. Step 0 stays, the best, and the newest: six, or two where
+ * one has 16 MB; no other file of the folder is touched.
  */
 export class CheckpointFolder {
   readonly #folder: string;
@@ -290,7 +293,7 @@ export class CheckpointFolder {
         await makeFolder(this.#folder);
         const bytes = encodeCheckpoint({ ...state, identity });
         await replaceFile(join(this.#folder, name), bytes);
-        await this.#prune(bestStep);
+        await this.#prune(bestStep, bytes.length);
         return name;
       },
     };
@@ -361,9 +364,10 @@ export class CheckpointFolder {
   }
 
   /** Removes all but step 0, the best, and the newest. */
-  async #prune(bestStep: number | undefined): Promise<void> {
+  async #prune(bestStep: number | undefined, bytes: number): Promise<void> {
+    const kept = checkpointsKept[bytes < largeCheckpoint ? "small" : "large"];
     const files = [...await this.#files()].filter(([step]) => step > 0);
-    for (const [step, name] of files.slice(0, -checkpointsKept)) {
+    for (const [step, name] of files.slice(0, -kept)) {
       if (step === bestStep) continue;
       const path = join(this.#folder, name);
       await Deno.remove(path)

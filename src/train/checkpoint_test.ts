@@ -77,26 +77,39 @@ Deno.test("decodeCheckpoint() refuses a state that is not whole, and names the f
   );
 });
 
-Deno.test("CheckpointFolder keeps step 0, the best and the newest two, and touches no other file", async () => {
+Deno.test("CheckpointFolder keeps step 0, the best and the newest six, and touches no other file", async () => {
   await using parent = await temporaryFolder();
   const path = parent.join("checkpoints");
   const folder = new CheckpointFolder(path);
   const store = folder.storeFor(identity);
   await store.save(testState(0), unknown);
   await Deno.writeTextFile(join(path, "step-000001.ckpt.txt"), "mine");
-  for (const step of [10, 20, 30, 40, 50]) {
+  for (const step of [10, 20, 30, 40, 50, 60, 70, 80, 90]) {
     strictEqual(
       await store.save(testState(step), { bestStep: 20 }),
       `step-0000${step}.safetensors`,
     );
   }
-  deepStrictEqual(await folder.steps(), [0, 20, 40, 50]);
-  deepStrictEqual(await folder.newest(), { ...testState(50), identity });
+  deepStrictEqual(await folder.steps(), [0, 20, 40, 50, 60, 70, 80, 90]);
+  deepStrictEqual(await folder.newest(), { ...testState(90), identity });
   deepStrictEqual(await folder.read(20), { ...testState(20), identity });
   strictEqual(
     await Deno.readTextFile(join(path, "step-000001.ckpt.txt")),
     "mine",
   );
+});
+
+Deno.test("CheckpointFolder keeps the newest two of large checkpoints", async () => {
+  await using path = await temporaryFolder();
+  const folder = new CheckpointFolder(path.path);
+  const store = folder.storeFor(identity);
+  const size = 2 ** 22;
+  const weights = { shape: [size], data: new Float32Array(size) };
+  for (const step of [0, 10, 20, 30]) {
+    const state = { ...testState(step), variables: { weights }, moments: {} };
+    await store.save(state, unknown);
+  }
+  deepStrictEqual(await folder.steps(), [0, 20, 30]);
 });
 
 Deno.test("CheckpointFolder.newest() names a damaged checkpoint and the step before it", async () => {
