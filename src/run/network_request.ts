@@ -94,7 +94,7 @@ export async function resolveNetwork(
     : featuresOfTexts(request);
   if (base.kind !== "features") checkNoFeatures(request, options);
   const { mode, recipe, freezeUntil, patience } = request;
-  const head = usualHead(mode, { base, weightsOf });
+  const head = defaultHead(mode, { base, weightsOf });
   const isNetwork = base.kind !== "features" ||
     (request.hidden ?? head.hidden).length > 0;
   const isOnecycle = recipe === "onecycle";
@@ -113,7 +113,7 @@ export async function resolveNetwork(
       hidden: request.hidden ?? head.hidden,
       dropout: request.dropout ?? head.dropout,
       ...freezeUntil !== undefined && { freezeUntil },
-      freezeEpochs: request.freezeEpochs ?? usualFreezeEpochs(request),
+      freezeEpochs: request.freezeEpochs ?? defaultFreezeEpochs(request),
       rateMultiplier: request.rateMultiplier ?? plainHead.rateMultiplier,
       labelSmoothing: request.labelSmoothing ?? plainHead.labelSmoothing,
       isBalanced: request.isBalanced ?? plainHead.isBalanced,
@@ -170,7 +170,7 @@ function featuresOfTexts({ mode }: NetworkRequest): ResolvedBase {
 }
 
 /** The heads of the tutorials; one dense layer on frozen graphs. */
-function usualHead(
+function defaultHead(
   mode: NetworkMode,
   { base, weightsOf }: ResolvedBase,
 ): Pick<NetworkSettings, "hidden" | "dropout"> {
@@ -182,7 +182,7 @@ function usualHead(
 }
 
 /** Three in ten, so that random weights do not spoil those that have learnt. */
-function usualFreezeEpochs(
+function defaultFreezeEpochs(
   { mode, epochs = 10 }: Pick<NetworkRequest, "mode" | "epochs">,
 ): number {
   return mode === "finetune" ? Math.floor(epochs * 0.3) : 0;

@@ -152,7 +152,7 @@ export function resolveRecipe(
     overrides?: RecipeOverrides;
   },
 ): ResolvedRecipe {
-  const { steps: usualSteps, ...base } = baseOf(name, target);
+  const { steps: defaultSteps, ...base } = baseOf(name, target);
   const { rate, schedule, epochs, steps } = overrides;
   if (epochs !== undefined && steps !== undefined) {
     throw new UsageError("--steps and --epochs say the same: give one of them");
@@ -163,7 +163,7 @@ export function resolveRecipe(
   const wanted = count("batch", overrides.batch ?? base.batch);
   const batch = Math.min(wanted, trainRows);
   if (overrides.batch !== undefined) checkBatch(wanted, trainRows);
-  const usualEpochs = target !== "finetune" && trainRows >= manyRows ? 3 : 10;
+  const defaultEpochs = target !== "finetune" && trainRows >= manyRows ? 3 : 10;
   const stepsOf = (epochs: number) =>
     count("epochs", epochs) * Math.ceil(trainRows / batch);
   const recipe: Recipe = {
@@ -176,7 +176,7 @@ export function resolveRecipe(
     weightDecay: decayOf(base, { target, overrides }),
     batch,
     steps: epochs === undefined
-      ? count("steps", steps ?? usualSteps ?? stepsOf(usualEpochs))
+      ? count("steps", steps ?? defaultSteps ?? stepsOf(defaultEpochs))
       : stepsOf(epochs),
   };
   return batch === wanted ? { recipe } : {

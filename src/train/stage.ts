@@ -212,10 +212,10 @@ export class StageRunner {
 }
 
 /** Steps whose losses are read together at most. */
-const mostSteps = 100;
+const maxSteps = 100;
 
 /** Submits that are under way at most: a readback sleeps for as long as some of them run. */
-const mostSubmits = 8;
+const maxSubmits = 8;
 
 /** Bytes of rows that are brought for one submit, where they do not stay; as many are read ahead. */
 const streamedBytes = 128 * 2 ** 20;
@@ -249,13 +249,13 @@ function planStage(options: TrainNetworkOptions, stage: TrainingStage) {
   const steps = Math.max(
     1,
     Math.min(
-      mostSteps,
+      maxSteps,
       fitting,
       resident ? Infinity : Math.floor(streamedRows / batch),
     ),
   );
   // Two, so that one runs while the other is told.
-  const submits = Math.min(mostSubmits, Math.max(2, fitting / steps));
+  const submits = Math.min(maxSubmits, Math.max(2, fitting / steps));
   const dataRows = resident ? data.dataRows : steps * batch;
   const planned = plan({
     dataRows,

@@ -15,10 +15,10 @@ export interface RowRequest {
 }
 
 /** Bytes of rows that may stay on the GPU. */
-const mostResidentBytes = 512 * 2 ** 20;
+const defaultResidentBytes = 512 * 2 ** 20;
 
 /** Rows may be listed as f32, which tells so many apart. */
-const mostPlaces = 2 ** 24;
+const maxPlaces = 2 ** 24;
 
 /** How rows are brought to the GPU. */
 export interface DataPlan {
@@ -34,7 +34,7 @@ export interface DataPlan {
  */
 export function planData(
   { count, features }: { readonly count: number; readonly features: number },
-  { batch, limits, residentBytes = mostResidentBytes, valueBytes }: {
+  { batch, limits, residentBytes = defaultResidentBytes, valueBytes }: {
     batch: number;
     limits: Readonly<Record<string, number>>;
     residentBytes: number | undefined;
@@ -49,7 +49,7 @@ export function planData(
   );
   const room = Math.min(
     Math.floor(bytes / (roundUp(features, 4) * valueBytes)),
-    mostPlaces,
+    maxPlaces,
   );
   if (count <= room) return { dataRows: count, resident: true };
   if (room >= batch) return { dataRows: room, resident: false };
