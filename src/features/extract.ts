@@ -5,7 +5,7 @@
  * @module
  */
 import { InputError, messageOf } from "../errors.ts";
-import type { Decoders, RgbImage } from "../image/mod.ts";
+import type { RgbImage } from "../image/mod.ts";
 import type { FeatureExtractor } from "./extractor.ts";
 
 /** A picture whose features are wanted. */
@@ -48,12 +48,21 @@ export type FeatureEvent =
 /** What makes rows of pictures: a {@linkcode FeatureExtractor}, or what stands in for one. */
 export type RowExtractor = Pick<FeatureExtractor, "batch" | "run">;
 
+/** Reads a picture, and refuses bytes of another digest: its row is kept under that. */
+export interface PictureSource {
+  /** Throws an {@linkcode InputError} with the reason alone. */
+  decode(
+    file: string,
+    known: Pick<FeatureRequest, "sha256">,
+  ): Promise<RgbImage>;
+}
+
 /** What {@linkcode extractRows} works with; opened only if a row is missing. */
 export interface ExtractTools {
   /** Where rows are kept; nowhere if absent. */
   readonly cache?: RowCache;
   /** Opens what a missing row needs. */
-  open(): Promise<{ extractor: RowExtractor; decoders: Decoders }>;
+  open(): Promise<{ extractor: RowExtractor; decoders: PictureSource }>;
 }
 
 /**
@@ -80,7 +89,7 @@ export async function* extractRows(
   const { extractor, decoders } = await open();
   const decoded = inTurn(missing, {
     ahead: 2 * extractor.batch,
-    work: (index) => decode(index, requests[index].file, decoders),
+    work: (index) => decode(index, requests[index], decoders),
   });
   const running: Promise<FeatureEvent[]>[] = [];
   let batch: { index: number; image: RgbImage }[] = [];
@@ -131,9 +140,13 @@ async function* inTurn<T>(
   for (const result of queue) yield await result;
 }
 
-async function decode(index: number, file: string, decoders: Decoders) {
+async function decode(
+  index: number,
+  { file, sha256 }: FeatureRequest,
+  decoders: PictureSource,
+) {
   try {
-    return { index, image: await decoders.decode(file) };
+    return { index, image: await decoders.decode(file, { sha256 }) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { index, reason: messageOf(error) };

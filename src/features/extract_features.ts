@@ -125,7 +125,7 @@ export async function extractVariants(
       cache: cacheOf(tuned, variant),
       async open() {
         const { extractor, decoders: readers } = await opened.open();
-        const options = { ...resize, variant, records: unique };
+        const options = { ...resize, variant };
         return { extractor, decoders: variantDecoders(readers, options) };
       },
       label: `extract view ${view + 1} of ${count}`,

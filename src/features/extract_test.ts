@@ -1,7 +1,16 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "@std/assert";
 import { testSession, testValues } from "../../kernels/testing.ts";
 import { InputError } from "../errors.ts";
-import type { Decoders, RgbImage } from "../image/mod.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
+import { digestRecords } from "../data/mod.ts";
+import {
+  type Decoders,
+  encodePng,
+  openDecoders,
+  openPixelReaders,
+  parseAugmentation,
+  type RgbImage,
+} from "../image/mod.ts";
 import {
   extractRows,
   type ExtractTools,
@@ -12,6 +21,7 @@ import {
 import { type FeatureExtractor, openExtractor } from "./extractor.ts";
 import { openModel } from "./model.ts";
 import { pictureGraph } from "./testing.ts";
+import { variantDecoders } from "./views.ts";
 
 /** A picture of noise, another one for each seed. */
 function picture(seed: number, { width = 7, height = 5 } = {}): RgbImage {
@@ -222,4 +232,46 @@ Deno.test("extractRows() can be left before its end", async () => {
     strictEqual(event.kind, "row");
     break;
   }
+});
+
+Deno.test("extractRows() skips a picture that was replaced after its digest was read, and keeps no row for it", async () => {
+  const names = ["1.png", "2.png", "3.png"];
+  await using folder = await temporaryFolder(
+    Object.fromEntries(
+      names.map((name) => [name, encodePng(picture(parseInt(name)))]),
+    ),
+  );
+  const files = names.map((path) => ({
+    path,
+    file: folder.join(path),
+    label: "",
+  }));
+  const { records } = await digestRecords(files);
+  await Deno.writeFile(folder.join("2.png"), encodePng(picture(9)));
+  const size = { height: 6, width: 9 };
+  const augmentation = parseAugmentation("flip=1");
+  const variant = { augmentation, seed: 1, view: 1 };
+  const plain = openDecoders({ workers: 1 });
+  const readers = openPixelReaders({ ...size, channels: 3 }, { workers: 1 });
+  for (
+    const decoders of [plain, variantDecoders(readers, { variant, ...size })]
+  ) {
+    const kept: string[] = [];
+    const cache: RowCache = {
+      get: () => Promise.resolve(undefined),
+      put: (sha256) => Promise.resolve(void kept.push(sha256)),
+    };
+    const open = async () => ({ extractor: await shared(), decoders });
+    const events = await Array.fromAsync(extractRows(records, { cache, open }));
+    const skipped = events.filter(({ kind }) => kind === "skipped");
+    deepStrictEqual(skipped, [{
+      kind: "skipped",
+      index: 1,
+      reason:
+        "the file has changed since it was read first; bring it back as it was",
+    }]);
+    deepStrictEqual(kept, [records[0].sha256, records[2].sha256]);
+  }
+  plain.close();
+  readers.close();
 });

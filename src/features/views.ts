@@ -6,15 +6,14 @@
  */
 import * as v from "valibot";
 import { UsageError } from "../errors.ts";
-import type { DigestedRecord } from "../data/mod.ts";
 import {
   type Augmentation,
-  type Decoders,
   defaultAugmentation,
   type PixelChange,
   type PixelReaders,
 } from "../image/mod.ts";
 import { augmentationSchema } from "../image/augment.ts";
+import type { PictureSource } from "./extract.ts";
 
 /** Views a picture may have at most. */
 const maxViews = 100;
@@ -121,25 +120,19 @@ export function changeOf(
  */
 export function variantDecoders(
   readers: PixelReaders,
-  { variant, records, height, width }: {
+  { variant, height, width }: {
     variant: Variant;
-    /** The pictures that may be asked for. */
-    records: readonly DigestedRecord[];
     height: number;
     width: number;
   },
-): Decoders {
-  const digests = new Map(records.map(({ file, sha256 }) => [file, sha256]));
+): PictureSource {
   return {
-    async decode(file) {
-      const sha256 = digests.get(file);
-      if (sha256 === undefined) throw new Error(`${file} was not announced`);
+    async decode(file, { sha256 }) {
       const change = changeOf(variant, sha256);
       const { pixels } = await readers.read({ file, sha256 }, change);
       // Clamped arrays round, others cut off.
       const { buffer } = new Uint8ClampedArray(pixels);
       return { height, width, pixels: new Uint8Array(buffer) };
     },
-    close: () => readers.close(),
   };
 }

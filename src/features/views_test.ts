@@ -3,7 +3,6 @@ import {
   match,
   notDeepStrictEqual,
   ok,
-  rejects,
   throws,
 } from "@std/assert";
 import fc from "fast-check";
@@ -92,14 +91,9 @@ async function read(chosen: Variant): Promise<number[]> {
     close: () => {},
   };
   const { height, width } = shape;
-  const records = [record];
   const size = { height, width };
-  const decoders = variantDecoders(readers, {
-    variant: chosen,
-    records,
-    ...size,
-  });
-  const image = await decoders.decode(record.file);
+  const decoders = variantDecoders(readers, { variant: chosen, ...size });
+  const image = await decoders.decode(record.file, record);
   deepStrictEqual([image.height, image.width], [height, width]);
   return [...image.pixels];
 }
@@ -142,19 +136,4 @@ Deno.test("changeOf() numbers any picture's views so that all can be drawn", () 
       ok(Number.isSafeInteger(change.number));
     },
   ));
-});
-
-Deno.test("variantDecoders() reads no picture that was not announced", async () => {
-  const readers: PixelReaders = {
-    read: () => Promise.resolve({ pixels }),
-    change: () => Promise.resolve(pixels),
-    close: () => {},
-  };
-  const decoders = variantDecoders(readers, {
-    variant,
-    records: [],
-    height: 6,
-    width: 9,
-  });
-  await rejects(decoders.decode("1.png"), /1\.png was not announced/);
 });

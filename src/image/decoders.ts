@@ -25,9 +25,9 @@ export interface Decoders {
    * since each holds `height * width * 3` bytes.
    *
    * @returns RGB; its warning, if any, reads on after the file's name, as in `sea/01.jpeg is WebP inside; decoded as WebP`.
-   * @throws {InputError} With the reason alone, if the file cannot be read or decoded, or takes too long. One picture is lost, the others go on.
+   * @throws {InputError} With the reason alone, if the file cannot be read or decoded, takes too long, or holds other bytes than it did. One picture is lost, the others go on.
    */
-  decode(path: string): Promise<RgbImage>;
+  decode(path: string, known?: KnownBytes): Promise<RgbImage>;
   /** Stops the workers. */
   close(): void;
 }
@@ -52,7 +52,7 @@ export function openDecoders(options: DecodersOptions = {}): Decoders {
     options,
   );
   return {
-    decode: (path) => pool.run({ path, exif, maxPixels }),
+    decode: (path, known) => pool.run({ path, ...known, exif, maxPixels }),
     close: () => pool.close(),
   };
 }
@@ -64,9 +64,13 @@ export interface ReadPixels {
   readonly warning?: string | undefined;
 }
 
-export interface KnownFile {
+export interface KnownBytes {
+  /** The digest of a file's bytes, in hex: others are refused. */
+  readonly sha256?: string | undefined;
+}
+
+export interface KnownFile extends Required<KnownBytes> {
   readonly file: string;
-  /** The digest of its bytes, in hex. */
   readonly sha256: string;
 }
 
@@ -84,10 +88,8 @@ export interface PixelReaders {
   close(): void;
 }
 
-export interface PictureFile extends Required<DecodeOptions> {
+export interface PictureFile extends Required<DecodeOptions>, KnownBytes {
   readonly path: string;
-  /** The digest of its bytes in hex, where others are refused. */
-  readonly sha256?: string | undefined;
 }
 
 export interface PixelRequest {

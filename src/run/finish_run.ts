@@ -65,7 +65,10 @@ export async function finishRun(
   const predictions = predictionsOf(probabilities, {
     labels: record.labels,
     files: examples.split.records.filter(({ split }) => split === "test")
-      .map(({ path, file, label }) => ({ path, file, truth: label })),
+      .map(({ path, file, sha256, label }) => ({
+        ...{ path, file, sha256 },
+        truth: label,
+      })),
   });
   const matrix = confusionOf(predictions, record.labels);
   const test = accuracyOfMatrix(matrix);

@@ -26,6 +26,8 @@ import type { Watcher } from "../watcher.ts";
 export interface Prediction extends PredictedPicture {
   /** To open. */
   readonly file: string;
+  /** Digest of the bytes that were predicted, in hex. */
+  readonly sha256?: string;
   /** Index of `label`. */
   readonly predictedClass: number;
   /** Index of `truth`. */
@@ -37,7 +39,7 @@ export function predictionsOf(
   probabilities: Float32Array,
   { labels, files }: {
     labels: readonly string[];
-    files: readonly Pick<Prediction, "path" | "file" | "truth">[];
+    files: readonly Pick<Prediction, "path" | "file" | "sha256" | "truth">[];
   },
 ): Prediction[] {
   return files.map((file, index) => {
@@ -86,7 +88,7 @@ export function samplePredictions(
   return Random.seeded(seed).shuffle(predictions).slice(0, gridPictures);
 }
 
-/** The predictions with their thumbnails; a picture that has gone meanwhile has none. */
+/** The predictions with their thumbnails; a picture that has gone or changed meanwhile has none. */
 export async function withThumbnails(
   predictions: readonly Prediction[],
   { exif }: { exif: boolean },
@@ -94,7 +96,7 @@ export async function withThumbnails(
   const decoders = openDecoders({ exif });
   const addThumbnail = async (prediction: Prediction) => {
     try {
-      const image = await decoders.decode(prediction.file);
+      const image = await decoders.decode(prediction.file, prediction);
       return { ...prediction, thumbnail: await addressOf(image) };
     } catch (error) {
       if (error instanceof InputError) return prediction;

