@@ -52,7 +52,8 @@ export function openDecoders(options: DecodersOptions = {}): Decoders {
     options,
   );
   return {
-    decode: (path, known) => pool.run({ path, ...known, exif, maxPixels }),
+    decode: (path, { sha256 } = {}) =>
+      pool.run({ path, sha256, exif, maxPixels }),
     close: () => pool.close(),
   };
 }

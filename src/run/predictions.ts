@@ -96,7 +96,8 @@ export async function withThumbnails(
   const decoders = openDecoders({ exif });
   const addThumbnail = async (prediction: Prediction) => {
     try {
-      const image = await decoders.decode(prediction.file, prediction);
+      const { file, sha256 } = prediction;
+      const image = await decoders.decode(file, { sha256 });
       return { ...prediction, thumbnail: await addressOf(image) };
     } catch (error) {
       if (error instanceof InputError) return prediction;
