@@ -7,6 +7,8 @@
 import { dirname, join } from "@std/path";
 import {
   fileErrorReason,
+  gitLfsReason,
+  isGitLfsPointer,
   makeFolder,
   replaceFile,
   sha256,
@@ -86,6 +88,7 @@ async function readRow(record: ImageRecord): Promise<BottleneckRow | string> {
 /** Numbers joined by commas as f32, or a sentence about what else it is. */
 export function parseBottleneck(text: string): Float32Array | string {
   if (text.trim() === "") return "the file is empty";
+  if (isGitLfsPointer(new TextEncoder().encode(text))) return gitLfsReason;
   const words = text.trim().split(",");
   const values = new Float32Array(words.length);
   for (const [index, word] of words.entries()) {

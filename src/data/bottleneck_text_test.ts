@@ -40,6 +40,7 @@ Deno.test("readBottleneckTexts() reads classes in order and says why files are s
     "tulips/nan.txt": "1,nan",
     "tulips/hole.txt": "1,,2",
     "tulips/large.txt": "1,1e39",
+    "tulips/lfs.txt": "version https://git-lfs.github.com/spec/v1\noid 1\n",
     "tulips/c.txt": "5,6",
   });
   const { labels, rows, skipped } = await readBottleneckTexts(root.path);
@@ -55,6 +56,8 @@ Deno.test("readBottleneckTexts() reads classes in order and says why files are s
       "tulips/empty.txt": "the file is empty",
       "tulips/hole.txt": 'value 2 is "", expected a finite number',
       "tulips/large.txt": 'value 2 is "1e39", expected a finite number',
+      "tulips/lfs.txt":
+        "a Git LFS pointer, not the file itself; run git lfs pull",
       "tulips/nan.txt": 'value 2 is "nan", expected a finite number',
       "tulips/short.txt": "1 values, most files have 2",
     },

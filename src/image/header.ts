@@ -5,6 +5,7 @@
  * @module
  */
 
+import { gitLfsReason } from "../bytes/git_lfs.ts";
 import { InputError } from "../errors.ts";
 import { type Orientation, readOrientation } from "./orientation.ts";
 import { readJpegHeader } from "./_jpeg_header.ts";
@@ -39,6 +40,7 @@ const refusals = {
     "HEIC is not supported; convert it with e.g. heif-convert IN.heic OUT.jpg",
   avif: "AVIF is not supported; convert it with e.g. avifdec IN.avif OUT.png",
   html: "an HTML page, not an image; download the image itself",
+  "git-lfs": gitLfsReason,
   empty: `an empty file (0 bytes); ${copyAgain}`,
   unknown: "not a JPEG, PNG, WebP or GIF image",
 } as const satisfies Record<Exclude<ImageKind, DecodableKind>, string>;

@@ -50,6 +50,10 @@ const refusals: readonly (readonly [string, string])[] = [
     "II*\0",
     "TIFF is not supported; convert it with e.g. magick IN.tif OUT.png",
   ],
+  [
+    "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+    "a Git LFS pointer, not the file itself; run git lfs pull",
+  ],
   ["hello", "not a JPEG, PNG, WebP or GIF image"],
   [
     "\xff\xd8\xff\xe0\0\x10JF",

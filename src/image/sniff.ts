@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isGitLfsPointer } from "../bytes/git_lfs.ts";
 
 /** Kinds that {@linkcode decodeImage} decodes. */
 export type DecodableKind = "jpeg" | "png" | "gif" | "webp";
@@ -15,6 +16,7 @@ export type ImageKind =
   | "heic"
   | "avif"
   | "html"
+  | "git-lfs"
   | "empty"
   | "unknown";
 
@@ -62,6 +64,7 @@ export function sniffImage(bytes: Uint8Array): ImageKind {
   for (const [signature, kind] of signatures) {
     if (start.startsWith(signature)) return kind;
   }
+  if (isGitLfsPointer(bytes)) return "git-lfs";
   if (start.startsWith("RIFF") && start.slice(8, 12) === "WEBP") return "webp";
   if (start.slice(4, 8) === "ftyp") return sniffBrands(bytes);
   return htmlStart.test(start) ? "html" : "unknown";
