@@ -4,7 +4,9 @@
  * @module
  */
 import { basename, dirname, join } from "@std/path";
+import { InputError } from "../errors.ts";
 import { errorCode, fileError, throwFileError } from "./file_error.ts";
+import { statFile } from "./regular_file.ts";
 
 /** File names hold at most 255 bytes, and a code point takes up to four. */
 const longestStem = 50;
@@ -23,7 +25,8 @@ export function isTemporaryName(name: string): boolean {
  * Not to wait (`durable: false`) is for files that carry a checksum and can be
  * made again, of which there are thousands.
  *
- * @throws {InputError} if the folder is missing, read-only or full; the old file is left as it was
+ * @throws {InputError} if the folder is missing, read-only or full, or `path` is
+ *   a folder, a pipe or a device; what was there is left as it was
  */
 export async function replaceFile(
   path: string,
@@ -33,6 +36,7 @@ export async function replaceFile(
   const bytes = typeof content === "string"
     ? new TextEncoder().encode(content)
     : content;
+  await checkReplaceable(path);
   const temporary = join(dirname(path), temporaryName(basename(path)));
   try {
     await writeNew(temporary, bytes, durable);
@@ -42,6 +46,21 @@ export async function replaceFile(
     throw fileError(error, { doing: "write", path });
   }
   if (durable) await syncFolder(dirname(path));
+}
+
+/**
+ * Refuses a path that {@linkcode replaceFile} could not write, as far as can be
+ * told before there is anything to write: a rename would replace a device.
+ *
+ * @throws {InputError} if it is a folder, a pipe, a socket or a device
+ */
+export async function checkReplaceable(path: string): Promise<void> {
+  try {
+    await statFile(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) return;
+    throw fileError(error, { doing: "write", path });
+  }
 }
 
 /**
@@ -61,7 +80,9 @@ export async function createFolder(
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary, { recursive: true }).catch(() => {});
-    if (errorCode(error) === undefined) throw error;
+    if (error instanceof InputError || errorCode(error) === undefined) {
+      throw error;
+    }
     throw fileError(error, { doing: "write", path });
   }
 }

@@ -4,9 +4,11 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { fileError } from "./file_error.ts";
-
-const chunkBytes = 256 * 1024;
+import {
+  type FileLimit,
+  fileLimits,
+  regularFilePieces,
+} from "./regular_file.ts";
 
 /**
  * The SHA-256 of bytes, or of a text's UTF-8, as 64 lower-case hex digits.
@@ -25,24 +27,17 @@ export function sha256(content: Uint8Array | string): string {
 /**
  * The size in bytes and the SHA-256 of a file, read in pieces, so that memory stays flat.
  *
- * @throws {InputError} if the file cannot be read
+ * @throws {InputError} if the file cannot be read, is no file, or is larger than the limit [none]
  */
 export async function digestFile(
   path: string,
+  limit: FileLimit = fileLimits.file,
 ): Promise<{ sha256: string; size: number }> {
   const hash = createHash("sha256");
-  const chunk = new Uint8Array(chunkBytes);
   let size = 0;
-  try {
-    using file = await Deno.open(path);
-    for (;;) {
-      const count = await file.read(chunk);
-      if (count === null) break;
-      hash.update(chunk.subarray(0, count));
-      size += count;
-    }
-  } catch (error) {
-    throw fileError(error, { doing: "read", path });
+  for await (const piece of regularFilePieces(path, limit)) {
+    hash.update(piece);
+    size += piece.length;
   }
   return { sha256: hash.digest("hex"), size };
 }

@@ -24,15 +24,20 @@ const causes: Readonly<Record<string, string>> = {
   EIO: "the disk reports a read or write error; check the disk",
 };
 
-/** The operating system's code of an error (`ENOENT`), if it carries one. */
+/** The operating system's code (`ENOENT`) of an error, or of what a {@linkcode fileError} was made of, if it carries one. */
 export function errorCode(error: unknown): string | undefined {
+  if (error instanceof InputError) return errorCode(error.cause);
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }
 
 /** Why a file could not be used, without its path: `no such file or folder; check the path`. */
 export function fileErrorReason(error: unknown): string {
-  return causes[errorCode(error) ?? ""] ?? messageOf(error);
+  const code = errorCode(error);
+  const cause = code !== undefined && error instanceof InputError
+    ? error.cause
+    : error;
+  return causes[code ?? ""] ?? messageOf(cause);
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { InputError } from "../errors.ts";
 import { errorCode, fileError } from "./file_error.ts";
+import { checkIsFile, fileLimits, readRegularText } from "./regular_file.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 
 const lineFeed = 0x0a;
@@ -68,11 +69,11 @@ export function openLines(
  */
 export async function readLog(path: string): Promise<JsonObject[]> {
   try {
-    return parseLog(await Deno.readTextFile(path), { name: path });
+    const text = await readRegularText(path, fileLimits.log);
+    return parseLog(text, { name: path });
   } catch (error) {
-    if (error instanceof InputError) throw error;
     if (errorCode(error) === "ENOENT") return [];
-    throw fileError(error, { doing: "read", path });
+    throw error;
   }
 }
 
@@ -110,6 +111,8 @@ function parseLine(line: string): JsonObject | undefined {
 function cutTornLine(path: string): void {
   let bytes: Uint8Array;
   try {
+    // Opened to append, a pipe would wait for its reader for ever.
+    checkIsFile(Deno.statSync(path));
     bytes = Deno.readFileSync(path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return;

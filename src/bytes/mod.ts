@@ -14,4 +14,5 @@ export * from "./json_lines.ts";
 export * from "./npy.ts";
 export * from "./packed_tensors.ts";
 export * from "./random.ts";
+export * from "./regular_file.ts";
 export * from "./safetensors.ts";

@@ -1,4 +1,4 @@
-/** For tests: a folder that is gone at the end of the block. */
+/** For tests: a folder that is gone at the end of the block, and pipes. */
 import { dirname, join } from "@std/path";
 
 /** A folder to work in; `await using` removes it. */
@@ -29,4 +29,11 @@ export async function temporaryFolder(
         .sort(),
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };
+}
+
+/** Makes a named pipe, which nobody writes to. */
+export async function makePipe(path: string): Promise<void> {
+  const command = new Deno.Command("sh", { args: ["-c", `mkfifo "$0"`, path] });
+  const { success } = await command.output();
+  if (!success) throw new Error(`mkfifo made no ${path}`);
 }

@@ -1,9 +1,11 @@
 import {
+  checkReplaceable,
   decodeNpy,
   encodeNpy,
+  fileLimits,
   type Npy,
+  readRegularFile,
   replaceFile,
-  throwFileError,
 } from "../bytes/mod.ts";
 import type { Precision } from "../../kernels/half.ts";
 import { InputError, UsageError } from "../errors.ts";
@@ -89,10 +91,14 @@ export const run: Command = defineCommand({
         `--npy is given ${npy.length} times, --fetch ${fetches.length} times: name a file for each tensor`,
       );
     }
+    for (const path of npy) await checkReplaceable(path);
     const without = passesWithout(options).concat(passNames(options.without));
     const feeds = await readFeeds(options.feed);
     const source = positionals.graph;
-    const graphDef = decodeGraphDef(await readBytes(source), { source });
+    const graphDef = decodeGraphDef(
+      await readRegularFile(source, fileLimits.model),
+      { source },
+    );
     const { batch, precision = "f32" } = options;
     const compute = (precision: Precision) =>
       withSession((session) =>
@@ -165,15 +171,12 @@ async function readFeeds(
     if (values.has(name)) {
       throw new UsageError(`--feed gives "${name}" twice; give it once`);
     }
-    const npy = decodeNpy(await readBytes(path), { name: path });
+    const npy = decodeNpy(await readRegularFile(path, fileLimits.array), {
+      name: path,
+    });
     values.set(name, { shape: npy.shape, data: asFloats(npy, path) });
   }
   return values;
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  return await Deno.readFile(path)
-    .catch(throwFileError({ doing: "read", path }));
 }
 
 /**

@@ -7,9 +7,11 @@
 import { dirname, join } from "@std/path";
 import {
   fileErrorReason,
+  fileLimits,
   gitLfsReason,
   isGitLfsPointer,
   makeFolder,
+  readRegularText,
   replaceFile,
   sha256,
 } from "../bytes/mod.ts";
@@ -75,7 +77,7 @@ export async function readBottleneckTexts(
 /** The row, or why it cannot be used. */
 async function readRow(record: ImageRecord): Promise<BottleneckRow | string> {
   try {
-    const text = await Deno.readTextFile(record.file);
+    const text = await readRegularText(record.file, fileLimits.bottlenecks);
     const values = parseBottleneck(text);
     return typeof values === "string"
       ? values

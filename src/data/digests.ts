@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { digestFile, fileErrorReason, sha256 } from "../bytes/mod.ts";
+import {
+  digestFile,
+  fileErrorReason,
+  fileLimits,
+  sha256,
+} from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import { compareCodePoints } from "./order.ts";
 import type { DigestedRecord, ImageRecord, SkippedFile } from "./records.ts";
@@ -49,7 +54,10 @@ async function digestOne(
   record: ImageRecord,
 ): Promise<DigestedRecord | SkippedFile> {
   try {
-    const { sha256, size } = await digestFile(record.file);
+    const { sha256, size } = await digestFile(
+      record.file,
+      fileLimits.picture,
+    );
     if (size === 0) return { path: record.path, reason: "0 bytes" };
     return { ...record, sha256 };
   } catch (error) {

@@ -13,8 +13,10 @@ import {
   errorCode,
   fileError,
   fileErrorReason,
+  fileLimits,
   isPacked,
   type JsonObject,
+  readRegularFile,
   replaceFile,
   sha256,
 } from "../bytes/mod.ts";
@@ -66,7 +68,7 @@ export class FeatureCache {
   async get(imageSha256: string): Promise<Float32Array | undefined> {
     const path = this.#path(imageSha256);
     try {
-      const bytes = await Deno.readFile(path);
+      const bytes = await readRegularFile(path, fileLimits.row);
       // Rows of espalier 0.1 are as good.
       const { metadata, tensors } = isPacked(bytes)
         ? decodePacked(bytes, { kinds: [kind], name: path })

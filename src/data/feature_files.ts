@@ -6,6 +6,7 @@
  */
 import { dirname } from "@std/path";
 import {
+  checkReplaceable,
   encodeNpy,
   formatCsv,
   replaceFile,
@@ -25,14 +26,15 @@ export interface RecordedFeatures {
 }
 
 /**
- * Makes sure that there is a folder for a file: hours of work should not end
- * at a misspelt one.
+ * Makes sure that a file can be written: hours of work should not end at a
+ * misspelt folder.
  *
- * @throws {InputError} if there is none
+ * @throws {InputError} if there is no such folder, or a folder or a device has the name
  */
 export async function checkFolderOf(path: string): Promise<void> {
   await Deno.readDir(dirname(path))[Symbol.asyncIterator]().next()
     .catch(throwFileError({ doing: "write", path }));
+  await checkReplaceable(path);
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   type ModelEntry,
   modelNamed,
 } from "../../models/mod.ts";
-import { sha256, throwFileError } from "../bytes/mod.ts";
+import { fileLimits, readRegularFile, sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf, UsageError } from "../errors.ts";
 import type { Store } from "../store/mod.ts";
 import { type FeatureModel, openModel } from "./model.ts";
@@ -89,8 +89,7 @@ export async function readModelFile(
   location: ModelLocation,
 ): Promise<ModelFile> {
   const { path, entry } = location;
-  const bytes = await Deno.readFile(path)
-    .catch(throwFileError({ doing: "read", path }));
+  const bytes = await readRegularFile(path, fileLimits.model);
   const digest = sha256(bytes);
   if (entry && digest !== entry.sha256) {
     throw new InputError(

@@ -1,15 +1,17 @@
 /// <reference lib="deno.worker" />
 /** What both workers do: answer requests, read and decode a file. */
-import { sha256 } from "../bytes/mod.ts";
+import {
+  fileErrorReason,
+  fileLimits,
+  readRegularFile,
+  sha256,
+} from "../bytes/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { WorkerReply } from "./_worker_pool.ts";
 import { decodeImage } from "./decode.ts";
 import type { PictureFile } from "./decoders.ts";
 import type { RgbImage } from "./rgb_image.ts";
 import { extensionWarning, sniffImage } from "./sniff.ts";
-
-// No picture under the pixel limit is larger; reading more would only fill the memory.
-const maxFileBytes = 1e9;
 
 /**
  * Reads and decodes a file.
@@ -35,30 +37,9 @@ export async function decodePictureFile(
 
 async function readFile(path: string): Promise<Uint8Array> {
   try {
-    const { isFile, size } = await Deno.stat(path);
-    if (!isFile) throw new InputError("not a file");
-    if (size > maxFileBytes) {
-      throw new InputError(
-        `a file of ${size} bytes is too large for a picture`,
-      );
-    }
-    return await Deno.readFile(path);
+    return await readRegularFile(path, fileLimits.picture);
   } catch (error) {
-    if (error instanceof InputError) throw error;
-    if (error instanceof Deno.errors.NotFound) {
-      throw new InputError("there is no such file", { cause: error });
-    }
-    const denied = error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Deno.errors.NotCapable;
-    if (denied) {
-      throw new InputError(
-        "permission to read it is denied; change its mode or owner",
-        { cause: error },
-      );
-    }
-    throw new InputError(`cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new InputError(fileErrorReason(error), { cause: error });
   }
 }
 

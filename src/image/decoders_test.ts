@@ -52,9 +52,12 @@ Deno.test("openDecoders() refuses what is no readable file and goes on", async (
   const decoders = openDecoders({ workers: 1 });
   await rejects(
     decoders.decode(folder.join("none.jpg")),
-    refusal(/^there is no such file$/),
+    refusal(/^no such file or folder; check the path$/),
   );
-  await rejects(decoders.decode(folder.path), refusal(/^not a file$/));
+  await rejects(
+    decoders.decode(folder.path),
+    refusal(/^it is a folder, a file is expected/),
+  );
   await rejects(
     decoders.decode(folder.join("empty.jpg")),
     refusal(/^an empty file/),

@@ -103,7 +103,9 @@ Deno.test("a picture that is gone when it is read again is named", async () => {
     await Deno.remove(`${folder}/3.png`);
     await rejects(
       pixels.get(digests[3]),
-      new InputError("3.png cannot be read again: there is no such file"),
+      new InputError(
+        "3.png cannot be read again: no such file or folder; check the path",
+      ),
     );
   });
 });

@@ -8,9 +8,11 @@ import {
   encodeTensors,
   errorCode,
   fileError,
+  fileLimits,
   formatCsv,
   isTemporaryName,
   makeFolder,
+  readRegularText,
   replaceFile,
 } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
@@ -66,15 +68,17 @@ export class RunFolder {
    */
   async readRecord(): Promise<RunRecord> {
     const path = this.file("run.json");
-    const text = await Deno.readTextFile(path).catch((error) => {
-      if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) {
-        throw new UsageError(
-          `${this.path} is no run: expected a folder that \`espalier train\` made, with a run.json`,
-          { cause: error },
-        );
-      }
-      throw fileError(error, { doing: "read", path });
-    });
+    const text = await readRegularText(path, fileLimits.record).catch(
+      (error) => {
+        if (["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) {
+          throw new UsageError(
+            `${this.path} is no run: expected a folder that \`espalier train\` made, with a run.json`,
+            { cause: error },
+          );
+        }
+        throw error;
+      },
+    );
     return parseRunRecord(text, path);
   }
 }

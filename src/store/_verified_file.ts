@@ -1,5 +1,5 @@
 /** Files that get their name once they are what they should be. */
-import { digestFile, errorCode, fileError } from "../bytes/mod.ts";
+import { digestFile, errorCode, fileError, statFile } from "../bytes/mod.ts";
 
 export interface ExpectedFile {
   readonly bytes: number;
@@ -7,10 +7,10 @@ export interface ExpectedFile {
   readonly sha256: string;
 }
 
-/** The size of a file; undefined if there is none. */
+/** The size of a file; undefined if there is none. Throws where the path is that of something else. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    return (await Deno.stat(path)).size;
+    return (await statFile(path)).size;
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw fileError(error, { doing: "read", path });

@@ -7,7 +7,12 @@
  */
 import { join } from "@std/path";
 import { type TarHeader, unpackTar } from "modern-tar";
-import { errorCode, sha256 } from "../bytes/mod.ts";
+import {
+  errorCode,
+  fileLimits,
+  readRegularFile,
+  sha256,
+} from "../bytes/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { ArchiveSource, NpmSource } from "../../models/mod.ts";
 import { differenceOf, nameFile, sizeOf } from "./_verified_file.ts";
@@ -148,7 +153,7 @@ export async function readArchive(
 ): Promise<Map<string, Uint8Array>> {
   const found = new Map<string, Uint8Array>();
   try {
-    const bytes = await Deno.readFile(path);
+    const bytes = await readRegularFile(path, fileLimits.archive);
     if (digest !== undefined && sha256(bytes) !== digest) {
       throw new Error("it has changed since it was checked");
     }

@@ -6,7 +6,13 @@
  */
 import { join } from "@std/path";
 import * as v from "valibot";
-import { errorCode, fileError, replaceFile } from "../bytes/mod.ts";
+import {
+  errorCode,
+  fileError,
+  fileLimits,
+  readRegularText,
+  replaceFile,
+} from "../bytes/mod.ts";
 import { checkRecord } from "../bytes/record.ts";
 import { espalierHome } from "../data/home.ts";
 import { InputError } from "../errors.ts";
@@ -55,7 +61,10 @@ export function openStore(home: string = espalierHome(Deno.env).root): Store {
       const path = store.path(entry);
       try {
         const { isFile, size } = await Deno.stat(path);
-        const text = await Deno.readTextFile(store.recordPath(entry));
+        const text = await readRegularText(
+          store.recordPath(entry),
+          fileLimits.record,
+        );
         const { record } = checkRecord(recordSchema, JSON.parse(text));
         return isFile && size === entry.bytes &&
           record?.sha256 === entry.sha256;

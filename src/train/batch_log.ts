@@ -4,8 +4,9 @@
  * @module
  */
 import { replaceFile } from "../bytes/atomic.ts";
-import { errorCode, fileError } from "../bytes/file_error.ts";
+import { errorCode } from "../bytes/file_error.ts";
 import { openLines } from "../bytes/json_lines.ts";
+import { fileLimits, readRegularText } from "../bytes/regular_file.ts";
 import type { StepEvent } from "./events.ts";
 
 const header = "step,rows\n";
@@ -56,10 +57,10 @@ export class BatchLog implements Disposable {
 
 async function readText(path: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readRegularText(path, fileLimits.log);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return "";
-    throw fileError(error, { doing: "read", path });
+    throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import { makeFolder, replaceFile } from "../bytes/atomic.ts";
 import { errorCode, fileError, throwFileError } from "../bytes/file_error.ts";
 import { decodePacked, isPacked } from "../bytes/packed_tensors.ts";
 import { parseRecord } from "../bytes/record.ts";
+import { fileLimits, readRegularFile } from "../bytes/regular_file.ts";
 import {
   decodeTensors,
   encodeTensors,
@@ -337,8 +338,7 @@ export class CheckpointFolder {
    */
   async read(step: number): Promise<Checkpoint> {
     const path = await this.pathOf(step);
-    const bytes = await Deno.readFile(path)
-      .catch(throwFileError({ doing: "read", path }));
+    const bytes = await readRegularFile(path, fileLimits.checkpoint);
     return decodeCheckpoint(bytes, path);
   }
 

@@ -18,12 +18,14 @@ import { winogradInput } from "../../kernels/winograd_input.ts";
 import { winogradOutput } from "../../kernels/winograd_output.ts";
 import {
   errorCode,
+  fileErrorReason,
+  fileLimits,
   isJsonObject,
   type JsonObject,
+  readRegularText,
   replaceFile,
   sha256,
 } from "../bytes/mod.ts";
-import { messageOf } from "../errors.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
 import { checkRecord, jsonObject } from "../bytes/record.ts";
 import type { Tuning } from "../plan/mod.ts";
@@ -110,7 +112,9 @@ export async function readTuning(
 ): Promise<{ tuning?: Tuning; note?: string }> {
   const path = tuningPath(folder, adapter);
   try {
-    const json: unknown = JSON.parse(await Deno.readTextFile(path));
+    const json: unknown = JSON.parse(
+      await readRegularText(path, fileLimits.tuning),
+    );
     const { record, problem } = checkRecord(fileSchema, json);
     const refusal = record ? mistrust(record, { json, adapter }) : problem;
     if (record && refusal === undefined) return { tuning: record.tuning };
@@ -120,7 +124,7 @@ export async function readTuning(
     };
   } catch (error) {
     if (errorCode(error) === "ENOENT") return {};
-    return { note: `${path} is not used: ${messageOf(error)}` };
+    return { note: `${path} is not used: ${fileErrorReason(error)}` };
   }
 }
 
