@@ -11,6 +11,7 @@ export * from "./file_error.ts";
 export * from "./git_lfs.ts";
 export * from "./json.ts";
 export * from "./json_lines.ts";
+export * from "./lock.ts";
 export * from "./npy.ts";
 export * from "./packed_tensors.ts";
 export * from "./random.ts";

@@ -7,6 +7,7 @@ import {
   type OpenedRun,
   openRun,
   openRunModel,
+  RunFolder,
   type RunTools,
 } from "../run/mod.ts";
 import type { Accuracy } from "../report/mod.ts";
@@ -83,8 +84,12 @@ export async function openRunToUse(
   const { recipe: { steps }, results } = run.record;
   // Results are of a step before the last where training stopped early.
   if (run.step < steps && results?.step !== run.step) {
+    const holder = await new RunFolder(path).holder();
+    const remedy = holder === undefined
+      ? `finish it with \`./espalier train --resume ${path}\``
+      : `it is being trained by ${holder}`;
     terminal.warn(
-      `${path} has done ${run.step} of its ${steps} steps; finish it with \`./espalier train --resume ${path}\``,
+      `${path} has done ${run.step} of its ${steps} steps; ${remedy}`,
     );
   }
   return run;

@@ -11,11 +11,14 @@ import {
   fileLimits,
   formatCsv,
   isTemporaryName,
+  lockHolder,
+  lockName,
   makeFolder,
   readRegularText,
   replaceFile,
+  tryLockFolder,
 } from "../bytes/mod.ts";
-import { UsageError } from "../errors.ts";
+import { InputError, UsageError } from "../errors.ts";
 import type { Tensors } from "../train/mod.ts";
 import type { Examples } from "./examples.ts";
 import {
@@ -44,6 +47,22 @@ export class RunFolder {
       await makeFolder(join(this.path, "model"));
     }
     await replaceFile(this.file(name), content);
+  }
+
+  /**
+   * Keeps other trainings out of a run that is there, until the result is disposed of.
+   *
+   * @throws {InputError} that names the process that trains it
+   */
+  async lock(): Promise<Disposable> {
+    const { lock, holder } = await tryLockFolder(this.path);
+    if (lock) return lock;
+    throw isBeingTrained(this.path, holder);
+  }
+
+  /** The process that trains the run now: `process 4711`. */
+  holder(): Promise<string | undefined> {
+    return lockHolder(this.path);
   }
 
   /** Removes what a killed process left half written. */
@@ -116,46 +135,75 @@ async function temporariesIn(folder: string): Promise<string[]> {
   }
 }
 
-/**
- * Refuses a folder for a new run that holds files already, before any work is
- * done for it. What a killed process left half written does not count.
- *
- * @throws {UsageError} that names the folder and one of the files
- */
-export async function checkIsFree(path: string): Promise<void> {
+function isBeingTrained(path: string, holder: string): InputError {
+  return new InputError(
+    `${path} is being trained by ${holder}: wait for it, or stop it first`,
+  );
+}
+
+function holdsFiles(path: string, name: string): UsageError {
+  return new UsageError(
+    `${path} holds files already (${name}): give --out a new folder, or go on with --resume ${path}`,
+  );
+}
+
+/** A file of a folder; what a killed process left half written does not count. */
+async function fileIn(path: string): Promise<string | undefined> {
   try {
     for await (const { name } of Deno.readDir(path)) {
-      if (isTemporaryName(name)) continue;
-      throw new UsageError(
-        `${path} holds files already (${name}): give --out a new folder, or go on with --resume ${path}`,
-      );
+      if (!isTemporaryName(name) && name !== lockName) return name;
     }
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (errorCode(error) === "ENOENT") return;
+    if (errorCode(error) === "ENOENT") return undefined;
     throw fileError(error, { doing: "write", path });
   }
 }
 
 /**
- * Makes the folder of a new run: `path` itself, which must be new or empty, or
- * the next free `runs/NAME-N`.
+ * Refuses a folder for a new run that holds files already, before any work is
+ * done for it.
+ *
+ * @throws {UsageError} that names the folder and one of the files
+ * @throws {InputError} that names the process that trains there
+ */
+export async function checkIsFree(path: string): Promise<void> {
+  const name = await fileIn(path);
+  if (name === undefined) return;
+  const holder = await lockHolder(path);
+  throw holder === undefined
+    ? holdsFiles(path, name)
+    : isBeingTrained(path, holder);
+}
+
+/**
+ * Makes the folder of a new run, `path` itself, which must be new or empty, or
+ * the next free `runs/NAME-N`, and keeps other trainings out of it.
  *
  * @throws {UsageError} if `path` holds files already
- * @throws {InputError} if the disk refuses
+ * @throws {InputError} if another process trains there, or the disk refuses
  */
 export async function createRunFolder(
   { path, data }: { path?: string | undefined; data: string },
-): Promise<RunFolder> {
+): Promise<{ folder: RunFolder; lock: Disposable }> {
+  const folder = path === undefined
+    ? await nextRunFolder(basename(data) || "run")
+    : new RunFolder(path);
   if (path !== undefined) {
     await checkIsFree(path);
     await makeFolder(path);
-    return new RunFolder(path);
   }
+  const lock = await folder.lock();
+  // Another process may have trained there between the check and the lock.
+  const name = await fileIn(folder.path);
+  if (name === undefined) return { folder, lock };
+  lock[Symbol.dispose]();
+  throw holdsFiles(folder.path, name);
+}
+
+async function nextRunFolder(stem: string): Promise<RunFolder> {
   await makeFolder("runs");
-  const name = basename(data) || "run";
   for (let number = 1;; number++) {
-    const candidate = join("runs", `${name}-${number}`);
+    const candidate = join("runs", `${stem}-${number}`);
     try {
       await Deno.mkdir(candidate);
       return new RunFolder(candidate);

@@ -9,10 +9,19 @@ function namesIn(path: string): string[] {
 Deno.test("createRunFolder() makes the folder that is asked for, with those above", async () => {
   await using root = await temporaryFolder();
   const path = root.join("a", "b");
-  strictEqual((await createRunFolder({ path, data: "x" })).path, path);
-  deepStrictEqual(namesIn(path), []);
-  // Empty, it is free still.
-  strictEqual((await createRunFolder({ path, data: "x" })).path, path);
+  {
+    const { folder, lock } = await createRunFolder({ path, data: "x" });
+    using _lock = lock;
+    strictEqual(folder.path, path);
+    await rejects(createRunFolder({ path, data: "x" }), {
+      name: "InputError",
+      message:
+        `${path} is being trained by process ${Deno.pid}: wait for it, or stop it first`,
+    });
+  }
+  deepStrictEqual(namesIn(path), [".lock"]);
+  // Without a file of a run it is free still.
+  (await createRunFolder({ path, data: "x" })).lock[Symbol.dispose]();
 });
 
 Deno.test("checkIsFree() refuses a folder with files, but not one with half-written ones", async () => {

