@@ -12,7 +12,7 @@
 // The part of pool_gradient.wgsl for maxima of windows that do not overlap. A
 // thread owns one channel, or four, of a cell: the pixels from a window's corner
 // to the next one's, whether or not a window begins there. Each is loaded once.
-const LOWEST = -3.40282347e38;
+const LOWEST = -3.402823466e+38;
 
 @compute @workgroup_size(WORKGROUP_X)
 fn main(

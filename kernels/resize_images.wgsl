@@ -12,7 +12,7 @@ fn color(first_word: u32, pixel: u32) -> vec3f {
   let shift = byte % 4u * 8u;
   var bits = pixels[word] >> shift;
   if (shift > 8u) { bits |= pixels[word + 1u] << (32u - shift); }
-  return vec3f(vec3u(bits & 0xffu, bits >> 8u & 0xffu, bits >> 16u & 0xffu));
+  return vec3f(vec3u(bits, bits >> 8u, bits >> 16u) & vec3u(0xffu));
 }
 
 // a / b as IEEE 754 rounds it, which WGSL's division need not do, and a scale
@@ -21,7 +21,7 @@ fn color(first_word: u32, pixel: u32) -> vec3f {
 // much to correct it.
 fn quotient(a: u32, b: u32) -> f32 {
   let bits = bitcast<u32>(f32(a) / f32(b));
-  var mantissa = i32(bits & 0x7fffffu | 0x800000u);
+  var mantissa = i32((bits & 0x7fffffu) | 0x800000u);
   let shift = 150u - (bits >> 23u);
   let scaled = select(0u, a << (shift & 31u), shift < 32u);
   var remainder = i32(scaled - u32(mantissa) * b);

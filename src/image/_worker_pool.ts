@@ -1,3 +1,4 @@
+import { Worker } from "node:worker_threads";
 import { InputError, messageOf } from "../errors.ts";
 
 /** What a worker answers to each request: a result, or why there is none. */
@@ -14,7 +15,13 @@ export interface WorkerPoolOptions {
   readonly timeoutMs: number;
 }
 
-/** Spreads requests over workers; a request that hangs or kills its worker is lost alone. */
+/**
+ * Spreads requests over workers; a request that hangs or kills its worker is lost alone.
+ *
+ * They are Node's workers, for one thing that Web Workers lack: Deno waits for a
+ * Web Worker that is terminated while it is busy, for ever if it hangs; one that
+ * is let go of keeps no process alive.
+ */
 export class WorkerPool<Request, Result> {
   readonly #options: WorkerPoolOptions;
   readonly #idle: Worker[] = [];
@@ -45,8 +52,8 @@ export class WorkerPool<Request, Result> {
   close(): void {
     this.#closed = true;
     for (const worker of [...this.#idle.splice(0), ...this.#busy]) {
-      worker.terminate();
-      worker.dispatchEvent(new Event("closed"));
+      letGo(worker);
+      worker.emit("closed");
     }
     for (const wake of this.#waiting.splice(0)) wake(undefined);
   }
@@ -61,34 +68,25 @@ export class WorkerPool<Request, Result> {
 
   #start(): Worker | undefined {
     if (this.#busy.size >= this.#options.workers) return undefined;
-    return new Worker(this.#options.script, { type: "module" });
+    const worker = new Worker(loadable(this.#options.script));
+    // Unhandled, an error would end the whole process; whoever asked hears of it.
+    worker.on("error", () => {});
+    return worker;
   }
 
   async #ask(worker: Worker, request: Request): Promise<WorkerReply<Result>> {
     const { timeoutMs } = this.#options;
-    const answered = new AbortController();
     const { promise, resolve } = Promise.withResolvers<
       { reply: WorkerReply<Result>; usable: boolean }
     >();
     const fail = (refusal: string): void =>
       resolve({ reply: { refusal }, usable: false });
-    const listen = { signal: answered.signal };
-    worker.addEventListener(
-      "message",
-      ({ data }: MessageEvent<WorkerReply<Result>>) =>
-        resolve({ reply: data, usable: true }),
-      listen,
-    );
-    worker.addEventListener("error", (event) => {
-      // Unhandled, it would end the whole process.
-      event.preventDefault();
-      fail(`its decoder failed: ${messageOf(event.error ?? event.message)}`);
-    }, listen);
-    worker.addEventListener(
-      "closed",
-      () => fail("given up: the decoders were closed"),
-      listen,
-    );
+    const answer = (reply: WorkerReply<Result>) =>
+      resolve({ reply, usable: true });
+    const die = (error: unknown) =>
+      fail(`its decoder failed: ${messageOf(error)}`);
+    const close = () => fail("given up: the decoders were closed");
+    worker.on("message", answer).on("error", die).on("closed", close);
     const timer = setTimeout(
       () => fail(`gave no picture within ${timeoutMs / 1000} s`),
       timeoutMs,
@@ -96,14 +94,14 @@ export class WorkerPool<Request, Result> {
     worker.postMessage(request);
     const { reply, usable } = await promise;
     clearTimeout(timer);
-    answered.abort();
+    worker.off("message", answer).off("error", die).off("closed", close);
     this.#release(worker, usable);
     return reply;
   }
 
   #release(worker: Worker, usable: boolean): void {
     this.#busy.delete(worker);
-    if (!usable) worker.terminate();
+    if (!usable) letGo(worker);
     else if (!this.#closed) this.#idle.push(worker);
     const wake = this.#closed ? undefined : this.#waiting.shift();
     if (!wake) return;
@@ -111,4 +109,19 @@ export class WorkerPool<Request, Result> {
     if (next instanceof Promise) return;
     wake(next);
   }
+}
+
+/** Stops a worker, and does not wait for it to stop: it may never do so. */
+function letGo(worker: Worker): void {
+  worker.unref();
+  worker.terminate();
+}
+
+/** What Node's workers can be made of: a module from elsewhere is imported by one that is here. */
+function loadable(script: string): URL {
+  const url = new URL(script);
+  const isLoadable = url.protocol === "file:" || url.protocol === "data:";
+  if (isLoadable) return url;
+  const importer = `import ${JSON.stringify(script)}`;
+  return new URL(`data:text/javascript,${encodeURIComponent(importer)}`);
 }

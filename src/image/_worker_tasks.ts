@@ -1,5 +1,5 @@
-/// <reference lib="deno.worker" />
 /** What both workers do: answer requests, read and decode a file. */
+import { parentPort } from "node:worker_threads";
 import {
   fileErrorReason,
   fileLimits,
@@ -48,9 +48,9 @@ export function answerRequests<
   Request,
   Result extends { readonly pixels: { readonly buffer: ArrayBuffer } },
 >(work: (request: Request) => Promise<Result>): void {
-  self.addEventListener("message", async ({ data }: MessageEvent<Request>) => {
-    const reply = await replyOf(work(data));
-    self.postMessage(
+  parentPort?.on("message", async (request: Request) => {
+    const reply = await replyOf(work(request));
+    parentPort?.postMessage(
       reply,
       "result" in reply ? [reply.result.pixels.buffer] : [],
     );

@@ -80,11 +80,12 @@ Deno.test("openDecoders() warns of a file whose name promises another kind", asy
 
 // Answers "echo" with itself; on anything else it spins, or throws outside any handler.
 const troublesome = `data:text/javascript,${
-  encodeURIComponent(`self.onmessage = ({ data }) => {
+  encodeURIComponent(`import { parentPort } from "node:worker_threads";
+  parentPort.on("message", (data) => {
     if (data === "spin") while (true);
     if (data === "throw") setTimeout(() => { throw new Error("gone"); });
-    if (data === "echo") self.postMessage({ result: data });
-  };`)
+    if (data === "echo") parentPort.postMessage({ result: data });
+  });`)
 }`;
 
 function openTroublesome(timeoutMs: number): WorkerPool<string, string> {
@@ -101,6 +102,28 @@ Deno.test("WorkerPool loses one request when a worker hangs, and replaces the wo
   await hung;
   strictEqual(await next, "echo");
   pool.close();
+});
+
+Deno.test("a process ends by itself after a worker that hangs was given up", async () => {
+  const pool = new URL("./_worker_pool.ts", import.meta.url);
+  await using folder = await temporaryFolder({
+    "main.ts": `import { WorkerPool } from ${JSON.stringify(pool)};
+      const script = ${JSON.stringify(troublesome)};
+      const pool = new WorkerPool({ script, workers: 1, timeoutMs: 500 });
+      await pool.run("spin").catch(({ message }) => console.log(message));
+      console.log(await pool.run("echo"));
+      pool.close();`,
+  });
+  const { code, signal, stdout } = await new Deno.Command("deno", {
+    args: ["run", "--no-lock", "--no-check", folder.join("main.ts")],
+    signal: AbortSignal.timeout(20_000),
+  }).output();
+  strictEqual(signal, null);
+  strictEqual(code, 0);
+  strictEqual(
+    new TextDecoder().decode(stdout),
+    "gave no picture within 0.5 s\necho\n",
+  );
 });
 
 Deno.test("WorkerPool loses one request when a worker dies, and replaces the worker", async () => {
