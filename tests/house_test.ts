@@ -5,6 +5,7 @@ import { dirname, join, relative } from "@std/path";
 const rooms = [
   ...[
     "src/errors.ts",
+    "src/plural.ts",
     "src/suggest.ts",
     "src/version.ts",
     "src/watcher.ts",
@@ -98,4 +99,41 @@ Deno.test("circles of imports are found", () => {
   const circle = new Map([["a", ["b"]], ["b", ["c"]], ["c", ["b"]]]);
   deepStrictEqual(onCircles(circle, []), ["b", "c"]);
   strictEqual(onCircles(circle, ["c"]).length, 0);
+});
+
+/** Files of the house that users run, as paths from the root. */
+function sources(folder = ""): string[] {
+  return [...Deno.readDirSync(join(root, folder))].flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory) {
+      const isHouse = folder !== "" ||
+        ["src", "kernels", "models"].includes(path);
+      return isHouse ? sources(path) : [];
+    }
+    return /(?<!_?test|_?testing)\.ts$/.test(path) ? [path] : [];
+  });
+}
+
+Deno.test("only the terminal's streams print, so that all that is printed goes through its filter", () => {
+  const printing =
+    /\bconsole\.\w+\(|\bDeno\.(?:stdout|stderr)\b|\bprocess\.std|\b(?:alert|prompt|confirm)\(/;
+  const found = sources().filter((path) => {
+    const code = Deno.readTextFileSync(join(root, path))
+      .replace(/^ *(?:\*|\/\/|\/\*\*).*$/gm, "");
+    return printing.test(code);
+  });
+  deepStrictEqual(found.sort(), [
+    "src/cli/deno_host.ts",
+    // What the launcher reads, and nobody else.
+    "src/cli/needs.ts",
+  ]);
+  const writing = sources("src/cli").filter((path) =>
+    /\bstd(?:out|err)\.write\b|\bstream\.write\b/.test(
+      Deno.readTextFileSync(join(root, path)),
+    )
+  );
+  deepStrictEqual(writing.sort(), [
+    "src/cli/progress.ts",
+    "src/cli/terminal.ts",
+  ]);
 });

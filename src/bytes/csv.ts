@@ -1,8 +1,13 @@
 /**
  * CSV with the quoting of RFC 4180, lines ended by a line feed.
  *
+ * What a person opens in a terminal or in a spreadsheet is a picture of the data:
+ * controls become `?`, and a text that a spreadsheet would compute begins with an
+ * apostrophe. Digests beside the paths tell files apart all the same.
+ *
  * @module
  */
+import { printable } from "./printable.ts";
 
 /** What a cell may hold; `undefined` is written as an empty cell. */
 export type CsvCell = string | number | boolean | undefined;
@@ -14,7 +19,8 @@ export type CsvCell = string | number | boolean | undefined;
  * ```ts
  * import { strictEqual } from "node:assert/strict";
  * import { formatCsv } from "./csv.ts";
- * strictEqual(formatCsv(["path", "n"], [["a,b", 1]]), 'path,n\n"a,b",1\n');
+ * strictEqual(formatCsv(["path", "n"], [["a,b", -1]]), 'path,n\n"a,b",-1\n');
+ * strictEqual(formatCsv(["path"], [["=1+1"]]), "path\n'=1+1\n");
  * ```
  */
 export function formatCsv(
@@ -28,7 +34,16 @@ export function formatCsv(
   }).join("");
 }
 
+/** Texts that spreadsheets take for formulas, and those that {@linkcode textOfCell} would take for one of them. */
+const formula = /^'*[=+\-@\t]/;
+
 function formatCell(cell: CsvCell): string {
-  const text = cell === undefined ? "" : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (typeof cell !== "string") return cell === undefined ? "" : String(cell);
+  const text = printable(formula.test(cell) ? `'${cell}` : cell);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** The text of a cell that {@linkcode formatCsv} wrote, without the apostrophe before a formula. */
+export function textOfCell(cell: string): string {
+  return formula.test(cell) && cell.startsWith("'") ? cell.slice(1) : cell;
 }

@@ -7,6 +7,7 @@ import { InputError } from "../errors.ts";
 import { errorCode, fileError } from "./file_error.ts";
 import { checkIsFile, fileLimits, readRegularText } from "./regular_file.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
+import { printableJson } from "./printable.ts";
 
 const lineFeed = 0x0a;
 
@@ -29,7 +30,7 @@ export interface JsonLinesLog extends Disposable {
 export function openLog(path: string): JsonLinesLog {
   const lines = openLines(path);
   return {
-    append: (record) => lines.append(JSON.stringify(record)),
+    append: (record) => lines.append(printableJson(record)),
     [Symbol.dispose]: () => lines[Symbol.dispose](),
   };
 }

@@ -14,6 +14,7 @@ export * from "./json_lines.ts";
 export * from "./lock.ts";
 export * from "./npy.ts";
 export * from "./packed_tensors.ts";
+export * from "./printable.ts";
 export * from "./random.ts";
 export * from "./regular_file.ts";
 export * from "./safetensors.ts";

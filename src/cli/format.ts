@@ -66,12 +66,12 @@ export function formatTable(
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, visibleLength(cell));
+      widths[column] = Math.max(widths[column] ?? 0, visibleWidth(cell));
     });
   }
   return rows.map((row) =>
     row.map((cell, column) => {
-      const padding = " ".repeat(widths[column] - visibleLength(cell));
+      const padding = " ".repeat(widths[column] - visibleWidth(cell));
       return right.includes(column) ? padding + cell : cell + padding;
     }).join("  ").trimEnd()
   );
@@ -90,7 +90,7 @@ export function formatDefinitions(
   } = {},
 ): string[] {
   return rows.flatMap(([term, text]) => {
-    const room = column - 4 - visibleLength(term);
+    const room = column - 4 - visibleWidth(term);
     const start = room < 0 ? below : column;
     const lines = wrap(text, pageWidth - start);
     const indented = lines.map((line) => " ".repeat(start) + line);
@@ -102,25 +102,30 @@ export function formatDefinitions(
 
 const pageWidth = 80;
 
-/** A text in lines of at most `width` characters; a longer word has a line of its own. */
+/** A text in lines of at most `width` columns; a longer word has a line of its own. */
 export function wrap(text: string, width: number = pageWidth): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
     const line = lines[lines.length - 1];
     if (line === "") lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= width) {
+    else if (visibleWidth(line) + 1 + visibleWidth(word) <= width) {
       lines[lines.length - 1] = `${line} ${word}`;
     } else lines.push(word);
   }
   return lines;
 }
 
-/** Text that cannot move the cursor: control characters, as in a hostile file name, become `?`. */
-export function withoutControls(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "?");
-}
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-function visibleLength(text: string): number {
-  return [...stripVTControlCharacters(text)].length;
+/** What takes two columns of a terminal: East Asian letters, and pictures. */
+const isWide =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}\p{Emoji_Presentation}]|^\p{Emoji}\ufe0f/u;
+
+/** Columns that a text takes on a terminal; it may hold colours. */
+export function visibleWidth(text: string): number {
+  const shown = stripVTControlCharacters(text);
+  // deno-lint-ignore no-control-regex -- of all text most
+  if (/^[\x00-\x7f]*$/.test(shown)) return shown.length;
+  return Array.from(graphemes.segment(shown))
+    .reduce((sum, { segment }) => sum + (isWide.test(segment) ? 2 : 1), 0);
 }

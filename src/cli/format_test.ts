@@ -6,7 +6,7 @@ import {
   formatNumber,
   formatPercent,
   formatTable,
-  withoutControls,
+  visibleWidth,
 } from "./format.ts";
 
 Deno.test("formatDuration() shows the two largest units", () => {
@@ -67,6 +67,18 @@ Deno.test("formatTable() aligns columns, colours and wide letters aside", () => 
   );
 });
 
-Deno.test("withoutControls() takes the escapes out of a hostile name", () => {
-  strictEqual(withoutControls("a\x1b[2Jb\r\n\tä"), "a?[2Jb?\n\tä");
+Deno.test("visibleWidth() counts the columns of a terminal", () => {
+  const widths = {
+    "\x1b[1mrose\x1b[22m": 4,
+    "猫": 2,
+    "고양이": 6,
+    "e\u0301": 1,
+    "👩\u200d🚀": 2,
+    "❤\ufe0f": 2,
+    "Ромашка": 7,
+    "ﾈｺ": 2,
+  };
+  for (const [text, width] of Object.entries(widths)) {
+    strictEqual(visibleWidth(text), width, text);
+  }
 });

@@ -153,11 +153,12 @@ function printFacts(
 
 function printPlan(
   plan: GraphPlan,
-  { terminal: { line, style, table }, training, freezeUntil, nodes, program }: {
+  { terminal, training, freezeUntil, nodes, program }: {
     readonly terminal: Terminal;
     readonly training: TrainingPlan | Refusal;
   } & OptionValues<typeof options>,
 ): void {
+  const { line, block, style, table } = terminal;
   line(style("bold", "layers"));
   const marks = new Map(
     "layers" in training && freezeUntil !== undefined
@@ -185,8 +186,8 @@ function printPlan(
       formatBytes(plan.scratchBytes)
     } of scratch at the peak, ${formatBytes(plan.constantBytes)} of weights`,
   );
-  if (nodes) line(plan.graph);
-  if (program) line(printProgram(plan.program));
+  if (nodes) block(plan.graph);
+  if (program) block(printProgram(plan.program));
 }
 
 interface Refusal {

@@ -53,7 +53,7 @@ export async function main(
     if (rest[0] === "-C") host.changeDirectory(folderOf(rest.splice(0, 2)));
     const [name, ...commandArgs] = rest;
     if (name === "--version" || name === "-V") {
-      host.stdout.write(`espalier ${host.version}\n`);
+      createTerminal(host).line(`espalier ${host.version}`);
       return exitCodes.success;
     }
     if (name === "help") {
@@ -131,15 +131,15 @@ function showHelp(
     readonly asked: CommonOptions["help"];
   },
 ): ExitCode {
-  const stream = asked ? host.stdout : host.stderr;
-  const { style } = createTerminal({ ...host, stdout: stream });
+  const stdout = asked ? host.stdout : host.stderr;
+  const { style, block } = createTerminal({ ...host, stdout });
   if (name === undefined) {
-    stream.write(`${mainHelp(commands, style)}\n`);
+    block(mainHelp(commands, style));
     return asked ? exitCodes.success : exitCodes.usage;
   }
   const isWhole = asked === "all";
   const command = findCommand(name, commands);
-  stream.write(`${commandHelp(command, { style, isWhole })}\n`);
+  block(commandHelp(command, { style, isWhole }));
   return exitCodes.success;
 }
 

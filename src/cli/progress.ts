@@ -4,8 +4,15 @@
  *
  * @module
  */
+import { printable } from "../bytes/printable.ts";
+import { nounOf } from "../plural.ts";
 import type { WatchedProgress, Watcher } from "../watcher.ts";
-import { formatCount, formatDuration, formatNumber } from "./format.ts";
+import {
+  formatCount,
+  formatDuration,
+  formatNumber,
+  visibleWidth,
+} from "./format.ts";
 
 export interface Stream {
   /** Writes all of the text before it returns. */
@@ -73,13 +80,21 @@ export function renderProgress(state: ProgressState, columns: number): string {
   const facts = progressFacts(state);
   const turn = spinner[Math.floor(state.elapsed * 4) % spinner.length];
   const head = `${turn} ${state.label} `;
-  const width = Math.min(30, columns - 1 - head.length - facts.length - 3);
+  const room = columns - 1 - visibleWidth(head) - visibleWidth(facts) - 3;
+  const width = Math.min(30, room);
   if (state.total === undefined || state.total === 0 || width < 5) {
-    return [...head + facts].slice(0, Math.max(0, columns - 1)).join("");
+    return firstColumns(head + facts, columns - 1);
   }
   const filled = Math.floor(width * done / state.total);
   const bar = "#".repeat(filled) + "-".repeat(width - filled);
   return `${head}[${bar}] ${facts}`;
+}
+
+/** As much of a text as fits. */
+function firstColumns(text: string, columns: number): string {
+  let shown = [...text].slice(0, Math.max(0, columns));
+  while (visibleWidth(shown.join("")) > columns) shown = shown.slice(0, -1);
+  return shown.join("");
 }
 
 export function renderProgressLine(state: ProgressState): string {
@@ -90,15 +105,17 @@ export function renderProgressLine(state: ProgressState): string {
 export function renderFinished(state: ProgressState): string {
   const rate = state.elapsed > 0 ? state.done / state.elapsed : 0;
   const speed = rate > 0 ? ` (${formatNumber(rate)} ${state.unit}/s)` : "";
-  return `${state.label}: ${formatCount(state.done)} ${state.unit} in ${
-    formatDuration(state.elapsed)
-  }${speed}`;
+  return `${state.label}: ${formatCount(state.done)} ${
+    nounOf(state.done, state.unit)
+  } in ${formatDuration(state.elapsed)}${speed}`;
 }
 
 function progressFacts(state: ProgressState): string {
   const { total, rate, unit, detail } = state;
   const of = total === undefined ? "" : `/${formatCount(total)}`;
-  const facts = [`${formatCount(state.done)}${of} ${unit}`];
+  const facts = [
+    `${formatCount(state.done)}${of} ${nounOf(total ?? state.done, unit)}`,
+  ];
   if (rate > 0) facts.push(`${formatNumber(rate)}/s`);
   if (rate > 0 && total !== undefined) {
     const left = Math.max(0, (total - state.done) / rate - state.sinceUpdate);
@@ -119,6 +136,15 @@ export function createProgress(
   },
 ): Progress {
   const counter = createCounter(options, clock);
+  const printableState = (): ProgressState => {
+    const { detail, ...state } = counter.state();
+    return {
+      ...state,
+      label: oneLine(state.label),
+      unit: oneLine(state.unit),
+      ...detail !== undefined && { detail: oneLine(detail) },
+    };
+  };
   const isDrawn = !quiet && stream.isTerminal;
   let isOpen = true;
 
@@ -127,12 +153,12 @@ export function createProgress(
   }
   function show(): void {
     if (!isOpen || !isDrawn) return;
-    const line = renderProgress(counter.state(), stream.columns());
+    const line = renderProgress(printableState(), stream.columns());
     stream.write(`\r${line}\x1b[K`);
   }
   function tick(): void {
     if (isDrawn) show();
-    else if (!quiet) stream.write(`${renderProgressLine(counter.state())}\n`);
+    else if (!quiet) stream.write(`${renderProgressLine(printableState())}\n`);
   }
   const stop = clock.every(isDrawn ? redrawInterval : lineInterval, tick);
   show();
@@ -146,12 +172,16 @@ export function createProgress(
     finish() {
       if (!isOpen) return;
       close();
-      if (!quiet) stream.write(`${renderFinished(counter.state())}\n`);
+      if (!quiet) stream.write(`${renderFinished(printableState())}\n`);
     },
     close,
     hide,
     show,
   };
+}
+
+function oneLine(text: string): string {
+  return printable(text).replace(/[\n\t]/g, "?");
 }
 
 /**

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { styleText } from "node:util";
+import { inspect } from "node:util";
+import { printable, printableJson } from "../bytes/printable.ts";
 import type { Watcher } from "../watcher.ts";
-import { formatTable, withoutControls } from "./format.ts";
+import { formatTable } from "./format.ts";
 import {
   type Clock,
   createProgress,
@@ -40,12 +41,15 @@ export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
  * What a command writes to. A command calls both `line` and `event`, which is
  * for stdout with `--json`; the terminal knows which is wanted. Notes and
  * progress are on stderr without `--quiet` and `--json`, warnings always; a
- * progress bar ends the one before.
+ * progress bar ends the one before. Nothing that it is given can move the cursor
+ * or pass for another line: see {@linkcode printable}.
  */
 export interface Terminal extends Watcher {
   /** A line of the result, on stdout; nothing with `--json`. */
   line(text: string): void;
-  /** Lines with aligned columns, whose cells cannot move the cursor. */
+  /** Lines of the result, as they are. */
+  block(text: string): void;
+  /** Lines with aligned columns. */
   table(rows: readonly (readonly string[])[], options?: TableOptions): void;
   /** `error: ...` on stderr, always. */
   fail(text: string): void;
@@ -61,35 +65,44 @@ export function createTerminal(parts: TerminalParts): Terminal {
   const quiet = json || parts.quiet === true;
   let active: Progress | undefined;
 
+  const { style, plain } = createStyles();
+
   function write(stream: Stream, text: string): void {
     active?.hide();
-    stream.write(`${text}\n`);
+    stream.write(`${plain(text)}\n`);
     active?.show();
   }
-  function warn(style: Style, word: string, text: string): void {
-    const head = stderr.hasColors ? styled(style, word) : word;
-    write(stderr, `${head} ${withoutControls(text)}`);
+  /** A person may be told several lines; none but the first begins like one of ours. */
+  function tell(text: string, head = ""): void {
+    write(stderr, head + text.trimEnd().replaceAll("\n", "\n  "));
+  }
+  function warn(look: Style, word: string, text: string): void {
+    tell(text, `${stderr.hasColors ? style(look, word) : word} `);
   }
   function line(text: string): void {
-    if (!json) write(stdout, text);
+    if (!json) write(stdout, text.replace(/[\n\t]/g, "?"));
   }
   return {
     line,
+    block(text) {
+      if (!json) write(stdout, text);
+    },
     table(rows, { indent = "", ...options } = {}) {
-      for (const row of formatTable(rows, options)) {
-        line(indent + withoutControls(row));
-      }
+      const cells = rows.map((row) =>
+        row.map((cell) => plain(cell, { keepStyles: true }))
+      );
+      for (const row of formatTable(cells, options)) line(indent + row);
     },
     event(event) {
-      if (json) write(stdout, JSON.stringify(event));
+      if (json) write(stdout, printableJson(event));
     },
     note(text) {
-      if (!quiet) write(stderr, text);
+      if (!quiet) tell(text);
     },
     warn: (text) => warn("yellow", "warning:", text),
     fail: (text) => warn("red", "error:", text),
-    style(style, text) {
-      return stdout.hasColors ? styled(style, text) : text;
+    style(look, text) {
+      return stdout.hasColors ? style(look, text) : text;
     },
     progress(options) {
       active?.close();
@@ -103,6 +116,33 @@ export function createTerminal(parts: TerminalParts): Terminal {
   };
 }
 
-function styled(style: Style, text: string): string {
-  return styleText(style, text, { validateStream: false });
+/** What a terminal's own colours are told by from those in a name. */
+interface Styles {
+  style(style: Style, text: string): string;
+  /** The text as it may be written: with these colours and no other control. */
+  plain(text: string, options?: { keepStyles?: boolean }): string;
+}
+
+/** Colours carry numbers that nobody can guess until they are written. */
+function createStyles(): Styles {
+  // Of four digits, as those of colours are at most.
+  const secret = Array.from(
+    crypto.getRandomValues(new Uint16Array(4)),
+    (number) => 1000 + number % 9000,
+  ).join(";");
+  const mark = (code: number) => `\x1b[${secret};${code}m`;
+  // deno-lint-ignore no-control-regex -- these are ours
+  const marks = new RegExp(`(\x1b\\[${secret};\\d+m)`);
+  return {
+    style(style, text) {
+      const [on, off] = inspect.colors[style] ?? [0, 0];
+      return mark(on) + text + mark(off);
+    },
+    plain(text, { keepStyles = false } = {}) {
+      return text.split(marks).map((part, index) => {
+        if (index % 2 === 0) return printable(part);
+        return keepStyles ? part : part.replace(`${secret};`, "");
+      }).join("");
+    },
+  };
 }

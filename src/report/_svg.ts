@@ -7,6 +7,8 @@
  * @module
  */
 
+import { printable } from "../bytes/printable.ts";
+
 /** Colours of Okabe and Ito, told apart with any kind of colour vision. */
 export const palette = {
   train: "#0072b2",
@@ -23,7 +25,7 @@ export const palette = {
 export const fontFamily =
   "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', 'Noto Sans', sans-serif";
 
-/** Text as XML and HTML take it, in elements and in quoted attributes; characters XML forbids become "�". */
+/** Text as XML and HTML take it, in elements and in quoted attributes; what must not be shown becomes "�". */
 export function escapeXml(text: string): string {
   const entities: Record<string, string> = {
     "&": "&amp;",
@@ -32,9 +34,7 @@ export function escapeXml(text: string): string {
     '"': "&quot;",
     "'": "&#39;",
   };
-  return text.toWellFormed()
-    // deno-lint-ignore no-control-regex -- these are just what XML 1.0 cannot hold
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+  return printable(text, "\ufffd")
     .replace(/[&<>"']/g, (letter) => entities[letter]);
 }
 
@@ -66,7 +66,11 @@ export interface LabelStyle {
   readonly turn?: number;
 }
 
-export function label(text: string, style: LabelStyle): string {
+/** A text on the drawing; parts, such as a name after a word, each keep their own direction. */
+export function label(
+  text: string | readonly string[],
+  style: LabelStyle,
+): string {
   const { x, y, anchor = "start", size, tone, color, weight, turn } = style;
   const values = attributes({
     "text-anchor": anchor === "start" ? undefined : anchor,
@@ -79,8 +83,23 @@ export function label(text: string, style: LabelStyle): string {
       : `rotate(${turn} ${shortNumber(x)} ${shortNumber(y)})`,
   });
   return `<text x="${shortNumber(x)}" y="${shortNumber(y)}"${values}>${
-    escapeXml(text)
+    typeof text === "string"
+      ? isolated(escapeXml(text))
+      : text.map((part) => isolated(escapeXml(part))).join("")
   }</text>`;
+}
+
+/** Letters that are written from right to left. */
+const rightToLeft =
+  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/**
+ * Text that begins at its own side, so that a name in Hebrew turns nothing around
+ * it: by Unicode's isolates, because not all that draw SVG heed its attribute
+ * `direction`.
+ */
+function isolated(text: string): string {
+  return rightToLeft.test(text) ? `\u2068${text}\u2069` : text;
 }
 
 /** What stands over a chart. */
@@ -114,8 +133,18 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** How wide a text will be, in em: a guess on the wide side, since the reader's font is not known. */
 export function textWidth(text: string): number {
-  return Array.from(text).reduce((sum, letter) => sum + letterWidth(letter), 0);
+  return lettersOf(text).reduce(
+    (sum, letter) =>
+      sum +
+      (/\p{Emoji_Presentation}|\ufe0f/u.test(letter)
+        ? emojiWidth
+        : Array.from(letter).reduce((sum, part) => sum + letterWidth(part), 0)),
+    0,
+  );
 }
+
+/** Of a picture, however many characters are joined in it. */
+const emojiWidth = 1.3;
 
 /** By the widths of DejaVu Sans, one of the widest fonts that systems have. */
 function letterWidth(letter: string): number {
@@ -128,15 +157,97 @@ function letterWidth(letter: string): number {
   return 0.63;
 }
 
-/** The text, or its longest beginning with an ellipsis, within a width in em. */
+/** A text within a width in em: one that is too long has an ellipsis for its middle. */
 export function shorten(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
-  let kept = "";
-  for (const { segment } of graphemes.segment(text)) {
-    if (textWidth(`${kept}${segment}…`) > width) break;
-    kept += segment;
+  const letters = lettersOf(text);
+  return longestCut({
+    most: letters.length,
+    width,
+    cut: (head, tail) =>
+      `${letters.slice(0, head).join("").trimEnd()}…${
+        letters.slice(letters.length - tail).join("").trimStart()
+      }`,
+  }) ?? "…";
+}
+
+/**
+ * Texts within a width in em, cut as {@linkcode shorten} does; those that would
+ * become the same show where they differ, or a number.
+ */
+export function shortenAll(texts: readonly string[], width: number): string[] {
+  const shown = new Map<string, string>();
+  separate([...new Set(texts)], (text) => shorten(text, width));
+  function separate(
+    group: readonly string[],
+    cut: (text: string) => string,
+  ): void {
+    for (const [short, same] of Map.groupBy(group, cut)) {
+      for (const text of same) shown.set(text, short);
+      const isNew = same.length < group.length || group.length === shown.size;
+      if (same.length > 1 && isNew) separate(same, differenceOf(same, width));
+    }
   }
-  return `${kept.trimEnd()}…`;
+  const taken = new Set<string>();
+  for (const [text, short] of shown) {
+    let unique = short;
+    for (let number = 2; taken.has(unique); number++) {
+      const mark = ` (${number})`;
+      unique = shorten(text, width - textWidth(mark)) + mark;
+    }
+    taken.add(unique);
+    shown.set(text, unique);
+  }
+  return texts.map((text) => shown.get(text) ?? text);
+}
+
+/** Shows of each text what the others do not have, and as much as fits of what comes before. */
+function differenceOf(
+  texts: readonly string[],
+  width: number,
+): (text: string) => string {
+  const [first, ...others] = texts.map(lettersOf);
+  const isShared = (at: number) =>
+    others.every((letters) => letters.at(at) === first.at(at));
+  const least = Math.min(first.length, ...others.map(({ length }) => length));
+  let before = 0;
+  while (before < least && isShared(before)) before++;
+  let after = 0;
+  while (after < least - before && isShared(-1 - after)) after++;
+  return (text) => {
+    const letters = lettersOf(text);
+    const core = letters.slice(before, letters.length - after).join("") +
+      (after > 0 ? "…" : "");
+    return longestCut({
+      most: before,
+      width,
+      cut: (head, tail) =>
+        letters.slice(0, head).join("") + (head + tail < before ? "…" : "") +
+        letters.slice(before - tail, before).join("") + core,
+    }) ?? shorten(`…${core}`, width);
+  };
+}
+
+/** The longest cut that fits, its ends taken by turns so that neither is much longer; nothing if none does. */
+function longestCut(
+  { most, width, cut }: {
+    /** Letters of both ends at most. */
+    most: number;
+    width: number;
+    cut(head: number, tail: number): string;
+  },
+): string | undefined {
+  let longest: string | undefined;
+  for (let count = 0; count <= most; count++) {
+    const text = cut(Math.ceil(count / 2), Math.floor(count / 2));
+    if (textWidth(text) > width) break;
+    longest = text;
+  }
+  return longest;
+}
+
+function lettersOf(text: string): string[] {
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
 /** A number to a hundredth, without trailing zeros. */

@@ -10,7 +10,7 @@ import {
   escapeXml,
   label,
   palette,
-  shorten,
+  shortenAll,
   stroke,
   textWidth,
 } from "./_svg.ts";
@@ -18,6 +18,8 @@ import type { ConfusionMatrix } from "./metrics.ts";
 
 interface Layout {
   readonly labels: readonly string[];
+  /** The labels as they fit. */
+  readonly shown: readonly string[];
   readonly cell: number;
   readonly fontSize: number;
   readonly left: number;
@@ -36,7 +38,7 @@ const widthOfKey = 300;
 const largestCell = 64;
 const smallestCellWithNumbers = 18;
 /** In em. */
-const longestLabel = 14;
+const longestLabel = 18;
 /** From this share on white letters stand out better than dark ones. */
 const lightestForWhite = 0.7;
 
@@ -96,7 +98,7 @@ function layOut(labels: readonly string[]): Layout {
     ),
   );
   const fontSize = Math.min(12, cell - 1);
-  const shown = labels.map((text) => shorten(text, longestLabel));
+  const shown = shortenAll(labels, longestLabel);
   const longest = Math.max(0, ...shown.map(textWidth)) * fontSize;
   const turn = longest < cell - 4 ? 0 : cell >= fontSize * 1.5 ? -45 : -90;
   const foot = turn === 0
@@ -105,7 +107,8 @@ function layOut(labels: readonly string[]): Layout {
     ? longest * Math.SQRT1_2 + fontSize + 4
     : longest + 10;
   return {
-    labels: shown,
+    labels,
+    shown,
     cell,
     fontSize,
     left: longest + 48,
@@ -154,10 +157,10 @@ function drawRow(
 }
 
 function drawLabels(
-  { labels, cell, fontSize, left, top, side, turn }: Layout,
+  { shown, cell, fontSize, left, top, side, turn }: Layout,
 ): string {
   const look = { size: fontSize, tone: "ink" } as const;
-  return labels.map((text, index) => {
+  return shown.map((text, index) => {
     const middle = (index + 0.5) * cell;
     const row = label(text, {
       ...look,

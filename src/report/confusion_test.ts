@@ -33,9 +33,33 @@ Deno.test("confusionSvg() writes counts while there is room and hides them in 12
   ok(crowded.includes(">class 119</text>"));
 });
 
-Deno.test("confusionSvg() shortens a long label", () => {
-  const svg = confusionSvg(["x".repeat(300), "dog"], square(2));
-  ok(!svg.includes("x".repeat(40)) && svg.includes("…"));
+/** The texts that are drawn, names of cells aside. */
+function textsOf(svg: string): string[] {
+  return Array.from(svg.matchAll(/<text[^>]*>([^<]*)/g), ([, text]) => text);
+}
+
+Deno.test("confusionSvg() cuts a long label in its middle, and names it in full in the cell", () => {
+  const long = `n02086240_${"x".repeat(300)}_Shih-Tzu`;
+  const svg = confusionSvg([long, "dog"], square(2));
+  const cut = textsOf(svg).filter((text) =>
+    /^n02086\d+_?x*…x*_Shih-Tzu$/.test(text)
+  );
+  strictEqual(cut.length, 2, textsOf(svg).join("\n"));
+  ok(svg.includes(`<title>${long} called dog: 3 of 6</title>`));
+});
+
+Deno.test("confusionSvg() keeps sixty long labels apart, wherever they differ", () => {
+  const long = "a rather long beginning that they share";
+  const end = "and an end as long that they share";
+  const numbers = Array.from({ length: 20 }, (_, index) => 100 + index);
+  const names = [
+    ...numbers.map((number) => `${number} ${long} ${end}`),
+    ...numbers.map((number) => `${long} ${end} ${number}`),
+    ...numbers.map((number) => `${long} ${number} ${end}`),
+  ];
+  const drawn = textsOf(confusionSvg(names, square(60)));
+  const cut = new Set(drawn.filter((text) => text.includes("…")));
+  strictEqual(cut.size, 60, [...cut].join("\n"));
 });
 
 Deno.test("confusionSvg() is well-formed whatever the labels hold", () => {

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { attributes, drawing, escapeXml, label, shorten } from "./_svg.ts";
+import {
+  attributes,
+  drawing,
+  escapeXml,
+  label,
+  shortenAll,
+  textWidth,
+} from "./_svg.ts";
 
 /** A picture and what the classifier says of it. */
 export interface PredictedPicture {
@@ -30,8 +37,8 @@ const columnsAtMost = 4;
 
 /**
  * Draws the photos in reading order on white, as an SVG file. A wrong label is red and has the truth below
- * it, a label without a known truth is grey. The reader's fonts write the labels; one that is too long ends
- * in an ellipsis and never leaves its cell, and a cell that is pointed at names itself in full.
+ * it, a label without a known truth is grey. The reader's fonts write the labels; one that is too long loses
+ * its middle and never leaves its cell, and a cell that is pointed at names itself in full.
  *
  * @throws {RangeError} if there are no pictures.
  *
@@ -54,8 +61,10 @@ export function gridSvg(pictures: readonly PredictedPicture[]): string {
     y: cellSize + gap + lines * lineHeight + 8,
   };
   const columns = Math.min(columnsAtMost, pictures.length);
+  const texts = textsOf(pictures);
   const cells = pictures.map((picture, index) =>
     drawCell(picture, {
+      ...texts(index),
       left: gap + (index % columns) * pitch.x,
       top: gap + Math.floor(index / columns) * pitch.y,
     })
@@ -104,9 +113,32 @@ const labelBoxes = `<defs>${
     }).join("")
 }</defs>`;
 
+/** What is written under each picture: names that are too long are cut, and stay apart. */
+function textsOf(
+  pictures: readonly PredictedPicture[],
+): (index: number) => { said: string; truth: string } {
+  const room = (width: number, word = "") => width / fontSize - textWidth(word);
+  const said = shortenAll(
+    pictures.map(({ label }) => label),
+    room(cellSize - confidenceWidth),
+  );
+  const truths = shortenAll(
+    pictures.map(({ truth = "" }) => truth),
+    room(cellSize, truthWord),
+  );
+  return (index) => ({ said: said[index], truth: truths[index] });
+}
+
+const truthWord = "truth: ";
+
 function drawCell(
   picture: PredictedPicture,
-  { left, top }: { left: number; top: number },
+  { said, truth, left, top }: {
+    said: string;
+    truth: string;
+    left: number;
+    top: number;
+  },
 ): string {
   const verdict = verdictOf(picture);
   const confidence = confidenceText(picture.confidence);
@@ -115,7 +147,7 @@ function drawCell(
   const parts = [
     `<title>${escapeXml(meaning.trimEnd())}</title>`,
     drawThumbnail(thumbnailOf(picture)),
-    drawText(picture.label, {
+    drawText(said, {
       box: "first",
       tone: tones[verdict],
       y: baseline,
@@ -129,7 +161,7 @@ function drawCell(
     }),
   ];
   if (verdict === "wrong") {
-    parts.push(drawText(`truth: ${isolated(picture.truth ?? "")}`, {
+    parts.push(drawText([truthWord, truth], {
       box: "second",
       tone: "muted",
       y: baseline + lineHeight,
@@ -152,28 +184,14 @@ function drawThumbnail(address: string | undefined): string {
 }
 
 function drawText(
-  text: string,
+  text: string | readonly string[],
   { box, tone, y }: {
     box: "first" | "second";
     tone: "ink" | "wrong" | "muted";
     y: number;
   },
 ): string {
-  const width = box === "first" ? cellSize - confidenceWidth : cellSize;
-  const line = shorten(text, width / fontSize);
   return `<g clip-path="url(#${box})">${
-    label(isolated(line), { x: 0, y, size: fontSize, tone })
+    label(text, { x: 0, y, size: fontSize, tone })
   }</g>`;
-}
-
-/** Letters that are written from right to left. */
-const rightToLeft =
-  /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
-
-/**
- * Text that begins at its own side, so that the ellipsis of Hebrew stands at the left: by Unicode's isolates,
- * because not all that draw SVG heed its attribute `direction`.
- */
-function isolated(text: string): string {
-  return rightToLeft.test(text) ? `\u2068${text}\u2069` : text;
 }
