@@ -131,7 +131,6 @@ function createStyles(): Styles {
     (number) => 1000 + number % 9000,
   ).join(";");
   const mark = (code: number) => `\x1b[${secret};${code}m`;
-  // deno-lint-ignore no-control-regex -- these are ours
   const marks = new RegExp(`(\x1b\\[${secret};\\d+m)`);
   return {
     style(style, text) {

@@ -37,6 +37,7 @@ for (const [name, write] of Object.entries(ways)) {
       terminal.close();
       const written = stdout.text() + stderr.text();
       const own = options.hasColors
+        // deno-lint-ignore no-control-regex -- these are its own
         ? written.replace(/\x1b\[(?:31|33|39)m/g, "")
         : written;
       ok(!/[\p{Cc}\p{Cs}\p{Bidi_Control}]/u.test(own.replaceAll("\n", "")));
