@@ -1,14 +1,8 @@
-import createJpegDecoder from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
 import createWebpDecoder from "@jsquash/webp/codec/dec/webp_dec.js";
 import { CodecFailure, EmscriptenCodec } from "./_emscripten.ts";
 import { dropAlpha, type RgbImage } from "./rgb_image.ts";
-import {
-  cmykDecoder,
-  gifDecoder,
-  jpegDecoder,
-  pngDecoder,
-  webpDecoder,
-} from "./_wasm.js";
+import { latin1 } from "./sniff.ts";
+import { gifDecoder, jpegDecoder, pngDecoder, webpDecoder } from "./_wasm.js";
 
 interface Rgba {
   readonly width: number;
@@ -16,16 +10,19 @@ interface Rgba {
   readonly data: Uint8ClampedArray;
 }
 
-/** Four samples a pixel as ink, 255 full, if the file stored them inverted as Adobe does. */
-export interface CmykImage {
+/** What libjpeg-turbo makes of a file. */
+export interface JpegSamples {
   readonly width: number;
   readonly height: number;
-  readonly samples: Uint8Array;
+  /** 3 for red, green and blue; 4 for CMYK, as the file has it. */
+  readonly channels: number;
+  /** `height * width * channels` bytes. */
+  readonly samples: Uint8Array<ArrayBuffer>;
+  /** There is an Adobe marker: the four inks are then stored inverted. */
+  readonly isAdobe: boolean;
+  /** What libjpeg had to say of damage that it worked round, the first time. */
+  readonly complaint: string | undefined;
 }
-
-const jpeg = new EmscriptenCodec<{
-  decode(bytes: Uint8Array, turn: boolean): Rgba | null;
-}>(createJpegDecoder, jpegDecoder);
 
 const webp = new EmscriptenCodec<{
   decode(bytes: Uint8Array): Rgba | null;
@@ -35,19 +32,37 @@ const webp = new EmscriptenCodec<{
 const largePixels = 16e6;
 
 /**
- * Decodes a JPEG of one or three components exactly as libjpeg-turbo does with its accurate
- * inverse DCT and fancy upsampling, which is TensorFlow's INTEGER_ACCURATE.
+ * Decodes a JPEG exactly as libjpeg-turbo does with fancy upsampling: gray becomes RGB and YCCK CMYK on the way.
  *
- * @returns The image and what libjpeg had to say, the first complaint only.
+ * @param isFast Whether the inverse DCT is TensorFlow's INTEGER_FAST instead of its INTEGER_ACCURATE.
  * @throws {CodecFailure} If libjpeg gives up.
  */
-export async function decodeJpegPixels(
+export function decodeJpegSamples(
   bytes: Uint8Array,
-): Promise<{ image: RgbImage; complaint: string | undefined }> {
-  const { result, lines } = await jpeg.call((codec) =>
-    codec.decode(bytes, false)
-  );
-  return { image: toRgb(result, jpeg), complaint: lines[0] };
+  { isFast }: { readonly isFast: boolean },
+): JpegSamples {
+  return withInstance(jpegDecoder, (codec) => {
+    const samples = codec.call(
+      "decode",
+      codec.write(bytes),
+      bytes.length,
+      Number(isFast),
+    );
+    const [width, height, channels, adobe] = [
+      "width",
+      "height",
+      "channels",
+      "adobe",
+    ].map((name) => codec.call(name));
+    return {
+      width,
+      height,
+      channels,
+      samples: codec.view(samples, width * height * channels).slice(),
+      isAdobe: adobe === 1,
+      complaint: codec.complaint,
+    };
+  });
 }
 
 /**
@@ -125,42 +140,7 @@ export function decodeGifPixels(bytes: Uint8Array): RgbImage {
   });
 }
 
-/**
- * Decodes a JPEG of four components. YCCK is turned into CMYK on the way.
- *
- * @param bytes Must hold an Adobe marker; the decoder takes the samples for inverted and gives back ink.
- * @throws {CodecFailure} If the file is damaged.
- */
-export function decodeCmykSamples(bytes: Uint8Array): CmykImage {
-  return withInstance(cmykDecoder, (codec) => {
-    const unscaled = 0;
-    const image = codec.call(
-      "decode",
-      codec.write(bytes),
-      bytes.length,
-      unscaled,
-      unscaled,
-    );
-    const [failed, unscalable, cmyk] = [0, 1, 2];
-    if (
-      image === failed || image === unscalable ||
-      codec.call("decode_format", image) !== cmyk
-    ) {
-      throw new CodecFailure(undefined);
-    }
-    const [width, height] = [
-      codec.call("decode_width", image),
-      codec.call("decode_height", image),
-    ];
-    const samples = codec.view(
-      codec.call("decode_buffer", image),
-      width * height * 4,
-    ).slice();
-    return { width, height, samples };
-  });
-}
-
-// imagescript's modules have no state worth keeping and start in well under a millisecond, so each
+// These modules have no state worth keeping and start in well under a millisecond, so each
 // image gets a fresh one, and none can leak or be left broken by a trap.
 function withInstance<Result>(
   module: WebAssembly.Module,
@@ -175,14 +155,33 @@ function withInstance<Result>(
   }
 }
 
-/** A wasm module of imagescript, called by the names of its exports. */
+/** A wasm module without a loader, called by the names of its exports. */
 class RawCodec {
   readonly #exports: WebAssembly.Exports;
+  /** What libjpeg-turbo had to say. */
+  complaint: string | undefined;
 
   constructor(module: WebAssembly.Module) {
     const ignore = (): void => {};
     this.#exports = new WebAssembly.Instance(module, {
-      env: { emscripten_notify_memory_growth: ignore, push_to_stream: ignore },
+      env: {
+        emscripten_notify_memory_growth: ignore,
+        push_to_stream: ignore,
+        complain: (address: number, length: number) => {
+          this.complaint = latin1(this.view(address, length), 0, length);
+        },
+        fail: (address: number, length: number) => {
+          throw new CodecFailure(
+            latin1(this.view(address, length), 0, length),
+          );
+        },
+      },
+      // What the C library would print with.
+      wasi_snapshot_preview1: {
+        fd_close: ignore,
+        fd_seek: ignore,
+        fd_write: ignore,
+      },
     }).exports;
   }
 

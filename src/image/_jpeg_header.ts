@@ -11,8 +11,9 @@ export interface JpegHeader {
   /** Bits a sample. */
   readonly precision: number;
   readonly orientation: Orientation;
-  /** An Adobe APP14 segment is there: four components are then stored inverted. */
-  readonly adobe: boolean;
+  readonly coding: "huffman" | "arithmetic";
+  /** Why such a JPEG is not decoded, if it is not. */
+  readonly refusal: string | undefined;
   /** The end marker was reached. */
   readonly ended: boolean;
   /** The scans begun so far bring every coefficient of every component to full precision. */
@@ -23,11 +24,26 @@ const marker = {
   soi: 0xd8,
   eoi: 0xd9,
   sos: 0xda,
+  dhp: 0xde,
   app1: 0xe1,
-  app14: 0xee,
+  jpegLs: 0xf7,
 } as const;
 const coefficients = 64;
 const notYetCoded = 255;
+
+// Table B.1; the other processes of the frame markers are decoded.
+const arithmetic = new Set([0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]);
+const refusals = new Map([
+  ...[0xc3, 0xcb].map((code) => [code, refusalOf("lossless JPEG")] as const),
+  ...[0xc5, 0xc6, 0xc7, 0xcd, 0xce, 0xcf].map((code) =>
+    [code, refusalOf("hierarchical JPEG")] as const
+  ),
+  [marker.jpegLs, refusalOf("JPEG-LS")],
+]);
+
+function refusalOf(kind: string): string {
+  return `${kind} is not supported; save it again as PNG or as an ordinary JPEG`;
+}
 
 interface Segment {
   readonly code: number;
@@ -35,6 +51,8 @@ interface Segment {
 }
 
 interface Frame {
+  /** The marker: the process by which the picture is coded. */
+  readonly code: number;
   readonly width: number;
   readonly height: number;
   readonly precision: number;
@@ -50,19 +68,18 @@ interface Frame {
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let frame: Frame | undefined;
   let orientation: Orientation = 1;
-  let adobe = false;
+  let isHierarchical = false;
   let ended = false;
   let scans = 0;
   for (const { code, body } of segments(bytes)) {
-    if (isStartOfFrame(code)) frame ??= readFrame(body);
+    if (isStartOfFrame(code)) frame ??= readFrame(code, body);
     else if (
       code === marker.app1 && orientation === 1 &&
       latin1(body, 0, 6) === "Exif\0\0"
     ) {
       orientation = readOrientation(body);
-    } else if (code === marker.app14 && latin1(body, 0, 5) === "Adobe") {
-      adobe = true;
-    } else if (code === marker.sos) {
+    } else if (code === marker.dhp) isHierarchical = true;
+    else if (code === marker.sos) {
       scans++;
       if (frame) recordScan(frame, body);
     } else if (code === marker.eoi) ended = true;
@@ -74,7 +91,7 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
         : "truncated JPEG: it ends before its picture begins; copy or download it again",
     );
   }
-  const { width, height, precision, missingBits } = frame;
+  const { code, width, height, precision, missingBits } = frame;
   const scansComplete = [...missingBits.values()].every((bits) =>
     bits.every((missing) => missing === 0)
   );
@@ -84,7 +101,10 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     precision,
     components: missingBits.size,
     orientation,
-    adobe,
+    coding: arithmetic.has(code) ? "arithmetic" : "huffman",
+    refusal: isHierarchical
+      ? refusalOf("hierarchical JPEG")
+      : refusals.get(code),
     ended,
     scansComplete,
   };
@@ -120,11 +140,12 @@ function isBare(code: number): boolean {
 
 // C4, C8 and CC lie in the range of the frame markers but are tables and extensions.
 function isStartOfFrame(code: number): boolean {
-  return code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 &&
-    code !== 0xcc;
+  return code === marker.jpegLs ||
+    code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 &&
+      code !== 0xcc;
 }
 
-function readFrame(body: Uint8Array): Frame | undefined {
+function readFrame(code: number, body: Uint8Array): Frame | undefined {
   const count = body[5];
   if (body.length < 6 + 3 * count) return undefined;
   const missingBits = new Map<number, Uint8Array>();
@@ -135,6 +156,7 @@ function readFrame(body: Uint8Array): Frame | undefined {
     );
   }
   return {
+    code,
     precision: body[0],
     height: (body[1] << 8) | body[2],
     width: (body[3] << 8) | body[4],

@@ -4,18 +4,10 @@
 // and need no permission, while the packages' own loaders read files, fetch and ask for the
 // environment. JavaScript, because TypeScript has no source-phase imports yet.
 
-import source cmykDecoder from "./imagescript/jpeg.wasm";
 import source gifDecoder from "./imagescript/gif.wasm";
-import source jpegDecoder from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
+import source jpegDecoder from "./libjpeg_turbo/decode.wasm";
 import source jpegEncoder from "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm";
 import source pngDecoder from "./imagescript/png.wasm";
 import source webpDecoder from "@jsquash/webp/codec/dec/webp_dec.wasm";
 
-export {
-  cmykDecoder,
-  gifDecoder,
-  jpegDecoder,
-  jpegEncoder,
-  pngDecoder,
-  webpDecoder,
-};
+export { gifDecoder, jpegDecoder, jpegEncoder, pngDecoder, webpDecoder };

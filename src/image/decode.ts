@@ -7,11 +7,11 @@
 import { joinBytes } from "../bytes/join_bytes.ts";
 import { InputError } from "../errors.ts";
 import {
-  decodeCmykSamples,
   decodeGifPixels,
-  decodeJpegPixels,
+  decodeJpegSamples,
   decodePngPixels,
   decodeWebpPixels,
+  type JpegSamples,
 } from "./_codecs.ts";
 import { CodecFailure } from "./_emscripten.ts";
 import { type JpegHeader, readJpegHeader } from "./_jpeg_header.ts";
@@ -29,6 +29,11 @@ import { type DecodableKind, kindNames } from "./sniff.ts";
 export interface DecodeOptions {
   /** Turn the picture as its EXIF orientation says (default true); TensorFlow's DecodeJpeg never does. */
   readonly exif?: boolean;
+  /**
+   * How JPEG coefficients become samples [INTEGER_ACCURATE]. TensorFlow's DecodeJpeg does INTEGER_FAST unless it is told
+   * otherwise; both differ by a few levels.
+   */
+  readonly dctMethod?: "INTEGER_ACCURATE" | "INTEGER_FAST";
   /** Refuse pictures of more pixels than this before any memory is taken for them (default 100 million). */
   readonly maxPixels?: number;
 }
@@ -43,14 +48,18 @@ const decoders = {
   webp: decodeWebpPixels,
 } as const satisfies Record<
   DecodableKind,
-  (bytes: Uint8Array, header: ImageHeader) => Promise<RgbImage>
+  (
+    bytes: Uint8Array,
+    file: { readonly header: ImageHeader; readonly isFast: boolean },
+  ) => Promise<RgbImage>
 >;
 
 /**
  * Decodes a picture by what its bytes are, whatever its file is called.
  *
- * JPEG pixels equal those of libjpeg-turbo's accurate inverse DCT; CMYK and PNG are turned into RGB as
- * TensorFlow's DecodeJpeg and DecodePng do (alpha is dropped, 16 bits lose the low byte). Of a GIF the first frame is taken.
+ * JPEG pixels equal those of libjpeg-turbo with fancy upsampling, whatever the sampling and the coding; CMYK and PNG are
+ * turned into RGB as TensorFlow's DecodeJpeg and DecodePng do (alpha is dropped, 16 bits lose the low byte). Of a GIF the
+ * first frame is taken, at the size that DecodeGif gives it.
  *
  * @returns RGB, with a warning where the file is damaged but its picture could be decoded.
  * @throws {InputError} With the reason alone, so that callers can put the path before it.
@@ -68,7 +77,8 @@ export async function decodeImage(
 ): Promise<RgbImage> {
   const header = readHeader(bytes);
   refuseBomb(header, options.maxPixels ?? defaultMaxPixels);
-  const image = await decodeStored(bytes, header);
+  const isFast = options.dctMethod === "INTEGER_FAST";
+  const image = await decodeStored(bytes, { header, isFast });
   if (image.width !== header.width || image.height !== header.height) {
     throw new InputError(
       `damaged ${
@@ -81,10 +91,11 @@ export async function decodeImage(
 
 async function decodeStored(
   bytes: Uint8Array,
-  header: ImageHeader,
+  file: { readonly header: ImageHeader; readonly isFast: boolean },
 ): Promise<RgbImage> {
+  const { header } = file;
   try {
-    return await decoders[header.kind](bytes, header);
+    return await decoders[header.kind](bytes, file);
   } catch (error) {
     if (!(error instanceof CodecFailure)) throw error;
     const state = header.truncated ? "truncated" : "damaged";
@@ -114,46 +125,56 @@ const endMarker = new Uint8Array([0xff, 0xd9]);
 
 // libjpeg fills what is missing with gray and only complains, so a cut file is given the end marker
 // it lacks: if no complaint is left then, nothing but the marker was missing.
-async function decodeJpeg(bytes: Uint8Array): Promise<RgbImage> {
+function decodeJpeg(
+  bytes: Uint8Array,
+  { isFast }: { readonly isFast: boolean },
+): Promise<RgbImage> {
   const header = readJpegHeader(bytes);
   refuseUnusual(header);
-  if (header.ended) return await decodeEndedJpeg(bytes, header);
-  // The CMYK decoder fills what is missing without a word.
-  if (!header.scansComplete || header.components === 4) throw truncatedJpeg();
-  const { image, complaint } = await decodeJpegPixels(
-    joinBytes([bytes, endMarker]),
-  );
-  if (complaint !== undefined) throw truncatedJpeg();
-  return {
-    ...image,
+  if (cannotHold(header, bytes.length)) throw truncatedJpeg();
+  if (header.ended) {
+    const decoded = decodeJpegSamples(bytes, { isFast });
+    return Promise.resolve(endedJpeg(decoded, header));
+  }
+  if (!header.scansComplete) throw truncatedJpeg();
+  const decoded = decodeJpegSamples(joinBytes([bytes, endMarker]), { isFast });
+  if (decoded.complaint !== undefined) throw truncatedJpeg();
+  return Promise.resolve({
+    ...toRgb(decoded),
     warning: "lacks its JPEG end marker; the picture is whole",
-  };
+  });
 }
 
 // Cameras pad the end of their files, and the revision is of no account; the pixels are all there.
 const harmless = /before marker 0xd9$|unknown JFIF revision/;
 
-async function decodeEndedJpeg(
-  bytes: Uint8Array,
-  header: JpegHeader,
-): Promise<RgbImage> {
-  if (header.components === 4) return decodeCmykJpeg(bytes, header);
-  const { image, complaint } = await decodeJpegPixels(bytes);
+function endedJpeg(decoded: JpegSamples, header: JpegHeader): RgbImage {
+  const { complaint } = decoded;
   if (complaint !== undefined && !harmless.test(complaint)) {
     if (/premature end/i.test(complaint)) throw truncatedJpeg();
     return {
-      ...image,
+      ...toRgb(decoded),
       warning: `is a damaged JPEG (${complaint}); decoded as far as possible`,
     };
   }
-  if (header.scansComplete) return image;
+  if (header.scansComplete) return toRgb(decoded);
   return {
-    ...image,
+    ...toRgb(decoded),
     warning: "lacks scans of its JPEG; decoded less sharp than it was",
   };
 }
 
-function refuseUnusual({ components, precision }: JpegHeader): void {
+// One bit at least codes a block of 8 x 8 samples, and of the largest unit, 32 x 32 pixels, there are 8 blocks at
+// least. Arithmetic coding may take less. No memory is taken for what cannot be there.
+function cannotHold(
+  { width, height, coding }: JpegHeader,
+  byteLength: number,
+): boolean {
+  return coding === "huffman" && width * height > byteLength * 1024;
+}
+
+function refuseUnusual({ components, precision, refusal }: JpegHeader): void {
+  if (refusal !== undefined) throw new InputError(refusal);
   if (components !== 1 && components !== 3 && components !== 4) {
     throw new InputError(
       `a JPEG of ${components} components is not supported; save it as RGB`,
@@ -172,23 +193,16 @@ function truncatedJpeg(): InputError {
   );
 }
 
-// An APP14 segment of transform 0 (no YCCK), which the decoder insists on.
-const adobeSegment = Uint8Array.fromHex("ffee000e41646f626500640000000000");
-const startMarkerBytes = 2;
-
 /**
  * TensorFlow's CMYK to RGB (`jpeg_mem.cc`): with s the stored samples, `s_c s_k / 255` if they are inverted, which an
  * Adobe marker says, else `(255 - s_c) (255 - s_k) / 255`, rounded down.
  */
-function decodeCmykJpeg(bytes: Uint8Array, { adobe }: JpegHeader): RgbImage {
-  const marked = adobe ? bytes : joinBytes([
-    bytes.subarray(0, startMarkerBytes),
-    adobeSegment,
-    bytes.subarray(startMarkerBytes),
-  ]);
-  const { width, height, samples } = decodeCmykSamples(marked);
+function toRgb(
+  { width, height, channels, samples, isAdobe }: JpegSamples,
+): RgbImage {
+  if (channels === 3) return { width, height, pixels: samples };
   const pixels = new Uint8Array(width * height * 3);
-  const flip = adobe ? 255 : 0;
+  const flip = isAdobe ? 0 : 255;
   for (let from = 0, to = 0; from < samples.length; from += 4) {
     const black = samples[from + 3] ^ flip;
     for (let ink = 0; ink < 3; ink++) {
@@ -204,7 +218,7 @@ const pngEnd = Uint8Array.fromHex("0000000049454e44ae426082");
 // names, and refuse a picture over a damaged comment. Both are otherwise in TensorFlow.
 function decodePng(
   bytes: Uint8Array,
-  { truncated }: ImageHeader,
+  { header: { truncated } }: { readonly header: ImageHeader },
 ): Promise<RgbImage> {
   const needed = ["IHDR", "PLTE", "IDAT"];
   const chunks = [...pngChunks(bytes)].filter(({ name }) =>

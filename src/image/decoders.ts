@@ -46,14 +46,13 @@ const defaultTimeoutMs = 20_000;
  * ```
  */
 export function openDecoders(options: DecodersOptions = {}): Decoders {
-  const { exif = true, maxPixels = defaultMaxPixels } = options;
+  const decoding = withDefaults(options);
   const pool = openPool<PictureFile, RgbImage>(
     import.meta.resolve("./_decode_worker.ts"),
     options,
   );
   return {
-    decode: (path, { sha256 } = {}) =>
-      pool.run({ path, sha256, exif, maxPixels }),
+    decode: (path, { sha256 } = {}) => pool.run({ path, sha256, ...decoding }),
     close: () => pool.close(),
   };
 }
@@ -117,7 +116,7 @@ export function openPixelReaders(
   shape: PixelShape,
   options: DecodersOptions = {},
 ): PixelReaders {
-  const { exif = true, maxPixels = defaultMaxPixels } = options;
+  const decoding = withDefaults(options);
   const pool = openPool<PixelRequest, ReadPixels>(
     import.meta.resolve("./_pixel_worker.ts"),
     options,
@@ -125,7 +124,7 @@ export function openPixelReaders(
   return {
     read: ({ file, sha256 }, change) =>
       pool.run({
-        from: { path: file, sha256, exif, maxPixels },
+        from: { path: file, sha256, ...decoding },
         shape,
         change,
       }),
@@ -133,6 +132,16 @@ export function openPixelReaders(
       (await pool.run({ from: { pixels }, shape, change })).pixels,
     close: () => pool.close(),
   };
+}
+
+function withDefaults(
+  {
+    exif = true,
+    dctMethod = "INTEGER_ACCURATE",
+    maxPixels = defaultMaxPixels,
+  }: DecodeOptions,
+): Required<DecodeOptions> {
+  return { exif, dctMethod, maxPixels };
 }
 
 function openPool<Request, Result>(
