@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "@std/assert";
-import { plainTuning, presetTuning, type Tuning } from "../src/plan/mod.ts";
+import { plainTuning, texelTuning, type Tuning } from "../src/plan/mod.ts";
 import { kernelNamed, kernels, stepCost } from "../kernels/mod.ts";
 import { affordableStep, caseData } from "./kernel_data.ts";
 import { benchBatch, kernelCases, unusedKernels } from "./kernel_cases.ts";
@@ -51,6 +51,6 @@ Deno.test("caseData() has a buffer for each binding, numbers to read and zeros t
 
 Deno.test("kernelCases() calls a case the same whatever the tiles", () => {
   const names = (tuning: Tuning) => kernelCases(tuning).map(({ name }) => name);
-  const software = presetTuning({ isFallback: true });
+  const software = texelTuning;
   deepStrictEqual(names(software), names(plainTuning));
 });

@@ -41,21 +41,31 @@ export const plainTuning: Tuning = {
   winograd: {},
 };
 
+/** For llvmpipe, on which texels are three times as fast for twice the memory. */
+export const texelTuning: Tuning = {
+  ...plainTuning,
+  texels: true,
+  preset: { family: "registers", texels: true, rows: 16 },
+};
+
+/** What an adapter says it is. */
+export interface AdapterName {
+  /** Its name; browsers keep it to themselves. */
+  readonly description: string;
+  /** Its family, where it is told. */
+  readonly architecture: string;
+}
+
 /**
- * What is taken without measuring: texels on software adapters, where they are
- * three times as fast for twice the memory; buffers on GPUs.
+ * What is taken without measuring. Texels are for llvmpipe alone: other software
+ * gains nothing from them, and SwiftShader's compiler does not come back from one
+ * of their variants. Nobody but the adapter's name tells which of them it is.
  */
 export function presetTuning(
-  { isFallback }: { readonly isFallback: boolean },
+  { description, architecture }: AdapterName,
 ): Tuning {
-  return isFallback
-    ? {
-      texels: true,
-      preset: { family: "registers", texels: true, rows: 16 },
-      tiles: {},
-      winograd: {},
-    }
-    : plainTuning;
+  const isLlvmpipe = /llvmpipe/i.test(`${description} ${architecture}`);
+  return isLlvmpipe ? texelTuning : plainTuning;
 }
 
 /** The way to compute a convolution. */

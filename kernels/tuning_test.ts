@@ -4,6 +4,7 @@ import {
   plainTuning,
   presetTuning,
   shapeClass,
+  texelTuning,
   tileText,
   type Tuning,
   variantFor,
@@ -60,9 +61,18 @@ Deno.test("shapeClass() looks at window, depth and pixels, and at channels that 
   );
 });
 
-Deno.test("presetTuning() reads texels on software adapters alone", () => {
-  strictEqual(presetTuning({ isFallback: true }).texels, true);
-  strictEqual(presetTuning({ isFallback: false }), plainTuning);
+Deno.test("presetTuning() reads texels on llvmpipe alone, by whatever it is called", () => {
+  const native = { description: "llvmpipe (LLVM 15.0.6)", architecture: "" };
+  const inBrowsers = { description: "", architecture: "llvmpipe" };
+  strictEqual(presetTuning(native), texelTuning);
+  strictEqual(presetTuning(inBrowsers), texelTuning);
+  const others = [
+    { description: "SwiftShader Device (Subzero)", architecture: "" },
+    { description: "", architecture: "swiftshader" },
+    { description: "NVIDIA H200", architecture: "" },
+    { description: "", architecture: "" },
+  ];
+  for (const adapter of others) strictEqual(presetTuning(adapter), plainTuning);
 });
 
 Deno.test("tileText() tells all tiles apart", () => {

@@ -14,7 +14,7 @@ const defaultColumns = 80;
 export function createDenoHost(): Host {
   return {
     stdout: createStream(Deno.stdout),
-    stderr: createStream(Deno.stderr),
+    stderr: createStream(Deno.stderr, { mayFail: true }),
     clock: {
       now: () => performance.now(),
       every(milliseconds, tick) {
@@ -38,9 +38,19 @@ export function createDenoHost(): Host {
   };
 }
 
-/** After the reader has gone (`espalier predict ... | head`) the rest is dropped, and the work goes on. */
-function createStream(
-  target: { writeSync(bytes: Uint8Array): number; isTerminal(): boolean },
+/** What a stream writes to. */
+interface Target {
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+/**
+ * After the reader has gone (`espalier predict ... | head`) the rest is dropped,
+ * and the work goes on; so it is where the stream may fail, as nobody could be told.
+ */
+export function createStream(
+  target: Target,
+  { mayFail = false }: { readonly mayFail?: boolean } = {},
 ): Stream {
   const encoder = new TextEncoder();
   const isTerminal = target.isTerminal();
@@ -53,15 +63,25 @@ function createStream(
     },
     write(text) {
       if (!isOpen) return;
-      let bytes = encoder.encode(text);
       try {
-        while (bytes.length > 0) {
-          bytes = bytes.subarray(target.writeSync(bytes));
-        }
+        writeAll(target, encoder.encode(text));
       } catch (error) {
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+        if (!mayFail && !(error instanceof Deno.errors.BrokenPipe)) throw error;
         isOpen = false;
       }
     },
   };
+}
+
+function writeAll(target: Target, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += target.writeSync(bytes.subarray(written));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      // A pipe that another process has made non-blocking is full: it has to wait for its reader.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }

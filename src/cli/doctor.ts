@@ -1,4 +1,4 @@
-import { kernels } from "../../kernels/mod.ts";
+import { type AnyKernel, kernels } from "../../kernels/mod.ts";
 import { type ModelEntry, models } from "../../models/mod.ts";
 import { espalierHome, folderSize } from "../data/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
@@ -12,6 +12,7 @@ import {
 import { openStore, type Store } from "../store/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatBytes, formatCount } from "./format.ts";
+import { endSession } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "../version.ts";
 
@@ -23,7 +24,7 @@ export const doctor: Command = defineCommand({
   name: "doctor",
   summary: "test the GPU adapter and show versions, models and cache",
   details:
-    "Every kernel runs a small example against its reference. Exits with 1 where there is no adapter, a kernel fails, or a model is not what it should be.",
+    "Every kernel runs a small example against its reference; one that takes longer than a minute is given up and named. Exits with 1 where there is no adapter, a kernel fails, or a model is not what it should be.",
   examples: [
     { command: "doctor", says: "what to look at first when something fails" },
     { command: "doctor --verify", says: "computes the models' digests, too" },
@@ -53,7 +54,6 @@ export const doctor: Command = defineCommand({
     if (!session) terminal.line("kernels not tested: there is no adapter");
     const areKernelsRight = session !== undefined &&
       await testKernels(terminal, { session, signal: interruption.signal });
-    await session?.close();
     const passed = areModelsWhole && areKernelsRight;
     terminal.event({ event: "done", passed });
     return passed ? exitCodes.success : exitCodes.failure;
@@ -150,32 +150,96 @@ async function showCache(
   event({ event: "cache", path, ...size });
 }
 
-async function testKernels(
-  { line, event, style }: Terminal,
-  { session, signal }: {
+/** What a kernel may take: its compilation is most of it, and a driver may never come back from that. */
+const kernelSeconds = 60;
+
+/**
+ * Whether every kernel agrees with its reference. A session whose GPU does not
+ * answer in time is left alone, as nothing can stop it, and the next kernel gets
+ * a new one, if the driver has any.
+ */
+export async function testKernels(
+  terminal: Terminal,
+  { session, signal, open = openSession, tested = kernels, seconds }: {
+    /** What it runs on, which is closed. */
     readonly session: Session;
     readonly signal: AbortSignal;
+    /** Opens the session after one that was given up. */
+    readonly open?: () => Promise<Session>;
+    /** By name [all]. */
+    readonly tested?: typeof kernels;
+    /** What a kernel may take [60]. */
+    readonly seconds?: number;
   },
 ): Promise<boolean> {
-  line("kernels, each against its reference");
-  const width = Math.max(...[...kernels.keys()].map(({ length }) => length));
+  terminal.line("kernels, each against its reference");
+  const width = Math.max(...[...tested.keys()].map(({ length }) => length));
+  const left = [...tested.values()];
   let failed = 0;
-  for (const kernel of kernels.values()) {
+  let current: Session | undefined = session;
+  while (left.length > 0 && current) {
     signal.throwIfAborted();
-    const result = await selfTestKernel(session, kernel);
-    if (!result.passed) failed++;
-    const verdict = result.passed
-      ? style("green", "ok    ")
-      : style("red", "FAILED");
-    line(`  ${result.kernel.padEnd(width)}  ${verdict}  ${measured(result)}`);
-    event({ event: "kernel", ...result });
+    const [kernel] = left.splice(0, 1);
+    const result = await within(seconds, selfTestKernel(current, kernel));
+    showResult(terminal, { result: result ?? gaveUp(kernel, seconds), width });
+    if (!result?.passed) failed++;
+    if (!result) current = await within(seconds, open());
   }
-  line(
-    failed === 0
-      ? `all ${kernels.size} kernels agree with their references`
-      : `${failed} of ${kernels.size} kernels FAILED: update the driver, or use another adapter`,
-  );
+  await endSession(current);
+  showVerdict(terminal, { failed, left: left.length, total: tested.size });
   return failed === 0;
+}
+
+/** What a promise gives, or undefined where it takes longer. */
+async function within<T>(
+  seconds = kernelSeconds,
+  promise: Promise<T>,
+): Promise<T | undefined> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), 1000 * seconds);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function gaveUp(
+  { name: kernel }: AnyKernel,
+  seconds = kernelSeconds,
+): SelfTestResult {
+  const failure = `gave no result within ${seconds} s`;
+  const milliseconds = 1000 * seconds;
+  return { kernel, passed: false, maxError: NaN, milliseconds, failure };
+}
+
+function showResult(
+  { line, event, style }: Terminal,
+  { result, width }: {
+    readonly result: SelfTestResult;
+    readonly width: number;
+  },
+): void {
+  const verdict = result.passed
+    ? style("green", "ok    ")
+    : style("red", "FAILED");
+  line(`  ${result.kernel.padEnd(width)}  ${verdict}  ${measured(result)}`);
+  event({ event: "kernel", ...result });
+}
+
+function showVerdict(
+  { line }: Terminal,
+  { failed, left, total }: Record<"failed" | "left" | "total", number>,
+): void {
+  if (failed === 0) line(`all ${total} kernels agree with their references`);
+  else {
+    const untested = left === 0
+      ? ""
+      : `, ${left} not tested, as the driver opened no other session`;
+    line(
+      `${failed} of ${total} kernels FAILED${untested}: update the driver, or use another adapter`,
+    );
+  }
 }
 
 function measured(

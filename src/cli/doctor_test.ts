@@ -1,10 +1,14 @@
 import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { kernels } from "../../kernels/mod.ts";
+import { unary } from "../../kernels/unary.ts";
 import { models } from "../../models/mod.ts";
 import { openStore, recordModel } from "../store/mod.ts";
 import { dirname } from "@std/path";
-import { eventsOf, runCommand } from "./testing.ts";
-import { doctor } from "./doctor.ts";
+import { clockedSession } from "../gpu/clock_testing.ts";
+import type { Session } from "../gpu/mod.ts";
+import { eventsOf, fakeHost, runCommand } from "./testing.ts";
+import { doctor, testKernels } from "./doctor.ts";
+import { createTerminal } from "./terminal.ts";
 import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 Deno.test("espalier doctor tests every kernel on the adapter", async () => {
@@ -24,6 +28,55 @@ Deno.test("espalier doctor tests every kernel on the adapter", async () => {
       new RegExp(`^  ${name} +ok +max error \\S+  \\d+ ms$`, "m"),
     );
   }
+});
+
+Deno.test("testKernels() names a kernel that gives no result in time, and goes on with another session", async () => {
+  const host = fakeHost();
+  const opened: string[] = [];
+  const open = (name: string): Promise<Session> => {
+    opened.push(name);
+    return Promise.resolve({
+      ...clockedSession({ load: 0, compile: 0, wait: 0 }).session,
+      load: ({ program: { label } }) =>
+        name === "first" && label === "hangs"
+          ? new Promise(() => {})
+          : Promise.reject(new Error(`compiled ${label} on the ${name}`)),
+    });
+  };
+  const tested = new Map(
+    ["before", "hangs", "after"].map((name) => [name, { ...unary, name }]),
+  );
+  const passed = await testKernels(createTerminal(host), {
+    session: await open("first"),
+    open: () => open("second"),
+    tested,
+    seconds: 0.05,
+    signal: new AbortController().signal,
+  });
+  strictEqual(passed, false);
+  deepStrictEqual(opened, ["first", "second"]);
+  deepStrictEqual(host.stdout.text().split("\n").slice(1, 5), [
+    "  before  FAILED  compiled before on the first",
+    "  hangs   FAILED  gave no result within 0.05 s",
+    "  after   FAILED  compiled after on the second",
+    "3 of 3 kernels FAILED: update the driver, or use another adapter",
+  ]);
+});
+
+Deno.test("testKernels() ends where the driver opens no other session, and says how many kernels are left", async () => {
+  const host = fakeHost();
+  const passed = await testKernels(createTerminal(host), {
+    session: {
+      ...clockedSession({ load: 0, compile: 0, wait: 0 }).session,
+      load: () => new Promise(() => {}),
+    },
+    open: () => new Promise(() => {}),
+    tested: new Map([["one", unary], ["other", unary]]),
+    seconds: 0.05,
+    signal: new AbortController().signal,
+  });
+  strictEqual(passed, false);
+  match(host.stdout.text(), /^1 of 2 kernels FAILED, 1 not tested, as/m);
 });
 
 Deno.test("espalier doctor --verify --json finds a model that is another file", async () => {

@@ -1,10 +1,9 @@
 import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 
-/** A program around the frame with two commands of its own, for what only a real process shows. */
+/** A process with commands of its own, for what only a real one shows. */
 const program = `
-import { createDenoHost } from "${import.meta.resolve("./deno_host.ts")}";
 import { defineCommand } from "${import.meta.resolve("./command.ts")}";
-import { main } from "${import.meta.resolve("./main.ts")}";
+import { runProcess } from "${import.meta.resolve("./process.ts")}";
 const bare = { summary: "", examples: [], options: {}, positionals: {} };
 const wait = defineCommand({ ...bare, name: "wait", async run({ terminal, interruption }) {
   interruption.resumeWith("espalier wait");
@@ -18,8 +17,20 @@ const flood = defineCommand({ ...bare, name: "flood", async run({ terminal }) {
   terminal.warn("worked to the end");
   return 0;
 } });
-const code = await main(Deno.args, { host: createDenoHost(), commands: [wait, flood] });
-if (code !== 0) Deno.exit(code);
+const busy = "data:text/javascript,self.postMessage(0); while (true);";
+const abandon = defineCommand({ ...bare, name: "abandon", async run({ terminal }) {
+  const worker = new Worker(busy, { type: "module" });
+  await new Promise((resolve) => worker.onmessage = resolve);
+  worker.terminate();
+  terminal.line("x".repeat(1e6));
+  return 3;
+} });
+const late = defineCommand({ ...bare, name: "late", async run() {
+  setTimeout(() => { throw new Error("a timer failed"); });
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+  return 0;
+} });
+await runProcess([wait, flood, abandon, late]);
 `;
 
 function spawn(args: readonly string[]): Deno.ChildProcess {
@@ -86,4 +97,23 @@ Deno.test("a reader that goes away does not end the work", async () => {
   const { code } = await child.status;
   strictEqual(code, 0);
   match(await stderr, /^warning: worked to the end\n$/);
+});
+
+Deno.test("a process ends with its command's code, all written, though a terminated worker is busy", async () => {
+  const child = await spawnProgram("abandon");
+  const [{ code }, stdout] = await Promise.all([
+    child.status,
+    new Response(child.stdout).text(),
+    child.stderr.cancel(),
+  ]);
+  strictEqual(code, 3);
+  strictEqual(stdout.length, 1e6 + 1);
+});
+
+Deno.test("what nobody waits for ends the process with 1 and a sentence", async () => {
+  const child = await spawnProgram("late");
+  await child.stdout.cancel();
+  const stderr = await new Response(child.stderr).text();
+  strictEqual((await child.status).code, 1);
+  match(stderr, /^error: this is a bug in espalier: a timer failed .*\n$/);
 });

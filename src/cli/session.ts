@@ -40,7 +40,12 @@ export function openSessionEarly(): void {
   early.catch(() => {});
 }
 
-/** Runs `work` with a GPU session in a Worker, which is closed whatever happens, unless the process ends. */
+/** Closes a session at the end of its command, unless the process ends with it. */
+export async function endSession(session: Session | undefined): Promise<void> {
+  if (!endsByExit) await session?.close();
+}
+
+/** Runs `work` with a GPU session in a Worker, which is ended whatever happens. */
 export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
@@ -48,7 +53,7 @@ export async function withSession<T>(
   try {
     return await work(session);
   } finally {
-    if (!endsByExit) await session.close();
+    await endSession(session);
   }
 }
 

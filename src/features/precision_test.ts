@@ -7,7 +7,7 @@ import { feedsFor, GraphSketch } from "../passes/testing.ts";
 import {
   plainTuning,
   planGraph,
-  presetTuning,
+  texelTuning,
   type Tuning,
 } from "../plan/mod.ts";
 import { interpret } from "../plan/testing.ts";
@@ -15,7 +15,7 @@ import { differenceOf } from "./precision.ts";
 
 const tunings: Readonly<Record<string, Tuning>> = {
   plain: plainTuning,
-  texels: presetTuning({ isFallback: true }),
+  texels: texelTuning,
   shared: {
     ...plainTuning,
     preset: { family: "shared", rows: 4, threads: 8 },

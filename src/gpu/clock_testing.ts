@@ -27,7 +27,7 @@ function plainStep(step: Step): number {
   return stepCost(step).flops / 1e7;
 }
 
-/** A session on a software adapter of that pace, its clock, and what it ran. */
+/** A session on a llvmpipe of that pace, its clock, and what it ran. */
 export function clockedSession(
   { load, compile, wait, step = plainStep, content = () => 0 }: Pace,
 ): { session: Session; now: () => number; ran: readonly Step[] } {
@@ -37,7 +37,7 @@ export function clockedSession(
   const plans = new Map<number, Plan>();
   const compiled = new Set<string>();
   const adapter: AdapterFacts = {
-    description: "an adapter of a certain pace",
+    description: "llvmpipe at a certain pace",
     vendor: "",
     architecture: "",
     isFallback: true,

@@ -30,6 +30,7 @@ export {
   plainTuning,
   presetTuning,
   shapeClass,
+  texelTuning,
   tileText,
   type Tuning,
   variantFor,

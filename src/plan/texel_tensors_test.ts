@@ -5,13 +5,9 @@ import type { Graph } from "../graph/ir.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { feedsFor, GraphSketch } from "../passes/testing.ts";
 import { planGraph } from "./plan.ts";
-import {
-  plainTuning,
-  presetTuning,
-  type Tuning,
-} from "../../kernels/tuning.ts";
+import { plainTuning, texelTuning, type Tuning } from "../../kernels/tuning.ts";
 
-const tuning = presetTuning({ isFallback: true });
+const tuning = texelTuning;
 
 /** For each step what it writes: a name, a texture or a buffer. */
 function writesOf(graph: Graph): string[] {

@@ -24,6 +24,7 @@ import type {
 } from "../../kernels/program.ts";
 import { softmaxCrossEntropy } from "../../kernels/softmax_cross_entropy.ts";
 import { fitTexels } from "../../kernels/texels.ts";
+import { presetTuning } from "../../kernels/tuning.ts";
 import type { Session } from "../gpu/session.ts";
 import { type Graph, tensorOf } from "../graph/ir.ts";
 import { LayerGraph } from "../graph/layers.ts";
@@ -147,7 +148,7 @@ export async function warmDense(
 ): Promise<void> {
   const dense = denseOf(denseNetwork({ features: 4, classes, batch: 1 }));
   if (!dense) return;
-  const texels = session.adapter.isFallback;
+  const { texels } = presetTuning(session.adapter);
   const sizes = { batch: 1, dataRows: 1, steps: 1 };
   for (
     const { plan } of [

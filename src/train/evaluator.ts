@@ -171,7 +171,7 @@ function planForward(
   if (dense) {
     return planDenseForward(dense, {
       rows: denseRows(dense, { rows, bytes }),
-      texels: adapter.isFallback,
+      texels: presetTuning(adapter).texels,
     });
   }
   const single = planGraphForward(network, tuning);

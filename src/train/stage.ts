@@ -281,7 +281,7 @@ function stepPlanner(
     },
   ): PlannedStep => {
     if (dense) {
-      const texels = session.adapter.isFallback;
+      const { texels } = presetTuning(session.adapter);
       const batch = batchOf(network);
       return planDenseStep(dense, { ...sizes, optimizer, batch, texels });
     }

@@ -1,8 +1,8 @@
 import { deepStrictEqual } from "@std/assert";
-import { presetTuning, type Tuning } from "../plan/mod.ts";
+import { texelTuning, type Tuning } from "../plan/mod.ts";
 import { tuningsToTime } from "./compare_tunings.ts";
 
-const preset = presetTuning({ isFallback: true });
+const preset = texelTuning;
 const winograd = { "line window, deep, up to 400 pixels": 4 } as const;
 
 Deno.test("tuningsToTime() tells tiles that were found from Winograd's convolution, where both were", () => {

@@ -68,10 +68,11 @@ const smallPicture = 100;
 
 /**
  * Times the ways of computing a convolution on a shape of each class, and makes
- * a table of the fastest. Texels are left to software adapters, and all else to
- * GPUs: those would have to copy tensors to textures first, which is not in these
- * times, and software takes twice as long for buffers and five times for
- * memory that it only pretends is shared, which would leave no time for the rest.
+ * a table of the fastest. Texels are left to adapters whose preset has them, and
+ * all else to the others: those would have to copy tensors to textures first, which
+ * is not in these times, and llvmpipe takes twice as long for buffers and five
+ * times for memory that it only pretends is shared, which would leave no time for
+ * the rest.
  */
 export async function probeTiles(
   session: Session,
@@ -82,12 +83,11 @@ export async function probeTiles(
     signal,
   }: ProbeOptions = {},
 ): Promise<Probed> {
-  const { isFallback } = session.adapter;
   const prober = await Prober.open(session, deadline);
-  const { preset } = presetTuning(session.adapter);
+  const { preset, texels } = presetTuning(session.adapter);
   let candidates = conv2dTiles.filter((tile) =>
     !isTile(tile, preset) &&
-    isFallback === (tile.family === "registers" && tile.texels)
+    texels === (tile.family === "registers" && tile.texels)
   );
   const classes: ClassProbe[] = [];
   for (const shape of heaviestFirst(shares)) {

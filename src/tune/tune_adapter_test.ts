@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { openModel } from "../features/mod.ts";
 import { pictureGraph } from "../features/testing.ts";
 import { clockedSession, type Pace } from "../gpu/clock_testing.ts";
-import { presetTuning } from "../plan/mod.ts";
+import { texelTuning } from "../plan/mod.ts";
 import { tuneAdapter, type Tuned } from "./tune_adapter.ts";
 import { readTuning } from "./tuning_file.ts";
 import { silentWatcher } from "../watcher.ts";
@@ -78,7 +78,7 @@ Deno.test("tuneAdapter() keeps the preset where whole networks cannot be compare
   const pace = { load: 1, compile: 10, wait: 11, step };
   const { tuned, notes } = await tuneAt(pace, { budget: 2000 });
   strictEqual(tuned.gain, undefined);
-  deepStrictEqual(tuned.tuning, presetTuning({ isFallback: true }));
+  deepStrictEqual(tuned.tuning, texelTuning);
   match(
     notes[0],
     /no time for \d+ classes of shapes\): the preset stays, as there was no time/,
@@ -94,6 +94,6 @@ Deno.test("tuneAdapter() takes no table whose features are others", async () => 
   };
   const { tuned, notes } = await tuneAt(pace);
   strictEqual(tuned.gain, undefined);
-  deepStrictEqual(tuned.tuning, presetTuning({ isFallback: true }));
+  deepStrictEqual(tuned.tuning, texelTuning);
   match(notes[0], /the preset stays, as other kernels compute other features/);
 });
