@@ -52,9 +52,19 @@ const names = [
   "contrast",
 ] as const satisfies readonly (keyof Augmentation)[];
 
+const amountUpTo = (most: number) =>
+  v.pipe(v.number(), v.minValue(0), v.maxValue(most));
+
 /** Amounts as JSON holds them. */
 export const augmentationSchema: v.GenericSchema<unknown, Augmentation> = v
-  .object(v.entriesFromList(names, v.number()));
+  .object({
+    crop: v.pipe(amountUpTo(maximum.crop), v.integer()),
+    flip: amountUpTo(maximum.flip),
+    scale: amountUpTo(maximum.scale),
+    rotation: amountUpTo(maximum.rotation),
+    brightness: amountUpTo(maximum.brightness),
+    contrast: amountUpTo(maximum.contrast),
+  });
 
 /**
  * The augmentation that a text names: `crop,flip`, `crop=8,rotation=5`, or `all`.

@@ -20,8 +20,8 @@ import {
   rowNodes,
 } from "../graph/mod.ts";
 import type { Loss } from "../train/mod.ts";
-import { imageShape, networkOf } from "./network.ts";
-import type { OpenedRun } from "./use_run.ts";
+import { imageShape } from "./network.ts";
+import { type OpenedRun, trainedNetwork } from "./use_run.ts";
 
 /** The names of the classic tutorial. */
 const graphFile = "retrained_graph.pb";
@@ -51,10 +51,11 @@ const producer = 27;
 
 /** From the bytes of a JPEG to `final_result`, with the weights that the run has learnt. */
 function graphDefOf(
-  { record, values, path }: OpenedRun,
+  run: OpenedRun,
   model: ResolvedModel | undefined,
 ): GraphDef {
-  const graph = networkOf(record, { model: model?.model, batch: 1, values });
+  const { record, path } = run;
+  const graph = trainedNetwork(run, { model: model?.model, batch: 1 });
   const { width, loss, recipe: { scaleRows } } = record;
   const shape = imageShape(record.network.base, model?.model);
   if (shape) {

@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from "valibot";
+import { sha256 } from "../bytes/digest.ts";
 import { isJsonObject, type JsonObject } from "../bytes/json.ts";
 import { jsonObject, parseJson, parseRecord } from "../bytes/record.ts";
 import { InputError } from "../errors.ts";
@@ -22,6 +23,7 @@ import {
   type NetworkMode,
   networkModes,
   type Recipe,
+  type RunIdentity,
 } from "../train/mod.ts";
 import { recipeSchema } from "../train/recipes.ts";
 import type { DataSettings, Examples } from "./examples.ts";
@@ -142,8 +144,14 @@ export interface RunRecord {
   readonly results?: JsonObject;
 }
 
-const wholeFrom = (minimum: number) =>
-  v.pipe(v.number(), v.safeInteger(), v.minValue(minimum));
+/** Whole numbers from a minimum; more than a billion of anything is a slip. */
+const wholeFrom = (minimum: number, maximum = 1e9) =>
+  v.pipe(
+    v.number(),
+    v.safeInteger(),
+    v.minValue(minimum),
+    v.maxValue(maximum),
+  );
 const share = v.pipe(v.number(), v.minValue(0), v.ltValue(1));
 const from0 = v.pipe(v.number(), v.finite(), v.minValue(0));
 const above0 = v.pipe(v.number(), v.finite(), v.gtValue(0));
@@ -154,13 +162,13 @@ const networkSchema: v.GenericSchema<unknown, NetworkSettings> = v.object({
     v.object({
       kind: v.literal("native"),
       name: v.picklist(nativeNetworks),
-      size: wholeFrom(1),
+      size: wholeFrom(1, 4096),
     }),
     v.object({ kind: v.literal("graph") }),
     v.object({ kind: v.literal("features") }),
   ]),
   weightsOf: v.exactOptional(v.string()),
-  hidden: v.array(wholeFrom(1)),
+  hidden: v.array(wholeFrom(1, 65536)),
   dropout: share,
   freezeUntil: v.exactOptional(v.string()),
   freezeEpochs: wholeFrom(0),
@@ -174,10 +182,17 @@ const networkSchema: v.GenericSchema<unknown, NetworkSettings> = v.object({
   patience: v.exactOptional(wholeFrom(1)),
 });
 
-const divisor = v.pipe(
+/** What f32 can hold. */
+const pixelValue = v.pipe(
   v.number(),
-  v.finite(),
-  v.check((value) => value !== 0, "a number other than 0"),
+  v.check(
+    (value) => Number.isFinite(Math.fround(value)),
+    "a number below 3.4e38",
+  ),
+);
+const divisor = v.pipe(
+  pixelValue,
+  v.check((value) => Math.fround(value) !== 0, "a number other than 0"),
 );
 
 /** One value for all channels, or one for each; a union could not tell which was meant. */
@@ -199,8 +214,8 @@ const modelSchema: v.GenericSchema<unknown, ModelRecord> = v.object({
     v.object({ kind: v.literal("in-graph") }),
     v.object({
       kind: v.literal("resize"),
-      size: wholeFrom(1),
-      mean: pixelValues(v.pipe(v.number(), v.finite())),
+      size: wholeFrom(1, 4096),
+      mean: pixelValues(pixelValue),
       std: pixelValues(divisor),
       channelOrder: v.exactOptional(v.literal("bgr")),
     }),
@@ -220,9 +235,30 @@ const settingsSchema: v.GenericSchema<unknown, RunSettings> = v.object({
   isBottlenecks: v.boolean(),
   test: v.exactOptional(v.string()),
   limit: v.exactOptional(wholeFrom(1)),
-  seed: v.pipe(wholeFrom(0), v.maxValue(2 ** 32 - 1)),
+  seed: wholeFrom(0, 2 ** 32 - 1),
   exif: v.boolean(),
   views: v.exactOptional(viewsSchema),
+});
+
+const labelsSchema = v.pipe(
+  v.array(v.pipe(v.string(), v.nonEmpty("a label"))),
+  v.check(
+    (labels) => labels.length >= 2 && new Set(labels).size === labels.length,
+    "two labels or more, none of them twice",
+  ),
+);
+
+const sharesOfRight = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const accuracySchema = v.object({
+  accuracy: v.nullable(sharesOfRight),
+  n: v.exactOptional(wholeFrom(0)),
+  low: v.exactOptional(sharesOfRight),
+  high: v.exactOptional(sharesOfRight),
+});
+const resultsSchema = v.object({
+  validation: v.exactOptional(accuracySchema),
+  test: v.exactOptional(accuracySchema),
+  step: v.exactOptional(wholeFrom(1)),
 });
 
 const recordSchema: v.GenericSchema<unknown, RunRecord> = v.object({
@@ -230,13 +266,13 @@ const recordSchema: v.GenericSchema<unknown, RunRecord> = v.object({
   recipe: recipeSchema,
   network: networkSchema,
   loss: v.picklist(["softmax", "sigmoid"]),
-  labels: v.array(v.string()),
-  width: wholeFrom(1),
+  labels: labelsSchema,
+  width: wholeFrom(1, 2 ** 28),
   model: v.exactOptional(modelSchema),
   digests: v.object({ data: v.string(), split: v.string() }),
   environment: jsonObject,
   command: v.exactOptional(v.string()),
-  results: v.exactOptional(jsonObject),
+  results: v.exactOptional(resultsSchema),
 });
 
 /** The record as JSON text. */
@@ -263,7 +299,11 @@ export function parseRunRecord(text: string, path: string): RunRecord {
   }
   if (json.version !== recordVersion && json.version !== 1) {
     throw new InputError(
-      `${path} has version ${json.version}, this espalier reads ${recordVersion}: use the version that made it`,
+      `${path} ${
+        typeof json.version === "number"
+          ? `has version ${json.version}`
+          : "does not say its version"
+      }, this espalier reads ${recordVersion}: use the version that made it`,
     );
   }
   const current = json.version === 1 ? fromVersion1(json) : json;
@@ -301,6 +341,31 @@ export function modelOptionsOf(model: ModelRecord): ModelOptions {
   if (preprocessing.kind === "in-graph") return common;
   const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
   return { ...common, inputSize, ...scaling };
+}
+
+/** What the checkpoints of a run are about; how its rows are read is a part of it. */
+export function identityOf(
+  { labels, digests, model, width, network: { base }, settings, recipe }:
+    RunRecord,
+): RunIdentity {
+  const { preprocessing } = model ?? {};
+  const reading = [
+    ...[model?.inputTensor, model?.bottleneckTensor, width, base.kind],
+    base.kind === "native" && [base.name, base.size],
+    preprocessing?.kind === "resize" && [
+      ...[preprocessing.size, preprocessing.mean, preprocessing.std],
+      preprocessing.channelOrder,
+    ],
+    ...[settings.exif, recipe.scaleRows],
+  ];
+  return {
+    labels,
+    digests: {
+      ...digests,
+      model: model?.sha256 ?? "none",
+      preprocessing: sha256(JSON.stringify(reading)),
+    },
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import { InputError } from "../errors.ts";
 import { resolveRecipe } from "../train/mod.ts";
 import {
   formatRunRecord,
+  identityOf,
   modelOptionsOf,
   parseRunRecord,
   plainHead,
@@ -202,6 +203,101 @@ Deno.test("parseRunRecord() names a field that cannot be, and what it may be", (
       path,
     );
   }
+});
+
+/** A record in which every number there may be is there. */
+const full: RunRecord = {
+  ...record,
+  settings: { ...record.settings, views: { count: 4, augmentation } },
+  network: {
+    ...plainHead,
+    mode: "finetune",
+    base: { kind: "native", name: "small-cnn", size: 28 },
+    hidden: [64],
+    dropout: 0.5,
+    labelSmoothing: 0.05,
+    clip: { by: "norm", limit: 1 },
+    augmentation,
+    patience: 3,
+  },
+  results: {
+    validation: { accuracy: 0.5, n: 4, low: 0.2, high: 0.8 },
+    test: { accuracy: 0.5, n: 4, low: 0.2, high: 0.8 },
+    step: 100,
+  },
+};
+
+/** The paths of all numbers in a JSON value. */
+function numbersIn(value: unknown, path = ""): string[] {
+  if (typeof value === "number") return [path];
+  return Object.entries(Object(value)).flatMap(([key, inner]) =>
+    typeof value === "string"
+      ? []
+      : numbersIn(inner, path && `${path}.${key}` || key)
+  );
+}
+
+/** A record's text with another value at a path. */
+function changed(path: string, value: unknown): string {
+  const json = JSON.parse(formatRunRecord(full));
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  keys.reduce((inner, key) => inner[key], json)[last] = value;
+  return JSON.stringify(json);
+}
+
+Deno.test("parseRunRecord() believes no number that makes no sense", () => {
+  const paths = numbersIn(JSON.parse(formatRunRecord(full)));
+  strictEqual(paths.includes("network.augmentation.flip"), true);
+  for (const path of paths) {
+    const isMean = path.startsWith("model.preprocessing.mean") ||
+      path === "model.preprocessing.std";
+    const isRate = ["recipe.rate", "recipe.weightDecay", "network.clip.limit"]
+      .includes(path) || path === "network.rateMultiplier";
+    for (const value of [-1, 1e308, -1e308, null, "x", {}, [], [[]]]) {
+      // Any number may be taken from a pixel, training says what a rate did, and
+      // no picture may have been left to test on.
+      if (isMean && value === -1 || isRate && value === 1e308) continue;
+      if (path.endsWith(".accuracy") && value === null) continue;
+      throws(
+        () => parseRunRecord(changed(path, value), "run.json"),
+        { name: "InputError", message: /^run\.json(: "| has| does)/ },
+        `${path} ${JSON.stringify(value)}`,
+      );
+    }
+  }
+});
+
+Deno.test("parseRunRecord() believes no labels that are none, too few, or twice the same", () => {
+  for (const labels of [[], ["a"], ["a", "a"], ["a", ""], ["a", 1]]) {
+    throws(
+      () => parseRunRecord(changed("labels", labels), "run.json"),
+      /^InputError: run\.json: "labels/,
+    );
+  }
+});
+
+Deno.test("identityOf() differs with all that decides how pictures are read", () => {
+  const digestOf = (text: string) =>
+    identityOf(parseRunRecord(text, "run.json")).digests.preprocessing;
+  const changes: [string, unknown][] = [
+    ["model.preprocessing.mean", [1, 2, 4]],
+    ["model.preprocessing.std", 128],
+    ["model.preprocessing.size", 9],
+    ["model.inputTensor", "z:0"],
+    ["model.bottleneckTensor", "z:0"],
+    ["network.base.size", 29],
+    ["settings.exif", false],
+    ["recipe.scaleRows", false],
+    ["width", 6],
+  ];
+  const digests = [
+    formatRunRecord(full),
+    ...changes.map(([path, value]) => changed(path, value)),
+  ].map(digestOf);
+  strictEqual(new Set(digests).size, changes.length + 1);
+  strictEqual(digestOf(changed("model.path", "/moved.pb")), digests[0]);
+  strictEqual(digestOf(changed("settings.data", "/moved")), digests[0]);
 });
 
 Deno.test("parseRunRecord() reads what espalier 0.1 wrote of a head, and of a network of two classes", () => {

@@ -302,7 +302,7 @@ async function trainAndFinish(
   await writeModel(folder, { record, values });
   const { scaleRows } = record.recipe;
   const probabilities = await predictRows(
-    { record, values },
+    { record, values, step },
     rowsOf(examples, "test", { scaleRows }),
     tools,
   );

@@ -15,10 +15,10 @@ import type { Graph } from "../graph/mod.ts";
 import {
   BatchLog,
   checkIdentity,
+  type Checkpoint,
   CheckpointFolder,
   denseOf,
   type Loss,
-  type RunIdentity,
   startingState,
   type Tensors,
   type TrainedNetwork,
@@ -41,7 +41,7 @@ import {
 } from "./network.ts";
 import { rowsOf, type RunTools } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";
-import type { RunRecord } from "./run_record.ts";
+import { identityOf, type RunRecord } from "./run_record.ts";
 import { parseTrainingLog } from "./training_log.ts";
 import { openRun } from "./use_run.ts";
 
@@ -61,11 +61,14 @@ export async function trainInFolder(
   const { recipe: { scaleRows, ...recipe }, network: { patience } } = record;
   const { watcher, signal } = tools;
   const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
-  const identity = identityOf(record, tools);
+  const identity = identityOf(record);
   const kept = (await checkpoints.steps()).length > 0
     ? await checkpoints.newest()
     : undefined;
-  if (kept) checkIdentity(kept, identity);
+  if (kept) {
+    checkIdentity(kept, identity);
+    checkPlace(kept, { record, examples });
+  }
   const network = networkOf(record, {
     model: tools.model?.model,
     values: kept ? kept.variables : await valuesToStartFrom(record, folder),
@@ -104,6 +107,24 @@ export async function trainInFolder(
   return { values: best.variables, step: bestStep };
 }
 
+/**
+ * Refuses a state that this run cannot be in.
+ *
+ * @throws {InputError} that names the step
+ */
+function checkPlace(
+  { step, batches: { position, random } }: Checkpoint,
+  { record: { recipe, settings }, examples }: Omit<RunParts, "tools">,
+): void {
+  const rows = examples.split.records.filter(({ split }) => split === "train");
+  const isPossible = step <= recipe.steps && position <= rows.length &&
+    random.seed === settings.seed;
+  if (isPossible) return;
+  throw new InputError(
+    `The checkpoint of step ${step} is not of a training of ${recipe.steps} steps on ${rows.length} images by the seed ${settings.seed}: delete it to use the one before, or train a new run`,
+  );
+}
+
 /** What a run trains on its examples. */
 export function trainingOf(
   network: Graph,
@@ -126,14 +147,6 @@ export function trainingOf(
     seed,
     tuning: recordedTuning(record.environment.tuning, session.adapter),
   };
-}
-
-/** What the checkpoints of a run are about. */
-function identityOf(
-  { labels, digests }: RunRecord,
-  { model }: RunTools,
-): RunIdentity {
-  return { labels, digests: { ...digests, model: model?.sha256 ?? "none" } };
 }
 
 /**

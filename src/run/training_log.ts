@@ -3,6 +3,8 @@
  *
  * @module
  */
+import * as v from "valibot";
+import { parseRecord } from "../bytes/record.ts";
 import { formatCsv, type JsonObject, type JsonValue } from "../bytes/mod.ts";
 import type { CurvePoint, Curves } from "../report/mod.ts";
 
@@ -15,7 +17,18 @@ export interface TrainingLog extends Curves {
   readonly validation: readonly Measurement[];
 }
 
-/** Reads the lines of `log.jsonl`; lines of other events are passed over. */
+const measurementSchema = v.object({
+  step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  loss: v.pipe(v.number(), v.minValue(0)),
+  accuracy: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+});
+
+/**
+ * Reads the lines of `log.jsonl`; lines of other events, and measurements that are
+ * not whole, are passed over.
+ *
+ * @throws {InputError} that names a number that cannot be
+ */
 export function parseTrainingLog(lines: readonly JsonObject[]): TrainingLog {
   return {
     train: lines.flatMap((line) =>
@@ -35,7 +48,12 @@ function measurement(
 ): Measurement[] {
   const isWhole = typeof step === "number" && typeof loss === "number" &&
     typeof accuracy === "number";
-  return isWhole ? [{ step, loss, accuracy }] : [];
+  return isWhole
+    ? [parseRecord(measurementSchema, { step, loss, accuracy }, {
+      where: `log.jsonl, step ${step}`,
+      remedy: "remove the line",
+    })]
+    : [];
 }
 
 /** A line for each evaluation, with the means of the batches since the one before. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "@std/assert";
+import { deepStrictEqual, strictEqual, throws } from "@std/assert";
 import { parseTrainingLog, resultsCsv } from "./training_log.ts";
 
 const lines = [
@@ -29,4 +29,16 @@ Deno.test("resultsCsv() gives each evaluation the means of the steps since the o
     "step,train_loss,train_accuracy,validation_loss,validation_accuracy\n" +
       "2,1.5,0.25,1.5,0.25\n3,0.5,1,0.75,0.5\n",
   );
+});
+
+Deno.test("parseTrainingLog() refuses numbers that cannot have been measured, and names them", () => {
+  const cases = [
+    [{ event: "step", step: -1, loss: 1, accuracy: 0 }, /"step" is -1/],
+    [{ event: "step", step: 0.5, loss: 1, accuracy: 0 }, /"step" is 0.5/],
+    [{ event: "step", step: 1, loss: -1, accuracy: 0 }, /"loss" is -1/],
+    [{ event: "step", step: 1, loss: 1, accuracy: 7 }, /"accuracy" is 7/],
+  ] as const;
+  for (const [line, message] of cases) {
+    throws(() => parseTrainingLog([line]), message);
+  }
 });

@@ -18,20 +18,24 @@ import {
   type ResolvedModel,
   resolveModel,
 } from "../features/mod.ts";
+import type { Graph } from "../graph/mod.ts";
 import type { Store } from "../store/mod.ts";
 import {
+  checkIdentity,
   CheckpointFolder,
+  checkVariables,
   predictNetwork,
   type RowSource,
   type Tensors,
 } from "../train/mod.ts";
 import { recordedTuning } from "../tune/choose_tuning.ts";
-import { headPrefix, networkOf } from "./network.ts";
+import { headPrefix, networkOf, type NetworkParts } from "./network.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
 import { pictureRows, rowReader, type RunTools } from "./rows.ts";
 import { RunFolder } from "./run_folder.ts";
 import {
   checkSameModel,
+  identityOf,
   modelOptionsOf,
   type RunRecord,
 } from "./run_record.ts";
@@ -59,9 +63,10 @@ export async function openRun(path: string): Promise<OpenedRun> {
   const record = await folder.readRecord();
   const checkpoints = new CheckpointFolder(folder.file("checkpoints"));
   const used = record.results?.step;
-  const { identity: { labels }, step, variables } = typeof used === "number"
+  const checkpoint = typeof used === "number"
     ? await checkpoints.read(used)
     : await checkpoints.newest();
+  const { identity: { labels }, step, variables } = checkpoint;
   const isOfRun = JSON.stringify(labels) === JSON.stringify(record.labels) &&
     (record.network.base.kind !== "features" ||
       widthOf(variables) === record.width);
@@ -71,7 +76,22 @@ export async function openRun(path: string): Promise<OpenedRun> {
       `${file} is of other classes or features than ${path}/run.json says: put the run's own checkpoints back, or train a new run`,
     );
   }
+  checkIdentity(checkpoint, identityOf(record));
   return { path, record, step, values: variables };
+}
+
+/**
+ * The network of a run with the values it has come to.
+ *
+ * @throws {InputError} if they are of another network than the record's
+ */
+export function trainedNetwork(
+  { record, values, step }: Pick<OpenedRun, "record" | "values" | "step">,
+  parts: Omit<NetworkParts, "values">,
+): Graph {
+  const network = networkOf(record, { ...parts, values });
+  checkVariables({ step, variables: values }, network);
+  return network;
 }
 
 /** Values of a row of features, by the first of the head's layers. */
@@ -223,12 +243,13 @@ async function predictRecords(
 
 /** Probabilities `(count, classes)` of rows. */
 export function predictRows(
-  { record, values }: Pick<OpenedRun, "record" | "values">,
+  run: Pick<OpenedRun, "record" | "values" | "step">,
   rows: RowSource,
   { session, model }: Pick<RunTools, "session" | "model">,
 ): Promise<Float32Array> {
+  const { record } = run;
   return predictNetwork(session, {
-    network: networkOf(record, { model: model?.model, values }),
+    network: trainedNetwork(run, { model: model?.model }),
     rows,
     loss: record.loss,
     tuning: recordedTuning(record.environment.tuning, session.adapter),

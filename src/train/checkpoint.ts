@@ -77,21 +77,7 @@ export function checkState(
     way: PlanningWay;
   },
 ): void {
-  const variables = new Set(variablesOf(network));
-  for (const name of variables.union(new Set(Object.keys(state.variables)))) {
-    const expected = variables.has(name)
-      ? tensorOf(network, name).shape
-      : undefined;
-    const found = state.variables[name]?.shape;
-    if (expected?.join() === found?.join()) continue;
-    const describe = (shape: Shape | undefined) =>
-      shape ? `of shape [${shape.join(", ")}]` : "missing";
-    throw new InputError(
-      `The checkpoint of step ${state.step} is of another network: "${name}" is ${
-        describe(found)
-      } there and ${describe(expected)} here; train a new run`,
-    );
-  }
+  checkVariables(state, network);
   const known: Record<string, unknown> = { ...state.settings, way: state.way };
   const different = Object.entries({ ...settings, way }).find(
     ([key, value]) => known[key] !== undefined && known[key] !== value,
@@ -105,11 +91,38 @@ export function checkState(
   }
 }
 
+/**
+ * Refuses the variables of another network.
+ *
+ * @throws {InputError} that names the variable that differs
+ */
+export function checkVariables(
+  { step, variables: values }: Pick<TrainingState, "step" | "variables">,
+  network: Graph,
+): void {
+  const variables = new Set(variablesOf(network));
+  for (const name of variables.union(new Set(Object.keys(values)))) {
+    const expected = variables.has(name)
+      ? tensorOf(network, name).shape
+      : undefined;
+    const found = values[name]?.shape;
+    if (expected?.join() === found?.join()) continue;
+    const describe = (shape: Shape | undefined) =>
+      shape ? `of shape [${shape.join(", ")}]` : "missing";
+    throw new InputError(
+      `The checkpoint of step ${step} is of another network: "${name}" is ${
+        describe(found)
+      } there and ${describe(expected)} here; train a new run`,
+    );
+  }
+}
+
 const kind = "checkpoint";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const word = v.pipe(count, v.maxValue(2 ** 32 - 1));
 const batchesSchema: v.GenericSchema<unknown, BatchState> = v.object({
-  random: v.object({ seed: count, stream: count, counter: count }),
+  random: v.object({ seed: word, stream: word, counter: count }),
   position: count,
 });
 const identityFields = {
@@ -225,7 +238,9 @@ function headTensors(
 /**
  * Refuses a checkpoint of another run.
  *
- * @throws {InputError} that names what differs: the classes, the model, the data or the split
+ * Checkpoints of earlier versions say nothing of the preprocessing.
+ *
+ * @throws {InputError} that names what differs: the classes, the model, the data, the split or the preprocessing
  */
 export function checkIdentity(
   { identity: { labels, digests }, step }: Pick<
@@ -242,7 +257,8 @@ export function checkIdentity(
     );
   }
   const different = Object.entries(expected.digests).find(([name, digest]) =>
-    digests[name] !== digest
+    digests[name] !== digest &&
+    (name !== "preprocessing" || digests[name] !== undefined)
   );
   if (different) {
     throw new InputError(
@@ -341,7 +357,11 @@ export class CheckpointFolder {
   async read(step: number): Promise<Checkpoint> {
     const path = await this.pathOf(step);
     const bytes = await readRegularFile(path, fileLimits.checkpoint);
-    return decodeCheckpoint(bytes, path);
+    const checkpoint = decodeCheckpoint(bytes, path);
+    if (checkpoint.step === step) return checkpoint;
+    throw new InputError(
+      `${path} is the checkpoint of step ${checkpoint.step}: give it the name of its step, or delete it`,
+    );
   }
 
   /** The path of a step's checkpoint. */

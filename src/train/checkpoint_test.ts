@@ -77,6 +77,33 @@ Deno.test("decodeCheckpoint() refuses a state that is not whole, and names the f
   );
 });
 
+Deno.test("CheckpointFolder.read() refuses a checkpoint under the name of another step", async () => {
+  await using folder = await temporaryFolder();
+  const checkpoints = new CheckpointFolder(folder.path);
+  await checkpoints.storeFor(identity).save(testState(100), unknown);
+  await Deno.rename(
+    folder.join("step-000100.safetensors"),
+    folder.join("step-000300.safetensors"),
+  );
+  await rejects(checkpoints.newest(), {
+    name: "InputError",
+    message: /step-000300\.safetensors is the checkpoint of step 100: give it/,
+  });
+});
+
+Deno.test("checkIdentity() refuses another preprocessing, but not of a checkpoint that knows none", () => {
+  const of = (preprocessing: string) => ({
+    ...identity,
+    digests: { ...identity.digests, preprocessing },
+  });
+  checkIdentity({ step: 1, identity: of("dd") }, of("dd"));
+  checkIdentity({ step: 1, identity }, of("dd"));
+  throws(
+    () => checkIdentity({ step: 1, identity: of("dd") }, of("ee")),
+    /step 1 was made with another preprocessing/,
+  );
+});
+
 Deno.test("CheckpointFolder keeps step 0, the best and the newest six, and touches no other file", async () => {
   await using parent = await temporaryFolder();
   const path = parent.join("checkpoints");
