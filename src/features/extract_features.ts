@@ -16,6 +16,7 @@ import { InputError } from "../errors.ts";
 import type { Session } from "../gpu/mod.ts";
 import {
   type DecodersOptions,
+  decodersVersion,
   openDecoders,
   openPixelReaders,
 } from "../image/mod.ts";
@@ -213,7 +214,8 @@ function openTools<Reader extends { close(): void }>(
       ...batch === undefined ? {} : { batch },
     });
     const { maxPixels } = extractor;
-    const decoders = openReader({ exif, maxPixels });
+    const { dctMethod } = model.resize;
+    const decoders = openReader({ exif, maxPixels, dctMethod });
     closing.push(() => decoders.close(), () => extractor.close());
     return {
       extractor: model.precision === "f32"
@@ -290,6 +292,7 @@ function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
     length: width,
     preprocessing: JSON.stringify({
       ...preprocessing,
+      decoders: decodersVersion,
       input: model.model.inputTensor,
       without,
       ...model.model.precision === "f16" && { precision: "f16" },

@@ -70,20 +70,19 @@ export function openModel(
   const declared = decodeGraphDef(bytes);
   const notes: string[] = [];
   const inputTensor = options.inputTensor ?? onlyPlaceholder(declared);
-  const startsAtFile = decodesPictures(declared, inputTensor);
-  const preprocessing: Preprocessing = startsAtFile
-    ? { kind: "in-graph" }
+  const pixels = decodesPictures(declared, inputTensor)
+    ? undefined
     : resizing(declared, { ...options, inputTensor, notes });
-  const inputs: Record<string, Shape> = preprocessing.kind === "resize"
-    ? { [inputTensor]: [1, preprocessing.size, preprocessing.size, 3] }
+  const inputs: Record<string, Shape> = pixels
+    ? { [inputTensor]: [1, pixels.size, pixels.size, 3] }
     : {};
   const isSized = declaredSize(declared, inputTensor) !== undefined;
   // At the graph's own size, so that another one takes the same features.
   const bottleneckTensor = options.bottleneckTensor ??
     guessBottleneck(declared, { inputs: isSized ? {} : inputs, notes });
   const outputs = [bottleneckTensor];
-  const graphDef = preprocessing.kind === "resize"
-    ? resizeInput(declared, { input: inputTensor, size: preprocessing.size })
+  const graphDef = pixels
+    ? resizeInput(declared, { input: inputTensor, size: pixels.size })
     : declared;
   checkResized({ declared, resized: graphDef }, {
     input: inputTensor,
@@ -91,10 +90,9 @@ export function openModel(
   });
   const imported = importGraph(graphDef, { outputs, inputs });
   requireOneInput(imported, { inputTensor, bottleneckTensor });
-  const { graph, resize } = preprocessing.kind === "resize"
-    ? normalise(imported, preprocessing)
-    : fromFile(imported, inputTensor);
-  noteTransform(resize.dctMethod, notes);
+  const { graph, resize } = pixels
+    ? normalise(imported, pixels)
+    : fromFile(imported, { ...options, inputTensor });
   const width = featureWidth(graph, bottleneckTensor);
   return {
     graphDef,
@@ -102,7 +100,7 @@ export function openModel(
     resize,
     inputTensor,
     bottleneckTensor,
-    preprocessing,
+    preprocessing: pixels ?? inGraph(resize),
     width,
     precision: options.precision ?? "f32",
     without: options.without ?? [],
@@ -176,7 +174,7 @@ function guessBottleneck(
 
 function fromFile(
   imported: Graph,
-  inputTensor: string,
+  { inputTensor, dctMethod }: ModelOptions & { inputTensor: string },
 ): { graph: Graph; resize: Resize } {
   const { graph, resize } = splitPreprocessing(imported);
   if (!resize) {
@@ -184,7 +182,15 @@ function fromFile(
       `The features do not depend on the pictures in "${inputTensor}": choose another --bottleneck-tensor`,
     );
   }
-  return { graph, resize };
+  return {
+    graph,
+    resize: { ...resize, dctMethod: dctMethod ?? resize.dctMethod },
+  };
+}
+
+function inGraph({ dctMethod }: Resize): Preprocessing {
+  const kind = "in-graph";
+  return dctMethod === "INTEGER_FAST" ? { kind, dctMethod } : { kind };
 }
 
 /** Only pictures are fed: anything else the features need would be zeros. */
@@ -201,15 +207,6 @@ function requireOneInput(
     `Tensor "${bottleneckTensor}" needs "${
       others.join('", "')
     }" beside the pictures in "${inputTensor}": choose another --bottleneck-tensor, or freeze the graph for inference`,
-  );
-}
-
-function noteTransform(dctMethod: string, notes: string[]): void {
-  if (dctMethod === "INTEGER_ACCURATE") return;
-  notes.push(
-    `the graph asks TensorFlow for its ${
-      dctMethod === "" ? "default" : dctMethod
-    } JPEG transform; pictures are decoded with INTEGER_ACCURATE, so features differ slightly from TensorFlow's`,
   );
 }
 

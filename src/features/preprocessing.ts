@@ -27,6 +27,8 @@ export interface ModelOptions {
   readonly std?: PixelValues | undefined;
   /** In which order such graphs take colours [rgb]. */
   readonly channelOrder?: ChannelOrder | undefined;
+  /** How JPEGs are decoded [as the graph's DecodeJpeg says; INTEGER_ACCURATE for graphs without one]. */
+  readonly dctMethod?: Resize["dctMethod"] | undefined;
   /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
   readonly precision?: Precision | undefined;
   /** Passes to leave out, such as `foldBatchNorm` [none]. */
@@ -44,7 +46,11 @@ export type ChannelOrder = typeof channelOrders[number];
 
 /** What happens to a picture before the graph; stored with whatever is trained. */
 export type Preprocessing =
-  | { readonly kind: "in-graph" }
+  | {
+    readonly kind: "in-graph";
+    /** Where it is not `INTEGER_ACCURATE`. */
+    readonly dctMethod?: "INTEGER_FAST";
+  }
   | {
     readonly kind: "resize";
     readonly size: number;

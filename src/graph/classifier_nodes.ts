@@ -16,6 +16,7 @@ import {
   typeAttribute,
 } from "./make_node.ts";
 import { dataTypes, type GraphDef, type NodeDef } from "./graphdef.ts";
+import type { DecodeImageAttributes } from "./ops/mod.ts";
 
 /**
  * How pixels become the numbers that a graph expects at its placeholder:
@@ -38,6 +39,8 @@ export interface PixelPreprocessing {
   readonly alignCorners?: boolean;
   /** TensorFlow's `half_pixel_centers` [false]. */
   readonly halfPixelCenters?: boolean;
+  /** How JPEGs are decoded [INTEGER_ACCURATE]. */
+  readonly dctMethod?: DecodeImageAttributes["dctMethod"];
 }
 
 const float = typeAttribute("T", dataTypes.float);
@@ -54,8 +57,7 @@ export const smallestMeanSquare = 1e-30;
 
 /**
  * Appends nodes that read the bottleneck, and drops all that they do not need.
- * JPEGs are always decoded with the accurate method, which is what the nodes
- * were trained on. The graph's version stays, because ops such as
+ * JPEGs are decoded by the method that the nodes were trained on. The graph's version stays, because ops such as
  * BatchNormWithGlobalNormalization mean nothing in newer ones.
  *
  * @throws {InputError} if the bottleneck is not there, a name is taken, or the
@@ -63,8 +65,10 @@ export const smallestMeanSquare = 1e-30;
  */
 export function appendNodes(
   graphDef: GraphDef,
-  { bottleneck: name, preprocessing, nodesAfter }: {
+  { bottleneck: name, preprocessing, dctMethod, nodesAfter }: {
     readonly bottleneck: string;
+    /** How JPEGs are decoded. */
+    readonly dctMethod: DecodeImageAttributes["dctMethod"];
     /** Needed where the graph starts at a placeholder for pixels. */
     readonly preprocessing?: PixelPreprocessing;
     /** Makes the nodes, from the name of the bottleneck's. */
@@ -75,8 +79,8 @@ export function appendNodes(
   const bottleneck = nodeNamed(nodes, name);
   const kept = evaluationOrder(nodes, [bottleneck]);
   const body = preprocessing
-    ? withPreprocessing(kept, preprocessing)
-    : kept.map(withAccurateJpeg);
+    ? withPreprocessing(kept, { ...preprocessing, dctMethod })
+    : kept.map((node) => decodingBy(dctMethod, node));
   const all = [...body, ...nodesAfter(bottleneck.name)];
   // A control input that led to something dropped would dangle.
   const names = new Set(all.map(({ name }) => name));
@@ -104,10 +108,13 @@ function checked(graphDef: GraphDef): GraphDef {
   return graphDef;
 }
 
-function withAccurateJpeg(node: NodeDef): NodeDef {
+function decodingBy(
+  dctMethod: DecodeImageAttributes["dctMethod"],
+  node: NodeDef,
+): NodeDef {
   if (node.op !== "DecodeJpeg") return node;
   const attributes = new Map(node.attributes)
-    .set("dct_method", bytesAttribute("INTEGER_ACCURATE"));
+    .set("dct_method", bytesAttribute(dctMethod));
   return { ...node, attributes };
 }
 
@@ -202,6 +209,7 @@ export function preprocessingNodes(
 ): NodeDef[] {
   const { height, width, isBgr } = options;
   const { alignCorners = false, halfPixelCenters = false } = options;
+  const { dctMethod = "INTEGER_ACCURATE" } = options;
   const scope = (name: string) => `${prefix}${name}`;
   return [
     makeNode("Placeholder", jpegContents, [], [
@@ -210,7 +218,7 @@ export function preprocessingNodes(
     ]),
     makeNode("DecodeJpeg", "DecodeJpeg", [jpegContents], [
       ["channels", { kind: "int", value: 3 }],
-      ["dct_method", bytesAttribute("INTEGER_ACCURATE")],
+      ["dct_method", bytesAttribute(dctMethod)],
     ]),
     makeNode("Cast", scope("Cast"), ["DecodeJpeg"], [
       typeAttribute("SrcT", dataTypes.uint8),

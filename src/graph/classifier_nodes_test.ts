@@ -23,9 +23,10 @@ const preprocessing = { height: 4, width: 5, mean: 127.5, std: [2, 4, 8] };
 
 const after = {
   bottleneck: "pool:0",
+  dctMethod: "INTEGER_ACCURATE",
   nodesAfter: (bottleneck: string) =>
     probabilityNodes(bottleneck, { name: finalResult, kind: "softmax" }),
-};
+} as const;
 
 const pooled: GraphDef = {
   ...graphOf(
@@ -99,7 +100,7 @@ Deno.test("rowNodes() divides rows by their root mean square only where asked", 
   strictEqual(namesFor(true).at(-1), "final_training_ops/scaled");
 });
 
-Deno.test("appendNodes() always asks for the accurate JPEG decoder", () => {
+Deno.test("appendNodes() asks for the JPEG method that it is told", () => {
   const graphDef = graphOf(
     node("Placeholder", jpegContents),
     node("DecodeJpeg", "DecodeJpeg", {

@@ -38,6 +38,9 @@ export interface DecodeOptions {
   readonly maxPixels?: number;
 }
 
+/** Grows whenever the pixels of some file change, so that what was made of them before is not taken for theirs. */
+export const decodersVersion = 2;
+
 /** The default of {@linkcode DecodeOptions.maxPixels}: about 300 MB of RGB. */
 export const defaultMaxPixels = 100e6;
 

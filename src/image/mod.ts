@@ -11,7 +11,7 @@ export {
   parseAugmentation,
   type PixelChange,
 } from "./augment.ts";
-export { decodeImage } from "./decode.ts";
+export { decodeImage, decodersVersion } from "./decode.ts";
 export { encodeJpeg } from "./encode_jpeg.ts";
 export type { Pixels, PixelShape } from "./pixels.ts";
 export {

@@ -7,12 +7,15 @@
  */
 import { InputError } from "../errors.ts";
 import { type Graph, type Node, removeUnused, tensorOf } from "../graph/ir.ts";
-import type { ResizeBilinearAttributes } from "../graph/ops/mod.ts";
+import type {
+  DecodeImageAttributes,
+  ResizeBilinearAttributes,
+} from "../graph/ops/mod.ts";
 
 /** How pictures become the input of a graph. */
 export interface Resize extends ResizeBilinearAttributes {
-  /** The `dct_method` the graph asks for: "" is TensorFlow's choice. */
-  readonly dctMethod: string;
+  /** How JPEGs are decoded. */
+  readonly dctMethod: DecodeImageAttributes["dctMethod"];
 }
 
 /** A graph that starts at resized pictures, and how they are resized. */

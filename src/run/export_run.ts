@@ -79,6 +79,7 @@ function graphDefOf(
     model.model;
   return appendNodes(graphDef, {
     bottleneck: bottleneckTensor,
+    dctMethod: resize.dctMethod,
     ...preprocessing.kind === "resize" && {
       preprocessing: {
         ...resize,

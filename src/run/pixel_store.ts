@@ -7,6 +7,7 @@ import type { DigestedRecord, SkippedFile } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { uniqueRecords } from "../features/extract_features.ts";
 import {
+  type DecodersOptions,
   openPixelReaders,
   type PixelChange,
   type PixelReaders,
@@ -26,6 +27,8 @@ const atOnce = 16;
 
 export interface PixelStoreOptions {
   readonly shape: PixelShape;
+  /** How JPEGs are decoded [INTEGER_ACCURATE]. */
+  readonly dctMethod?: DecodersOptions["dctMethod"];
   /** Whether pictures are turned as their EXIF says. */
   readonly exif: boolean;
   readonly watcher: Watcher;
@@ -121,8 +124,9 @@ export class PixelStore implements Disposable {
   }
 
   #open(): PixelReaders {
-    const { shape, exif } = this.#options;
-    return this.#readers ??= openPixelReaders(shape, { exif });
+    const { shape, ...options } = this.#options;
+    const { exif, dctMethod = "INTEGER_ACCURATE" } = options;
+    return this.#readers ??= openPixelReaders(shape, { exif, dctMethod });
   }
 
   /** Why a picture cannot be read, if it cannot. */

@@ -130,6 +130,7 @@ export function rowReader(
     const [height, width, channels] = shape;
     const options = {
       shape: { ...model?.model.resize, height, width, channels },
+      ...model && { dctMethod: model.model.resize.dctMethod },
       exif,
       watcher,
       signal,

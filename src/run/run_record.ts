@@ -211,7 +211,10 @@ const modelSchema: v.GenericSchema<unknown, ModelRecord> = v.object({
   inputTensor: v.string(),
   bottleneckTensor: v.string(),
   preprocessing: v.variant("kind", [
-    v.object({ kind: v.literal("in-graph") }),
+    v.object({
+      kind: v.literal("in-graph"),
+      dctMethod: v.exactOptional(v.literal("INTEGER_FAST")),
+    }),
     v.object({
       kind: v.literal("resize"),
       size: wholeFrom(1, 4096),
@@ -338,7 +341,13 @@ export function modelOptionsOf(model: ModelRecord): ModelOptions {
   const { inputTensor, bottleneckTensor, preprocessing, precision, without } =
     model;
   const common = { inputTensor, bottleneckTensor, precision, without };
-  if (preprocessing.kind === "in-graph") return common;
+  if (preprocessing.kind === "in-graph") {
+    // Also runs from before there was a choice, whatever their graph asks for.
+    return {
+      ...common,
+      dctMethod: preprocessing.dctMethod ?? "INTEGER_ACCURATE",
+    };
+  }
   const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
   return { ...common, inputSize, ...scaling };
 }

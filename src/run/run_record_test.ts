@@ -156,11 +156,21 @@ Deno.test("modelOptionsOf() says all that opens a model again", () => {
     without: ["foldBatchNorm"],
   });
   const inGraph = { ...model, preprocessing: { kind: "in-graph" } } as const;
-  deepStrictEqual(modelOptionsOf(inGraph), {
+  const options = {
     inputTensor: "x:0",
     bottleneckTensor: "y:0",
     precision: "f32",
     without: ["foldBatchNorm"],
+  };
+  deepStrictEqual(modelOptionsOf(inGraph), {
+    ...options,
+    dctMethod: "INTEGER_ACCURATE",
+  });
+  const dctMethod = "INTEGER_FAST";
+  const preprocessing = { kind: "in-graph", dctMethod } as const;
+  deepStrictEqual(modelOptionsOf({ ...model, preprocessing }), {
+    ...options,
+    dctMethod,
   });
 });
 

@@ -16,11 +16,8 @@ import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 export interface DecodeImageAttributes {
   /** Red, green and blue. */
   readonly channels: 3;
-  /**
-   * TensorFlow's JPEG method: `INTEGER_ACCURATE` is what our decoder does;
-   * `INTEGER_FAST` or `""` (TensorFlow's choice) differ by a few levels.
-   */
-  readonly dctMethod: string;
+  /** How JPEG coefficients become samples; where a graph does not say, TensorFlow does `INTEGER_FAST`. */
+  readonly dctMethod: "INTEGER_ACCURATE" | "INTEGER_FAST";
   /** What the op is named after; files are decoded by content all the same. */
   readonly format: "jpeg" | "png";
 }
@@ -46,7 +43,7 @@ function importDecodeJpeg(
     throw importError(node, "fancy_upscaling false, expected true");
   }
   return decodeImage(node, inputs, {
-    dctMethod: textAttribute(node, "dct_method", ""),
+    dctMethod: dctMethodOf(node),
     format: "jpeg",
   });
 }
@@ -59,7 +56,21 @@ function importDecodePng(
   if (dtype !== dataTypes.uint8) {
     throw importError(node, "dtype uint16, expected uint8");
   }
-  return decodeImage(node, inputs, { dctMethod: "", format: "png" });
+  return decodeImage(node, inputs, {
+    dctMethod: tensorflowsChoice,
+    format: "png",
+  });
+}
+
+const tensorflowsChoice = "INTEGER_FAST";
+
+function dctMethodOf(node: NodeDef): DecodeImageAttributes["dctMethod"] {
+  const name = textAttribute(node, "dct_method", "") || tensorflowsChoice;
+  if (name === "INTEGER_ACCURATE" || name === "INTEGER_FAST") return name;
+  throw importError(
+    node,
+    `dct_method "${name}", expected INTEGER_ACCURATE or INTEGER_FAST`,
+  );
 }
 
 function decodeImage(

@@ -204,6 +204,12 @@ const refusals: readonly Refusal[] = [
   {
     op: "DecodeJpeg",
     inputs: ["contents"],
+    attributes: { dct_method: text("FLOAT") },
+    says: 'dct_method "FLOAT", expected INTEGER_ACCURATE or INTEGER_FAST',
+  },
+  {
+    op: "DecodeJpeg",
+    inputs: ["contents"],
     attributes: { channels: int(1) },
     says: "channels 1, expected 3",
   },
