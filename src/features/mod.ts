@@ -8,6 +8,7 @@ export {
   type ExtractTools,
   type FeatureEvent,
   type FeatureRequest,
+  type PictureSource,
   type RowCache,
   type RowExtractor,
 } from "./extract.ts";

@@ -24,10 +24,14 @@ export interface Decoders {
    * Reads and decodes one file. Files are begun in the order of the calls; the caller bounds how many are open at once,
    * since each holds `height * width * 3` bytes.
    *
+   * @param known The digest of its bytes, in hex, where others are refused.
    * @returns RGB; its warning, if any, reads on after the file's name, as in `sea/01.jpeg is WebP inside; decoded as WebP`.
    * @throws {InputError} With the reason alone, if the file cannot be read or decoded, takes too long, or holds other bytes than it did. One picture is lost, the others go on.
    */
-  decode(path: string, known?: KnownBytes): Promise<RgbImage>;
+  decode(
+    path: string,
+    known?: { readonly sha256?: string | undefined },
+  ): Promise<RgbImage>;
   /** Stops the workers. */
   close(): void;
 }
@@ -64,13 +68,9 @@ export interface ReadPixels {
   readonly warning?: string | undefined;
 }
 
-export interface KnownBytes {
-  /** The digest of a file's bytes, in hex: others are refused. */
-  readonly sha256?: string | undefined;
-}
-
-export interface KnownFile extends Required<KnownBytes> {
+export interface KnownFile {
   readonly file: string;
+  /** The digest of its bytes, in hex: others are refused. */
   readonly sha256: string;
 }
 
@@ -88,7 +88,9 @@ export interface PixelReaders {
   close(): void;
 }
 
-export interface PictureFile extends Required<DecodeOptions>, KnownBytes {
+export interface PictureFile extends Required<DecodeOptions> {
+  /** The digest of its bytes, in hex: others are refused. */
+  readonly sha256?: string | undefined;
   readonly path: string;
 }
 
