@@ -104,11 +104,15 @@ export function decodePngPixels(bytes: Uint8Array): RgbImage {
 }
 
 /**
- * Decodes the first frame of a GIF on its canvas; what it leaves out is black, as in TensorFlow.
+ * Decodes the first frame of a GIF onto a canvas of that size, at its place; what it leaves out is black and what lies
+ * outside is lost, as in TensorFlow.
  *
  * @throws {CodecFailure} If the file is damaged.
  */
-export function decodeGifPixels(bytes: Uint8Array): RgbImage {
+export function decodeGifPixels(
+  bytes: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+): RgbImage {
   return withInstance(gifDecoder, (codec) => {
     const unlimited = 0;
     const decoder = codec.call(
@@ -120,8 +124,6 @@ export function decodeGifPixels(bytes: Uint8Array): RgbImage {
     const frame = decoder === 0 ? 0 : codec.call("decoder_frame", decoder);
     const ended = 1;
     if (frame === 0 || frame === ended) throw new CodecFailure(undefined);
-    const width = codec.call("decoder_width", decoder);
-    const height = codec.call("decoder_height", decoder);
     const [left, top, columns, rows] = ["x", "y", "width", "height"].map((
       name,
     ) => codec.call(`decoder_frame_${name}`, frame));
@@ -131,9 +133,11 @@ export function decodeGifPixels(bytes: Uint8Array): RgbImage {
     );
     const pixels = new Uint8Array(width * height * 3);
     for (let pixel = 0; pixel < columns * rows; pixel++) {
-      if (rgba[pixel * 4 + 3] === 0) continue;
       const row = top + Math.floor(pixel / columns);
-      const to = (row * width + left + pixel % columns) * 3;
+      const column = left + pixel % columns;
+      const isSeen = rgba[pixel * 4 + 3] > 0 && row < height && column < width;
+      if (!isSeen) continue;
+      const to = (row * width + column) * 3;
       pixels.set(rgba.subarray(pixel * 4, pixel * 4 + 3), to);
     }
     return { width, height, pixels };

@@ -47,7 +47,7 @@ export const defaultMaxPixels = 100e6;
 const decoders = {
   jpeg: decodeJpeg,
   png: decodePng,
-  gif: (bytes) => Promise.resolve(decodeGifPixels(bytes)),
+  gif: (bytes, { header }) => Promise.resolve(decodeGifPixels(bytes, header)),
   webp: decodeWebpPixels,
 } as const satisfies Record<
   DecodableKind,

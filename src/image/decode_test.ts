@@ -109,6 +109,72 @@ Deno.test("decodeImage() overlooks a PNG comment with a wrong checksum", async (
   strictEqual(sha256(image.pixels), golden["rgb8.png"].upright);
 });
 
+Deno.test("decodeImage() takes the still picture of an animated PNG", async () => {
+  const bytes = await fixture("rgb8.png");
+  const endOfHeader = 33;
+  const animation = Uint8Array.fromHex(
+    "000000086163544c0000000200000000f38d9370",
+  );
+  const image = await decodeImage(
+    Uint8Array.from([
+      ...bytes.subarray(0, endOfHeader),
+      ...animation,
+      ...bytes.subarray(endOfHeader),
+    ]),
+  );
+  strictEqual(sha256(image.pixels), golden["rgb8.png"].upright);
+});
+
+const otherFrames = [
+  [0xc3, "lossless JPEG"],
+  [0xc5, "hierarchical JPEG"],
+  [0xc6, "hierarchical JPEG"],
+  [0xc7, "hierarchical JPEG"],
+  [0xcb, "lossless JPEG"],
+  [0xcd, "hierarchical JPEG"],
+  [0xce, "hierarchical JPEG"],
+  [0xcf, "hierarchical JPEG"],
+  [0xf7, "JPEG-LS"],
+] as const;
+
+for (const [marker, kind] of otherFrames) {
+  Deno.test(`decodeImage() says of frame marker ${marker.toString(16)} that ${kind} is not supported`, async () => {
+    const bytes = await fixture("baseline_420.jpg");
+    const frame = bytes.findIndex((byte, at) =>
+      byte === 0xff && bytes[at + 1] === 0xc0
+    );
+    bytes[frame + 1] = marker;
+    await rejects(decodeImage(bytes), {
+      name: "InputError",
+      message:
+        `${kind} is not supported; save it again as PNG or as an ordinary JPEG`,
+    });
+  });
+}
+
+Deno.test("decodeImage() says of a JPEG of 12 bits that it is not supported", async () => {
+  const bytes = await fixture("baseline_420.jpg");
+  const frame = bytes.findIndex((byte, at) =>
+    byte === 0xff && bytes[at + 1] === 0xc0
+  );
+  bytes[frame + 1] = 0xc1;
+  bytes[frame + 4] = 12;
+  await rejects(decodeImage(bytes), {
+    message: "a JPEG of 12 bits a sample is not supported; save it with 8 bits",
+  });
+});
+
+Deno.test("decodeImage() takes no memory for pixels that a file cannot hold", async () => {
+  const bytes = await fixture("baseline_420.jpg");
+  const frame = bytes.findIndex((byte, at) =>
+    byte === 0xff && bytes[at + 1] === 0xc0
+  );
+  new DataView(bytes.buffer).setUint32(frame + 5, (9_000 << 16) | 9_000);
+  const start = performance.now();
+  await rejects(decodeImage(bytes), refusal(/^truncated JPEG/));
+  ok(performance.now() - start < 300);
+});
+
 Deno.test("decodeImage() refuses a GIF and a WebP cut in half", async () => {
   for (
     const [name, reason] of [[

@@ -39,6 +39,21 @@ const refusals = {
   heic:
     "HEIC is not supported; convert it with e.g. heif-convert IN.heic OUT.jpg",
   avif: "AVIF is not supported; convert it with e.g. avifdec IN.avif OUT.png",
+  "jpeg-xl":
+    "JPEG XL is not supported; convert it with e.g. djxl IN.jxl OUT.png",
+  "jpeg-2000":
+    "JPEG 2000 is not supported; convert it with e.g. magick IN.jp2 OUT.png",
+  svg:
+    "SVG is not supported; convert it with e.g. rsvg-convert IN.svg -o OUT.png",
+  psd:
+    "a Photoshop document is not supported; convert it with e.g. magick IN.psd[0] OUT.png",
+  ico:
+    "an icon (ICO) is not supported; convert it with e.g. magick IN.ico[0] OUT.png",
+  pdf:
+    "PDF is not supported; convert its pages with e.g. pdftoppm -png IN.pdf OUT",
+  video:
+    "a video, not an image; take a frame with e.g. ffmpeg -i IN -frames:v 1 OUT.png",
+  zip: "a ZIP archive, not an image; unpack it",
   html: "an HTML page, not an image; download the image itself",
   "git-lfs": gitLfsReason,
   empty: `an empty file (0 bytes); ${copyAgain}`,
@@ -75,6 +90,11 @@ export function readHeader(bytes: Uint8Array): ImageHeader {
 function checkSize(header: ImageHeader): ImageHeader {
   const { kind, width, height } = header;
   if (width > 0 && height > 0) return header;
+  if (kind === "jpeg" && width > 0) {
+    throw new InputError(
+      "a JPEG that says its height only after its data is not supported; save it again",
+    );
+  }
   throw new InputError(
     `a ${kindNames[kind]} of ${width} x ${height} pixels holds no picture`,
   );
@@ -87,8 +107,17 @@ function readJpeg(bytes: Uint8Array): ImageHeader {
 
 function readPng(bytes: Uint8Array): ImageHeader {
   const view = viewOf(bytes);
-  if (bytes.length < 33 || latin1(bytes, 12, 16) !== "IHDR") {
-    throw cutOff("png");
+  if (bytes.length < 33) throw cutOff("png");
+  const first = latin1(bytes, 12, 16);
+  if (first === "CgBI") {
+    throw new InputError(
+      "a PNG optimised for iPhones (CgBI) is not supported; convert it with e.g. pngcrush -revert-iphone-optimizations IN.png OUT.png",
+    );
+  }
+  if (first !== "IHDR") {
+    throw new InputError(
+      `damaged PNG: it does not begin with its header; ${copyAgain}`,
+    );
   }
   let orientation: Orientation = 1;
   let truncated = true;
@@ -131,37 +160,47 @@ export function* pngChunks(bytes: Uint8Array): Generator<PngChunk> {
   }
 }
 
-// The canvas may be small and the first frame huge, so the larger of both is what counts.
+// TensorFlow's DecodeGif: the canvas is as large as the largest frame, whatever the screen is said to be.
 function readGif(bytes: Uint8Array): ImageHeader {
+  let [width, height] = [0, 0];
+  for (const frame of gifFrames(bytes)) {
+    width = Math.max(width, frame.width);
+    height = Math.max(height, frame.height);
+  }
+  return { kind: "gif", width, height, orientation: 1, truncated: false };
+}
+
+/** Yields the sizes of the frames of a GIF file, up to where it is cut off. */
+function* gifFrames(
+  bytes: Uint8Array,
+): Generator<{ readonly width: number; readonly height: number }> {
   const view = viewOf(bytes);
   const block = { extension: 0x21, image: 0x2c } as const;
   let position = 13 + colorTableBytes(bytes[10]);
-  while (bytes[position] === block.extension) {
-    position += 2;
-    while (bytes[position] > 0) position += bytes[position] + 1;
-    position++;
+  let frames = 0;
+  for (;;) {
+    while (bytes[position] === block.extension) {
+      position = afterSubBlocks(bytes, position + 2);
+    }
+    const isCut = position + 10 > bytes.length;
+    if (isCut || bytes[position] !== block.image) break;
+    yield {
+      width: view.getUint16(position + 5, true),
+      height: view.getUint16(position + 7, true),
+    };
+    frames++;
+    const data = position + 10 + colorTableBytes(bytes[position + 9]);
+    position = afterSubBlocks(bytes, data + 1);
   }
-  if (position + 10 > bytes.length) throw cutOff("gif");
-  if (bytes[position] !== block.image) {
-    throw new InputError("a GIF without a picture in it");
-  }
-  const right = view.getUint16(position + 1, true) +
-    view.getUint16(position + 5, true);
-  const bottom = view.getUint16(position + 3, true) +
-    view.getUint16(position + 7, true);
-  const [width, height] = [view.getUint16(6, true), view.getUint16(8, true)];
-  if (right > width || bottom > height) {
-    throw new InputError(
-      "damaged GIF: its first frame lies outside its canvas",
-    );
-  }
-  return {
-    kind: "gif",
-    width,
-    height,
-    orientation: 1,
-    truncated: false,
-  };
+  if (frames > 0) return;
+  const isCut = position >= bytes.length || bytes[position] === block.image;
+  throw isCut ? cutOff("gif") : new InputError("a GIF without a picture in it");
+}
+
+function afterSubBlocks(bytes: Uint8Array, start: number): number {
+  let position = start;
+  while (bytes[position] > 0) position += bytes[position] + 1;
+  return position + 1;
 }
 
 function colorTableBytes(flags: number): number {

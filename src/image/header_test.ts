@@ -54,6 +54,43 @@ const refusals: readonly (readonly [string, string])[] = [
     "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
     "a Git LFS pointer, not the file itself; run git lfs pull",
   ],
+  [
+    "\xff\x0a..",
+    "JPEG XL is not supported; convert it with e.g. djxl IN.jxl OUT.png",
+  ],
+  [
+    "\0\0\0\x0cjP  \r\n\x87\n",
+    "JPEG 2000 is not supported; convert it with e.g. magick IN.jp2 OUT.png",
+  ],
+  [
+    "<svg>",
+    "SVG is not supported; convert it with e.g. rsvg-convert IN.svg -o OUT.png",
+  ],
+  [
+    "8BPS",
+    "a Photoshop document is not supported; convert it with e.g. magick IN.psd[0] OUT.png",
+  ],
+  [
+    "\0\0\x01\0",
+    "an icon (ICO) is not supported; convert it with e.g. magick IN.ico[0] OUT.png",
+  ],
+  [
+    "%PDF-1.7",
+    "PDF is not supported; convert its pages with e.g. pdftoppm -png IN.pdf OUT",
+  ],
+  ["PK\x03\x04", "a ZIP archive, not an image; unpack it"],
+  [
+    `\x89PNG\r\n\x1a\n\0\0\0\x04CgBI${"\0".repeat(30)}`,
+    "a PNG optimised for iPhones (CgBI) is not supported; convert it with e.g. pngcrush -revert-iphone-optimizations IN.png OUT.png",
+  ],
+  [
+    `\x89PNG\r\n\x1a\n\0\0\0\x04IDAT${"\0".repeat(30)}`,
+    "damaged PNG: it does not begin with its header; copy or download it again",
+  ],
+  [
+    "GIF89a\x01\0\x01\0\0\0\0;",
+    "a GIF without a picture in it",
+  ],
   ["hello", "not a JPEG, PNG, WebP or GIF image"],
   [
     "\xff\xd8\xff\xe0\0\x10JF",
@@ -92,11 +129,15 @@ Deno.test("readHeader() refuses pictures of no pixels", () => {
   });
 });
 
-Deno.test("readHeader() refuses a GIF whose first frame is larger than its canvas", () => {
-  const bytes = fixture("still.gif");
-  new DataView(bytes.buffer).setUint16(6, 3, true);
+Deno.test("readHeader() refuses a JPEG whose height comes after its data", () => {
+  const bytes = fixture("baseline_420.jpg");
+  const frame = bytes.findIndex((byte, at) =>
+    byte === 0xff && bytes[at + 1] === 0xc0
+  );
+  new DataView(bytes.buffer).setUint16(frame + 5, 0);
   throws(() => readHeader(bytes), {
-    message: "damaged GIF: its first frame lies outside its canvas",
+    message:
+      "a JPEG that says its height only after its data is not supported; save it again",
   });
 });
 

@@ -15,6 +15,14 @@ export type ImageKind =
   | "tiff"
   | "heic"
   | "avif"
+  | "jpeg-xl"
+  | "jpeg-2000"
+  | "svg"
+  | "psd"
+  | "ico"
+  | "pdf"
+  | "video"
+  | "zip"
   | "html"
   | "git-lfs"
   | "empty"
@@ -44,10 +52,30 @@ const signatures: readonly (readonly [string, ImageKind])[] = [
   ["BM", "bmp"],
   ["II*\0", "tiff"],
   ["MM\0*", "tiff"],
+  ["II+\0", "tiff"],
+  ["MM\0+", "tiff"],
+  ["\xff\x0a", "jpeg-xl"],
+  ["\0\0\0\x0cJXL \r\n\x87\n", "jpeg-xl"],
+  ["\xff\x4f\xff\x51", "jpeg-2000"],
+  ["\0\0\0\x0cjP  \r\n\x87\n", "jpeg-2000"],
+  ["8BPS", "psd"],
+  ["\0\0\x01\0", "ico"],
+  ["\0\0\x02\0", "ico"],
+  ["%PDF-", "pdf"],
+  ["\x1aE\xdf\xa3", "video"],
+  ["PK\x03\x04", "zip"],
 ];
 
-const htmlStart =
-  /^(\xef\xbb\xbf)?\s*(<!--[^]*?-->\s*)*<(!doctype html|html|head|body|script)\b/i;
+// What a text of markup begins with, behind comments and declarations of other names.
+const markup: readonly (readonly [string, ImageKind])[] = [
+  ["<!doctype html", "html"],
+  ["<!doctype svg", "svg"],
+  ["<html", "html"],
+  ["<head", "html"],
+  ["<body", "html"],
+  ["<script", "html"],
+  ["<svg", "svg"],
+];
 
 /**
  * Says what some bytes are.
@@ -60,14 +88,43 @@ const htmlStart =
  */
 export function sniffImage(bytes: Uint8Array): ImageKind {
   if (bytes.length === 0) return "empty";
-  const start = latin1(bytes, 0, 512);
+  const start = latin1(bytes, 0, startBytes);
   for (const [signature, kind] of signatures) {
     if (start.startsWith(signature)) return kind;
   }
   if (isGitLfsPointer(bytes)) return "git-lfs";
   if (start.startsWith("RIFF") && start.slice(8, 12) === "WEBP") return "webp";
+  if (start.startsWith("RIFF") && start.slice(8, 12) === "AVI ") return "video";
   if (start.slice(4, 8) === "ftyp") return sniffBrands(bytes);
-  return htmlStart.test(start) ? "html" : "unknown";
+  return sniffMarkup(start.toLowerCase());
+}
+
+// A signature, or markup behind a long comment.
+const startBytes = 4096;
+
+// One pass: each step begins where the one before ended.
+function sniffMarkup(text: string): ImageKind {
+  const byteOrderMark = "\xef\xbb\xbf";
+  let at = text.startsWith(byteOrderMark) ? byteOrderMark.length : 0;
+  for (;;) {
+    while (at < text.length && " \t\r\n".includes(text[at])) at++;
+    const known = markup.find(([name]) =>
+      text.startsWith(name, at) && !isNamed(text[at + name.length])
+    );
+    if (known) return known[1];
+    const [end] = [["<!--", "-->"], ["<?xml", "?>"]]
+      .flatMap(([opening, closing]) =>
+        text.startsWith(opening, at) ? [closing] : []
+      );
+    const closed = end === undefined ? -1 : text.indexOf(end, at);
+    if (end === undefined || closed < 0) return "unknown";
+    at = closed + end.length;
+  }
+}
+
+/** Whether a name goes on with that character. */
+function isNamed(character: string | undefined): boolean {
+  return character !== undefined && /[a-z0-9_-]/.test(character);
 }
 
 /**
@@ -81,7 +138,7 @@ export function extensionWarning(
   kind: ImageKind,
 ): string | undefined {
   if (!isDecodable(kind)) return undefined;
-  const extension = /\.([^./\\]+)$/.exec(path)?.[1].toLowerCase();
+  const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
   const promised = Object.values(extensions).flat().some((known) =>
     known === extension
   );
@@ -105,5 +162,8 @@ function sniffBrands(bytes: Uint8Array): ImageKind {
   const boxLength = (bytes[2] << 8) | bytes[3];
   const brands = latin1(bytes, 8, Math.min(boxLength, 256));
   if (/avi[fs]/.test(brands)) return "avif";
-  return /hei[cxms]|hev[cxms]|mif1|msf1/.test(brands) ? "heic" : "unknown";
+  if (/hei[cxms]|hev[cxms]|mif1|msf1/.test(brands)) return "heic";
+  return /^(isom|iso\d|mp4\d|avc1|qt {2}|M4V |3g[p2]\w|MSNV)/.test(brands)
+    ? "video"
+    : "unknown";
 }

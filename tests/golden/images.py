@@ -102,6 +102,39 @@ def png_files() -> dict[str, bytes]:
     return files
 
 
+def gif(screen: tuple[int, int], frames: list[tuple[int, int, int, int]], transparent=None, interlaced=False) -> bytes:
+    """A GIF of frames (left, top, width, height) on a screen of another size, its LZW codes never longer than 8 bits."""
+
+    def packed(values: np.ndarray) -> bytes:
+        clear, end = 128, 129
+        codes = [code for at, value in enumerate(values) for code in ([clear] if at % 100 == 0 else []) + [int(value)]]
+        data = bytes(codes + [end])  # codes of 8 bits each are bytes
+        blocks = (data[at : at + 255] for at in range(0, len(data), 255))
+        return b"\x07" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+
+    palette = bytes(value for index in range(128) for value in (index * 2, 255 - index * 2, index * 37 % 256))
+    whole = b"GIF89a" + struct.pack("<HHBBB", *screen, 0xF6, 5, 0) + palette
+    for number, (left, top, width, height) in enumerate(frames):
+        if transparent is not None:
+            whole += b"\x21\xf9\x04" + bytes([1, 0, 0, transparent]) + b"\0"
+        values = (np.arange(width * height) * (number + 1) + number * 11) % 128
+        place = struct.pack("<HHHHB", left, top, width, height, 0x40 if interlaced else 0)
+        whole += b"\x2c" + place + packed(values)
+    return whole + b"\x3b"
+
+
+def gif_files() -> dict[str, bytes]:
+    """What DecodeGif makes of them is TensorFlow's own: the canvas is as large as the largest frame."""
+    return {
+        "frame_small.gif": gif((12, 10), [(0, 0, 8, 6)]),
+        "frame_offset.gif": gif((12, 10), [(3, 2, 8, 6)], transparent=7),
+        "frame_outside.gif": gif((8, 6), [(3, 2, 8, 6)], interlaced=True),
+        "frame_larger.gif": gif((4, 3), [(0, 0, 8, 6)]),
+        "frame_before_larger.gif": gif((12, 10), [(3, 2, 5, 4), (0, 0, 12, 10)]),
+        "frame_before_smaller.gif": gif((12, 10), [(1, 0, 8, 6), (2, 2, 3, 3)]),
+    }
+
+
 def other_files() -> dict[str, bytes]:
     photo = Image.fromarray(PHOTO)
     seen = photo.quantize(64)
@@ -132,7 +165,7 @@ def decoded(name: str, data: bytes) -> np.ndarray:
         pixels = tf.io.decode_png(data, channels=3).numpy()
     else:
         pixels = tf.io.decode_gif(data).numpy()[0]
-    differ_by_design = name.startswith(("cmyk", "ycck")) or "16" in name
+    differ_by_design = name.startswith(("cmyk", "ycck", "frame")) or "16" in name
     assert differ_by_design or np.array_equal(pillow, pixels), name
     return pixels
 
@@ -140,7 +173,7 @@ def decoded(name: str, data: bytes) -> np.ndarray:
 def main() -> None:
     os.makedirs(FOLDER, exist_ok=True)
     golden = {}
-    for name, data in (jpeg_files() | png_files() | other_files()).items():
+    for name, data in (jpeg_files() | png_files() | gif_files() | other_files()).items():
         with open(FOLDER + name, "wb") as file:
             file.write(data)
         stored = decoded(name, data)
