@@ -212,6 +212,14 @@ export const trainOptions = {
     description: "learning rate, over the recipe's",
     minimum: 0,
   },
+  freezeRate: {
+    type: "number",
+    group: "training",
+    isAdvanced: true,
+    description:
+      "learning rate of the head alone [--rate; without it 0.009, 1e-4 with onecycle]",
+    minimum: 0,
+  },
   schedule: {
     type: "choice",
     group: "training",
@@ -240,8 +248,8 @@ export const trainOptions = {
   patience: {
     type: "integer",
     group: "training",
-    valueName: "EPOCHS",
-    description: "stop after so many without a better validation loss",
+    valueName: "N",
+    description: "stop after N evaluations without a lower loss",
     minimum: 1,
   },
   findLr: {
@@ -300,7 +308,7 @@ export const trainOptions = {
     group: "training",
     isAdvanced: true,
     description:
-      "epochs of the head alone, before finetune trains all [3 of 10]",
+      "epochs of the head alone, before finetune trains all [3 of 10, rounded down]",
     minimum: 0,
   },
   lrMult: {

@@ -32,9 +32,11 @@ export interface Curves {
   readonly train: readonly CurvePoint[];
   /** Measured on the validation split. */
   readonly validation: readonly CurvePoint[];
+  /** Steps of an epoch, where epochs are what the recipe counts. */
+  readonly stepsPerEpoch?: number;
 }
 
-type Source = keyof Curves;
+type Source = "train" | "validation";
 type Quantity = "loss" | "accuracy";
 type Spot = readonly [x: number, y: number];
 

@@ -11,10 +11,12 @@ import {
   accuracyOfMatrix,
   type ConfusionMatrix,
   confusionSvg,
+  type Curves,
   curvesSvg,
   gridSvg,
   surest,
 } from "../report/mod.ts";
+import { countsEpochs, stepsPerEpoch } from "../train/mod.ts";
 import type { Examples } from "./examples.ts";
 import {
   confusionOf,
@@ -77,8 +79,9 @@ export async function finishRun(
   pictures.catch(() => {});
   const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
   const validation = lastValidation(log, { examples, step });
+  const curves = { ...log, ...epochsOf(record, examples) };
   await writeMeasured(folder, {
-    ...{ predictions, matrix, log },
+    ...{ predictions, matrix, log, curves },
     labels: record.labels,
   });
   const { sample, mistakes } = await pictures;
@@ -94,7 +97,7 @@ export async function finishRun(
   await folder.writeRecord(finished);
   await writeReport(folder, {
     ...{ record: finished, examples, validation, mistakes, sample },
-    curves: log,
+    curves,
     confusion: matrix,
   });
   tools.watcher.note(`the run is in ${folder.path}`);
@@ -145,18 +148,30 @@ function lastValidation(
   return accuracyOf(Math.round(last.accuracy * total), total);
 }
 
+/** Steps of an epoch, where the recipe counts epochs. */
+function epochsOf(
+  { recipe }: RunRecord,
+  { split }: Examples,
+): Pick<Curves, "stepsPerEpoch"> {
+  const rows = split.records.filter(({ split }) => split === "train").length;
+  return countsEpochs(recipe)
+    ? { stepsPerEpoch: stepsPerEpoch(recipe, rows) }
+    : {};
+}
+
 /** Writes the tables and drawings of the training and of the test. */
 async function writeMeasured(
   folder: RunFolder,
-  { predictions, matrix, labels, log }: {
+  { predictions, matrix, labels, log, curves }: {
     predictions: readonly Prediction[];
     matrix: ConfusionMatrix;
     labels: readonly string[];
     log: TrainingLog;
+    curves: Curves;
   },
 ): Promise<void> {
   await folder.write("results.csv", resultsCsv(log));
-  await folder.write("curves.svg", curvesSvg(log));
+  await folder.write("curves.svg", curvesSvg(curves));
   await folder.write("confusion.svg", confusionSvg(labels, matrix));
   await folder.write(
     "predictions.csv",

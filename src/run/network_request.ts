@@ -40,6 +40,8 @@ export type NetworkRequest =
     readonly mode: NetworkMode;
     /** Epochs in all, where they are given. */
     readonly epochs?: number | undefined;
+    /** Rate while only the head is trained, where it is given; the recipe takes it. */
+    readonly freezeRate?: number | undefined;
     /** Views of each training picture, where its features are made once. */
     readonly views?: number | undefined;
   }
@@ -130,12 +132,19 @@ function checkFits(request: NetworkRequest): void {
   const ofBase = new Map<string, unknown>([
     ["--freeze-until", request.freezeUntil],
     ["--freeze-epochs", freezeEpochs],
+    ["--freeze-rate", request.freezeRate],
     ["--lr-mult", request.rateMultiplier],
   ]);
   for (const [flag, value] of ofBase) {
     if (mode !== "head" || value === undefined) continue;
     throw new UsageError(
       `${flag} is of the layers before the head, which --mode head leaves as they are: add --mode finetune`,
+    );
+  }
+  const alone = freezeEpochs ?? defaultFreezeEpochs(request);
+  if (request.freezeRate !== undefined && alone === 0) {
+    throw new UsageError(
+      "--freeze-rate is of the epochs in which only the head is trained, and there are none: give some with --freeze-epochs, or leave it out",
     );
   }
   if (mode === "finetune" && (freezeEpochs ?? 0) >= epochs) {

@@ -50,6 +50,7 @@ import {
   type RunRecord,
   type RunSettings,
 } from "./run_record.ts";
+import { UsageError } from "../errors.ts";
 import { version } from "../version.ts";
 import { type RunParts, trainInFolder } from "./training.ts";
 import { predictRows } from "./use_run.ts";
@@ -115,12 +116,18 @@ export async function prepareRun(
     data: resolve(options.settings.data),
   };
   const { model, session: { adapter } } = tools;
+  checkFitsRecipe(options, model);
   const examples = await readExamples({ settings, network }, {
     ...tools,
     onLabels: (labels) => warmUp(labels, { options, tools }),
   });
   const { recipe, note } = recipeFor(options, examples);
   if (note) tools.watcher.note(note);
+  if (recipe.name === "classic" && examples.width !== inceptionV3.width) {
+    tools.watcher.warn(
+      `--recipe classic is the tutorial's, on the ${inceptionV3.width} features of an Inception-v3, and these text files have ${examples.width}`,
+    );
+  }
   const { labels, width, digest: data, split } = examples;
   const trained: NetworkRecord = {
     settings,
@@ -276,8 +283,44 @@ function recipeFor(
     target: isPlain ? "dense" : network.mode,
     trainRows,
     overrides,
-    ...!isPlain && { scaleRows: network.base.kind === "features" },
+    hasHeadStage: network.freezeEpochs > 0,
+    ...!isPlain && name !== "classic" &&
+      { scaleRows: network.base.kind === "features" },
   });
+}
+
+/** Values of a row of an Inception-v3, and its convolutions up to there. */
+const inceptionV3 = { width: 2048, convolutions: 94 } as const;
+
+/** Whether features are those of an Inception-v3, whichever release: no other known network has so many values after so many convolutions. */
+export function isInceptionV3(
+  { graph, width }: Pick<FeatureModel, "graph" | "width">,
+): boolean {
+  const { length } = graph.nodes.filter(({ op }) => op === "conv2d");
+  return width === inceptionV3.width && length === inceptionV3.convolutions;
+}
+
+/**
+ * Refuses the tutorial's recipe for what the tutorial does not do.
+ *
+ * @throws {UsageError} that says what it is for
+ */
+function checkFitsRecipe(
+  { recipe, network = plainHead }: TrainRunOptions,
+  model: ResolvedModel | undefined,
+): void {
+  if (recipe !== "classic") return;
+  const says =
+    "--recipe classic is the tutorial's, a head on the features of an Inception-v3";
+  if (network.base.kind !== "features") {
+    throw new UsageError(
+      `${says}, and this trains a network on pictures: leave --recipe out, or take --mode head with an Inception-v3`,
+    );
+  }
+  if (!model || isInceptionV3(model.model)) return;
+  throw new UsageError(
+    `${says}, and ${model.name} is none (${model.model.width} values from ${model.model.bottleneckTensor}): name one with --model, such as inception-v3-2015, or leave --recipe out`,
+  );
 }
 
 function readExamples(

@@ -4,12 +4,7 @@
  *
  * @module
  */
-import {
-  type JsonObject,
-  openLog,
-  readLog,
-  replaceFile,
-} from "../bytes/mod.ts";
+import { openLog, readLog, replaceFile } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Graph } from "../graph/mod.ts";
 import {
@@ -17,9 +12,15 @@ import {
   checkIdentity,
   type Checkpoint,
   CheckpointFolder,
+  countsEpochs,
   denseOf,
+  epochAfter,
+  type EvaluationEvent,
+  freezeRateOf,
   type Loss,
+  type Recipe,
   startingState,
+  stepsPerEpoch,
   type Tensors,
   type TrainedNetwork,
   type TrainingEvent,
@@ -39,6 +40,7 @@ import {
   networkOf,
   trainedVariables,
 } from "./network.ts";
+import { recipeText } from "./recipe_text.ts";
 import { rowsOf, type RunTools } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { identityOf, type RunRecord } from "./run_record.ts";
@@ -75,6 +77,11 @@ export async function trainInFolder(
   });
   await tellLayers(folder, network, parts);
   const problem = trainingOf(network, parts);
+  const trainRows = problem.train.count;
+  watcher.note(recipeText(record, {
+    trainRows,
+    headSteps: headSteps(network, { record, trainRows }),
+  }));
   const store = checkpoints.storeFor(identity);
   // Kept before anything is compiled: from here on the run needs neither the
   // run that its weights are from nor any draw to begin again.
@@ -82,12 +89,13 @@ export async function trainInFolder(
   if (!kept) await store.save(start, { bestStep: undefined });
   using story = await openStory(folder, {
     ...{ record, watcher, step: start.step, ids: problem.train.indices },
-    stepsPerEpoch: Math.ceil(problem.train.count / recipe.batch),
+    epochSteps: stepsPerEpoch(recipe, trainRows),
   });
   const { values, step, bestStep } = await trainNetwork({
     ...problem,
     validation: rowsOf(examples, "validation", { scaleRows }),
     stepsPerEvaluation: recipe.stepsPerEvaluation,
+    firstEvaluation: recipe.firstEvaluation,
     patience,
     history: parseTrainingLog(await readLog(folder.file("log.jsonl")))
       .validation,
@@ -131,6 +139,7 @@ export function trainingOf(
   { record, examples, tools: { session } }: RunParts,
 ): TrainNetworkOptions & { readonly train: ReturnType<typeof rowsOf> } {
   const { recipe, settings: { seed }, network: { augmentation } } = record;
+  const { order } = recipe;
   const train = rowsOf(examples, "train", {
     scaleRows: recipe.scaleRows,
     augmented: augmentation && { amounts: augmentation, seed },
@@ -140,10 +149,8 @@ export function trainingOf(
     network,
     loss: lossOf(record, examples),
     train,
-    stages: stagesOf(network, {
-      record,
-      stepsPerEpoch: Math.ceil(train.count / recipe.batch),
-    }),
+    stages: stagesOf(network, { record, trainRows: train.count }),
+    order,
     seed,
     tuning: recordedTuning(record.environment.tuning, session.adapter),
   };
@@ -201,36 +208,43 @@ function lossOf(
   };
 }
 
-/** New weights on frozen layers learn so much faster than all together may. */
-const headRateMultiplier = 30;
+/** Steps at the start in which only the head is trained, where more is trained later. */
+function headSteps(
+  network: Graph,
+  { record: { recipe, network: settings }, trainRows }: {
+    record: RunRecord;
+    trainRows: number;
+  },
+): number {
+  const isAll = trainedVariables(network, settings).length ===
+    headVariables(network).length;
+  const steps = settings.freezeEpochs * stepsPerEpoch(recipe, trainRows);
+  return isAll ? 0 : Math.min(steps, recipe.steps);
+}
 
 /** The head alone first, if it is to be, then all that is not frozen. */
 function stagesOf(
   network: Graph,
-  { record: { recipe, network: settings }, stepsPerEpoch }: {
-    record: RunRecord;
-    stepsPerEpoch: number;
-  },
+  { record, trainRows }: { record: RunRecord; trainRows: number },
 ): TrainingStage[] {
-  const { clip, freezeEpochs, rateMultiplier } = settings;
+  const { recipe, network: settings } = record;
+  const { clip, rateMultiplier } = settings;
   const head = headVariables(network);
   const all = trainedVariables(network, settings);
-  const headSteps = all.length === head.length
-    ? 0
-    : Math.min(freezeEpochs * stepsPerEpoch, recipe.steps);
+  const firstSteps = headSteps(network, { record, trainRows });
   const isOfHead = new Set(head);
   const first = {
     variables: head,
     settings: {
       ...recipe,
-      steps: headSteps,
-      rate: recipe.rate * headRateMultiplier,
+      steps: firstSteps,
+      rate: freezeRateOf(recipe),
     },
     clip,
   };
   const second = {
     variables: all,
-    settings: { ...recipe, steps: recipe.steps - headSteps },
+    settings: { ...recipe, steps: recipe.steps - firstSteps },
     clip,
     ...rateMultiplier !== 1 && {
       rateScale: ({ name }: { readonly name: string }) =>
@@ -240,18 +254,38 @@ function stagesOf(
   return [first, second].filter(({ settings }) => settings.steps > 0);
 }
 
+/** What an evaluation says: of its epoch, where the recipe counts these. */
+function evaluationText(
+  { step, epoch, validationAccuracy, validationLoss }: EvaluationEvent & {
+    epoch: number;
+  },
+  recipe: Recipe,
+): string {
+  const accuracy = `validation accuracy ${
+    (validationAccuracy * 100).toFixed(1)
+  } %`;
+  return countsEpochs(recipe)
+    ? `epoch ${epoch} (step ${step}): ${accuracy}, loss ${
+      validationLoss.toFixed(4)
+    }`
+    : `step ${step}: ${accuracy}`;
+}
+
 /** Opens the logs of a run that has done `step` updates; `ids` are what `batches.csv` calls rows. */
 async function openStory(
   folder: RunFolder,
-  { record: { recipe }, step, ids, watcher, stepsPerEpoch }: {
+  { record: { recipe }, step, ids, watcher, epochSteps }: {
     record: RunRecord;
     step: number;
     ids: ArrayLike<number>;
     watcher: Watcher;
-    stepsPerEpoch: number;
+    epochSteps: number;
   },
 ) {
-  const { steps: total, stepsPerEvaluation } = recipe;
+  const { steps: total } = recipe;
+  const epochOf = (step: number) => epochAfter(step, { recipe, epochSteps });
+  const epochText = (step: number) =>
+    countsEpochs(recipe) ? `epoch ${epochOf(step)}, ` : "";
   const batches = await BatchLog.open(folder.file("batches.csv"), {
     step,
     ids,
@@ -263,24 +297,28 @@ async function openStory(
   return {
     /** Writes an event to the logs, and shows it. */
     hear(event: TrainingEvent) {
-      log.append(loggedEvent(event));
-      if (event.event === "step") {
-        batches.append(event);
-        bar.update(event.step, `loss ${event.loss.toFixed(4)}`);
-      } else if (event.event === "eval") {
-        const { step, validationAccuracy, validationLoss } = event;
-        const accuracy = `validation accuracy ${
-          (validationAccuracy * 100).toFixed(1)
-        } %`;
-        const epoch = Math.ceil(step / stepsPerEpoch);
-        watcher.note(
-          stepsPerEvaluation !== undefined
-            ? `step ${step}: ${accuracy}`
-            : `epoch ${epoch} (step ${step}): ${accuracy}, loss ${
-              validationLoss.toFixed(4)
-            }`,
-        );
-        watcher.event({ ...event });
+      const { step } = event;
+      switch (event.event) {
+        case "step": {
+          const { loss, accuracy, rate } = event;
+          // The rows are in `batches.csv`.
+          log.append({ event: "step", step, loss, accuracy, rate });
+          batches.append(event);
+          bar.update(step, `${epochText(step)}loss ${loss.toFixed(4)}`);
+          break;
+        }
+        case "eval": {
+          const told = { ...event, epoch: epochOf(step) };
+          log.append(told);
+          watcher.note(evaluationText(told, recipe));
+          watcher.event(told);
+          break;
+        }
+        case "checkpoint":
+          log.append({ ...event });
+          break;
+        default:
+          event satisfies never;
       }
     },
     /** Says that training has ended. */
@@ -290,13 +328,6 @@ async function openStory(
       batches[Symbol.dispose]();
     },
   };
-}
-
-/** A training event as a line of `log.jsonl`; the rows are in `batches.csv`. */
-function loggedEvent(event: TrainingEvent): JsonObject {
-  if (event.event !== "step") return { ...event };
-  const { step, loss, accuracy, rate } = event;
-  return { event: "step", step, loss, accuracy, rate };
 }
 
 /** Drops what the log says of steps that will be done again. */

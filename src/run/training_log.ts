@@ -14,7 +14,10 @@ export type Measurement = Required<CurvePoint>;
 /** All measurements of a training, by rising step. */
 export interface TrainingLog extends Curves {
   readonly train: readonly Measurement[];
-  readonly validation: readonly Measurement[];
+  readonly validation: readonly (Measurement & {
+    /** The epoch that it ends; absent in older runs. */
+    readonly epoch?: number;
+  })[];
 }
 
 const measurementSchema = v.object({
@@ -37,6 +40,11 @@ export function parseTrainingLog(lines: readonly JsonObject[]): TrainingLog {
     validation: lines.flatMap((line) =>
       line.event === "eval"
         ? measurement(line, [line.validationLoss, line.validationAccuracy])
+          .map((point) =>
+            typeof line.epoch === "number"
+              ? { ...point, epoch: line.epoch }
+              : point
+          )
         : []
     ),
   };
@@ -59,7 +67,8 @@ function measurement(
 /** A line for each evaluation, with the means of the batches since the one before. */
 export function resultsCsv({ train, validation }: TrainingLog): string {
   let before = 0;
-  const rows = validation.map(({ step, loss, accuracy }) => {
+  const hasEpochs = validation.some(({ epoch }) => epoch !== undefined);
+  const rows = validation.map(({ step, loss, accuracy, epoch }) => {
     const batches = train.filter((batch) =>
       batch.step > before && batch.step <= step
     );
@@ -70,6 +79,7 @@ export function resultsCsv({ train, validation }: TrainingLog): string {
       mean(batches.map((batch) => batch.accuracy)),
       loss,
       accuracy,
+      ...hasEpochs ? [epoch] : [],
     ];
   });
   return formatCsv([
@@ -78,6 +88,7 @@ export function resultsCsv({ train, validation }: TrainingLog): string {
     "train_accuracy",
     "validation_loss",
     "validation_accuracy",
+    ...hasEpochs ? ["epoch"] : [],
   ], rows);
 }
 

@@ -29,6 +29,15 @@ Deno.test("resultsCsv() gives each evaluation the means of the steps since the o
     "step,train_loss,train_accuracy,validation_loss,validation_accuracy\n" +
       "2,1.5,0.25,1.5,0.25\n3,0.5,1,0.75,0.5\n",
   );
+  const { validation, ...log } = parseTrainingLog(
+    lines.map((line) =>
+      line.event === "eval" ? { ...line, epoch: line.step - 2 } : line
+    ),
+  );
+  strictEqual(
+    resultsCsv({ ...log, validation }).split("\n")[2],
+    "3,0.5,1,0.75,0.5,1",
+  );
 });
 
 Deno.test("parseTrainingLog() refuses numbers that cannot have been measured, and names them", () => {

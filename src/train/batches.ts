@@ -13,12 +13,27 @@ export interface BatchState {
   readonly position: number;
 }
 
+/** In which order epochs take rows: `shuffled` anew each, or all in one that is `fixed`. */
+export const batchOrders = ["shuffled", "fixed"] as const;
+
+/** One of {@linkcode batchOrders}. */
+export type BatchOrder = typeof batchOrders[number];
+
+/** How a {@linkcode BatchSampler} takes rows. */
+export interface BatchOptions {
+  /** Whether epochs differ [shuffled]. */
+  readonly order?: BatchOrder | undefined;
+  /** Rows of a batch, of which a `fixed` order takes whole ones only [1]. */
+  readonly batch?: number | undefined;
+}
+
 /** The generator's stream, apart from those that split or augment with the same seed. */
 const batchStream = 1;
 
 /**
  * Epochs without replacement: each is a new permutation of all rows, and a batch
- * that reaches its end goes on in the next one.
+ * that reaches its end goes on in the next one. In a `fixed` order there is one
+ * permutation, and each epoch takes its whole batches.
  *
  * @example
  * ```ts
@@ -32,21 +47,32 @@ const batchStream = 1;
  */
 export class BatchSampler {
   readonly #rows: number;
+  readonly #options: BatchOptions;
+  /** Rows that an epoch takes. */
+  readonly epochRows: number;
   readonly #random: Random;
   #epochStart: RandomState;
   #order: readonly number[];
   #position: number;
 
-  private constructor(rows: number, { random, position }: BatchState) {
+  private constructor(
+    rows: number,
+    { random, position }: BatchState,
+    options: BatchOptions,
+  ) {
+    const { order = "shuffled", batch = 1 } = options;
     if (!Number.isInteger(rows) || rows < 1) {
       throw new RangeError(`Cannot take batches of ${rows} rows`);
     }
-    if (!Number.isInteger(position) || position < 0 || position > rows) {
+    const epochRows = order === "fixed" ? rows - rows % batch : rows;
+    if (!Number.isInteger(position) || position < 0 || position > epochRows) {
       throw new RangeError(
-        `Cannot go on at row ${position} of an epoch of ${rows}`,
+        `Cannot go on at row ${position} of an epoch of ${epochRows}`,
       );
     }
     this.#rows = rows;
+    this.#options = options;
+    this.epochRows = epochRows;
     this.#random = Random.restored(random);
     this.#epochStart = random;
     this.#order = this.#shuffled();
@@ -54,14 +80,21 @@ export class BatchSampler {
   }
 
   /** The batches of a seed over rows `0` to `rows - 1`. */
-  static seeded(rows: number, { seed }: { seed: number }): BatchSampler {
+  static seeded(
+    rows: number,
+    { seed, ...options }: BatchOptions & { seed: number },
+  ): BatchSampler {
     const random = Random.seeded(seed, { stream: batchStream }).state();
-    return new BatchSampler(rows, { random, position: 0 });
+    return new BatchSampler(rows, { random, position: 0 }, options);
   }
 
   /** The batches that follow a state. */
-  static restored(rows: number, state: BatchState): BatchSampler {
-    return new BatchSampler(rows, state);
+  static restored(
+    rows: number,
+    state: BatchState,
+    options: BatchOptions = {},
+  ): BatchSampler {
+    return new BatchSampler(rows, state, options);
   }
 
   /** The next `count` rows. */
@@ -71,7 +104,8 @@ export class BatchSampler {
 
   /** The next `count` rows, which are still to be taken. */
   peek(count: number): Uint32Array<ArrayBuffer> {
-    return BatchSampler.restored(this.#rows, this.state()).take(count);
+    return BatchSampler.restored(this.#rows, this.state(), this.#options)
+      .take(count);
   }
 
   /** What {@linkcode BatchSampler.restored} goes on from. */
@@ -80,10 +114,12 @@ export class BatchSampler {
   }
 
   #next(): number {
-    if (this.#position === this.#rows) {
-      this.#epochStart = this.#random.state();
-      this.#order = this.#shuffled();
+    if (this.#position === this.epochRows) {
       this.#position = 0;
+      if (this.#options.order !== "fixed") {
+        this.#epochStart = this.#random.state();
+        this.#order = this.#shuffled();
+      }
     }
     return this.#order[this.#position++];
   }

@@ -53,3 +53,28 @@ Deno.test("BatchSampler.peek() tells the rows that are taken next, over the end 
   const seen = sampler.peek(13);
   deepStrictEqual(sampler.take(13), seen);
 });
+
+Deno.test("BatchSampler in a fixed order takes the same whole batches in each epoch, also where it goes on", () => {
+  fc.assert(fc.property(
+    fc.integer({ min: 1, max: 40 }),
+    fc.integer({ min: 1, max: 12 }),
+    fc.nat(100),
+    (rows, wanted, before) => {
+      const batch = Math.min(wanted, rows);
+      const options = { order: "fixed", batch } as const;
+      const sampler = BatchSampler.seeded(rows, { seed: 5, ...options });
+      const { epochRows } = sampler;
+      deepStrictEqual(epochRows, Math.floor(rows / batch) * batch);
+      const first = sampler.take(epochRows);
+      deepStrictEqual(new Set(first).size, epochRows);
+      deepStrictEqual(sampler.take(epochRows), first);
+      sampler.take(before);
+      const again = BatchSampler.restored(rows, sampler.state(), options);
+      deepStrictEqual(sampler.peek(30), again.take(30));
+      deepStrictEqual(
+        first,
+        BatchSampler.seeded(rows, { seed: 5 }).take(epochRows),
+      );
+    },
+  ));
+});

@@ -24,6 +24,7 @@ export type { RandomState, Tensor32 } from "../bytes/mod.ts";
 export * from "./events.ts";
 export * from "./gradient.ts";
 export {
+  freezeRateOf,
   type NetworkMode,
   networkModes,
   onecycleClip,

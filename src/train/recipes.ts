@@ -5,6 +5,7 @@
  */
 import * as v from "valibot";
 import { InputError, UsageError } from "../errors.ts";
+import { batchOrders } from "./batches.ts";
 import {
   frameworkNames,
   optimizerNames,
@@ -12,6 +13,7 @@ import {
   type RecipeName,
   recipeNames,
   scheduleNames,
+  stepsPerEpoch,
 } from "./schedule.ts";
 import type { Clip } from "./training_step.ts";
 
@@ -30,8 +32,25 @@ export const onecycleClip: Clip = { by: "value", limit: 0.1 };
 /** From so many rows on, fewer epochs are as good. */
 const manyRows = 5000;
 
-/** A recipe before there are data; without steps it takes so many epochs as are usual. */
-type BaseRecipe = Omit<Recipe, "name" | "steps"> & { readonly steps?: number };
+/** Steps between evaluations where steps are counted and not epochs. */
+const usualStepsPerEvaluation = 100;
+
+/** A recipe before there are data; with neither steps nor epochs it takes so many epochs as are usual. */
+type BaseRecipe = Omit<Recipe, "name" | "steps"> & {
+  readonly steps?: number;
+  /** Evaluated is after the first epoch and after each so many more, where epochs are counted. */
+  readonly epochsPerEvaluation?: number;
+};
+
+/** New weights on frozen layers learn so much faster than all together may. */
+const headRateMultiplier = 30;
+
+/** The rate of the head's stage in a recipe of before it was recorded. */
+export function freezeRateOf(
+  { freezeRate, rate }: Pick<Recipe, "freezeRate" | "rate">,
+): number {
+  return freezeRate ?? rate * headRateMultiplier;
+}
 
 const network = {
   optimizer: "adam",
@@ -51,13 +70,30 @@ const defaults: { readonly [K in RecipeTarget]: BaseRecipe } = {
     weightDecay: 0.1,
     scaleRows: true,
     start: "zeros",
-    stepsPerEvaluation: 100,
+    stepsPerEvaluation: usualStepsPerEvaluation,
   },
   head: { ...network, rate: 0.001, batch: 32 },
   // In 3 epochs of digits a falling rate is half a percent better than a constant one.
   scratch: { ...network, rate: 0.003, batch: 32, schedule: "cosine" },
   finetune: { ...network, rate: 3e-4, batch: 16, schedule: "onecycle" },
 };
+
+/** The tutorial that retrains Inception-v3, whatever is trained. */
+const classic: BaseRecipe = {
+  optimizer: "sgd",
+  rate: 0.001,
+  freezeRate: 0.001,
+  schedule: "constant",
+  epochs: 1001,
+  epochsPerEvaluation: 100,
+  batch: 64,
+  weightDecay: 0,
+  scaleRows: false,
+  start: "drawn",
+  order: "fixed",
+};
+
+const onecycleRate = 1e-4;
 
 /** The decay of `adamw` where the user chose it for a network, as in PyTorch. */
 const decayOfAdamw = 0.01;
@@ -69,22 +105,15 @@ function baseOf(name: RecipeName, target: RecipeTarget): BaseRecipe {
     case "default":
       return base;
     case "classic":
-      return {
-        ...base,
-        optimizer: "sgd",
-        rate: 0.001,
-        schedule: "constant",
-        batch: 64,
-        weightDecay: 0,
-        ...isDense && { steps: 1001, scaleRows: false },
-      };
+      return classic;
     case "onecycle":
       return {
         ...base,
         optimizer: "adam",
         framework: "pytorch",
         schedule: "onecycle",
-        rate: isDense ? base.rate : 1e-4,
+        rate: isDense ? base.rate : onecycleRate,
+        freezeRate: onecycleRate,
         weightDecay: 1e-4,
       };
     default:
@@ -96,6 +125,7 @@ function baseOf(name: RecipeName, target: RecipeTarget): BaseRecipe {
 export type Overridden =
   | "optimizer"
   | "rate"
+  | "freezeRate"
   | "schedule"
   | "weightDecay"
   | "steps"
@@ -123,9 +153,10 @@ export interface ResolvedRecipe {
  *
  * `default` is AdamW with a falling rate for one dense layer and Adam for
  * networks (`scratch` with a rate that falls to 0, `finetune` with one cycle up to
- * 3e-4), `classic` plain gradient descent, `onecycle` PyTorch's Adam with its
- * OneCycle and L2 of 1e-4. Networks take 10 epochs, or 3 of many rows, unless
- * steps or epochs are given.
+ * 3e-4, and 30 times that while only the head is trained), `classic` plain gradient
+ * descent in 1,001 epochs of the same batches, `onecycle` PyTorch's Adam with its
+ * OneCycle and L2 of 1e-4, at one rate for all. Networks take 10 epochs, or 3 of
+ * many rows, unless steps or epochs are given.
  *
  * @throws {UsageError} if an override is out of range, or there are both steps and epochs
  * @throws {InputError} if there are no training rows, or fewer than the batch asked for
@@ -144,15 +175,17 @@ export interface ResolvedRecipe {
  */
 export function resolveRecipe(
   name: RecipeName,
-  { target, trainRows, scaleRows, overrides = {} }: {
+  { target, trainRows, scaleRows, hasHeadStage = false, overrides = {} }: {
     target: RecipeTarget;
     trainRows: number;
     /** Whether each row is divided by its root mean square [as the recipe says]. */
     scaleRows?: boolean;
+    /** Whether only the head is trained at first, at a rate of its own [no]. */
+    hasHeadStage?: boolean;
     overrides?: RecipeOverrides;
   },
 ): ResolvedRecipe {
-  const { steps: defaultSteps, ...base } = baseOf(name, target);
+  const base = baseOf(name, target);
   const { rate, schedule, epochs, steps } = overrides;
   if (epochs !== undefined && steps !== undefined) {
     throw new UsageError("--steps and --epochs say the same: give one of them");
@@ -163,26 +196,73 @@ export function resolveRecipe(
   const wanted = count("batch", overrides.batch ?? base.batch);
   const batch = Math.min(wanted, trainRows);
   if (overrides.batch !== undefined) checkBatch(wanted, trainRows);
-  const defaultEpochs = target !== "finetune" && trainRows >= manyRows ? 3 : 10;
-  const stepsOf = (epochs: number) =>
-    count("epochs", epochs) * Math.ceil(trainRows / batch);
+  const { optimizer, framework, start, order } = base;
   const recipe: Recipe = {
     name,
-    ...base,
-    ...scaleRows !== undefined && { scaleRows },
-    optimizer: overrides.optimizer ?? base.optimizer,
+    optimizer: overrides.optimizer ?? optimizer,
+    ...framework && { framework },
     rate: positive("rate", rate ?? base.rate),
+    ...hasHeadStage && { freezeRate: headRate(base, overrides) },
     schedule: schedule ?? base.schedule,
-    weightDecay: decayOf(base, { target, overrides }),
+    ...durationOf(base, { target, trainRows, batch, overrides }),
     batch,
-    steps: epochs === undefined
-      ? count("steps", steps ?? defaultSteps ?? stepsOf(defaultEpochs))
-      : stepsOf(epochs),
+    weightDecay: decayOf(base, { target, overrides }),
+    scaleRows: scaleRows ?? base.scaleRows,
+    start,
+    ...order && { order },
   };
   return batch === wanted ? { recipe } : {
     recipe,
     note:
       `the batch is ${trainRows} instead of ${wanted}: there are no more training images`,
+  };
+}
+
+/** The rate of the head's stage: one that is given for all, unless it has its own. */
+function headRate(
+  base: BaseRecipe,
+  { rate, freezeRate }: RecipeOverrides,
+): number {
+  return positive("freeze-rate", freezeRate ?? rate ?? freezeRateOf(base));
+}
+
+/** How long a recipe takes, and when it is evaluated. */
+function durationOf(
+  base: BaseRecipe,
+  { target, trainRows, batch, overrides }: {
+    target: RecipeTarget;
+    trainRows: number;
+    batch: number;
+    overrides: RecipeOverrides;
+  },
+): Pick<
+  Recipe,
+  "steps" | "epochs" | "stepsPerEvaluation" | "firstEvaluation"
+> {
+  const epochSteps = stepsPerEpoch({ ...base, batch }, trainRows);
+  const { epochsPerEvaluation } = base;
+  const every = base.stepsPerEvaluation === undefined
+    ? {}
+    : { stepsPerEvaluation: base.stepsPerEvaluation };
+  const steps = overrides.steps ??
+    (overrides.epochs === undefined ? base.steps : undefined);
+  if (steps !== undefined) {
+    return {
+      steps: count("steps", steps),
+      ...epochsPerEvaluation === undefined
+        ? every
+        : { stepsPerEvaluation: usualStepsPerEvaluation },
+    };
+  }
+  const usual = target !== "finetune" && trainRows >= manyRows ? 3 : 10;
+  const epochs = count("epochs", overrides.epochs ?? base.epochs ?? usual);
+  return {
+    steps: count("epochs", epochs * epochSteps),
+    epochs,
+    ...epochsPerEvaluation === undefined ? every : {
+      stepsPerEvaluation: epochsPerEvaluation * epochSteps,
+      firstEvaluation: epochSteps,
+    },
   };
 }
 
@@ -235,13 +315,17 @@ export const recipeSchema: v.GenericSchema<unknown, Recipe> = v.object({
   optimizer: v.picklist(optimizerNames),
   framework: v.exactOptional(v.picklist(frameworkNames)),
   rate: above0,
+  freezeRate: v.exactOptional(above0),
   schedule: v.picklist(scheduleNames),
   steps: countSchema,
+  epochs: v.exactOptional(countSchema),
   batch: countSchema,
   weightDecay: from0,
   scaleRows: v.boolean(),
   start: v.picklist(["zeros", "drawn"]),
+  order: v.exactOptional(v.picklist(batchOrders)),
   stepsPerEvaluation: v.exactOptional(countSchema),
+  firstEvaluation: v.exactOptional(countSchema),
 });
 
 function positive(name: string, value: number): number {

@@ -1,8 +1,18 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "@std/assert";
 import { checkRecord } from "../bytes/record.ts";
 import { UsageError } from "../errors.ts";
-import { networkModes, recipeSchema, resolveRecipe } from "./recipes.ts";
-import { recipeNames } from "./schedule.ts";
+import {
+  networkModes,
+  type RecipeOverrides,
+  recipeSchema,
+  resolveRecipe,
+} from "./recipes.ts";
+import {
+  countsEpochs,
+  epochAfter,
+  type RecipeName,
+  recipeNames,
+} from "./schedule.ts";
 
 Deno.test("resolveRecipe() takes flags over the recipe, and decay only with adamw", () => {
   const overrides = {
@@ -160,4 +170,48 @@ Deno.test("recipeSchema reads every recipe back from JSON, and names what is wro
       );
     }
   }
+});
+
+Deno.test("resolveRecipe() makes classic the tutorial's loop: epochs of whole batches, evaluated after the first and every hundredth", () => {
+  const of = (trainRows: number, overrides: RecipeOverrides = {}) =>
+    resolveRecipe("classic", { target: "dense", trainRows, overrides }).recipe;
+  const { start, order, epochs, steps, ...at } = of(360);
+  deepStrictEqual([start, order, epochs, steps], [
+    "drawn",
+    "fixed",
+    1001,
+    5005,
+  ]);
+  deepStrictEqual([at.firstEvaluation, at.stepsPerEvaluation], [5, 500]);
+  const few = of(12);
+  deepStrictEqual([few.batch, few.steps], [12, 1001]);
+  const asked = of(360, { epochs: 7, batch: 100 });
+  deepStrictEqual([asked.steps, asked.epochs], [21, 7]);
+  const short = of(360, { steps: 9 });
+  deepStrictEqual([short.steps, short.epochs], [9, undefined]);
+  strictEqual(countsEpochs(short), false);
+  strictEqual(epochAfter(5, { recipe: {}, epochSteps: 5 }), 1);
+  strictEqual(epochAfter(505, { recipe: of(360), epochSteps: 5 }), 100);
+});
+
+Deno.test("resolveRecipe() gives the head's stage its own rate, that of all where one is given, and says which", () => {
+  const freezeRate = (
+    name: RecipeName,
+    overrides: RecipeOverrides = {},
+    hasHeadStage = true,
+  ) =>
+    resolveRecipe(name, {
+      target: "finetune",
+      trainRows: 99,
+      hasHeadStage,
+      overrides,
+    }).recipe.freezeRate;
+  strictEqual(freezeRate("default"), 30 * 3e-4);
+  strictEqual(freezeRate("default", { rate: 1e-3 }), 1e-3);
+  strictEqual(freezeRate("default", { rate: 1e-3, freezeRate: 0.5 }), 0.5);
+  strictEqual(freezeRate("default", { freezeRate: 0.5 }), 0.5);
+  strictEqual(freezeRate("onecycle"), 1e-4);
+  strictEqual(freezeRate("onecycle", { rate: 2e-4 }), 2e-4);
+  strictEqual(freezeRate("default", {}, false), undefined);
+  throws(() => freezeRate("default", { freezeRate: 0 }), /--freeze-rate is 0/);
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BatchOrder } from "./batches.ts";
 import { scheduleWidth, type UpdateRule } from "../../kernels/optimizer.ts";
 
 /** The schedules that a recipe may have. */
@@ -55,8 +56,12 @@ export interface Recipe {
   readonly rate: number;
   /** How the rate changes over the steps. */
   readonly schedule: ScheduleName;
+  /** Rate of a stage in which only the head is trained, where there is one [30 times the rate: runs of before there was a choice do not say]. */
+  readonly freezeRate?: number;
   /** Updates in all. */
   readonly steps: number;
+  /** Epochs in all, where these are what is counted; `steps` are those of all of them. */
+  readonly epochs?: number;
   /** Rows of a step. */
   readonly batch: number;
   /** Times the rate, the share of each weight (not of a bias) that a step takes away. */
@@ -65,8 +70,39 @@ export interface Recipe {
   readonly scaleRows: boolean;
   /** Whether the weights of the logits start at zero, as they may where the loss is convex, or are drawn. */
   readonly start: "zeros" | "drawn";
+  /** `fixed`: rows are shuffled once, and each epoch has the same whole batches, without the rows that fill none [shuffled anew in each epoch]. */
+  readonly order?: BatchOrder;
   /** Steps between two evaluations, each with a checkpoint [those of an epoch]. */
   readonly stepsPerEvaluation?: number;
+  /** The step of the first of them [{@linkcode Recipe.stepsPerEvaluation}]. */
+  readonly firstEvaluation?: number;
+}
+
+/** Whether a recipe counts epochs, and not steps. */
+export function countsEpochs(
+  { epochs, stepsPerEvaluation }: Pick<Recipe, "epochs" | "stepsPerEvaluation">,
+): boolean {
+  return epochs !== undefined || stepsPerEvaluation === undefined;
+}
+
+/** The epoch that ends with a step: from 0 in a `fixed` order, as its tutorial counts, else from 1. */
+export function epochAfter(
+  step: number,
+  { recipe: { order }, epochSteps }: {
+    recipe: Pick<Recipe, "order">;
+    /** Steps of an epoch. */
+    epochSteps: number;
+  },
+): number {
+  return Math.ceil(step / epochSteps) - (order === "fixed" ? 1 : 0);
+}
+
+/** Steps of an epoch of so many rows; the last one of a shuffled epoch may go on in the next. */
+export function stepsPerEpoch(
+  { batch, order }: Pick<Recipe, "batch" | "order">,
+  rows: number,
+): number {
+  return order === "fixed" ? Math.floor(rows / batch) : Math.ceil(rows / batch);
 }
 
 /** Adam's shares of the past that stay. */

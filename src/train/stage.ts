@@ -12,6 +12,7 @@ import {
 } from "../../kernels/tuning.ts";
 import type { Session } from "../gpu/session.ts";
 import type { Graph, Tensor } from "../graph/ir.ts";
+import type { BatchOrder } from "./batches.ts";
 import type { CheckpointStore, TrainingState } from "./checkpoint.ts";
 import { denseOf, planDenseStep } from "./dense_step.ts";
 import type { TrainingEvent } from "./events.ts";
@@ -80,8 +81,12 @@ export interface TrainNetworkOptions {
   readonly stages: readonly TrainingStage[];
   /** Decides batches and dropout, an integer in [0, 2^32). */
   readonly seed: number;
+  /** In which order epochs take rows [shuffled]. */
+  readonly order?: BatchOrder | undefined;
   /** Steps between two evaluations, each with a checkpoint [those of an epoch]. */
   readonly stepsPerEvaluation?: number | undefined;
+  /** The step of the first of them [stepsPerEvaluation]. */
+  readonly firstEvaluation?: number | undefined;
   /** Evaluations without a better validation loss after which training stops [never]. */
   readonly patience?: number | undefined;
   /** Evaluations before the state to go on from, which patience counts too. */
@@ -187,7 +192,7 @@ export class StageRunner {
    * after them are read.
    */
   async run(
-    { rows, taken }: RowRequest,
+    request: RowRequest,
     { first, start, next }: {
       first: number;
       start: number;
@@ -195,8 +200,9 @@ export class StageRunner {
     },
   ): Promise<{ progress: Promise<StepProgress[]> }> {
     const { train, network } = this.#options;
+    const { rows } = request;
     const count = rows.length / batchOf(network);
-    const { places, written } = await this.#data.stage({ rows, taken });
+    const { places, written } = await this.#data.stage(request);
     const progress = this.step.run({
       first: start,
       count,

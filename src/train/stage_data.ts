@@ -12,6 +12,8 @@ export interface RowRequest {
   readonly rows: Uint32Array<ArrayBuffer>;
   /** Rows that were taken before them. */
   readonly taken: number;
+  /** Rows that an epoch takes. */
+  readonly epochRows: number;
 }
 
 /** Bytes of rows that may stay on the GPU. */
@@ -121,11 +123,11 @@ export class StageData {
   async stage(
     request: RowRequest,
   ): Promise<{ places: Uint32Array; written: Promise<unknown> }> {
-    const { rows, taken } = request;
+    const { rows, taken, epochRows } = request;
     const { count, period = 1 } = this.#source;
     if (!this.isStreaming) {
       const places = rows.map((row, at) =>
-        Math.floor((taken + at) / count) % period * count + row
+        Math.floor((taken + at) / epochRows) % period * count + row
       );
       return { places, written: Promise.resolve() };
     }
@@ -158,6 +160,7 @@ export class StageData {
     return {
       rows: Uint32Array.from({ length }, (_, at) => at % count),
       taken: 0,
+      epochRows: count,
     };
   }
 
@@ -168,18 +171,18 @@ export class StageData {
   }
 
   /** As many rows at a time as are uploaded at once. */
-  *#parts({ rows, taken }: RowRequest): Iterable<RowRequest> {
+  *#parts({ rows, taken, epochRows }: RowRequest): Iterable<RowRequest> {
     const atOnce = Math.floor(uploadValues / this.#source.features) || 1;
     for (let first = 0; first < rows.length; first += atOnce) {
       const part = rows.subarray(first, first + atOnce);
-      yield { rows: part, taken: taken + first };
+      yield { rows: part, taken: taken + first, epochRows };
     }
   }
 
   /** Rows as the GPU wants them: each filled up to whole vec4s. */
-  async #read({ rows, taken }: RowRequest): Promise<RowValues> {
-    const { count, features } = this.#source;
-    const epochs = rows.map((_, at) => Math.floor((taken + at) / count));
+  async #read({ rows, taken, epochRows }: RowRequest): Promise<RowValues> {
+    const { features } = this.#source;
+    const epochs = rows.map((_, at) => Math.floor((taken + at) / epochRows));
     const values = await this.#source.read(rows, epochs);
     return filledRows(values, { features, depth: roundUp(features, 4) });
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { InputError } from "../errors.ts";
-import { BatchSampler } from "./batches.ts";
+import { type BatchOptions, BatchSampler } from "./batches.ts";
 import { checkState, type TrainingState } from "./checkpoint.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { EvaluationEvent, StepEvent, TrainingEvent } from "./events.ts";
@@ -91,10 +91,14 @@ export async function trainNetwork(
 export function startingState(
   options: Pick<
     TrainNetworkOptions,
-    "network" | "loss" | "train" | "stages" | "seed"
+    "network" | "loss" | "train" | "stages" | "seed" | "order"
   >,
 ): TrainingState {
   const { network, train, seed } = options;
+  const sampler = BatchSampler.seeded(train.count, {
+    seed,
+    ...batchOptions(options),
+  });
   return {
     step: 0,
     stage: 0,
@@ -102,8 +106,14 @@ export function startingState(
     way: wayOf(options),
     variables: initialTensors(network),
     moments: {},
-    batches: BatchSampler.seeded(train.count, { seed }).state(),
+    batches: sampler.state(),
   };
+}
+
+function batchOptions(
+  { network, order }: Pick<TrainNetworkOptions, "network" | "order">,
+): BatchOptions {
+  return { order, batch: batchOf(network) };
 }
 
 type Options = TrainNetworkOptions & { onEvent(event: TrainingEvent): void };
@@ -123,6 +133,7 @@ class Trainer {
   readonly #options: Options;
   readonly #sampler: BatchSampler;
   readonly #stepsPerEvaluation: number;
+  readonly #firstEvaluation: number;
   readonly #reports = new Reports();
   readonly best: BestStep;
   /** Updates done or under way. */
@@ -138,11 +149,13 @@ class Trainer {
     const { train, network, resume, seed, patience, history = [] } = options;
     this.#options = options;
     this.#stage = stage;
+    const batches = batchOptions(options);
     this.#sampler = resume
-      ? BatchSampler.restored(train.count, resume.batches)
-      : BatchSampler.seeded(train.count, { seed });
+      ? BatchSampler.restored(train.count, resume.batches, batches)
+      : BatchSampler.seeded(train.count, { seed, ...batches });
     this.#stepsPerEvaluation = options.stepsPerEvaluation ??
       Math.ceil(train.count / batchOf(network));
+    this.#firstEvaluation = options.firstEvaluation ?? this.#stepsPerEvaluation;
     this.best = new BestStep(patience);
     for (const { step, loss } of history) this.best.hear(step, loss);
     this.step = resume?.step ?? 0;
@@ -177,7 +190,7 @@ class Trainer {
 
   /** Whether the newest step is one that is evaluated. */
   get isEvaluationDue(): boolean {
-    return this.step % this.#stepsPerEvaluation === 0;
+    return this.#evaluationAfter(this.step - 1) === this.step;
   }
 
   /**
@@ -193,13 +206,16 @@ class Trainer {
     const start = this.step;
     const end = start + this.#stepsAfter(start);
     const rows = this.#sampler.take((end - start) * batch);
+    const { epochRows } = this.#sampler;
     const next = runner.isStreaming
       ? {
         rows: this.#sampler.peek(this.#stepsAfter(end) * batch),
         taken: end * batch,
+        epochRows,
       }
       : undefined;
-    const { progress } = await runner.run({ rows, taken: start * batch }, {
+    const request = { rows, taken: start * batch, epochRows };
+    const { progress } = await runner.run(request, {
       first: start - first,
       start,
       next,
@@ -221,9 +237,16 @@ class Trainer {
     const { index, first, runner } = this.#stage;
     return Math.min(
       runner.steps,
-      this.#stepsPerEvaluation - step % this.#stepsPerEvaluation,
+      this.#evaluationAfter(step) - step,
       first + this.#options.stages[index].settings.steps - step,
     );
+  }
+
+  /** The step of the first evaluation after `step` others. */
+  #evaluationAfter(step: number): number {
+    const [first, every] = [this.#firstEvaluation, this.#stepsPerEvaluation];
+    if (step < first) return first;
+    return first + (Math.floor((step - first) / every) + 1) * every;
   }
 
   #tellSteps(

@@ -1,4 +1,4 @@
-import { ok, strictEqual } from "@std/assert";
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { decodeTensors } from "../../src/bytes/mod.ts";
 import { parseCsv } from "../../src/bytes/testing.ts";
 import { inSandbox, type Sandbox } from "./_sandbox.ts";
@@ -11,7 +11,7 @@ const rate = 0.001;
 function texts(): Record<string, string> {
   const files: Record<string, string> = {};
   for (const [index, label] of labels.entries()) {
-    for (let number = 0; number < 30; number++) {
+    for (let number = 0; number < 70; number++) {
       const row = Array.from({ length: width }, (_, at) => {
         const wave = Math.sin(at * 1.7 + number * 0.9) ** 2;
         return Math.fround(wave + (at % labels.length === index ? 0.8 : 0));
@@ -92,16 +92,45 @@ Deno.test("every loss of the classic recipe is gradient descent's, from the run'
       .map((line) => JSON.parse(line))
       .filter(({ event }) => event === "step").map(({ loss }) => loss);
     const batches = parseCsv(await sandbox.text("run/batches.csv")).rows;
-    strictEqual(batches.length, 1001);
-    strictEqual(losses.length, 1001);
+    // 168 rows to train on: two batches an epoch, and 40 that fill none.
+    strictEqual(split.filter(([, , , part]) => part === "train").length, 168);
+    strictEqual(batches.length, 2 * 1001);
+    strictEqual(losses.length, 2 * 1001);
+    strictEqual(new Set(batches.map(([, rows]) => rows)).size, 2);
     for (const [index, [step, rows]] of batches.entries()) {
       const ids = rows.split(" ").map(Number);
       strictEqual(ids.length, 64);
+      strictEqual(new Set(ids).size, 64);
+      strictEqual(rows, batches[index % 2][1], "one order for all epochs");
       ok(ids.every((id) => split[id][3] === "train"), `step ${step}`);
       const expected = oracle.step(ids.map((id) => examples[id]));
       const difference = Math.abs(losses[index] - expected) / expected;
       ok(difference < 1e-5, `step ${step}: ${losses[index]}, ${expected}`);
     }
+    const lines = (await sandbox.text("run/log.jsonl")).trim().split("\n")
+      .map((line) => JSON.parse(line));
+    const hundreds = Array.from({ length: 11 }, (_, index) => index * 100);
+    const told = lines.filter(({ event }) => event === "eval");
+    deepStrictEqual(told.map(({ epoch }) => epoch), hundreds);
+    deepStrictEqual(
+      told.map(({ step }) => step),
+      hundreds.map((epoch) => 2 * (epoch + 1)),
+    );
+    match(stderr, /epoch 1000 \(step 2002\): validation accuracy/);
+    match(
+      stderr,
+      /recipe classic: sgd, rate 0.001, 1001 epochs of 2 batches of 64 rows in one fixed order \(40 of 168 rows fill no batch\)/,
+    );
+    match(
+      stderr,
+      /the 2048 features of an Inception-v3, and these text files have 40/,
+    );
+    const kept = await Array.fromAsync(
+      Deno.readDir(sandbox.path("run/checkpoints")),
+      ({ name }) => Number(/\d+/.exec(name)?.[0]),
+    );
+    const newest = hundreds.slice(-6).map((epoch) => 2 * (epoch + 1));
+    deepStrictEqual(kept.toSorted((a, b) => a - b), [0, ...newest]);
     const model = "run/model/model.safetensors";
     const { weights } = await values(sandbox, model, "model");
     weights.forEach((weight, at) =>

@@ -187,7 +187,7 @@ Deno.test("train --find-lr suggests a rate, and makes no run folder", async () =
 Deno.test("train --patience stops once the validation loss no longer falls, and takes the best weights", async () => {
   await inSandbox(photos(), async (sandbox) => {
     // Weights that stay as they are: the first epoch is the best.
-    const still = ["--recipe", "classic", "--rate", "1e-20"];
+    const still = ["--optimizer", "sgd", "--rate", "1e-20"];
     const args = [...still, "--epochs", "60", "--patience", "3"];
     const result = await train(sandbox, "run", ...scratch, ...small, ...args);
     strictEqual(result.code, 0, result.stderr);
@@ -272,7 +272,7 @@ Deno.test("train of one dense layer takes what networks take: patience, clip, sm
     }
     const balanced = ["--class-weights", "balanced", "--steps", "3"];
     await trainHead(sandbox, { name: "balanced", args: balanced });
-    const still = ["--recipe", "classic", "--rate", "1e-20"];
+    const still = ["--optimizer", "sgd", "--rate", "1e-20"];
     const { record } = await trainHead(sandbox, {
       name: "patient",
       args: [...still, "--patience", "2"],

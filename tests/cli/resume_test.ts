@@ -75,7 +75,7 @@ Deno.test("a run that is killed again and again ends with the bytes of one that 
     const moments: [string, string][] = [
       ["killed/run.json", "espalier run"],
       ["killed/batches.csv", "\n1,"],
-      ["killed/log.jsonl", '"event":"checkpoint","step":300'],
+      ["killed/log.jsonl", '"event":"checkpoint","step":301'],
       ["killed/log.jsonl", '"step":777'],
     ];
     let args = [...flags, "--out", "killed"];
