@@ -7,7 +7,9 @@
  *
  * @module
  */
+import { InputError } from "../errors.ts";
 import { printable } from "./printable.ts";
+import type { RecordSource } from "./record.ts";
 
 /** What a cell may hold; `undefined` is written as an empty cell. */
 export type CsvCell = string | number | boolean | undefined;
@@ -46,4 +48,32 @@ function formatCell(cell: CsvCell): string {
 /** The text of a cell that {@linkcode formatCsv} wrote, without the apostrophe before a formula. */
 export function textOfCell(cell: string): string {
   return formula.test(cell) && cell.startsWith("'") ? cell.slice(1) : cell;
+}
+
+/** A cell with the separator after it; a quote that opens a cell must close it. */
+const cellPattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\n)/y;
+
+/**
+ * The header and the rows of what {@linkcode formatCsv} wrote, cells as they are.
+ *
+ * @throws {InputError} that names the line where it is any other text
+ */
+export function parseCsv(
+  text: string,
+  { where, remedy }: RecordSource = { where: "table", remedy: "write it anew" },
+): { header: readonly string[]; rows: readonly (readonly string[])[] } {
+  const rows: string[][] = [[]];
+  for (let at = 0; at < text.length; at = cellPattern.lastIndex) {
+    cellPattern.lastIndex = at;
+    const match = cellPattern.exec(text);
+    if (!match) {
+      const line = text.slice(0, at).split("\n").length;
+      throw new InputError(`${where}, line ${line} is no CSV; ${remedy}`);
+    }
+    const [, quoted, plain, separator] = match;
+    rows[rows.length - 1].push(quoted?.replaceAll('""', '"') ?? plain);
+    if (separator === "\n") rows.push([]);
+  }
+  const [header, ...others] = rows.slice(0, -1);
+  return { header: header ?? [], rows: others };
 }

@@ -1,7 +1,6 @@
 import { deepStrictEqual, strictEqual } from "@std/assert";
 import fc from "fast-check";
-import { formatCsv, textOfCell } from "./csv.ts";
-import { parseCsv } from "./testing.ts";
+import { formatCsv, parseCsv, textOfCell } from "./csv.ts";
 
 Deno.test("formatCsv() quotes commas, quotes and line ends only", () => {
   strictEqual(

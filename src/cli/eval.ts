@@ -2,8 +2,12 @@ import { accuracyOfMatrix, classMetrics, macroF1 } from "../report/mod.ts";
 import { InputError } from "../errors.ts";
 import {
   confusionOf,
+  type OpenedRun,
   predictClassFolders,
   type Prediction,
+  readSplit,
+  RunFolder,
+  seenBefore,
   shown,
 } from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
@@ -44,8 +48,15 @@ export const evaluate: Command = defineCommand({
       );
     }
     const measured = measure(predictions, run.record.labels);
+    const before = await seenBy(run, predictions);
+    terminal.line(accuracyText(measured.accuracy));
+    if (before) tellSeen(terminal, before);
     printMeasured(terminal, measured);
-    terminal.event({ ...eventOf(measured), skipped: skipped.length });
+    terminal.event({
+      ...eventOf(measured),
+      ...before && { seen: before.seen, unseen: shown(before.accuracy) },
+      skipped: skipped.length,
+    });
     return exitCodes.success;
   },
 });
@@ -61,11 +72,48 @@ function measure(
   return { labels, matrix, accuracy, metrics: classMetrics(matrix) };
 }
 
+/** What of the pictures the run knew; undefined where it knows features by text files only, or nothing. */
+async function seenBy(
+  { path, record: { labels, settings } }: OpenedRun,
+  predictions: readonly Prediction[],
+) {
+  const split = settings.isBottlenecks
+    ? undefined
+    : await readSplit(new RunFolder(path));
+  if (split === undefined) return undefined;
+  const { seen, unseen } = seenBefore(predictions, split);
+  const accuracy = accuracyOfMatrix(confusionOf(unseen, labels));
+  return { seen, accuracy };
+}
+
+/** Says which photos the run was made with, and gives the accuracy of the others. */
+function tellSeen(
+  terminal: Terminal,
+  { seen: { train, validation }, accuracy }: NonNullable<
+    Awaited<ReturnType<typeof seenBy>>
+  >,
+): void {
+  const known = train + validation;
+  if (known === 0) return;
+  const all = known + accuracy.total;
+  const [which, are] = accuracy.total === 0
+    ? [
+      all === 1 ? "the only photo" : `all ${all} photos`,
+      all === 1 ? "is" : "are",
+    ]
+    : [`${known} of ${all} photos`, known === 1 ? "is" : "are"];
+  terminal.warn(
+    `${which} ${are} the run's own: trained on ${train}, validated on ${validation}; their accuracy says nothing of new photos`,
+  );
+  if (accuracy.total > 0) {
+    terminal.line(`without these: ${accuracyText(accuracy)}`);
+  }
+}
+
 function printMeasured(
   terminal: Terminal,
-  { labels, matrix, accuracy, metrics }: Measured,
+  { labels, matrix, metrics }: Measured,
 ): void {
-  terminal.line(accuracyText(accuracy));
   terminal.line("");
   const header = ["class", "photos", "precision", "recall", "F1"];
   const table = metrics.map(({ support, precision, recall, f1 }, index) => [

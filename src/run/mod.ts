@@ -15,6 +15,12 @@ export {
 } from "./network.ts";
 export * from "./network_request.ts";
 export * from "./predictions.ts";
+export {
+  readSplit,
+  type RecordedPicture,
+  seenBefore,
+  type SeenPredictions,
+} from "./recorded_split.ts";
 export { RunFolder } from "./run_folder.ts";
 export * from "./run_record.ts";
 export type { RunTools } from "./rows.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { decodeTensors } from "../../src/bytes/mod.ts";
-import { parseCsv } from "../../src/bytes/testing.ts";
+import { parseCsv } from "../../src/bytes/mod.ts";
 import { inSandbox, type Sandbox } from "./_sandbox.ts";
 
 const width = 40;

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "@std/assert";
-import { parseCsv } from "../../src/bytes/testing.ts";
+import { parseCsv } from "../../src/bytes/mod.ts";
 import { eventsOf } from "../../src/cli/testing.ts";
 import { assertWellFormed } from "../../src/report/_xml_testing.ts";
 import { inSandbox, photos } from "./_sandbox.ts";
