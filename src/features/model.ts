@@ -26,6 +26,7 @@ import {
   type Resize,
   splitPreprocessing,
 } from "../passes/mod.ts";
+import { inputOf } from "./describe_model.ts";
 import {
   type ModelOptions,
   normalise,
@@ -142,6 +143,7 @@ function resizing(
     notes: string[];
   },
 ): Preprocessing & { kind: "resize" } {
+  checkChannels(graphDef, inputTensor);
   const size = options.inputSize ?? declaredSize(graphDef, inputTensor);
   if (size === undefined) {
     throw new UsageError(
@@ -150,6 +152,39 @@ function resizing(
   }
   return pixelScaling(options, { size, notes });
 }
+
+/** Refuses a graph that takes no pictures of three channels, the channels last. */
+function checkChannels(graphDef: GraphDef, inputTensor: string): void {
+  const name = nodeOfTensor(inputTensor);
+  const node = graphDef.nodes.find((node) => node.name === name);
+  if (node?.op !== "Placeholder") return;
+  const { shape } = inputOf(node);
+  if (shape === null) return;
+  if (shape.length !== 4) {
+    const sizes = shape.map((size) => size < 0 ? "?" : size).join(", ");
+    throw new InputError(
+      `Input "${inputTensor}" takes [${sizes}], and pictures are [?, height, width, 3]; name another --input-tensor, or take another model`,
+    );
+  }
+  const [, second, , last] = shape;
+  const isFirst = pictureChannels.has(second) && !pictureChannels.has(last);
+  const channels = isFirst ? second : last;
+  if (channels === 3 && isFirst) {
+    throw new InputError(
+      "This graph takes pictures with their channels first (NCHW), and espalier feeds them with their channels last; export it as NHWC",
+    );
+  }
+  if (channels === 3 || channels < 0) return;
+  const pictures = channels === 1
+    ? "grey pictures (1 channel)"
+    : `pictures of ${channels} channels`;
+  throw new InputError(
+    `This graph takes ${pictures}, and espalier feeds RGB; take another model`,
+  );
+}
+
+/** Grey, RGB, and RGB with opacity. */
+const pictureChannels: ReadonlySet<number> = new Set([1, 3, 4]);
 
 function guessBottleneck(
   graphDef: GraphDef,

@@ -11,8 +11,9 @@ import {
   type ModelEntry,
   modelNamed,
 } from "../../models/mod.ts";
-import { fileLimits, readRegularFile, sha256 } from "../bytes/mod.ts";
+import { fileLimits, isFolder, readRegularFile, sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf, UsageError } from "../errors.ts";
+import { folderKindOf } from "../graph/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { type FeatureModel, openModel } from "./model.ts";
 import type { ModelOptions } from "./preprocessing.ts";
@@ -61,7 +62,7 @@ export async function locateModel(
   nameOrPath: string | undefined,
   { store }: { readonly store: Store },
 ): Promise<ModelLocation> {
-  if (nameOrPath !== undefined && isPath(nameOrPath)) {
+  if (nameOrPath !== undefined && await isPath(nameOrPath)) {
     return { name: basename(nameOrPath), path: nameOrPath };
   }
   const choice = nameOrPath === undefined
@@ -76,8 +77,11 @@ export async function locateModel(
   return { name: entry.name, path: store.path(entry), ...choice };
 }
 
-function isPath(nameOrPath: string): boolean {
-  return !isModelName(nameOrPath) && /[/\\]|\.pb$/i.test(nameOrPath);
+/** Names of models have no dot and no slash; a file may have any name. */
+async function isPath(nameOrPath: string): Promise<boolean> {
+  if (isModelName(nameOrPath)) return false;
+  if (/[/\\.]|^-$/.test(nameOrPath)) return true;
+  return await Deno.lstat(nameOrPath).then(() => true, () => false);
 }
 
 /**
@@ -89,7 +93,10 @@ export async function readModelFile(
   location: ModelLocation,
 ): Promise<ModelFile> {
   const { path, entry } = location;
-  const bytes = await readRegularFile(path, fileLimits.model);
+  const bytes = await readRegularFile(path, fileLimits.model)
+    .catch(async (error) => {
+      throw await folderError(path) ?? error;
+    });
   const digest = sha256(bytes);
   if (entry && digest !== entry.sha256) {
     throw new InputError(
@@ -97,6 +104,16 @@ export async function readModelFile(
     );
   }
   return { ...location, bytes, sha256: digest };
+}
+
+/** What a folder is that was given as a model, where that can be told. */
+async function folderError(path: string): Promise<InputError | undefined> {
+  if (!await isFolder(path).catch(() => false)) return undefined;
+  const names = await Array.fromAsync(Deno.readDir(path), ({ name }) => name);
+  const kind = folderKindOf(names);
+  return kind === undefined
+    ? undefined
+    : new InputError(`"${path}" is ${kind}`);
 }
 
 /**

@@ -136,7 +136,7 @@ export function knownShapes(
   );
 }
 
-/** Imports node by node, leaving out what fails and what depends on it. */
+/** Imports node by node, leaving out what fails or runs in a loop, and what depends on it. */
 function importWhatIsPossible(
   graphDef: GraphDef,
   options: Pick<ImportOptions, "inputs">,
@@ -148,7 +148,8 @@ function importWhatIsPossible(
     ),
   );
   const builder = new GraphBuilder(graphDef, shapes);
-  for (const node of evaluationOrder(nodes, nodes.values())) {
+  const order = evaluationOrder(nodes, nodes.values(), { isTolerant: true });
+  for (const node of order) {
     try {
       builder.import(node);
     } catch (error) {

@@ -6,20 +6,10 @@
  *
  * @module
  */
-import protobuf from "protobufjs/minimal.js";
+import { joinBytes } from "../bytes/join_bytes.ts";
 import { InputError } from "../errors.ts";
-import {
-  type AttrValue as RawAttribute,
-  espalier,
-  type GraphDef as RawGraph,
-  type Int64,
-  type ListValue,
-  type Message,
-  type NodeDef as RawNode,
-  type TensorProto,
-  type TensorShapeProto,
-} from "./_graphdef_proto.js";
-import schema from "./graphdef.proto" with { type: "text" };
+import { fileKindByName, fileKindOf } from "./_file_kind.ts";
+import { type NumberKind, WireError, WireReader, WireWriter } from "./_wire.ts";
 import {
   type AttrList,
   type AttrValue,
@@ -31,6 +21,33 @@ import {
 } from "./node_def.ts";
 
 export * from "./node_def.ts";
+
+/** More than any network has; a file that says so would only fill the memory. */
+const largest = {
+  nodes: 250_000,
+  inputs: 20_000,
+  attributes: 256,
+  list: 100_000,
+  // TensorFlow's own limit is 254.
+  dimensions: 256,
+} as const;
+
+/** What is counted, in words. */
+const nouns = {
+  nodes: "nodes",
+  inputs: "inputs of a node",
+  attributes: "attributes of a node",
+  list: "elements in an attribute's list",
+  dimensions: "dimensions of a tensor",
+} as const satisfies Record<keyof typeof largest, string>;
+
+class TooManyError extends Error {
+  constructor(what: keyof typeof largest, count: number) {
+    const number = count.toLocaleString("en");
+    const most = largest[what].toLocaleString("en");
+    super(`${number} ${nouns[what]}, and no network has more than ${most}`);
+  }
+}
 
 /**
  * Reads a frozen graph.
@@ -46,15 +63,18 @@ export function decodeGraphDef(
   const source = options.source ? `"${options.source}"` : "The file";
   const remedy = "give a frozen graph (a binary .pb)";
   if (bytes.length === 0) throw new InputError(`${source} is empty; ${remedy}`);
-  const other = fileKind(bytes);
-  if (other) throw new InputError(`${source} is ${other}; ${remedy}`);
+  const other = fileKindOf(bytes);
+  if (other) throw new InputError(`${source} is ${other}`);
   let graphDef: GraphDef;
   try {
-    const reader = protobuf.Reader.create(plainView(bytes));
-    reader.discardUnknown = false;
-    graphDef = graphOf(espalier.GraphDef.decode(reader));
+    graphDef = graphOf(plainView(bytes));
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (error instanceof TooManyError) {
+      throw new InputError(`${source} has ${error.message}; ${remedy}`);
+    }
+    if (!(error instanceof WireError)) throw error;
+    const named = fileKindByName(options.source ?? "");
+    if (named) throw new InputError(`${source} is ${named}`, { cause: error });
     throw new InputError(
       `${source} is not a whole GraphDef (${error.message}); ${remedy} or fetch it again`,
       { cause: error },
@@ -68,24 +88,17 @@ export function decodeGraphDef(
 
 /** Writes a frozen graph; what {@linkcode decodeGraphDef} read comes out equal. */
 export function encodeGraphDef(graphDef: GraphDef): Uint8Array {
-  const { producer, minConsumer = 0, library } = graphDef;
-  return plainView(
-    espalier.GraphDef.encode({
-      node: graphDef.nodes.map((
-        { name, op, inputs, device = "", attributes },
-      ) => ({
-        name,
-        op,
-        input: inputs,
-        device,
-        attr: Object.fromEntries(
-          [...attributes].map(([name, value]) => [name, rawAttribute(value)]),
-        ),
-      })),
-      versions: { producer, min_consumer: minConsumer },
-      ...(library ? { library } : {}),
-    }).finish(),
-  );
+  const { nodes, producer, minConsumer = 0, library } = graphDef;
+  const message = new WireWriter();
+  for (const node of nodes) {
+    message.message(1, (message) => writeNode(message, node));
+  }
+  if (library) message.bytes(2, library);
+  message.message(4, (message) => {
+    if (producer !== 0) message.number(1, "int32", producer);
+    if (minConsumer !== 0) message.number(2, "int32", minConsumer);
+  });
+  return message.finish();
 }
 
 /** The same bytes, never as a runtime's subclass such as `Buffer`. */
@@ -93,221 +106,356 @@ function plainView(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** What a file that is no graph turns out to be, by its first bytes. */
-const signatures: readonly {
-  readonly kind: string;
-  readonly at: number;
-  readonly bytes: readonly number[];
-}[] = [
-  { kind: "a zip archive", at: 0, bytes: [0x50, 0x4b, 0x03, 0x04] },
-  { kind: "a zip archive", at: 0, bytes: [0x50, 0x4b, 0x05, 0x06] },
-  { kind: "a gzip archive", at: 0, bytes: [0x1f, 0x8b] },
-  { kind: "a TensorFlow Lite model", at: 4, bytes: [0x54, 0x46, 0x4c, 0x33] },
-  { kind: "an HDF5 (Keras) model", at: 0, bytes: [0x89, 0x48, 0x44, 0x46] },
-  // Field 1 is a version number there, and a list of nodes in a GraphDef.
-  { kind: "a SavedModel", at: 0, bytes: [0x08, 0x01, 0x12] },
-];
-
-const texts: readonly { readonly kind: string; readonly start: RegExp }[] = [
-  { kind: "an HTML page", start: /^\s*<(!doctype|html|head|\?xml|!--)/i },
-  { kind: "a text graph (.pbtxt)", start: /^\s*(#[^\n]*\s+)*node\s*\{/ },
-];
-
-/** What the file is with its article, or `undefined` where it may be a graph. */
-function fileKind(file: Uint8Array): string | undefined {
-  const signature = signatures.find(({ at, bytes }) =>
-    bytes.every((byte, index) => file[at + index] === byte)
-  );
-  if (signature) return signature.kind;
-  const head = new TextDecoder("latin1").decode(file.subarray(0, 1024));
-  return texts.find(({ start }) => start.test(head))?.kind;
-}
-
-/**
- * protobufjs files a known field with an unexpected wire type under "unknown",
- * as the format allows. In a graph it means that the file is something else,
- * and dropping it would silently lose an input or a weight.
- */
-function checked<M extends Message>(message: M, type: string): M {
-  for (const bytes of message.$unknowns ?? []) {
-    const number = protobuf.Reader.create(bytes).tag() >>> 3;
-    const [, fields] = schema.split(`message ${type} {`);
-    const field = new RegExp(`(\\w+) = ${number};`).exec(
-      fields.split("\n}")[0],
-    );
-    if (field) {
-      throw new Error(`field "${field[1]}" of ${type} has a wrong wire type`);
-    }
+function graphOf(bytes: Uint8Array): GraphDef {
+  checkCount("nodes", fieldsOf(new WireReader(bytes, "GraphDef"), 1));
+  const message = new WireReader(bytes, "GraphDef");
+  const nodes: NodeDef[] = [];
+  const library: Uint8Array[] = [];
+  const versions = { producer: 0, minConsumer: 0 };
+  while (message.next()) {
+    if (message.field === 1) {
+      nodes.push(nodeOf(message.message("node", "NodeDef")));
+    } else if (message.field === 2) {
+      // Messages in a row are one message.
+      const functions = message.bytes("library");
+      if (functions.length > 0) library.push(functions);
+    } else if (message.field === 4) {
+      readVersions(message.message("versions", "VersionDef"), versions);
+    } else message.skip();
   }
-  return message;
-}
-
-function graphOf(raw: RawGraph): GraphDef {
-  const { node, versions, library } = checked(raw, "GraphDef");
-  const { producer, min_consumer: minConsumer } = versions
-    ? checked(versions, "VersionDef")
-    : { producer: 0, min_consumer: 0 };
+  const { producer, minConsumer } = versions;
   return {
-    nodes: node.map(nodeOf),
+    nodes,
     producer,
     ...(minConsumer ? { minConsumer } : {}),
-    ...(library?.length ? { library } : {}),
+    ...(library.length === 0
+      ? {}
+      : { library: library.length === 1 ? library[0] : joinBytes(library) }),
   };
 }
 
-function nodeOf(raw: RawNode): NodeDef {
-  const { name, op, input, attr, device } = checked(raw, "NodeDef");
+function readVersions(
+  message: WireReader,
+  versions: { producer: number; minConsumer: number },
+): void {
+  while (message.next()) {
+    if (message.field === 1) {
+      versions.producer = message.number("producer", "int32");
+    } else if (message.field === 2) {
+      versions.minConsumer = message.number("min_consumer", "int32");
+    } else message.skip();
+  }
+}
+
+/** How often a message has a field. */
+function fieldsOf(message: WireReader, field: number): number {
+  let count = 0;
+  while (message.next()) {
+    if (message.field === field) count++;
+    message.skip();
+  }
+  return count;
+}
+
+function checkCount(what: keyof typeof largest, count: number): void {
+  if (count > largest[what]) throw new TooManyError(what, count);
+}
+
+function nodeOf(message: WireReader): NodeDef {
+  let [name, op, device] = ["", "", ""];
+  const inputs: string[] = [];
   const attributes = new Map<string, AttrValue>();
-  for (const [name, value] of Object.entries(attr)) {
-    const attribute = attributeOf(checked(value, "AttrValue"));
-    if (attribute) attributes.set(name, attribute);
+  let entries = 0;
+  while (message.next()) {
+    if (message.field === 1) name = message.text("name");
+    else if (message.field === 2) op = message.text("op");
+    else if (message.field === 3) {
+      checkCount("inputs", inputs.push(message.text("input")));
+    } else if (message.field === 4) device = message.text("device");
+    else if (message.field === 5) {
+      checkCount("attributes", ++entries);
+      const [key, value] = entryOf(message.message("attr", "AttrEntry"));
+      if (value) attributes.set(key, value);
+    } else message.skip();
   }
-  return {
-    name,
-    op,
-    inputs: input,
-    attributes,
-    ...(device ? { device } : {}),
-  };
+  return { name, op, inputs, attributes, ...(device ? { device } : {}) };
 }
 
-/** None where the attribute has no value. */
-function attributeOf(raw: RawAttribute): AttrValue | undefined {
-  switch (raw.value) {
-    case "s":
-      return { kind: "bytes", value: raw.s };
-    case "i":
-      return { kind: "int", value: numberOf(raw.i) };
-    case "f":
-      return { kind: "float", value: raw.f };
-    case "b":
-      return { kind: "bool", value: raw.b };
-    case "type":
-      return { kind: "type", value: raw.type };
-    case "shape":
-      return { kind: "shape", value: shapeOf(raw.shape) };
-    case "tensor":
-      return { kind: "tensor", value: tensorDefOf(raw.tensor) };
-    case "placeholder":
-      return { kind: "placeholder", value: raw.placeholder };
-    case "func":
-      return { kind: "function", value: raw.func };
-    case "list":
-      return { kind: "list", value: listOf(raw.list) };
-    case undefined:
-      return undefined;
+/** The value is none where the attribute has no value. */
+function entryOf(message: WireReader): [string, AttrValue | undefined] {
+  let key = "";
+  let value: AttrValue | undefined;
+  while (message.next()) {
+    if (message.field === 1) key = message.text("key");
+    else if (message.field === 2) {
+      if (value) throw twice("value");
+      value = attributeOf(message.message("value", "AttrValue"));
+    } else message.skip();
+  }
+  return [key, value];
+}
+
+function attributeOf(message: WireReader): AttrValue | undefined {
+  let attribute: AttrValue | undefined;
+  while (message.next()) {
+    const found = attributeField(message);
+    if (found === undefined) message.skip();
+    else {
+      const { kind } = found;
+      // The spec would merge them; no writer makes such.
+      if (kind === attribute?.kind && nested.has(kind)) throw twice(kind);
+      attribute = found;
+    }
+  }
+  return attribute;
+}
+
+const nested: ReadonlySet<AttrValue["kind"]> = new Set([
+  "list",
+  "shape",
+  "tensor",
+]);
+
+function twice(name: string): WireError {
+  return new WireError(`field "${name}" is there twice`);
+}
+
+/** The field as an attribute; none where it is not known. */
+function attributeField(message: WireReader): AttrValue | undefined {
+  switch (message.field) {
+    case 1: {
+      const list = message.message("list", "ListValue");
+      return { kind: "list", value: listOf(list) };
+    }
+    case 2:
+      return { kind: "bytes", value: message.bytes("s") };
+    case 3:
+      return { kind: "int", value: message.number("i", "int64") };
+    case 4:
+      return { kind: "float", value: message.number("f", "float") };
+    case 5:
+      return { kind: "bool", value: message.number("b", "bool") !== 0 };
+    case 6:
+      return { kind: "type", value: message.number("type", "int32") };
+    case 7: {
+      const shape = message.message("shape", "TensorShapeProto");
+      return { kind: "shape", value: shapeOf(shape) };
+    }
+    case 8: {
+      const tensor = message.message("tensor", "TensorProto");
+      return { kind: "tensor", value: tensorDefOf(tensor) };
+    }
+    case 9:
+      return { kind: "placeholder", value: message.text("placeholder") };
+    case 10:
+      return { kind: "function", value: message.bytes("func") };
     default:
-      return raw satisfies never;
+      return undefined;
   }
 }
 
-function listOf(raw: ListValue): AttrList {
-  const { s, i, f, b, type, shape, tensor, func } = checked(raw, "ListValue");
+function listOf(message: WireReader): AttrList {
+  const list = {
+    bytes: new Array<Uint8Array>(),
+    ints: new Array<number>(),
+    floats: new Array<number>(),
+    bools: new Array<number>(),
+    types: new Array<number>(),
+    shapes: new Array<PartialShape>(),
+    tensors: new Array<TensorDef>(),
+    functions: new Array<Uint8Array>(),
+  };
+  while (message.next()) {
+    const { field } = message;
+    if (field === 2) list.bytes.push(message.bytes("s"));
+    else if (field === 3) list.ints = message.numbers("i", "int64", list.ints);
+    else if (field === 4) {
+      list.floats = message.numbers("f", "float", list.floats);
+    } else if (field === 5) {
+      list.bools = message.numbers("b", "bool", list.bools);
+    } else if (field === 6) {
+      list.types = message.numbers("type", "int32", list.types);
+    } else if (field === 7) {
+      list.shapes.push(shapeOf(message.message("shape", "TensorShapeProto")));
+    } else if (field === 8) {
+      list.tensors.push(tensorDefOf(message.message("tensor", "TensorProto")));
+    } else if (field === 9) list.functions.push(message.bytes("func"));
+    else message.skip();
+    for (const { length } of Object.values(list)) checkCount("list", length);
+  }
+  return { ...list, bools: list.bools.map(Boolean) };
+}
+
+function shapeOf(message: WireReader): PartialShape {
+  let isUnknown = false;
+  const shape: number[] = [];
+  while (message.next()) {
+    if (message.field === 2) {
+      const size = sizeOf(message.message("dim", "Dim"));
+      checkCount("dimensions", shape.push(size));
+    } else if (message.field === 3) {
+      isUnknown = message.number("unknown_rank", "bool") !== 0;
+    } else message.skip();
+  }
+  return isUnknown ? null : shape;
+}
+
+function sizeOf(message: WireReader): number {
+  let size = 0;
+  while (message.next()) {
+    if (message.field === 1) size = message.number("size", "int64");
+    else message.skip();
+  }
+  return size;
+}
+
+/** Fields of numbers in a tensor, by their number: its name, and how they are written. */
+const valueFields: Readonly<
+  Record<number, readonly [name: string, kind: NumberKind]>
+> = {
+  5: ["float_val", "float"],
+  6: ["double_val", "double"],
+  7: ["int_val", "int32"],
+  10: ["int64_val", "int64"],
+  11: ["bool_val", "bool"],
+  13: ["half_val", "int32"],
+};
+
+function tensorDefOf(message: WireReader): TensorDef {
+  let dtype = 0;
+  let shape: PartialShape | undefined;
+  let content: Uint8Array = noBytes;
+  const lists = new Map<number, number[]>();
+  const strings: Uint8Array[] = [];
+  while (message.next()) {
+    const { field } = message;
+    if (field === 1) dtype = message.number("dtype", "int32");
+    else if (field === 2) {
+      if (shape !== undefined) throw twice("tensor_shape");
+      shape = shapeOf(message.message("tensor_shape", "TensorShapeProto"));
+    } else if (field === 4) content = message.bytes("tensor_content");
+    else if (field === 8) {
+      checkCount("list", strings.push(message.bytes("string_val")));
+    } else if (field in valueFields) {
+      const [name, kind] = valueFields[field];
+      lists.set(field, message.numbers(name, kind, lists.get(field) ?? []));
+    } else message.skip();
+  }
+  // TensorFlow, too, reads only those of the type.
+  const values = lists.get(valueField(dtype)) ?? [];
   return {
-    bytes: s,
-    ints: i.map(numberOf),
-    floats: f,
-    bools: b,
-    types: type,
-    shapes: shape.map(shapeOf),
-    tensors: tensor.map(tensorDefOf),
-    functions: func,
+    dtype,
+    shape: shape === undefined ? [] : shape,
+    content,
+    values,
+    strings,
   };
 }
 
-function shapeOf(raw: TensorShapeProto): PartialShape {
-  const { unknown_rank, dim = [] } = checked(raw, "TensorShapeProto");
-  if (unknown_rank) return null;
-  return dim.map((each) => numberOf(checked(each, "Dim").size));
+const noBytes = new Uint8Array(0);
+
+function writeNode(message: WireWriter, node: NodeDef): void {
+  const { name, op, inputs, device = "", attributes } = node;
+  if (name !== "") message.text(1, name);
+  if (op !== "") message.text(2, op);
+  for (const input of inputs) message.text(3, input);
+  if (device !== "") message.text(4, device);
+  for (const [key, attribute] of attributes) {
+    message.message(5, (entry) =>
+      entry.text(1, key)
+        .message(2, (value) => writeAttribute(value, attribute)));
+  }
 }
 
-function tensorDefOf(raw: TensorProto): TensorDef {
-  checked(raw, "TensorProto");
-  const lists = [
-    raw.float_val,
-    raw.double_val,
-    raw.int_val,
-    raw.int64_val?.map(numberOf),
-    raw.half_val,
-    raw.bool_val?.map(Number),
-  ];
-  return {
-    dtype: raw.dtype,
-    shape: shapeOf(raw.tensor_shape ?? {}),
-    content: plainView(raw.tensor_content),
-    values: lists.find((list) => list?.length) ?? [],
-    strings: raw.string_val ?? [],
-  };
-}
-
-/** Past 2^53 the nearest that there is. */
-function numberOf(value: Int64): number {
-  return typeof value === "number" ? value : value.toNumber();
-}
-
-function rawAttribute(attribute: AttrValue): RawAttribute {
+function writeAttribute(message: WireWriter, attribute: AttrValue): void {
   switch (attribute.kind) {
-    case "bytes":
-      return { value: "s", s: attribute.value };
-    case "int":
-      return { value: "i", i: attribute.value };
-    case "float":
-      return { value: "f", f: attribute.value };
-    case "bool":
-      return { value: "b", b: attribute.value };
-    case "type":
-      return { value: "type", type: attribute.value };
-    case "shape":
-      return { value: "shape", shape: rawShape(attribute.value) };
-    case "tensor":
-      return { value: "tensor", tensor: rawTensor(attribute.value) };
-    case "placeholder":
-      return { value: "placeholder", placeholder: attribute.value };
-    case "function":
-      return { value: "func", func: attribute.value };
     case "list":
-      return { value: "list", list: rawList(attribute.value) };
+      message.message(1, (list) => writeList(list, attribute.value));
+      return;
+    case "bytes":
+      message.bytes(2, attribute.value);
+      return;
+    case "int":
+      message.number(3, "int64", attribute.value);
+      return;
+    case "float":
+      message.number(4, "float", attribute.value);
+      return;
+    case "bool":
+      message.number(5, "bool", Number(attribute.value));
+      return;
+    case "type":
+      message.number(6, "int32", attribute.value);
+      return;
+    case "shape":
+      message.message(7, (shape) => writeShape(shape, attribute.value));
+      return;
+    case "tensor":
+      message.message(8, (tensor) => writeTensor(tensor, attribute.value));
+      return;
+    case "placeholder":
+      message.text(9, attribute.value);
+      return;
+    case "function":
+      message.bytes(10, attribute.value);
+      return;
     default:
       return attribute satisfies never;
   }
 }
 
-function rawList(list: AttrList): ListValue {
-  return {
-    s: list.bytes,
-    i: list.ints,
-    f: list.floats,
-    b: list.bools,
-    type: list.types,
-    shape: list.shapes.map(rawShape),
-    tensor: list.tensors.map(rawTensor),
-    func: list.functions,
-  };
+function writeList(message: WireWriter, list: AttrList): void {
+  for (const bytes of list.bytes) message.bytes(2, bytes);
+  message.numbers(3, "int64", list.ints)
+    .numbers(4, "float", list.floats)
+    .numbers(5, "bool", list.bools.map(Number))
+    .numbers(6, "int32", list.types);
+  for (const shape of list.shapes) {
+    message.message(7, (message) => writeShape(message, shape));
+  }
+  for (const tensor of list.tensors) {
+    message.message(8, (message) => writeTensor(message, tensor));
+  }
+  for (const call of list.functions) message.bytes(9, call);
 }
 
-function rawShape(shape: PartialShape): TensorShapeProto {
-  return shape === null
-    ? { unknown_rank: true }
-    : { dim: shape.map((size) => ({ size })) };
+function writeShape(message: WireWriter, shape: PartialShape): void {
+  if (shape === null) message.number(3, "bool", 1);
+  for (const size of shape ?? []) {
+    message.message(2, (message) => {
+      if (size !== 0) message.number(1, "int64", size);
+    });
+  }
 }
 
-function rawTensor(tensor: TensorDef): TensorProto {
+function writeTensor(message: WireWriter, tensor: TensorDef): void {
   const { dtype, shape, content, values, strings } = tensor;
-  const raw = { dtype, tensor_shape: rawShape(shape), tensor_content: content };
-  if (strings.length > 0) return { ...raw, string_val: strings };
+  if (dtype !== 0) message.number(1, "int32", dtype);
+  message.message(2, (message) => writeShape(message, shape));
+  if (content.length > 0) message.bytes(4, content);
+  if (strings.length > 0) {
+    for (const bytes of strings) message.bytes(8, bytes);
+    return;
+  }
+  const field = valueField(dtype);
+  message.numbers(field, valueFields[field][1], values);
+}
+
+/** The field that holds the numbers of a tensor of this type. */
+function valueField(dtype: number): number {
   switch (dtype) {
     case dataTypes.float:
-      return { ...raw, float_val: values };
+      return 5;
     case dataTypes.double:
-      return { ...raw, double_val: values };
+      return 6;
     case dataTypes.int64:
-      return { ...raw, int64_val: values };
+      return 10;
     case dataTypes.bool:
-      return { ...raw, bool_val: values.map(Boolean) };
+      return 11;
     case dataTypes.half:
     case dataTypes.bfloat16:
-      return { ...raw, half_val: values };
+      return 13;
     default:
-      return { ...raw, int_val: values };
+      return 7;
   }
 }

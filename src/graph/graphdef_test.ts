@@ -1,7 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "@std/assert";
 import protobuf from "protobufjs";
 import { InputError } from "../errors.ts";
-import { espalier } from "./_graphdef_proto.js";
 import {
   dataTypes,
   decodeGraphDef,
@@ -54,39 +53,39 @@ function bytesOf(...parts: readonly (number | string | Uint8Array)[]) {
   }));
 }
 
-Deno.test("decodeGraphDef() reads what encodeGraphDef() wrote", () => {
-  const everything: GraphDef = {
-    ...small,
-    producer: 8,
-    minConsumer: 1,
-    library: Uint8Array.of(10, 0),
-    nodes: [...small.nodes, {
-      ...node("Const", "strings", {
-        attributes: {
-          f: { kind: "float", value: 0.25 },
-          i: { kind: "int", value: -1 },
-          s: text("INTEGER_ACCURATE"),
-          shape: { kind: "shape", value: [-1, 3] },
-          unknown: { kind: "shape", value: null },
-          scalar: { kind: "shape", value: [] },
-          empty: ints(),
-          p: { kind: "placeholder", value: "T" },
-          call: { kind: "function", value: Uint8Array.of(10, 1, 65) },
+const everything: GraphDef = {
+  ...small,
+  producer: 8,
+  minConsumer: 1,
+  library: Uint8Array.of(10, 0),
+  nodes: [...small.nodes, {
+    ...node("Const", "strings", {
+      attributes: {
+        f: { kind: "float", value: 0.25 },
+        i: { kind: "int", value: -1 },
+        s: text("INTEGER_ACCURATE"),
+        shape: { kind: "shape", value: [-1, 3] },
+        unknown: { kind: "shape", value: null },
+        scalar: { kind: "shape", value: [] },
+        empty: ints(),
+        p: { kind: "placeholder", value: "T" },
+        call: { kind: "function", value: Uint8Array.of(10, 1, 65) },
+        value: {
+          kind: "tensor",
           value: {
-            kind: "tensor",
-            value: {
-              dtype: dataTypes.string,
-              shape: [2],
-              content: new Uint8Array(0),
-              values: [],
-              strings: [Uint8Array.of(1, 2), new Uint8Array(0)],
-            },
+            dtype: dataTypes.string,
+            shape: [2],
+            content: new Uint8Array(0),
+            values: [],
+            strings: [Uint8Array.of(1, 2), new Uint8Array(0)],
           },
         },
-      }),
-      device: "/cpu:0",
-    }],
-  };
+      },
+    }),
+    device: "/cpu:0",
+  }],
+};
+Deno.test("decodeGraphDef() reads what encodeGraphDef() wrote", () => {
   const decoded = decodeGraphDef(encodeGraphDef(everything));
   deepStrictEqual(plain(decoded), plain(everything));
 });
@@ -102,16 +101,16 @@ function plain(graphDef: GraphDef): unknown {
   }, (_key, value) => value instanceof Uint8Array ? [...value] : value));
 }
 
-Deno.test("decodeGraphDef() keeps each kind of value list", () => {
-  const kinds = [
+/** A constant for each kind of value list. */
+function graphsOfValues(): GraphDef[] {
+  return [
     dataTypes.float,
     dataTypes.double,
     dataTypes.int32,
     dataTypes.int64,
     dataTypes.half,
     dataTypes.bool,
-  ];
-  for (const dtype of kinds) {
+  ].map((dtype) => {
     const value = {
       dtype,
       shape: [3],
@@ -119,9 +118,14 @@ Deno.test("decodeGraphDef() keeps each kind of value list", () => {
       values: [1, 0],
       strings: [],
     };
-    const graph = graphOf(node("Const", "c", {
+    return graphOf(node("Const", "c", {
       attributes: { value: { kind: "tensor", value } },
     }));
+  });
+}
+
+Deno.test("decodeGraphDef() keeps each kind of value list", () => {
+  for (const graph of graphsOfValues()) {
     deepStrictEqual(plain(decodeGraphDef(encodeGraphDef(graph))), plain(graph));
   }
 });
@@ -188,7 +192,10 @@ Deno.test("decodeGraphDef() refuses a wrong wire type for a known field", () => 
 Deno.test("decodeGraphDef() survives nesting of any depth", () => {
   const depth = 100_000;
   // Groups within groups, of a field that is not known.
-  rejects(new Uint8Array(depth).fill(0x7b), /not a whole GraphDef/);
+  rejects(
+    Uint8Array.from({ length: 2 * depth }, (_, at) => at % 2 === 0 ? 0x83 : 1),
+    /not a whole GraphDef/,
+  );
   // Function attributes within function attributes stay opaque bytes.
   let nested = bytesOf();
   for (let level = 0; level < 60; level++) {
@@ -258,55 +265,85 @@ Deno.test("importGraph() names the constant whose values are floats of another l
   );
 });
 
-/** A message with every field of the schema; an attribute for each kind of value. */
-function sampleOf(type: protobuf.Type): Record<string, unknown> {
-  return Object.fromEntries(type.fieldsArray.map((field) => {
-    const { resolvedType: nested } = field.resolve();
-    if (!(nested instanceof protobuf.Type)) {
-      const value = sampleValue(field.type);
-      return [field.name, field.repeated ? [value, value] : value];
-    }
-    const value = sampleOf(nested);
-    if (field.repeated) return [field.name, [value, value]];
-    const kinds = Object.entries(value).map(([kind, one]) => [
-      kind,
-      { [kind]: one },
-    ]);
-    return [field.name, field.map ? Object.fromEntries(kinds) : value];
-  }));
-}
+const schemaType = protobuf.parse(schema, { keepCase: true }).root
+  .lookupType("espalier.GraphDef");
 
-function sampleValue(type: string) {
-  switch (type) {
-    case "string":
-      return "花";
-    case "bytes":
-      return Uint8Array.of(1, 0, 255);
-    case "bool":
-      return true;
-    case "float":
-    case "double":
-      return -0.5;
-    case "int32":
-    case "int64":
-      return -3;
-    default:
-      throw new Error(`no sample of ${type}`);
+Deno.test("encodeGraphDef() writes what protobufjs writes by the schema", () => {
+  for (const graph of [small, everything, ...graphsOfValues()]) {
+    const bytes = encodeGraphDef(graph);
+    const message = schemaType.decode(bytes);
+    deepStrictEqual([...schemaType.encode(message).finish()], [...bytes]);
   }
-}
+});
 
-Deno.test("the code made from graphdef.proto reads and writes all that the schema has", () => {
-  const type = protobuf.parse(schema, { keepCase: true }).root
-    .lookupType("espalier.GraphDef");
-  const bytes = type.encode(type.fromObject(sampleOf(type))).finish();
-  const reader = protobuf.Reader.create(bytes);
-  reader.discardUnknown = true;
-  const message = espalier.GraphDef.decode(reader);
-  deepStrictEqual(
-    structuredClone(message),
-    structuredClone<unknown>(type.decode(bytes)),
-  );
-  deepStrictEqual(espalier.GraphDef.encode(message).finish(), bytes);
+Deno.test("decodeGraphDef() reads numbers one by one and in several rows, as in one", () => {
+  const value = (...fields: Uint8Array[]) => {
+    const tensor = bytesOf(8, dataTypes.int32, ...fields);
+    const attribute = bytesOf(0x42, ...length(tensor), tensor);
+    const entry = bytesOf(10, 1, "v", 0x12, ...length(attribute), attribute);
+    const node = bytesOf(10, 1, "a", 0x2a, ...length(entry), entry);
+    const found = decodeGraphDef(bytesOf(10, ...length(node), node))
+      .nodes[0].attributes.get("v");
+    return found?.kind === "tensor" ? found.value.values : [];
+  };
+  const single = (number: number) => bytesOf(0x38, number);
+  const row = (...numbers: number[]) =>
+    bytesOf(0x3a, numbers.length, ...numbers);
+  deepStrictEqual(value(row(1, 2, 3)), [1, 2, 3]);
+  deepStrictEqual(value(single(1), single(2), single(3)), [1, 2, 3]);
+  deepStrictEqual(value(row(1), row(), row(2), single(3)), [1, 2, 3]);
+  // Those of other types are none of this tensor's, as in TensorFlow.
+  deepStrictEqual(value(bytesOf(0x52, 1, 9), row(1)), [1]);
+});
+
+Deno.test("decodeGraphDef() keeps whole numbers of 64 bits to the nearest that there is", () => {
+  const numbers = [0, -1, 2 ** 31, -(2 ** 31) - 1, 2 ** 53 - 1, 2 ** 63];
+  for (const number of [...numbers, -(2 ** 63), 1 - 2 ** 53]) {
+    const attributes = { i: { kind: "int", value: number } as const };
+    const graph = graphOf(node("Const", "c", { attributes }));
+    const bytes = encodeGraphDef(graph);
+    const [{ attributes: read }] = decodeGraphDef(bytes).nodes;
+    deepStrictEqual(read.get("i"), attributes.i);
+  }
+});
+
+Deno.test("decodeGraphDef() refuses what no network has before it fills the memory", () => {
+  const many = (head: string, item: Uint8Array, count: number) => {
+    const items = new Uint8Array(item.length * count);
+    for (let at = 0; at < count; at++) items.set(item, at * item.length);
+    return bytesOf(head, items);
+  };
+  const inNode = (bytes: Uint8Array) => {
+    const whole = bytesOf(10, 1, "a", bytes);
+    return bytesOf(10, ...length(whole), whole);
+  };
+  const cases = [
+    [many("", bytesOf(10, 0), 300_000), "300,000 nodes, and no network has"],
+    [inNode(many("", bytesOf(0x1a, 0), 30_000)), "20,001 inputs of a node"],
+    [
+      inNode(bytesOf(
+        ...Array.from({ length: 300 }, (_, at) => {
+          const entry = bytesOf(10, 3, String(at + 100), 0x12, 2, 0x28, 1);
+          return bytesOf(0x2a, entry.length, entry);
+        }),
+      )),
+      "257 attributes of a node",
+    ],
+    [
+      inNode((() => {
+        const row = many("", bytesOf(1), 200_000);
+        const list = bytesOf(0x1a, ...length(row), row);
+        const value = bytesOf(10, ...length(list), list);
+        const entry = bytesOf(10, 1, "l", 0x12, ...length(value), value);
+        return bytesOf(0x2a, ...length(entry), entry);
+      })()),
+      "200,000 elements in an attribute's list",
+    ],
+  ] as const;
+  for (const [bytes, said] of cases) {
+    const refusal = refusalOf(() => decodeGraphDef(bytes, { source: "a.pb" }));
+    ok(refusal.startsWith(`"a.pb" has ${said}`), refusal);
+  }
 });
 
 Deno.test("graphs are read and written where no code may be made from strings", async () => {

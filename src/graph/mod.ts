@@ -6,6 +6,7 @@
 export * from "./describe.ts";
 export * from "./classifier_nodes.ts";
 export type { Padding, Pads, Size } from "./geometry.ts";
+export { folderKindOf } from "./_file_kind.ts";
 export * from "./graphdef.ts";
 export { GrowingGraph } from "./growing_graph.ts";
 export { importGraph, type ImportOptions } from "./import.ts";

@@ -105,9 +105,11 @@ function nearestNames(name: string, names: Iterable<string>): string[] {
 export function evaluationOrder(
   nodes: ReadonlyMap<string, NodeDef>,
   roots: Iterable<NodeDef>,
-  { cuts }: {
+  { cuts, isTolerant = false }: {
     /** Nodes whose inputs are not followed, because their value is given. */
     readonly cuts?: ReadonlySet<string>;
+    /** Whether inputs that are not there, or lead round in a circle, are passed over [no]. */
+    readonly isTolerant?: boolean;
   } = {},
 ): NodeDef[] {
   const order: NodeDef[] = [];
@@ -117,12 +119,15 @@ export function evaluationOrder(
   const enter = (node: NodeDef) => {
     if (finished.has(node)) return;
     if (open.has(node)) {
+      if (isTolerant) return;
       throw new InputError(
         `The graph has a cycle through node "${node.name}" (op "${node.op}"); freeze it for inference, without loops`,
       );
     }
     open.add(node);
-    const inputs = cuts?.has(node.name) ? [] : inputNodes(nodes, node);
+    const inputs = cuts?.has(node.name)
+      ? []
+      : inputNodes(nodes, node, isTolerant);
     stack.push({ node, inputs, next: 0 });
   };
   for (const root of roots) {
@@ -144,10 +149,12 @@ export function evaluationOrder(
 function inputNodes(
   nodes: ReadonlyMap<string, NodeDef>,
   node: NodeDef,
+  isTolerant: boolean,
 ): NodeDef[] {
-  return dataInputs(node).map((name) => {
+  return dataInputs(node).flatMap((name) => {
     const input = nodes.get(name.node);
     if (!input) {
+      if (isTolerant) return [];
       throw new InputError(
         `Cannot import node "${node.name}" (op "${node.op}"): its input "${name.node}" is not in the graph`,
       );

@@ -147,7 +147,8 @@ export function extensionWarning(
   return `is ${kindNames[kind]} inside; decoded as ${kindNames[kind]}`;
 }
 
-function isDecodable(kind: ImageKind): kind is DecodableKind {
+/** Whether a kind is decoded here. */
+export function isDecodable(kind: ImageKind): kind is DecodableKind {
   return Object.hasOwn(kindNames, kind);
 }
 
