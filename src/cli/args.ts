@@ -97,14 +97,16 @@ export function parseArguments<
 ): {
   options: OptionValues<Options>;
   positionals: PositionalValues<Positionals>;
+  /** The options that stand on the command line, also where they say what is so anyway. */
+  given: ReadonlySet<string>;
 } {
-  const { values: options, words } = readTokens(command, args);
-  const given = {
+  const { values: options, words, given } = readTokens(command, args);
+  const parsed = {
     options,
     positionals: placeWords(command.positionals, words),
   };
-  requireGiven(command, given);
-  return given;
+  requireGiven(command, parsed);
+  return { ...parsed, given };
 }
 
 type RawValues = Record<
@@ -115,7 +117,7 @@ type RawValues = Record<
 function readTokens(
   command: Pick<CommandFacts, "name" | "options">,
   args: readonly string[],
-): { values: RawValues; words: string[] } {
+): { values: RawValues; words: string[]; given: Set<string> } {
   const byFlag = new Map(
     Object.entries(command.options).map(([name, spec]) =>
       [flagName(name), { name, spec }] as const
@@ -123,6 +125,7 @@ function readTokens(
   );
   const values = defaultValues(command.options);
   const words: string[] = [];
+  const given = new Set<string>();
   const { tokens } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
@@ -154,13 +157,14 @@ function readTokens(
       inline: token.inlineValue === true,
       isOff,
     });
+    given.add(name);
     const earlier = values[name];
     values[name] = spec.type === "string" && spec.multiple &&
         Array.isArray(earlier)
       ? [...earlier, String(value)]
       : value;
   }
-  return { values, words };
+  return { values, words, given };
 }
 
 /** An option as it stands on the command line. */

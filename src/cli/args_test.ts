@@ -65,6 +65,7 @@ Deno.test("parseArguments() gives the defaults where nothing is said", () => {
   deepStrictEqual(parseArguments(command, []), {
     options: defaults,
     positionals: { data: undefined, paths: [] },
+    given: new Set(),
   });
 });
 
@@ -79,6 +80,7 @@ Deno.test("parseArguments() takes --X Y and --X=Y, positionals anywhere", () => 
       verbose: true,
     },
     positionals: { data: "photos", paths: ["a", "b"] },
+    given: new Set(["learningRate", "steps", "fold", "verbose"]),
   });
 });
 

@@ -40,6 +40,8 @@ export interface CommandContext<
 > extends CommandHost {
   readonly options: OptionValues<Options>;
   readonly positionals: PositionalValues<Positionals>;
+  /** The options that were given, by name. */
+  readonly given: ReadonlySet<string>;
 }
 
 export interface CommandDefinition<

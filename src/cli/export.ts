@@ -4,6 +4,9 @@ import { openStore } from "../store/mod.ts";
 import { runModelOptions } from "./options.ts";
 import { openRunToUse } from "./session.ts";
 
+// A graph holds its weights in f32, however they are kept on a GPU.
+const { precision: _, ...ofTexts } = runModelOptions;
+
 /** `espalier export RUN --to graphdef --out DIR`: the classifier for TensorFlow. */
 export const exportRun: Command = defineCommand({
   name: "export",
@@ -30,7 +33,7 @@ export const exportRun: Command = defineCommand({
       required: true,
       description: "the folder to write into",
     },
-    ...runModelOptions,
+    ...ofTexts,
   },
   positionals: { run: { description: "a folder that train made" } },
   async run({ options, positionals, terminal }) {

@@ -96,6 +96,7 @@ export const inspect: Command = defineCommand({
     const file = await readModelFile(location);
     const graphDef = decodeGraphDef(file.bytes, { source: file.path });
     const inspection = inspectGraph(graphDef, options);
+    refuseSize(inspection, options);
     const training = trainingOf(file, options);
     const { path, sha256, bytes: { length: bytes } } = file;
     terminal.line(`${path}  ${formatBytes(bytes)}  sha256 ${sha256}`);
@@ -117,6 +118,20 @@ export const inspect: Command = defineCommand({
     return exitCodes.success;
   },
 });
+
+/** A graph that decodes its pictures resizes them as well. */
+function refuseSize(
+  { inputs }: Inspection,
+  { inputSize }: OptionValues<typeof options>,
+): void {
+  const takesPixels = inputs.some(({ shape, dtype }) =>
+    dtype !== "string" && (shape === null || shape.length === 4)
+  );
+  if (inputSize === undefined || takesPixels) return;
+  throw new UsageError(
+    "--input-size is for graphs that take pixels, and no input of this one does: leave it out",
+  );
+}
 
 function printFacts(
   { ops, inputs, outputs, parameters, bottlenecks, unsupported }: Inspection,

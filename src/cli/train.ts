@@ -24,7 +24,7 @@ import {
   type TrainRunOptions,
 } from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
-import { flagsOf, sameCommand } from "./args.ts";
+import { flagName, sameCommand } from "./args.ts";
 import {
   type Command,
   type CommandContext,
@@ -36,7 +36,7 @@ import { type DataFolders, dataFolders } from "./folders.ts";
 import {
   networkRequestOf,
   passesWithout,
-  trainOptions as options,
+  trainOptions as table,
   trainPositionals as positionals,
 } from "./options.ts";
 import {
@@ -46,8 +46,14 @@ import {
   withTools,
 } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
+import {
+  refuseUnused,
+  unusedToFindRates,
+  unusedWithPlainTexts,
+  unusedWithTexts,
+} from "./unused.ts";
 
-type Context = CommandContext<typeof options, typeof positionals>;
+type Context = CommandContext<typeof table, typeof positionals>;
 
 /** `espalier train [DATA]`: pictures in, a trained classifier out. */
 export const train: Command = defineCommand({
@@ -62,7 +68,7 @@ export const train: Command = defineCommand({
     { command: "train --resume runs/photos-1", says: "after an interruption" },
   ],
   json: true,
-  options,
+  options: table,
   positionals,
   run(context) {
     return context.options.resume === undefined
@@ -87,6 +93,11 @@ async function resume(context: Context, path: string): Promise<ExitCode> {
   const { options: values, interruption } = context;
   refuseOwnSettings(context);
   const { model } = await new RunFolder(path).readRecord();
+  if (!model && values.model !== undefined) {
+    throw new UsageError(
+      `${path} reads no pictures by a frozen graph: leave --model out`,
+    );
+  }
   interruption.resumeWith(resumeCommand(path));
   openSessionEarly();
   return await withTrainTools(context, {
@@ -99,22 +110,17 @@ async function resume(context: Context, path: string): Promise<ExitCode> {
 }
 
 /** The new run that is asked for, and the model that it reads pictures with. */
-async function askedOf(
+export async function askedOf(
   context: Context,
 ): Promise<TrainRunOptions & { model?: ResolvedModel | undefined }> {
   const { options: values, positionals: { data }, terminal, interruption } =
     context;
   const settings = await settingsOf(context);
   const call = {
-    table: options,
+    table,
     positionals: data === undefined ? [] : [data],
   };
   interruption.resumeWith(sameCommand("train", { ...call, options: values }));
-  if (settings.isBottlenecks && values.model !== undefined) {
-    terminal.warn(
-      "--model is not used with --bottlenecks: give it to predict, eval and export instead",
-    );
-  }
   openSessionEarly();
   const { model, settings: network, views, note } = await resolveAll(
     values,
@@ -157,21 +163,23 @@ async function resolveAll(
 }
 
 async function settingsOf(context: Context): Promise<RunSettings> {
-  const { options, positionals } = context;
+  const { options, positionals, given } = context;
   const { bottlenecks, test, limit, seed, exif } = options;
   if (bottlenecks !== undefined && positionals.data !== undefined) {
     throw new UsageError(
       `train takes a folder of pictures (${positionals.data}) or --bottlenecks (${bottlenecks}), not both`,
     );
   }
-  const { augment, views } = options;
-  if (bottlenecks !== undefined && (augment ?? views) !== undefined) {
-    throw new UsageError(
-      `${
-        augment === undefined ? "--views" : "--augment"
-      } changes pictures, and --bottlenecks has features of them: leave it out, or give the pictures`,
-    );
-  }
+  refuseUnused(
+    { options: table, given },
+    [
+      bottlenecks === undefined ? [] : unusedWithTexts,
+      bottlenecks === undefined || options.hidden !== undefined
+        ? []
+        : unusedWithPlainTexts,
+      options.findLr ? unusedToFindRates : [],
+    ].flat(),
+  );
   const folders: DataFolders = bottlenecks === undefined
     ? await dataFolders(positionals.data ?? "builtin:digits", {
       all: options.mode !== "head",
@@ -191,11 +199,10 @@ async function settingsOf(context: Context): Promise<RunSettings> {
 /** What may be given anew when a run is resumed; all else is the run's own. */
 const givenAnew: readonly string[] = ["resume", "model", "assertAccuracy"];
 
-function refuseOwnSettings({ options: values, positionals }: Context): void {
-  const own = Object.entries(values)
-    .filter(([name]) => !givenAnew.includes(name));
-  const [flag] = flagsOf(options, Object.fromEntries(own));
-  const what = positionals.data ?? flag?.[0];
+function refuseOwnSettings({ given, positionals }: Context): void {
+  const [own] = [...given].filter((name) => !givenAnew.includes(name));
+  const flag = own === undefined ? undefined : `--${flagName(own)}`;
+  const what = positionals.data ?? flag;
   if (what === undefined) return;
   throw new UsageError(
     `--resume goes on with the run's own data and settings and cannot take ${what} as well: leave it out, or train a new run`,
@@ -203,7 +210,7 @@ function refuseOwnSettings({ options: values, positionals }: Context): void {
 }
 
 function resumeCommand(path: string): string {
-  const call = { table: options, options: { resume: path }, positionals: [] };
+  const call = { table, options: { resume: path }, positionals: [] };
   return sameCommand("train", call);
 }
 

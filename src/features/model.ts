@@ -71,7 +71,9 @@ export function openModel(
   const declared = decodeGraphDef(bytes);
   const notes: string[] = [];
   const inputTensor = options.inputTensor ?? onlyPlaceholder(declared);
-  const pixels = decodesPictures(declared, inputTensor)
+  const startsAtFile = decodesPictures(declared, inputTensor);
+  if (startsAtFile) refuseScaling(options);
+  const pixels = startsAtFile
     ? undefined
     : resizing(declared, { ...options, inputTensor, notes });
   const inputs: Record<string, Shape> = pixels
@@ -134,6 +136,24 @@ function decodesPictures(graphDef: GraphDef, tensor: string): boolean {
     ["DecodeJpeg", "DecodePng"].includes(node.op) &&
     node.inputs.slice(0, 1).map(nodeOfTensor).includes(fed)
   );
+}
+
+/** A graph that decodes its pictures resizes and scales them as well. */
+function refuseScaling(
+  { inputSize, mean, std, channelOrder }: ModelOptions,
+): void {
+  const said = {
+    "input-size": inputSize,
+    mean,
+    std,
+    "channel-order": channelOrder,
+  };
+  for (const [flag, value] of Object.entries(said)) {
+    if (value === undefined) continue;
+    throw new UsageError(
+      `--${flag} is for graphs that take pixels, and this one decodes, resizes and scales its pictures itself: leave it out`,
+    );
+  }
 }
 
 function resizing(

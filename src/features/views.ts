@@ -60,7 +60,7 @@ export interface ResolvedViews {
  * The views that a request asks for: a number of them asks for the usual
  * augmentation, and augmentation for the usual number.
  *
- * @throws {UsageError} if there is no such number of views
+ * @throws {UsageError} if there is no such number of views, or none that changes
  *
  * @example
  * ```ts
@@ -79,7 +79,12 @@ export function resolveViews(
       `--views is ${count}, expected a whole number from 1 to ${maxViews}`,
     );
   }
-  if (count === 1) return {};
+  if (count === 1) {
+    if (augmentation === undefined) return {};
+    throw new UsageError(
+      "--views 1 reads each picture as it is, and --augment changes it: leave one of them out",
+    );
+  }
   const views = { count, augmentation: augmentation ?? defaultAugmentation };
   if (augmentation === undefined) {
     return { views, note: "--views changes pictures as by --augment all" };

@@ -26,7 +26,8 @@ const augmentation = parseAugmentation("flip,crop=10");
 
 Deno.test("resolveViews() asks for nothing where nothing is asked for, and for one view alone", () => {
   deepStrictEqual(resolveViews({}), {});
-  deepStrictEqual(resolveViews({ views: 1, augmentation }), {});
+  deepStrictEqual(resolveViews({ views: 1 }), {});
+  throws(() => resolveViews({ views: 1, augmentation }), /leave one of them/);
 });
 
 Deno.test("resolveViews() gives what is asked for", () => {

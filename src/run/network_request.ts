@@ -18,6 +18,7 @@ import {
   onecycleClip,
   type RecipeName,
 } from "../train/mod.ts";
+import { refuseKnown } from "./known_model.ts";
 import { RunFolder } from "./run_folder.ts";
 import {
   modelOptionsOf,
@@ -211,6 +212,8 @@ async function baseOf(
   const name = options.model ?? (mode === "scratch" ? "small-cnn" : undefined);
   if (isNative(name)) {
     if (mode === "scratch") {
+      const open = ["model", "inputSize", "precision"] as const;
+      refuseKnown(options, { owner: name, open });
       const size = options.inputSize ?? nativeSizes[name];
       return { base: { kind: "native", name, size } };
     }
@@ -241,12 +244,17 @@ async function baseOfRun(
   const { network, model } = record;
   // As it can be found from anywhere, until the first checkpoint is kept.
   const weightsOf = resolve(path);
-  if (network.base.kind === "native") return { base: network.base, weightsOf };
+  if (network.base.kind === "native") {
+    refuseKnown(options, { owner: path, open: ["model", "precision"] });
+    return { base: network.base, weightsOf };
+  }
   if (!model) {
     throw new UsageError(
       `${path} was trained from text files of features: give the model that made them with --model`,
     );
   }
+  const open = ["model", "precision", "without"] as const;
+  refuseKnown(options, { owner: path, open });
   const resolved = await resolveModel({
     ...options,
     ...modelOptionsOf(model),

@@ -29,6 +29,7 @@ import {
   type Tensors,
 } from "../train/mod.ts";
 import { recordedTuning } from "../tune/choose_tuning.ts";
+import { refuseKnown } from "./known_model.ts";
 import { headPrefix, networkOf, type NetworkParts } from "./network.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
 import { pictureRows, rowReader, type RunTools } from "./rows.ts";
@@ -106,18 +107,22 @@ function widthOf(variables: Tensors): number | undefined {
  * needs no file.
  *
  * @throws {UsageError} if the run was trained from text files and no model is
- * named; {@linkcode InputError} if the file is gone or another one
+ * named, or more is said of one than the run leaves open; {@linkcode InputError}
+ * if the file is gone or another one
  */
 export async function openRunModel(
   { record, path }: OpenedRun,
   { store, request = {} }: {
     readonly store: Store;
-    /** What the user gave; outranks what the run remembers. */
+    /** What the user gave; of a model that the run knows, where it is and how its weights are kept. */
     readonly request?: ModelRequest;
   },
 ): Promise<ResolvedModel | undefined> {
-  const { model, network } = record;
-  if (network.base.kind === "native") return undefined;
+  const { model, network: { base } } = record;
+  if (base.kind === "native") {
+    refuseKnown(request, { owner: path, open: [] });
+    return undefined;
+  }
   if (!model) {
     if (request.model === undefined) {
       throw new UsageError(
@@ -130,6 +135,11 @@ export async function openRunModel(
       `The model ${resolved.name} makes ${resolved.model.width} features, ${path} was trained on ${record.width}: name the model that made its text files`,
     );
   }
+  // Whole networks are computed in f32.
+  const open = base.kind === "features"
+    ? ["model", "precision"] as const
+    : ["model"] as const;
+  refuseKnown(request, { owner: path, open });
   const source = request.model ?? model.path;
   const resolved = await resolveModel({
     ...modelOptionsOf(model),
