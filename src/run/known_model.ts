@@ -6,7 +6,7 @@
 import { UsageError } from "../errors.ts";
 import type { ModelRequest } from "../features/mod.ts";
 
-/** What a user may say of a model, by its flag. */
+/** What a user may say of a model, by its flag; no flag says how JPEGs are decoded. */
 const flags = {
   model: "--model",
   inputTensor: "--input-tensor",
@@ -17,7 +17,9 @@ const flags = {
   channelOrder: "--channel-order",
   precision: "--precision",
   without: "--no-fold",
-} as const satisfies { readonly [K in keyof ModelRequest]-?: string };
+} as const satisfies {
+  readonly [K in Exclude<keyof ModelRequest, "dctMethod">]-?: string;
+};
 
 type Said = keyof typeof flags;
 

@@ -323,7 +323,7 @@ async function othersShow(sandbox: Sandbox): Promise<void> {
   const calls = [
     ["predict", path("scratch"), path("held/red/0.png")],
     ["export", path("scratch"), "--out", path("exported")],
-    ["compare", path("pixels"), path("scratch")],
+    ["compare", path("pixels"), "--out", path("comparison.svg")],
     ["extract", path("held"), ...pixels, "--bottleneck-tensor", "features:0"],
     [
       ...["run", path("pixels.pb"), "--fetch", "features:0"],
