@@ -1,10 +1,13 @@
 import { readLog, replaceFile } from "../bytes/mod.ts";
-import { type ComparedRun, comparisonSvg } from "../report/mod.ts";
+import { comparisonSvg } from "../report/mod.ts";
 import {
+  groupByTest,
   isPlainHead,
   parseTrainingLog,
+  readSplit,
   RunFolder,
   type RunRecord,
+  type TestGroup,
 } from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent } from "./format.ts";
@@ -32,41 +35,106 @@ export const compare: Command = defineCommand({
     run: { description: "folders that train made", repeated: true },
   },
   async run({ options, positionals, terminal }) {
-    const rows: string[][] = [];
-    const compared: ComparedRun[] = [];
-    for (const path of positionals.run) {
-      const folder = new RunFolder(path);
-      const record = await folder.readRecord();
-      const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
-      const { validation } = log;
-      const best = Math.max(...validation.map(({ accuracy }) => accuracy));
-      const facts = {
-        run: path,
-        network: networkOf(record),
-        recipe: record.recipe.name,
-        steps: log.train.at(-1)?.step ?? 0,
-        bestValidation: validation.length === 0 ? null : best,
-        test: testOf(record),
-      };
-      compared.push({ name: path, validation });
-      terminal.event({ event: "run", ...facts });
-      rows.push([
-        path,
-        facts.network,
-        facts.recipe,
-        `${facts.steps}`,
-        shown(facts.bestValidation),
-        shown(facts.test),
-      ]);
+    const read: ComparedRecord[] = [];
+    for (const path of positionals.run) read.push(await readRun(path));
+    const groups = groupByTest(read.map((one) => ({ ...one, run: one.path })));
+    for (const [testData, group] of groups.entries()) {
+      if (groups.length > 1) {
+        if (testData > 0) terminal.line("");
+        terminal.line(testedOn(group, groups[0]));
+      }
+      const members = read.filter(({ path }) => group.runs.includes(path));
+      for (const { facts } of members) {
+        terminal.event({ event: "run", ...facts, testData });
+      }
+      terminal.table([header, ...members.map(rowOf)], { right: [3, 4, 5] });
+      if (!group.isValidationSame) {
+        terminal.warn(
+          `${
+            group.runs.join(", ")
+          } were validated on different photos: compare their test accuracy alone`,
+        );
+      }
     }
-    const header = ["run", "network", "recipe", "steps", "best validation"];
-    terminal.table([[...header, "test"], ...rows], { right: [3, 4, 5] });
-    await replaceFile(options.out, comparisonSvg(compared));
+    if (groups.length > 1) {
+      terminal.warn(
+        "these runs were tested on different photos or classes: their accuracies do not compare from one table to the other",
+      );
+    }
+    await replaceFile(
+      options.out,
+      comparisonSvg(
+        read.map(({ path, log }) => ({
+          name: path,
+          validation: log.validation,
+        })),
+      ),
+    );
     terminal.line(`curves ${options.out}`);
-    terminal.event({ event: "done", curves: options.out });
+    terminal.event({
+      event: "done",
+      curves: options.out,
+      testData: groups.map(({ runs, labels, pictures, shared }) => ({
+        runs,
+        labels,
+        pictures: pictures ?? null,
+        sharedWithFirst: shared ?? null,
+      })),
+    });
     return exitCodes.success;
   },
 });
+
+const header = [
+  ...["run", "network", "recipe", "steps", "best validation", "test"],
+];
+
+type ComparedRecord = Awaited<ReturnType<typeof readRun>>;
+
+async function readRun(path: string) {
+  const folder = new RunFolder(path);
+  const record = await folder.readRecord();
+  const log = parseTrainingLog(await readLog(folder.file("log.jsonl")));
+  const { validation } = log;
+  const best = Math.max(...validation.map(({ accuracy }) => accuracy));
+  const facts = {
+    run: path,
+    network: networkOf(record),
+    recipe: record.recipe.name,
+    steps: log.train.at(-1)?.step ?? 0,
+    bestValidation: validation.length === 0 ? null : best,
+    test: testOf(record),
+  };
+  return {
+    ...{ path, log, facts },
+    labels: record.labels,
+    split: await readSplit(folder),
+  };
+}
+
+function rowOf({ facts }: ComparedRecord): string[] {
+  const { run, network, recipe, steps, bestValidation, test } = facts;
+  return [
+    ...[run, network, recipe, `${steps}`],
+    ...[shown(bestValidation), shown(test)],
+  ];
+}
+
+/** What the runs of a table were tested on. */
+function testedOn(
+  { labels, pictures, shared }: TestGroup,
+  first: TestGroup,
+): string {
+  const classes = JSON.stringify(labels) === JSON.stringify(first.labels)
+    ? `${labels.length} classes`
+    : `${labels.length} other classes`;
+  if (pictures === undefined) return `test photos unknown, ${classes}`;
+  const photos = `${pictures} ${pictures === 1 ? "photo" : "photos"}`;
+  const common = shared === undefined || labels === first.labels
+    ? ""
+    : `, ${shared} of them in the first table, too`;
+  return `tested on ${photos} of ${classes}${common}`;
+}
 
 /** What was trained, in a few words. */
 function networkOf(

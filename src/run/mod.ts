@@ -25,5 +25,6 @@ export { RunFolder } from "./run_folder.ts";
 export * from "./run_record.ts";
 export type { RunTools } from "./rows.ts";
 export { resumeRun, trainRun, type TrainRunOptions } from "./train_run.ts";
+export { groupByTest, type TestGroup } from "./test_data.ts";
 export * from "./training_log.ts";
 export * from "./use_run.ts";
