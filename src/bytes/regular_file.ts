@@ -119,11 +119,16 @@ export async function* regularFilePieces(
  * @throws the system's error, or one that says what it is, for {@linkcode fileError}
  */
 export async function statFile(path: string): Promise<Deno.FileInfo> {
-  const found = await Deno.stat(path).catch((error) => {
-    throw refusalOf(error, path) ?? error;
-  });
+  const found = await statPath(path);
   checkIsFile(found);
   return found;
+}
+
+/** {@linkcode statFile} for what may be a folder as well. */
+export async function statPath(path: string): Promise<Deno.FileInfo> {
+  return await Deno.stat(path).catch((error) => {
+    throw refusalOf(error, path) ?? error;
+  });
 }
 
 /** Throws as {@linkcode statFile} does unless it is a file. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { join, relative } from "@std/path";
-import { errorCode, fileError } from "../bytes/mod.ts";
+import { errorCode, fileError, statPath } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import { isPicture, listFiles, scanFolder } from "./class_folders.ts";
 import type { DataWarning, ImageRecord } from "./records.ts";
@@ -21,7 +21,7 @@ export async function listPictures(
 ): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {
-    const { isDirectory } = await Deno.stat(path).catch((error) => {
+    const { isDirectory } = await statPath(path).catch((error) => {
       if (errorCode(error) === "ENOENT") {
         throw new InputError(
           `${path}: no such file or folder; check the spelling`,

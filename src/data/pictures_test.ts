@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects } from "@std/assert";
-import { listRecords } from "./pictures.ts";
+import { listPictures, listRecords } from "./pictures.ts";
 import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
 Deno.test("listRecords() lists class folders in path order, one class too", async () => {
@@ -28,6 +28,11 @@ Deno.test("listRecords() lists a folder that has no folders", async () => {
     { path: "1.jpg", file: root.join("1.jpg"), label: "" },
     { path: "2.jpg", file: root.join("2.jpg"), label: "" },
   ]);
+});
+
+Deno.test("listPictures() says what standard input is, under any name", async () => {
+  await rejects(listPictures(["-"]), /standard input and output are not used/);
+  await rejects(listPictures(["/dev/stdin"]), /a file is expected/);
 });
 
 Deno.test("listRecords() refuses a line break in a name, and a folder that is not there", async () => {
