@@ -85,6 +85,7 @@ export const unusedToFindRates: readonly TrainUnused[] = [{
     "epochs",
     "patience",
     "freezeEpochs",
+    "freezeRate",
     "out",
     "assertAccuracy",
   ],

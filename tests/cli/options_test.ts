@@ -82,6 +82,7 @@ const ofTraining: Samples = {
   classWeights: () => ["--class-weights", "balanced"],
   freezeUntil: () => ["--freeze-until", "1"],
   freezeEpochs: () => ["--freeze-epochs", "1"],
+  freezeRate: () => ["--freeze-rate", "0.5"],
   lrMult: () => ["--lr-mult", "0.5"],
   augment: () => ["--augment", "flip"],
   views: () => ["--views", "3"],
@@ -129,6 +130,7 @@ async function trainDecides(sandbox: Sandbox): Promise<void> {
       args: [...graph, "--find-lr"],
       unread: [
         ...["rate", "schedule", "steps", "patience", "freezeEpochs"],
+        ...["freezeRate"],
         ...["out", "wanted", "stepsPerEvaluation", "name"],
       ],
     },
@@ -169,6 +171,7 @@ async function planOf(args: Words, { unread = [] }: Call): Promise<string> {
     const { recipe } = resolveRecipe(name ?? "default", {
       target: isPlainHead(network) ? "dense" : network.mode,
       trainRows: 1000,
+      hasHeadStage: network.freezeEpochs > 0,
       ...overrides && { overrides },
     });
     const isTuned = network.base.kind !== "features" ||
