@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { joinBytes } from "./join_bytes.ts";
 import {
   type FileLimit,
   fileLimits,
@@ -25,19 +26,25 @@ export function sha256(content: Uint8Array | string): string {
 }
 
 /**
- * The size in bytes and the SHA-256 of a file, read in pieces, so that memory stays flat.
+ * The size in bytes, the SHA-256 and the first bytes of a file, read in pieces, so that memory stays flat.
  *
  * @throws {InputError} if the file cannot be read, is no file, or is larger than the limit [none]
  */
 export async function digestFile(
   path: string,
   limit: FileLimit = fileLimits.file,
-): Promise<{ sha256: string; size: number }> {
+  { headBytes = 0 }: {
+    /** First bytes that are wanted, at least, where there are so many. */
+    headBytes?: number;
+  } = {},
+): Promise<{ sha256: string; size: number; head: Uint8Array<ArrayBuffer> }> {
   const hash = createHash("sha256");
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const piece of regularFilePieces(path, limit)) {
     hash.update(piece);
+    if (size < headBytes) pieces.push(piece);
     size += piece.length;
   }
-  return { sha256: hash.digest("hex"), size };
+  return { sha256: hash.digest("hex"), size, head: joinBytes(pieces) };
 }

@@ -15,14 +15,21 @@ Deno.test("sha256() gives the digests of FIPS 180-4", () => {
 Deno.test("digestFile() agrees with sha256() over many chunks", async () => {
   const path = await Deno.makeTempFile();
   try {
-    deepStrictEqual(await digestFile(path), { sha256: ofNothing, size: 0 });
+    const nothing = await digestFile(path);
+    deepStrictEqual([nothing.sha256, nothing.size], [ofNothing, 0]);
     const bytes = Uint8Array.from(
       { length: 700_001 },
       (_, index) => index % 251,
     );
     await Deno.writeFile(path, bytes);
-    const size = bytes.length;
-    deepStrictEqual(await digestFile(path), { sha256: sha256(bytes), size });
+    const { size, head, ...digest } = await digestFile(path);
+    deepStrictEqual([size, head.length], [bytes.length, 0]);
+    deepStrictEqual(digest, { sha256: sha256(bytes) });
+    const headBytes = 300_000;
+    const known = await digestFile(path, undefined, { headBytes });
+    strictEqual(known.head.length >= headBytes, true);
+    strictEqual(known.head.length < size, true);
+    deepStrictEqual(known.head, bytes.slice(0, known.head.length));
   } finally {
     await Deno.remove(path);
   }

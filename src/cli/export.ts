@@ -1,4 +1,4 @@
-import { exportGraphDef, openRunModel } from "../run/mod.ts";
+import { exportDifferences, exportGraphDef, openRunModel } from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { openStore } from "../store/mod.ts";
 import { runModelOptions } from "./options.ts";
@@ -45,7 +45,12 @@ export const exportRun: Command = defineCommand({
     const written = await exportGraphDef(run, { model, out: options.out });
     terminal.line(written.graph);
     terminal.line(written.labels);
-    terminal.event({ event: "done", ...written });
+    for (const { isWarning, message } of exportDifferences(run.record)) {
+      if (isWarning) terminal.warn(message);
+      else terminal.note(message);
+    }
+    const { pictures = null } = run.record;
+    terminal.event({ event: "done", ...written, pictures });
     return exitCodes.success;
   },
 });

@@ -1,7 +1,8 @@
-import { ok, strictEqual } from "@std/assert";
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
 import { pictureGraph, placeholderGraph } from "../features/testing.ts";
 import { decodeGraphDef } from "../graph/mod.ts";
+import { eventsOf } from "./testing.ts";
 
 Deno.test("export writes a graph from the bytes of a JPEG to final_result, and its labels", async () => {
   await inSandbox(photos(), async (sandbox) => {
@@ -18,6 +19,50 @@ Deno.test("export writes a graph from the bytes of a JPEG to final_result, and i
     const result = nodes.find(({ name }) => name === "final_result");
     strictEqual(result?.op, "Softmax");
     strictEqual(await sandbox.text("a/b/labels.txt"), "blue moon\nred\n");
+  });
+});
+
+Deno.test("export says how many training photos EXIF turned and how many are no JPEG, from what the run knows", async () => {
+  const fixture = (name: string) =>
+    Deno.readFileSync(
+      new URL(`../../tests/fixtures/images/${name}`, import.meta.url),
+    );
+  const files = {
+    ...photos(),
+    "photos/red/turned.jpg": fixture("exif_6.jpg"),
+    "photos/red/upright.jpg": fixture("exif_1.jpg"),
+    "photos/red/turned.webp": fixture("exif_6.webp"),
+  };
+  await inSandbox(files, async (sandbox) => {
+    for (const [name, ...flags] of [["turned"], ["stored", "--no-exif"]]) {
+      const { code, stderr } = await sandbox.train(name, ...flags);
+      strictEqual(code, 0, stderr);
+    }
+    const split = await sandbox.text("turned/split.csv");
+    const isTrained = (name: string) => split.includes(`/${name},red,train,`);
+    // So that the numbers below are those of the training photos.
+    ok(isTrained("turned.webp") || isTrained("turned.jpg"), split);
+    const trained = split.match(/,train,/g)?.length ?? 0;
+    const turned = ["turned.jpg", "turned.webp"].filter(isTrained).length;
+    const exported = async (name: string) => {
+      const args = [sandbox.path(name), "--out", sandbox.path("out")];
+      const [event] = eventsOf(await sandbox.run("export", ...args, "--json"));
+      const { stderr } = await sandbox.run("export", ...args);
+      return { pictures: Object(event.pictures), stderr };
+    };
+    const run = await exported("turned");
+    strictEqual(run.pictures.count, trained);
+    strictEqual(run.pictures.turned, turned);
+    match(
+      run.stderr,
+      new RegExp(
+        `warning: this run turns photos .*\\(${turned} of ${trained} training photos w.*--no-exif`,
+      ),
+    );
+    match(run.stderr, /warning: the exported graph takes JPEG, and \d+ PNG/);
+    const stored = await exported("stored");
+    strictEqual(stored.pictures.turned, 0);
+    deepStrictEqual(stored.stderr.includes("by EXIF"), false);
   });
 });
 

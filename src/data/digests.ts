@@ -10,6 +10,7 @@ import {
   sha256,
 } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
+import { storedPicture } from "../image/header.ts";
 import { compareCodePoints } from "./order.ts";
 import type { DigestedRecord, ImageRecord, SkippedFile } from "./records.ts";
 
@@ -50,16 +51,21 @@ export async function digestRecords(
   };
 }
 
+/** Some kinds say at their end how they stand; of what is larger that is not known. */
+const mostHeader = 64 * 2 ** 20;
+
 async function digestOne(
   record: ImageRecord,
 ): Promise<DigestedRecord | SkippedFile> {
   try {
-    const { sha256, size } = await digestFile(
+    const { sha256, size, head } = await digestFile(
       record.file,
       fileLimits.picture,
+      { headBytes: mostHeader },
     );
     if (size === 0) return { path: record.path, reason: "0 bytes" };
-    return { ...record, sha256 };
+    const stored = storedPicture(head);
+    return { ...record, sha256, ...stored && { stored } };
   } catch (error) {
     const cause = error instanceof InputError ? error.cause : error;
     return { path: record.path, reason: fileErrorReason(cause) };

@@ -18,6 +18,8 @@ export interface ImageRecord {
 export interface DigestedRecord extends ImageRecord {
   /** SHA-256 of the file's bytes, 64 hex digits. */
   readonly sha256: string;
+  /** As what it is stored, where it is a picture: `jpeg`, and its EXIF orientation, 1 to 8. */
+  readonly stored?: { readonly kind: string; readonly orientation: number };
 }
 
 /** A file that was left out, for `skipped.csv`. */

@@ -73,11 +73,8 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
   let scans = 0;
   for (const { code, body } of segments(bytes)) {
     if (isStartOfFrame(code)) frame ??= readFrame(code, body);
-    else if (
-      code === marker.app1 && orientation === 1 &&
-      latin1(body, 0, 6) === "Exif\0\0"
-    ) {
-      orientation = readOrientation(body);
+    else if (code === marker.app1 && orientation === 1) {
+      orientation = orientationIn(body);
     } else if (code === marker.dhp) isHierarchical = true;
     else if (code === marker.sos) {
       scans++;
@@ -108,6 +105,20 @@ export function readJpegHeader(bytes: Uint8Array): JpegHeader {
     ended,
     scansComplete,
   };
+}
+
+/** The orientation that the segments before the picture say, for who needs no more of a file. */
+export function readJpegOrientation(bytes: Uint8Array): Orientation {
+  let orientation: Orientation = 1;
+  for (const { code, body } of segments(bytes)) {
+    if (code === marker.sos || orientation !== 1) break;
+    if (code === marker.app1) orientation = orientationIn(body);
+  }
+  return orientation;
+}
+
+function orientationIn(body: Uint8Array): Orientation {
+  return latin1(body, 0, 6) === "Exif\0\0" ? readOrientation(body) : 1;
 }
 
 // Yields each marker segment up to and including the end marker; stops where a segment is cut off.

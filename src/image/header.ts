@@ -8,7 +8,7 @@
 import { gitLfsReason } from "../bytes/git_lfs.ts";
 import { InputError } from "../errors.ts";
 import { type Orientation, readOrientation } from "./orientation.ts";
-import { readJpegHeader } from "./_jpeg_header.ts";
+import { readJpegHeader, readJpegOrientation } from "./_jpeg_header.ts";
 import {
   type DecodableKind,
   type ImageKind,
@@ -84,6 +84,23 @@ export function readHeader(bytes: Uint8Array): ImageHeader {
       return checkSize(readWebp(bytes));
     default:
       throw new InputError(refusals[kind]);
+  }
+}
+
+/** As what a picture is stored. */
+export type StoredPicture = Pick<ImageHeader, "kind" | "orientation">;
+
+/** As what a picture is stored, by no more of it than that takes; undefined for what is none. */
+export function storedPicture(bytes: Uint8Array): StoredPicture | undefined {
+  try {
+    if (sniffImage(bytes) === "jpeg") {
+      return { kind: "jpeg", orientation: readJpegOrientation(bytes) };
+    }
+    const { kind, orientation } = readHeader(bytes);
+    return { kind, orientation };
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
   }
 }
 

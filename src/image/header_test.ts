@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "@std/assert";
 import fc from "fast-check";
 import golden from "../../tests/golden/images.json" with { type: "json" };
-import { readHeader } from "./header.ts";
+import { readHeader, storedPicture } from "./header.ts";
 
 const fixtures = new URL("../../tests/fixtures/images/", import.meta.url);
 
@@ -26,6 +26,15 @@ Deno.test("readHeader() reads size and orientation of every fixture", () => {
     strictEqual(header.orientation, expected.orientation, name);
     strictEqual(header.truncated, false, name);
   }
+});
+
+Deno.test("storedPicture() says what readHeader() does, and nothing of what is no picture", () => {
+  for (const name of Object.keys(golden)) {
+    const { kind, orientation } = readHeader(fixture(name));
+    deepStrictEqual(storedPicture(fixture(name)), { kind, orientation }, name);
+  }
+  strictEqual(storedPicture(new Uint8Array()), undefined);
+  strictEqual(storedPicture(new TextEncoder().encode("<html>")), undefined);
 });
 
 Deno.test("readHeader() tells that the end of a JPEG, PNG or WebP is missing", () => {

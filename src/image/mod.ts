@@ -13,6 +13,7 @@ export {
 } from "./augment.ts";
 export { decodeImage, decodersVersion } from "./decode.ts";
 export { encodeJpeg } from "./encode_jpeg.ts";
+export { kindNames } from "./sniff.ts";
 export type { Pixels, PixelShape } from "./pixels.ts";
 export {
   type Decoders,

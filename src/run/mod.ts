@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./examples.ts";
+export * from "./export_differences.ts";
 export * from "./export_run.ts";
 export * from "./find_rate.ts";
 export { type RunOutcome, shown } from "./finish_run.ts";

@@ -134,6 +134,14 @@ export interface RunRecord {
   readonly width: number;
   /** The model; absent where features were given, and for networks without a file. */
   readonly model?: ModelRecord;
+  /** How the training pictures are stored; absent in older runs, and where features were given. */
+  readonly pictures?: {
+    readonly count: number;
+    /** How many were turned upright as their EXIF says. */
+    readonly turned: number;
+    /** How many are no JPEG, by kind: `png`. */
+    readonly others: { readonly [kind: string]: number };
+  };
   /** Digests of the data set and of its split. */
   readonly digests: { readonly data: string; readonly split: string };
   /** Tool, Deno, adapter, tuning, date; of a run in use, adapter and tuning are read again. */
@@ -272,6 +280,11 @@ const recordSchema: v.GenericSchema<unknown, RunRecord> = v.object({
   labels: labelsSchema,
   width: wholeFrom(1, 2 ** 28),
   model: v.exactOptional(modelSchema),
+  pictures: v.exactOptional(v.object({
+    count: wholeFrom(0),
+    turned: wholeFrom(0),
+    others: v.record(v.string(), wholeFrom(0)),
+  })),
   digests: v.object({ data: v.string(), split: v.string() }),
   environment: jsonObject,
   command: v.exactOptional(v.string()),

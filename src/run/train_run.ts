@@ -141,6 +141,7 @@ export async function prepareRun(
   const record: RunRecord = {
     ...trained,
     ...model && { model: modelRecord(model) },
+    ...storedPictures(settings, examples),
     digests: { data, split: split.digest },
     environment: {
       espalier: version,
@@ -250,6 +251,33 @@ function warnOfOtherAdapter(
   watcher.warn(
     `The run was begun on ${before}, this is ${now}: the weights will differ in their last digits`,
   );
+}
+
+/** How the training pictures are stored, for `run.json`; nothing where features were given. */
+function storedPictures(
+  { isBottlenecks, exif }: RunSettings,
+  { split: { records } }: Examples,
+): Pick<RunRecord, "pictures"> {
+  if (isBottlenecks) return {};
+  const train = records.filter(({ split }) => split === "train");
+  const turned =
+    train.filter(({ stored }) =>
+      exif && stored !== undefined && stored.orientation !== 1
+    ).length;
+  const kinds = train.flatMap(({ stored }) => stored?.kind ?? []);
+  const others = Map.groupBy(
+    kinds.filter((kind) => kind !== "jpeg"),
+    (kind) => kind,
+  );
+  return {
+    pictures: {
+      count: train.length,
+      turned,
+      others: Object.fromEntries(
+        [...others].sort().map(([kind, all]) => [kind, all.length]),
+      ),
+    },
+  };
 }
 
 /** The model's entry in `run.json`. */
