@@ -6,9 +6,20 @@
  * @module
  */
 import { floatText } from "./kernel.ts";
+import type { VectorWidth } from "./vector.ts";
 
-/** What becomes of a value; `name(0.2)` where a function has a number of its own. */
-export type ActivationFunction = "relu" | "relu6" | "sigmoid";
+/**
+ * What becomes of a value; `name(0.2)` where a function has a number of its own.
+ * WGSL leaves open what its functions make of NaN, and a driver's `max` makes 0 of
+ * it; `nan:relu` is a relu that makes NaN of it for sure.
+ */
+export type ActivationFunction =
+  | "relu"
+  | "relu6"
+  | "sigmoid"
+  | `nan:${"relu" | "relu6" | "sigmoid"}`;
+
+type NumberFunction = Exclude<ActivationFunction, `nan:${string}`>;
 
 /** What a kernel does to the values that it is about to write. */
 export type Activation = "none" | ActivationFunction;
@@ -43,7 +54,7 @@ type NameOf<Spelling extends string> = Spelling extends
 
 /** In the order of their codes; new ones come last. */
 const definitions: {
-  readonly [Name in NameOf<ActivationFunction>]: ActivationDefinition;
+  readonly [Name in NameOf<NumberFunction>]: ActivationDefinition;
 } = {
   relu: {
     value: (x) => Math.max(x, 0),
@@ -71,11 +82,13 @@ const definitions: {
   },
 };
 
+const nanPrefix = "nan:";
+
 const byName: ReadonlyMap<string, ActivationDefinition> = new Map(
   Object.entries(definitions),
 );
 
-/** Every activation, those with a number of their own with TensorFlow's. */
+/** Every activation of numbers, those with a number of their own with TensorFlow's. */
 export const activationFunctions: readonly ActivationFunction[] = [...byName]
   .map(([name, { parameter }]) => spell(name, parameter?.fallback));
 
@@ -89,7 +102,7 @@ export function spell(name: string, parameter?: number): ActivationFunction {
 export function isActivationFunction(
   spelling: string,
 ): spelling is ActivationFunction {
-  const [name, parameter] = spelling.split(/[()]/);
+  const { name, parameter } = parsed(spelling);
   const definition = byName.get(name);
   return definition !== undefined &&
     (parameter === undefined) === (definition.parameter === undefined);
@@ -99,10 +112,34 @@ export function isActivationFunction(
 export function definitionOf(
   spelling: ActivationFunction,
 ): ActivationDefinition & { readonly name: string; readonly number: number } {
-  const [name, parameter] = spelling.split(/[()]/);
+  const { name, parameter } = parsed(spelling);
   const definition = byName.get(name);
   if (!definition) throw new Error(`There is no activation "${spelling}"`);
   return { ...definition, name, number: Number(parameter) };
+}
+
+function parsed(spelling: string): {
+  readonly name: string;
+  readonly parameter: string | undefined;
+  readonly keepsNan: boolean;
+} {
+  const of = withoutNan(spelling);
+  const [name, parameter] = of.split(/[()]/);
+  return { name, parameter, keepsNan: of !== spelling };
+}
+
+function withoutNan(spelling: string): string {
+  return spelling.startsWith(nanPrefix)
+    ? spelling.slice(nanPrefix.length)
+    : spelling;
+}
+
+/** The same activation, that makes NaN of NaN whatever the driver. */
+export function keepingNan<A extends Activation>(
+  activation: A,
+): A | ActivationFunction {
+  const spelling = `${nanPrefix}${activation}`;
+  return isActivationFunction(spelling) ? spelling : activation;
 }
 
 export function activate(activation: Activation): (value: number) => number {
@@ -114,21 +151,34 @@ export function activate(activation: Activation): (value: number) => number {
 /** WGSL of an activation of `value`, or of `dy` times its slope there. */
 export function activationWgsl(
   activation: ActivationFunction,
-  { type, of = "value" }: {
+  { type, of = "value", vector = type === "f32" ? 1 : 4 }: {
     readonly type: "f32" | "vec4f" | "element";
     readonly of?: "value" | "slope";
+    /** What `element` is, where NaN is kept. */
+    readonly vector?: VectorWidth | undefined;
   },
 ): string {
   const { wgsl, gradientWgsl, number } = definitionOf(activation);
-  return (of === "value" ? wgsl : gradientWgsl)
+  const text = (of === "value" ? wgsl : gradientWgsl)
     .replaceAll("parameter", floatText(number))
     .replace(/\{(.*?)\}/g, type === "f32" ? "$1" : `${type}($1)`);
+  return of === "value" && parsed(activation).keepsNan
+    ? `select(${text}, value, ${isNanWgsl("value", vector)})`
+    : text;
+}
+
+/** WGSL of whether a value is NaN, by its bits: shaders may compare floats as if there was none. */
+export function isNanWgsl(value: string, vector: VectorWidth): string {
+  return vector === 1
+    ? `(bitcast<u32>(${value}) & 0x7fffffffu) > 0x7f800000u`
+    : `(bitcast<vec4u>(${value}) & vec4u(0x7fffffffu)) > vec4u(0x7f800000u)`;
 }
 
 /** The number that a kernel's text knows the activation by which it applies. */
 export function activationCode(activation: Activation): number {
-  const [name] = activation.split("(");
-  return ["none", ...byName.keys()].indexOf(name);
+  const { name, keepsNan } = parsed(activation);
+  const names = ["none", ...byName.keys()];
+  return names.indexOf(name) + (keepsNan ? names.length : 0);
 }
 
 /** WGSL of `activate(value: f32)` and `activate4(value: vec4f)`. */
@@ -145,10 +195,13 @@ export function activateSource(activation: Activation): string {
 }
 
 /** WGSL of `activate_element(value: element)`. */
-export function activateElementSource(activation: Activation): string {
+export function activateElementSource(
+  activation: Activation,
+  vector: VectorWidth,
+): string {
   return [
     "// `element` is f32 or vec4f: what a thread loads and stores at once.",
-    ...functionLines("activate_element", activation, "element"),
+    ...functionLines("activate_element", activation, "element", vector),
     "",
   ].join("\n");
 }
@@ -160,17 +213,18 @@ function chosenFrom(activation: Activation): readonly ActivationFunction[] {
 }
 
 function functionLines(
-  ...[name, activation, type]: readonly [
+  ...[name, activation, type, vector]: readonly [
     string,
     Activation,
     "f32" | "vec4f" | "element",
+    VectorWidth?,
   ]
 ): string[] {
   return [
     `fn ${name}(value: ${type}) -> ${type} {`,
     ...chosenFrom(activation).map((known) =>
       `  if (ACTIVATION == ${activationCode(known)}u) { return ${
-        activationWgsl(known, { type })
+        activationWgsl(known, { type, vector })
       }; }`
     ),
     "  return value;",

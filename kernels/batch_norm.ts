@@ -53,7 +53,7 @@ export const batchNorm: Kernel<typeof params, BatchNormVariant> = {
     VECTOR: vector,
   }),
   source: ({ activation, vector }) =>
-    elementAlias(vector) + activateElementSource(activation) + source,
+    elementAlias(vector) + activateElementSource(activation, vector) + source,
   groups: ({ size, channels }, { vector }) =>
     rowGroups(channels / vector, size / channels),
   cost: ({ size, channels }) => ({

@@ -8,6 +8,7 @@ import {
   activateElementSource,
   type Activation,
   activationCode,
+  isNanWgsl,
 } from "./activation.ts";
 import source from "./binary.wgsl" with { type: "text" };
 import {
@@ -83,6 +84,8 @@ export type BinaryVariant = {
   bTexels?: boolean;
   /** Whether y is written as texels: needs what `aTexels` needs [false]. */
   texelStores?: boolean;
+  /** Of a maximum or minimum: whether it is NaN where a or b is, whatever the driver's functions make of it [false]. */
+  keepsNan?: boolean;
 };
 
 /**
@@ -106,8 +109,10 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
   }),
   source: (variant) =>
     [
-      elementAlias(variant.vector) + activateElementSource(variant.activation) +
+      elementAlias(variant.vector) +
+      activateElementSource(variant.activation, variant.vector) +
       linearIndex + blockOf(source),
+      applySource(variant),
       loadFunctions(reads(variant)),
       storeFunctions(writes(variant)),
       blockOf(source, mainOf(variant.broadcast)),
@@ -144,6 +149,13 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
     writes: [new Float32Array(6)],
   }),
 };
+
+function applySource({ keepsNan, vector }: BinaryVariant): string {
+  if (!keepsNan) return blockOf(source, "apply");
+  return blockOf(source, "apply_nan")
+    .replace("IS_NAN_LEFT", isNanWgsl("left", vector))
+    .replace("IS_NAN_RIGHT", isNanWgsl("right", vector));
+}
 
 function reads(
   { broadcast, vector, aTexels, bTexels }: BinaryVariant,
@@ -192,6 +204,8 @@ type Shape = readonly number[];
 
 export interface BinaryCallOptions {
   readonly function: BinaryFunction;
+  /** Of a maximum or minimum: whether it is NaN for sure where an operand is [false]. */
+  readonly keepsNan?: boolean;
   /** Applied to the result ["none"]. */
   readonly activation?: Activation;
   /** Channels of a pixel of the destination [the result's last dimension]. */
@@ -246,6 +260,7 @@ export function binaryCall(
   const size = d0 * d1 * d2 * d3;
   const broadcast = broadcastOf(a, b);
   const general = broadcast === "general";
+  const isBound = options.function === "max" || options.function === "min";
   if (general && (yStride !== d3 || yOffset !== 0)) {
     throw new Error(
       `[${a}] and [${b}] broadcast in general: the result cannot be a range of channels`,
@@ -265,6 +280,7 @@ export function binaryCall(
       activation,
       broadcast,
       vector: general ? 1 : vectorWidth(d3, yStride, yOffset),
+      ...isBound && options.keepsNan && { keepsNan: true },
     },
   };
 }

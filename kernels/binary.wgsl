@@ -10,6 +10,7 @@
 // y has rows of yStride channels; those from yOffset on are written (not in
 // general, where y is (d0, d1, d2, d3)).
 
+//@block apply
 fn apply(left: element, right: element) -> element {
   switch (FUNCTION) {
     case 0u: { return left + right; }
@@ -19,6 +20,14 @@ fn apply(left: element, right: element) -> element {
     case 4u: { return max(left, right); }
     default: { return min(left, right); }
   }
+}
+
+//@block apply_nan
+// The part of binary.wgsl whose maximum and minimum with NaN are NaN.
+fn apply(left: element, right: element) -> element {
+  var number = max(left, right);
+  if (FUNCTION == 5u) { number = min(left, right); }
+  return select(select(number, right, IS_NAN_RIGHT), left, IS_NAN_LEFT);
 }
 
 //@block linear

@@ -110,7 +110,7 @@ export const depthwiseConv2d: Kernel<
   source: (variant) =>
     [
       elementAlias(variant.vector),
-      activateElementSource(variant.activation),
+      activateElementSource(variant.activation, variant.vector),
       loadFunctions({ x: reads(variant).x }),
       storeFunctions(writes(variant)),
       blockOf(source),

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { isNanWgsl } from "./activation.ts";
 import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
 import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import source from "./pool.wgsl" with { type: "text" };
+import { blockOf } from "./unroll.ts";
 import {
   destinationParams,
   elementAlias,
@@ -42,6 +44,8 @@ export type PoolVariant = {
   texels: boolean;
   /** Whether y is written as texels: needs a vector of 4 [false]. */
   texelStores?: boolean;
+  /** Whether a maximum leaves NaN out whatever the driver's `max` makes of it, as TensorFlow does [false]. */
+  skipsNan?: boolean;
 };
 
 const undilated = { dilationHeight: 1, dilationWidth: 1 } as const;
@@ -75,7 +79,12 @@ export const pool: Kernel<typeof params, PoolVariant> = {
       elementAlias(variant.vector),
       loadFunctions(reads(variant)),
       storeFunctions(writes(variant)),
-      source,
+      blockOf(source),
+      variant.skipsNan
+        ? blockOf(source, "combine_numbers")
+          .replace("IS_NAN", isNanWgsl("b", variant.vector))
+        : blockOf(source, "combine"),
+      blockOf(source, "main"),
     ].join("\n"),
   groups: (params, { vector }) => [
     ceilDivide(params.channels / vector, workgroup[0]),
@@ -97,13 +106,14 @@ export const pool: Kernel<typeof params, PoolVariant> = {
     const size = outputPixels(window) * channels;
     const counts = new Uint32Array(outputPixels(window));
     const sums = new Float64Array(size);
-    const highest = new Float64Array(size).fill(-Infinity);
+    const lowest = -(2 - 2 ** -23) * 2 ** 127;
+    const highest = new Float64Array(size).fill(lowest);
     forEachTap(window, ({ input, output }) => {
       counts[output]++;
       for (let c = 0; c < channels; c++) {
         const value = x[input * channels + c], at = output * channels + c;
         sums[at] += value;
-        highest[at] = Math.max(highest[at], value);
+        if (value > highest[at]) highest[at] = value;
       }
     });
     const values = variant.kind === "max"

@@ -13,11 +13,19 @@
 // Below every float that a tensor can hold, so that it never wins.
 const LOWEST = -3.402823466e+38;
 
+//@block combine
 fn combine(a: element, b: element) -> element {
   if (AVERAGE) { return a + b; }
   return max(a, b);
 }
 
+//@block combine_numbers
+// The part of pool.wgsl that is a maximum of numbers alone.
+fn combine(a: element, b: element) -> element {
+  return select(max(a, b), a, IS_NAN);
+}
+
+//@block main
 fn add_column(sum: element, value: element, column: u32, first: u32) -> element {
   let inside = column >= first && column < first + params.windowWidth;
   return select(sum, combine(sum, value), inside);

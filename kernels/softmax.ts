@@ -5,6 +5,7 @@
  */
 import { type Kernel, linearGroups } from "./kernel.ts";
 import source from "./softmax.wgsl" with { type: "text" };
+import { blockOf } from "./unroll.ts";
 
 const params = {
   rows: "u32",
@@ -12,16 +13,23 @@ const params = {
   columns: "u32",
 } as const;
 
+export type SoftmaxVariant = {
+  /** Whether a row with NaN or infinity is NaN whatever the driver's functions make of it [false]. */
+  keepsNan?: boolean;
+};
+
 /**
  * `y[r, c] = exp(x[r, c] - max) / sum`, maximum and sum over the row; x, y:
  * `(rows, columns)`.
  */
-export const softmax: Kernel<typeof params> = {
+export const softmax: Kernel<typeof params, SoftmaxVariant> = {
   name: "softmax",
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  source: () => source,
+  source: ({ keepsNan }) =>
+    [blockOf(source), blockOf(source, keepsNan ? "main_nan" : "main")]
+      .join("\n"),
   groups: ({ rows }) => linearGroups(rows, 1),
   cost: ({ rows, columns }) => ({
     flops: 5 * rows * columns,

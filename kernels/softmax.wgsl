@@ -23,6 +23,7 @@ fn reduced(local: u32, value: f32, is_sum: bool) -> f32 {
   return partial[0];
 }
 
+//@block main
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -47,5 +48,53 @@ fn main(
   sum = reduced(local, sum, true);
   for (var c = local; c < params.columns; c += WORKGROUP_X) {
     y[start + c] /= sum;
+  }
+}
+
+//@block main_nan
+// The part of softmax.wgsl for rows with NaN or infinity, which are NaN as a whole
+// whatever the driver's `max` and `exp` make of them. A row whose logits are at most
+// minus infinity in part is as any other.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = workgroup.y * workgroups.x + workgroup.x;
+  if (row >= params.rows) { return; }
+  let start = row * params.columns;
+  let infinity = 0x7f800000u;
+  let lowest = -3.402823466e+38;
+  var highest = lowest;
+  var finite = 0.0;
+  var wrong = 0.0;
+  for (var c = local; c < params.columns; c += WORKGROUP_X) {
+    let value = x[start + c];
+    let bits = bitcast<u32>(value);
+    let size = bits & 0x7fffffffu;
+    if (size < infinity) {
+      finite = 1.0;
+      highest = max(highest, value);
+    } else if (size > infinity || bits == infinity) {
+      wrong = 1.0;
+    }
+  }
+  highest = reduced(local, highest, false);
+  finite = reduced(local, finite, true);
+  wrong = reduced(local, wrong, true);
+  var sum = 0.0;
+  for (var c = local; c < params.columns; c += WORKGROUP_X) {
+    let value = x[start + c];
+    let is_finite = (bitcast<u32>(value) & 0x7fffffffu) < infinity;
+    let power = select(0.0, exp(value - highest), is_finite);
+    sum += power;
+    y[start + c] = power;
+  }
+  sum = reduced(local, sum, true);
+  // A constant that is NaN is no WGSL.
+  let nan = bitcast<f32>(0x7fc00000u | params.rows);
+  for (var c = local; c < params.columns; c += WORKGROUP_X) {
+    y[start + c] = select(y[start + c] / sum, nan, wrong > 0.0 || finite == 0.0);
   }
 }

@@ -48,21 +48,18 @@ export const texelTuning: Tuning = {
   preset: { family: "registers", texels: true, rows: 16 },
 };
 
-/** What an adapter says it is. */
-export interface AdapterName {
-  /** Its name; browsers keep it to themselves. */
-  readonly description: string;
-  /** Its family, where it is told. */
-  readonly architecture: string;
-}
-
 /**
  * What is taken without measuring. Texels are for llvmpipe alone: other software
  * gains nothing from them, and SwiftShader's compiler does not come back from one
  * of their variants. Nobody but the adapter's name tells which of them it is.
  */
 export function presetTuning(
-  { description, architecture }: AdapterName,
+  { description, architecture }: {
+    /** The adapter's name; browsers keep it to themselves. */
+    readonly description: string;
+    /** Its family, where it is told. */
+    readonly architecture: string;
+  },
 ): Tuning {
   const isLlvmpipe = /llvmpipe/i.test(`${description} ${architecture}`);
   return isLlvmpipe ? texelTuning : plainTuning;

@@ -8,6 +8,7 @@ export * from "./atomic.ts";
 export * from "./csv.ts";
 export * from "./digest.ts";
 export * from "./file_error.ts";
+export * from "./finite.ts";
 export * from "./git_lfs.ts";
 export * from "./json.ts";
 export * from "./json_lines.ts";

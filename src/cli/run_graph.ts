@@ -3,6 +3,7 @@ import {
   decodeNpy,
   encodeNpy,
   fileLimits,
+  notFiniteText,
   type Npy,
   readRegularFile,
   replaceFile,
@@ -94,6 +95,13 @@ export const run: Command = defineCommand({
     for (const path of npy) await checkReplaceable(path);
     const without = passesWithout(options).concat(passNames(options.without));
     const feeds = await readFeeds(options.feed);
+    for (const [name, { data }] of feeds) {
+      const wrong = notFiniteText(data);
+      if (wrong === undefined) continue;
+      terminal.warn(
+        `${name} is fed with ${wrong}; what comes out is what TensorFlow makes of it`,
+      );
+    }
     const source = positionals.graph;
     const graphDef = decodeGraphDef(
       await readRegularFile(source, fileLimits.model),
@@ -111,6 +119,7 @@ export const run: Command = defineCommand({
     const results = await compute(precision);
     const exact = precision === "f16" ? await compute("f32") : [];
     for (const [at, { data }] of exact.entries()) {
+      if (notFiniteText(data) !== undefined) continue;
       const [rows, wanted] = [results[at].data, data]
         .map((values) => [Float32Array.from(values)]);
       const difference = differenceText(differenceOf(rows, wanted));
@@ -120,8 +129,12 @@ export const run: Command = defineCommand({
       const path = npy[at];
       if (path !== undefined) await replaceFile(path, encodeNpy(value));
       const name = fetches[at];
-      terminal.line(describe(name, { ...value, path }));
-      terminal.event({ event: "tensor", name, shape: value.shape, path });
+      const notFinite = notFiniteText(value.data);
+      terminal.line(describe(name, { ...value, path, notFinite }));
+      terminal.event({
+        ...{ event: "tensor", name, shape: value.shape, path },
+        ...notFinite !== undefined && { notFinite },
+      });
     }
     return exitCodes.success;
   },
@@ -129,21 +142,30 @@ export const run: Command = defineCommand({
 
 function describe(
   name: string,
-  { shape, data, path }: TensorValue & { path: string | undefined },
+  { shape, data, path, notFinite }: TensorValue & {
+    readonly path: string | undefined;
+    /** How many values are none that have a place in a range. */
+    readonly notFinite: string | undefined;
+  },
 ): string {
-  let [minimum, maximum, sum] = [Infinity, -Infinity, 0];
+  let [minimum, maximum, sum, count] = [Infinity, -Infinity, 0, 0];
   for (const value of data) {
+    if (!Number.isFinite(value)) continue;
     minimum = Math.min(minimum, value);
     maximum = Math.max(maximum, value);
     sum += value;
+    count++;
   }
-  const range = data.length === 0
+  const range = count === 0
     ? ""
     : `  ${formatNumber(minimum)} to ${formatNumber(maximum)}, mean ${
-      formatNumber(sum / data.length)
+      formatNumber(sum / count)
     }`;
+  const others = notFinite === undefined
+    ? ""
+    : `${range ? "," : " "} ${notFinite}`;
   const target = path === undefined ? "" : `  -> ${path}`;
-  return `${name}  [${shape.join(", ")}]${range}${target}`;
+  return `${name}  [${shape.join(", ")}]${range}${others}${target}`;
 }
 
 function passNames(list: string | undefined): PassName[] {

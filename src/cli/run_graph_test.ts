@@ -171,3 +171,18 @@ for (const { what, x = images, args = [], code, message } of refusals) {
     deepStrictEqual([result.code, result.stdout], [code, ""]);
   });
 }
+
+Deno.test("espalier run warns of NaN that it is fed with, and hides none", async () => {
+  await using folder = await temporaryFolder();
+  const path = folder.join("y.npy");
+  const x = { shape: [2, 2], data: Float32Array.of(-1, NaN, Infinity, 3) };
+  const result = await runRelu(folder.path, x, ["--npy", path]);
+  strictEqual(result.code, 0);
+  match(result.stderr, /warning: x:0 is fed with 1 NaN and 1 infinite; /);
+  strictEqual(
+    result.stdout,
+    `y:0  [2, 2]  0.000 to 3.00, mean 1.50, 1 NaN and 1 infinite  -> ${path}\n`,
+  );
+  const { data } = decodeNpy(await Deno.readFile(path));
+  deepStrictEqual([...data], [0, NaN, Infinity, 3]);
+});

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Precision } from "../../kernels/half.ts";
+import { notFiniteText } from "../bytes/finite.ts";
 import { InputError, UsageError } from "../errors.ts";
 import type { ProgramHandle, Session } from "../gpu/mod.ts";
 import {
@@ -22,6 +23,7 @@ import {
   tensorOf,
 } from "../graph/mod.ts";
 import {
+  keepNan,
   largestBatch,
   liftBatch,
   optimise,
@@ -70,10 +72,12 @@ export interface RunGraphOptions {
  * Runs a frozen graph, and gives the values of the fetches in their order. A
  * constant is given as it is, and so is a tensor that is fed. Images are
  * computed in batches that the adapter can hold; a batch is always computed
- * whole, so that an image's numbers do not depend on the others. The session
+ * whole, so that an image's numbers do not depend on the others. What is not
+ * finite, fed or computed, becomes what TensorFlow makes of it. The session
  * keeps inputs, outputs and weights until it is closed.
  *
- * @throws {InputError} if the graph cannot be imported or planned;
+ * @throws {InputError} if the graph cannot be imported or planned, or checks
+ * for what is not finite and finds it;
  * {@linkcode UsageError} if a feed is missing or of another shape.
  *
  * @example
@@ -114,13 +118,27 @@ export async function runGraph(
     fed: { ...fed, graph: { ...fed.graph, outputs: computed } },
     single: { ...single, outputs: computed },
   });
-  return single.outputs.map((name) => {
+  const values = single.outputs.map((name): TensorValue => {
     const { constant, shape } = tensorOf(single, name);
     if (constant) return { shape, data: constant.read() };
     const value = results.get(name) ?? fed.values.get(name);
     if (!value) throw new Error(`Output "${name}" was not computed`);
     return value;
   });
+  const { length } = options.fetches;
+  for (const [at, name] of fed.checked.entries()) {
+    checkNumerics(name, values[length + at]);
+  }
+  return values.slice(0, length);
+}
+
+/** Throws where the node of TensorFlow's that refuses what is not finite would. */
+function checkNumerics(node: string, { data }: TensorValue): void {
+  const wrong = notFiniteText(data);
+  if (wrong === undefined) return;
+  throw new InputError(
+    `Node "${node}" (CheckNumerics) refuses ${wrong} of ${data.length} values, as in TensorFlow: feed finite values, or fetch a tensor before it`,
+  );
 }
 
 /** The graph's outputs for all that is fed, by tensor name. */
@@ -148,7 +166,7 @@ async function compute(
     adapter.limits.maxStorageBufferBindingSize,
   );
   const batch = Math.min(options.batch ?? maxBatch, repeats, largest);
-  const whole = optimise(liftBatch(graph, batch), { without });
+  const whole = keepNan(optimise(liftBatch(graph, batch), { without }));
   const { watcher = silentWatcher } = options;
   const total = repeats;
   const bar = watcher.progress({ label: "run", total, unit: "images" });
@@ -222,6 +240,12 @@ interface FedGraph {
   readonly repeats: number;
 }
 
+/** What is imported to be run: its last outputs are what some nodes let pass if it is finite. */
+interface ImportedGraph extends FedGraph {
+  /** The names of those nodes. */
+  readonly checked: readonly string[];
+}
+
 /**
  * Imports what the fetches need, and checks that the feeds are what it needs.
  *
@@ -231,7 +255,7 @@ interface FedGraph {
 function importFed(
   graphDef: GraphDef,
   { feeds, fetches }: Pick<RunGraphOptions, "feeds" | "fetches">,
-): FedGraph {
+): ImportedGraph {
   const byNode = feedsByNode(feeds);
   const cuts = new Set(byNode.keys());
   const needed = neededNodes(graphDef, { outputs: fetches, cuts });
@@ -244,10 +268,14 @@ function importFed(
     const isCut = needed.get(name)?.op !== "Placeholder";
     inputs[name] = isCut ? cutShape(graphDef, name, shape) : shape;
   }
-  const imported = importGraph(graphDef, { outputs: fetches, inputs });
+  const checked = [...needed].flatMap(([name, { op }]) =>
+    op === "CheckNumerics" && !cuts.has(name) ? [name] : []
+  );
+  const outputs = [...fetches, ...checked];
+  const imported = importGraph(graphDef, { outputs, inputs });
   const fed = bindFeeds(withoutCasts(imported), byNode);
-  checkShapeFetches(graphDef, { ...fed, fetches, cuts });
-  return fed;
+  checkShapeFetches(graphDef, { ...fed, fetches: outputs, cuts });
+  return { ...fed, checked };
 }
 
 function feedsByNode(

@@ -246,3 +246,20 @@ Deno.test("runGraph() refuses a batch where the graph mixes its images", async (
     /Cannot run node "mixed"/,
   );
 });
+
+Deno.test("runGraph() refuses what a node of TensorFlow's that checks for it refuses", async () => {
+  const graphDef = graphOf(
+    placeholder("x", [1, 2]),
+    node("CheckNumerics", "checked", { inputs: ["x"] }),
+    node("Relu", "y", { inputs: ["checked"] }),
+  );
+  const feeds = (...data: number[]) => ({
+    "x:0": { shape: [1, 2], data: Float32Array.from(data) },
+  });
+  const [y] = await run(graphDef, feeds(-1, 2), ["y:0"]);
+  deepStrictEqual(y.data, Float32Array.of(0, 2));
+  await rejects(
+    run(graphDef, feeds(NaN, Infinity), ["y:0"]),
+    /Node "checked" \(CheckNumerics\) refuses 1 NaN and 1 infinite of 2 values/,
+  );
+});

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstNotFinite } from "../bytes/finite.ts";
 import { InputError } from "../errors.ts";
 import {
   dataInputs,
@@ -95,7 +96,36 @@ export function importGraph(
     }
   }
   // Arithmetic on shapes is done, and what only served it goes.
-  return removeUnused(builder.finish(...names));
+  const graph = removeUnused(builder.finish(...names));
+  for (const tensor of graph.tensors.values()) checkFinite(tensor, nodes);
+  return graph;
+}
+
+/** A file is imported several times, from one end to another. */
+const foundFinite = new WeakSet<NodeDef>();
+
+/**
+ * Throws for a weight that is not finite: what a driver makes of NaN is its own
+ * affair, and an activation may hide it.
+ */
+function checkFinite(
+  { name, constant }: Tensor,
+  nodes: ReadonlyMap<string, NodeDef>,
+): void {
+  const node = nodes.get(name);
+  if (!constant || !node || foundFinite.has(node)) return;
+  const data = constant.read();
+  const at = data instanceof Float32Array ? firstNotFinite(data) : undefined;
+  if (at === undefined) {
+    foundFinite.add(node);
+    return;
+  }
+  throw importError(
+    node,
+    `value ${at} of its ${data.length} is ${
+      data[at]
+    }, expected finite 32-bit floats; export the graph from sound weights`,
+  );
 }
 
 /** Kernels index with 32 bits. */

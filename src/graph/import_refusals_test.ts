@@ -4,6 +4,7 @@ import { importGraph } from "./import.ts";
 import type { Shape } from "./ir.ts";
 import {
   constantNode,
+  floatConstant,
   graphOf,
   node,
   placeholder,
@@ -117,4 +118,34 @@ Deno.test("importGraph() refuses constants whose shape cannot be", () => {
     "c",
     /has rank 5, expected 4 at most/,
   );
+});
+
+Deno.test("importGraph() refuses a weight that is not finite, by its node and the value", () => {
+  for (
+    const [value, text] of [[NaN, "NaN"], [-Infinity, "-Infinity"]] as const
+  ) {
+    const graphDef = graphOf(
+      placeholder("x", [1, 3]),
+      floatConstant("w", [1, value, 2]),
+      node("Mul", "y", { inputs: ["x", "w"] }),
+      node("Relu", "z", { inputs: ["x"] }),
+    );
+    const said = new RegExp(
+      `node "w" \\(op "Const"\\): value 1 of its 3 is ${text}`,
+    );
+    refuses(graphDef, "y", said);
+    // Refused again, and not where nothing reads it.
+    refuses(graphDef, "y", said);
+    importGraph(graphDef, { outputs: ["z"] });
+  }
+});
+
+Deno.test("importGraph() takes what a pad writes, which may be minus infinity", () => {
+  const graphDef = graphOf(
+    placeholder("x", [1, 2]),
+    constantNode("pads", [2, 2], Int32Array.of(0, 0, 1, 0)),
+    floatConstant("value", -Infinity),
+    node("PadV2", "y", { inputs: ["x", "pads", "value"] }),
+  );
+  importGraph(graphDef, { outputs: ["y"] });
 });

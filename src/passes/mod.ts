@@ -12,6 +12,7 @@ import { fuseActivation } from "./fuse_activation.ts";
 import { fuseBias } from "./fuse_bias.ts";
 import { recogniseBatchNorm } from "./recognise_batch_norm.ts";
 
+export { keepNan } from "./keep_nan.ts";
 export { largestBatch, liftBatch } from "./lift_batch.ts";
 export {
   type Resize,

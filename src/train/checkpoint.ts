@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import * as v from "valibot";
 import { makeFolder, replaceFile } from "../bytes/atomic.ts";
 import { errorCode, fileError, throwFileError } from "../bytes/file_error.ts";
+import { firstNotFinite } from "../bytes/finite.ts";
 import { decodePacked, isPacked } from "../bytes/packed_tensors.ts";
 import { parseRecord } from "../bytes/record.ts";
 import { fileLimits, readRegularFile } from "../bytes/regular_file.ts";
@@ -174,7 +175,21 @@ export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
     Object.fromEntries(
       Object.entries(tensors).filter(([key]) => isMoment.has(key) === moments),
     );
-  return { ...header, variables: those(false), moments: those(true) };
+  const variables = those(false);
+  checkFinite(variables, name);
+  return { ...header, variables, moments: those(true) };
+}
+
+function checkFinite(variables: Tensors, name: string): void {
+  for (const [variable, { data }] of Object.entries(variables)) {
+    const at = firstNotFinite(data);
+    if (at === undefined) continue;
+    throw new InputError(
+      `${name}: value ${at} of "${variable}" is ${
+        data[at]
+      }, which no training leaves; delete the file to use the one before`,
+    );
+  }
 }
 
 const oldHeadSchema = v.object({

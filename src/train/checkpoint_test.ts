@@ -179,3 +179,12 @@ Deno.test("checkIdentity() refuses other classes, another order of them, and ano
     /made with another model/,
   );
 });
+
+Deno.test("decodeCheckpoint() refuses variables that are not finite, by name", () => {
+  const state = testState(100);
+  state.variables["conv/bias"].data[1] = NaN;
+  throws(
+    () => decodeCheckpoint(encodeCheckpoint({ ...state, identity }), "x"),
+    /^InputError: x: value 1 of "conv\/bias" is NaN, .* delete the file/,
+  );
+});

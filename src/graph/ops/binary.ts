@@ -35,6 +35,8 @@ export interface BinaryAttributes {
   readonly function: BinaryFunction;
   /** Applied to the result. */
   readonly activation: Activation;
+  /** Whether a maximum or minimum with NaN is NaN for sure [false]. */
+  readonly keepsNan?: boolean;
 }
 
 export const rule: OpRule<"binary"> = {

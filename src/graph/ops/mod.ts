@@ -65,6 +65,7 @@ export type { PadAttributes } from "./pad.ts";
 export type { PoolAttributes, PoolGradientAttributes } from "./pool.ts";
 export type { ResizeBilinearAttributes } from "./resize_bilinear.ts";
 export type { SliceAttributes } from "./slice.ts";
+export type { SoftmaxAttributes } from "./softmax.ts";
 export type { ActivationGradientAttributes, UnaryAttributes } from "./unary.ts";
 export type { UpdateAttributes } from "./update.ts";
 export type { ActivationFunction } from "../../../kernels/activation.ts";
@@ -102,7 +103,7 @@ export interface OpAttributes {
   /** `[a, b, bias?]` */
   matmul: matmul.MatmulAttributes;
   /** `[logits]` */
-  softmax: NoAttributes;
+  softmax: softmax.SoftmaxAttributes;
   /** `[images]` */
   resize_bilinear: resizeBilinear.ResizeBilinearAttributes;
   /** `[contents]` */

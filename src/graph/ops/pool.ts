@@ -41,6 +41,8 @@ export interface PoolAttributes {
   readonly strides: Size;
   /** Pixels around the image that do not count. */
   readonly pads: Pads;
+  /** Whether a maximum leaves NaN out for sure [false]. */
+  readonly skipsNan?: boolean;
 }
 
 export const maxPoolRule: OpRule<"max_pool"> = {
@@ -100,6 +102,7 @@ function lower(
 ): Step[] {
   const { inputs: [x], outputs: [y], attributes } = node;
   const [image, output] = [to.shape(x), to.shape(y)];
+  const { skipsNan } = attributes;
   const { dilationHeight: _height, dilationWidth: _width, ...moving } =
     windowShape({ ...attributes, dilations: noDilation }, { image, output });
   const [, , , channels] = image;
@@ -110,7 +113,7 @@ function lower(
   return dispatchNode(pool, node, {
     to,
     params: { ...moving, channels, yStride: stride, yOffset: offset },
-    variant: { kind, vector, texels },
+    variant: { kind, vector, texels, ...skipsNan && { skipsNan } },
   });
 }
 

@@ -6,13 +6,20 @@ import { importError, requireFloat, requireInputs } from "./_attributes.ts";
 import { dispatchNode } from "./_lowering.ts";
 import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
 
+/** What becomes of NaN. */
+export interface SoftmaxAttributes {
+  /** Whether a row with NaN or infinity is NaN for sure [false]. */
+  readonly keepsNan?: boolean;
+}
+
 export const rule: OpRule<"softmax"> = {
   shape: ([logits]) => [logits.shape],
   lower(node, to) {
     const shape = to.shape(node.inputs[0]);
     const columns = shape.at(-1) ?? 1;
     const params = { rows: elementCount(shape) / columns, columns };
-    return dispatchNode(softmax, node, { to, params, variant: {} });
+    const variant = node.attributes;
+    return dispatchNode(softmax, node, { to, params, variant: { ...variant } });
   },
   // Losses read logits: probabilities would lose what is far from the truth.
   gradient: notDifferentiable,
