@@ -41,28 +41,37 @@ export function decodeJpegSamples(
   bytes: Uint8Array,
   { isFast }: { readonly isFast: boolean },
 ): JpegSamples {
-  return withInstance(jpegDecoder, (codec) => {
-    const samples = codec.call(
-      "decode",
-      codec.write(bytes),
-      bytes.length,
-      Number(isFast),
-    );
-    const [width, height, channels, adobe] = [
-      "width",
-      "height",
-      "channels",
-      "adobe",
-    ].map((name) => codec.call(name));
-    return {
-      width,
-      height,
-      channels,
-      samples: codec.view(samples, width * height * channels).slice(),
-      isAdobe: adobe === 1,
-      complaint: codec.complaint,
-    };
+  return asCodecFailure(() => {
+    const codec = jpeg ?? new RawCodec(jpegDecoder);
+    // It comes back when all has gone well: after a failure its memory is in doubt.
+    jpeg = undefined;
+    const decoded = jpegSamples(codec, bytes, isFast);
+    if (decoded.width * decoded.height <= largePixels) jpeg = codec;
+    return decoded;
   });
+}
+
+// A fresh one for each picture takes a quarter longer: its memory has to be cleared.
+let jpeg: RawCodec | undefined;
+
+function jpegSamples(
+  codec: RawCodec,
+  bytes: Uint8Array,
+  isFast: boolean,
+): JpegSamples {
+  codec.complaint = undefined;
+  const file = codec.write(bytes);
+  const address = codec.call("decode", file, bytes.length, Number(isFast));
+  const [width, height, channels, adobe] = [
+    "width",
+    "height",
+    "channels",
+    "adobe",
+  ].map((name) => codec.call(name));
+  const samples = codec.view(address, width * height * channels).slice();
+  for (const done of [file, address]) codec.call("release", done);
+  const { complaint } = codec;
+  return { width, height, channels, samples, isAdobe: adobe === 1, complaint };
 }
 
 /**
@@ -144,14 +153,18 @@ export function decodeGifPixels(
   });
 }
 
-// These modules have no state worth keeping and start in well under a millisecond, so each
+// imagescript's modules have no state worth keeping and start in well under a millisecond, so each
 // image gets a fresh one, and none can leak or be left broken by a trap.
 function withInstance<Result>(
   module: WebAssembly.Module,
   action: (codec: RawCodec) => Result,
 ): Result {
+  return asCodecFailure(() => action(new RawCodec(module)));
+}
+
+function asCodecFailure<Result>(action: () => Result): Result {
   try {
-    return action(new RawCodec(module));
+    return action();
   } catch (error) {
     throw error instanceof CodecFailure
       ? error

@@ -35,6 +35,7 @@ static void on_message(j_common_ptr codec, int level)
 }
 
 EXPORT("walloc") void *allocate(int bytes) { return malloc(bytes); }
+EXPORT("release") void release(void *bytes) { free(bytes); }
 
 /* Returns width * height * channels samples: RGB, or CMYK as the file has it. */
 EXPORT("decode")
