@@ -40,6 +40,15 @@ export function fileErrorReason(error: unknown): string {
   return causes[code ?? ""] ?? messageOf(cause);
 }
 
+/** Why a file is not found under the name by which a folder lists it. */
+export const notUtf8Reason =
+  "its name is not UTF-8 (perhaps Latin-1); rename it, e.g. with convmv -f latin1 -t utf8";
+
+/** Whether a path has the character that stands for bytes that are not UTF-8: what it named is out of reach. */
+export function isNotUtf8(path: string): boolean {
+  return path.includes("\ufffd");
+}
+
 /**
  * The error to throw when the file system refuses: `Cannot write "a/b": the
  * disk is full; make room or choose another place`.
@@ -49,7 +58,11 @@ export function fileError(
   { doing, path }: { doing: "read" | "write" | "remove"; path: string },
 ): InputError {
   return new InputError(
-    `Cannot ${doing} ${JSON.stringify(path)}: ${fileErrorReason(error)}`,
+    `Cannot ${doing} ${JSON.stringify(path)}: ${
+      errorCode(error) === "ENOENT" && isNotUtf8(path)
+        ? notUtf8Reason
+        : fileErrorReason(error)
+    }`,
     { cause: error },
   );
 }

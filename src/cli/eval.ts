@@ -1,4 +1,5 @@
 import { accuracyOfMatrix, classMetrics, macroF1 } from "../report/mod.ts";
+import { counted } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import {
   confusionOf,
@@ -36,7 +37,7 @@ export const evaluate: Command = defineCommand({
   async run({ options, positionals, terminal, interruption }) {
     const run = await openRunToUse(positionals.run, terminal);
     const folder = await dataFolder(positionals.dir);
-    const { predictions, skipped } = await withRunTools(run, {
+    const { predictions, skipped, folder: read } = await withRunTools(run, {
       request: options,
       host: { terminal, interruption },
       work: (tools) => predictClassFolders(run, folder, tools),
@@ -44,7 +45,9 @@ export const evaluate: Command = defineCommand({
     if (predictions.length === 0) {
       const [{ path, reason }] = skipped;
       throw new InputError(
-        `${positionals.dir}: none of ${skipped.length} images can be used, such as ${path}: ${reason}`,
+        `${positionals.dir}: none of ${
+          counted(skipped.length, "image")
+        } can be used, such as ${path}: ${reason}`,
       );
     }
     const measured = measure(predictions, run.record.labels);
@@ -54,6 +57,7 @@ export const evaluate: Command = defineCommand({
     printMeasured(terminal, measured);
     terminal.event({
       ...eventOf(measured),
+      folder: read,
       ...before && { seen: before.seen, unseen: shown(before.accuracy) },
       skipped: skipped.length,
     });

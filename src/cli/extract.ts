@@ -1,5 +1,6 @@
 import {
   checkFolderOf,
+  compareCodePoints,
   listRecords,
   writeFeatureArray,
   writeFeatureTexts,
@@ -21,9 +22,19 @@ import { formatCount, formatNumber } from "./format.ts";
 import { dataFolder } from "./folders.ts";
 import { dataOptions, modelOptions, passesWithout } from "./options.ts";
 import { openSessionEarly, tunerOf, withTools } from "./session.ts";
+import { refuseUnused } from "./unused.ts";
 
 const optionTable = {
   ...dataOptions,
+  seed: {
+    type: "integer",
+    group: "data",
+    isAdvanced: true,
+    default: 0,
+    description: "draws the pictures of --limit, as that of train",
+    minimum: 0,
+    maximum: 2 ** 32 - 1,
+  },
   ...modelOptions,
   npy: {
     type: "string",
@@ -75,8 +86,14 @@ export const extract: Command = defineCommand({
 });
 
 async function runExtract(context: Context) {
-  const { options, positionals, terminal, interruption } = context;
-  const { npy, txt } = options;
+  const { options, positionals, given, terminal, interruption } = context;
+  const { npy, txt, limit } = options;
+  refuseUnused(
+    { options: optionTable, given },
+    limit === undefined
+      ? [{ options: ["seed"], because: "draws the pictures of --limit" }]
+      : [],
+  );
   interruption.resumeWith(sameCommand("extract", {
     table: optionTable,
     options,
@@ -91,13 +108,16 @@ async function runExtract(context: Context) {
     without: passesWithout(options),
   }, { store });
   const folder = await dataFolder(positionals.data);
-  const { records, warnings } = await listRecords(folder, options);
-  for (const { message } of warnings) terminal.warn(message);
-  const extracted = await withTools(context, {
+  const listed = await listRecords(folder, { ...options, watcher: terminal });
+  const made = await withTools(context, {
     model,
     tuner,
-    work: (tools) => extractPictures(records, { ...options, ...tools, model }),
+    work: (tools) =>
+      extractPictures(listed.records, { ...options, ...tools, model }),
   });
+  const skipped = [...listed.skipped, ...made.skipped]
+    .sort((one, other) => compareCodePoints(one.path, other.path));
+  const extracted = { ...made, skipped };
   if (npy !== undefined) await writeFeatureArray(npy, extracted);
   if (txt !== undefined) await writeFeatureTexts(txt, extracted);
   report(context, extracted);

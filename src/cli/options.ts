@@ -26,7 +26,7 @@ export const dataOptions = {
   limit: {
     type: "integer",
     group: "data",
-    description: "pictures of each class at most [all]",
+    description: "draw so many pictures of each class at most [all]",
     minimum: 1,
   },
   exif: {
@@ -144,7 +144,7 @@ export function passesWithout(
 export const trainPositionals = {
   data: {
     description:
-      "one folder a class, builtin:shapes or builtin:digits [builtin:digits]",
+      "one folder a class, or train/, val/; builtin:shapes [builtin:digits]",
     optional: true,
   },
 } as const satisfies PositionalTable;
@@ -155,6 +155,13 @@ export const trainOptions = {
     group: "data",
     valueName: "DIR",
     description: "test on these class folders [a tenth of DATA]",
+  },
+  validation: {
+    type: "string",
+    group: "data",
+    isAdvanced: true,
+    valueName: "DIR",
+    description: "validate on these class folders [a tenth of DATA]",
   },
   ...dataOptions,
   bottlenecks: {
@@ -261,7 +268,7 @@ export const trainOptions = {
     type: "integer",
     group: "training",
     default: 0,
-    description: "decides the split and the batches",
+    description: "decides the split, the batches and what is drawn",
     minimum: 0,
     maximum: 2 ** 32 - 1,
   },

@@ -164,7 +164,7 @@ async function resolveAll(
 
 async function settingsOf(context: Context): Promise<RunSettings> {
   const { options, positionals, given } = context;
-  const { bottlenecks, test, limit, seed, exif } = options;
+  const { bottlenecks, test, validation, limit, seed, exif } = options;
   if (bottlenecks !== undefined && positionals.data !== undefined) {
     throw new UsageError(
       `train takes a folder of pictures (${positionals.data}) or --bottlenecks (${bottlenecks}), not both`,
@@ -192,6 +192,7 @@ async function settingsOf(context: Context): Promise<RunSettings> {
     seed,
     exif,
     ...testFolder === undefined ? {} : { test: resolve(testFolder) },
+    ...validation === undefined ? {} : { validation: resolve(validation) },
     ...limit === undefined ? {} : { limit },
   };
 }

@@ -1,4 +1,10 @@
-import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import {
+  deepStrictEqual,
+  match,
+  notDeepStrictEqual,
+  ok,
+  strictEqual,
+} from "@std/assert";
 import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
 import { placeholderGraph } from "../features/testing.ts";
 import { eventsOf } from "./testing.ts";
@@ -83,7 +89,7 @@ for (
       fault: "no class folders",
       files: { "photos/1.png": new Uint8Array(9) },
       code: 2,
-      message: /no class folders\. Expected .*found 1 images at the top level/,
+      message: /no class folders\. Expected .*found 1 image at the top level/,
     },
     {
       fault: "one class",
@@ -121,20 +127,39 @@ Deno.test("train says that --limit left too few images", async () => {
   });
 });
 
-Deno.test("train --limit takes the first photos of each class", async () => {
+Deno.test("train --limit draws photos of each class by the seed, whatever other classes there are", async () => {
   await inSandbox(photos(), async (sandbox) => {
-    strictEqual((await sandbox.train("run", "--limit", "3")).code, 0);
-    const paths = (await sandbox.text("run/split.csv")).trim().split("\n")
-      .slice(1).map((line) => line.split(",")[1]);
-    const taken = ["0", "1", "2"].map((number) => `${number}.png`);
-    deepStrictEqual(
-      paths,
-      ["blue moon", "red"].flatMap((label) =>
-        taken.map((name) => `${label}/${name}`)
-      ),
+    const takenBy = async (name: string, ...args: string[]) => {
+      const { code, stderr } = await sandbox.train(
+        name,
+        "--limit",
+        "3",
+        ...args,
+      );
+      strictEqual(code, 0, stderr);
+      return pathsOf(await sandbox.text(`${name}/split.csv`));
+    };
+    const taken = await takenBy("run");
+    strictEqual(taken.length, 6);
+    notDeepStrictEqual(
+      taken.map((path) => path.split("/")[1]),
+      ["0.png", "1.png", "2.png", "0.png", "1.png", "2.png"],
     );
+    notDeepStrictEqual(await takenBy("other seed", "--seed", "1"), taken);
+    const more = Object.entries(photos(["x", "y", "green"]));
+    await sandbox.write(
+      Object.fromEntries(more.filter(([path]) => path.includes("/green/"))),
+    );
+    const beside = await takenBy("beside");
+    strictEqual(beside.length, 9);
+    deepStrictEqual(beside.filter((path) => taken.includes(path)), taken);
   });
 });
+
+/** The paths of `split.csv`. */
+function pathsOf(text: string): string[] {
+  return text.trim().split("\n").slice(1).map((line) => line.split(",")[1]);
+}
 
 Deno.test("train --test tests on all of another folder", async () => {
   const held = photos(undefined, { each: 9, folder: "held" });

@@ -16,8 +16,20 @@ import {
   sha256,
 } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
-import { listClassFolders } from "./class_folders.ts";
+import {
+  type FileKind,
+  listClassFolders,
+  type ScanOptions,
+} from "./class_folders.ts";
 import type { DigestedRecord, ImageRecord, SkippedFile } from "./records.ts";
+import { counted } from "./words.ts";
+
+/** Text files of features. */
+export const bottleneckTexts: FileKind = {
+  accepts: (name) => name.toLowerCase().endsWith(".txt"),
+  noun: "bottleneck file",
+  pattern: "*.txt",
+};
 
 /** A row of features, with the file it came from as its record. */
 export interface BottleneckRow extends DigestedRecord {
@@ -45,14 +57,11 @@ export interface BottleneckTexts {
  */
 export async function readBottleneckTexts(
   root: string,
-  { limit = Infinity }: { limit?: number | undefined } = {},
+  options: ScanOptions = {},
 ): Promise<BottleneckTexts> {
   const { labels, records } = await listClassFolders(root, {
-    accepts: (name) => name.toLowerCase().endsWith(".txt"),
-    noun: "bottleneck files",
-    pattern: "*.txt",
-    limit,
-    minimumClasses: 2,
+    ...options,
+    kind: bottleneckTexts,
   });
   const read: BottleneckRow[] = [];
   const skipped: SkippedFile[] = [];
@@ -68,7 +77,7 @@ export async function readBottleneckTexts(
     if (values.length === length) continue;
     skipped.push({
       path,
-      reason: `${values.length} values, most files have ${length}`,
+      reason: `${counted(values.length, "value")}, most files have ${length}`,
     });
   }
   return { root, labels, rows, skipped };
@@ -90,7 +99,9 @@ async function readRow(record: ImageRecord): Promise<BottleneckRow | string> {
 /** Numbers joined by commas as f32, or a sentence about what else it is. */
 export function parseBottleneck(text: string): Float32Array | string {
   if (text.trim() === "") return "the file is empty";
-  if (isGitLfsPointer(new TextEncoder().encode(text))) return gitLfsReason;
+  if (isGitLfsPointer(new TextEncoder().encode(text.slice(0, 64)))) {
+    return gitLfsReason;
+  }
   const words = text.trim().split(",");
   const values = new Float32Array(words.length);
   for (const [index, word] of words.entries()) {
@@ -113,7 +124,9 @@ function commonLength(
   if (rows.length === 0) {
     const { path, reason } = skipped[0];
     throw new InputError(
-      `${root}: none of ${skipped.length} bottleneck files can be used, such as ${path}: ${reason}`,
+      `${root}: none of ${
+        counted(skipped.length, "bottleneck file")
+      } can be used, such as ${path}: ${reason}`,
     );
   }
   const groups = [...Map.groupBy(rows, (row) => row.values.length)]
@@ -122,7 +135,7 @@ function commonLength(
   if (most.length * 2 > rows.length) return length;
   const [other, [example]] = groups[1];
   throw new InputError(
-    `${root}: files of ${length} values (${
+    `${root}: files of ${counted(length, "value")} (${
       most[0].path
     }) and of ${other} (${example.path}); ` +
       "keep the files of one model",

@@ -59,7 +59,7 @@ Deno.test("readBottleneckTexts() reads classes in order and says why files are s
       "tulips/lfs.txt":
         "a Git LFS pointer, not the file itself; run git lfs pull",
       "tulips/nan.txt": 'value 2 is "nan", expected a finite number',
-      "tulips/short.txt": "1 values, most files have 2",
+      "tulips/short.txt": "1 value, most files have 2",
     },
   );
 });
@@ -106,6 +106,6 @@ Deno.test("readBottleneckTexts() names a folder without class folders", async ()
   await rejects(readBottleneckTexts(root.path), {
     name: "UsageError",
     message:
-      /Expected .*\/<class>\/\*\.txt; found 1 bottleneck files at the top level/,
+      /Expected .*\/<class>\/\*\.txt; found 1 bottleneck file at the top level/,
   });
 });

@@ -4,10 +4,18 @@
  * @module
  */
 import { join } from "@std/path";
-import { errorCode, fileError } from "../bytes/mod.ts";
+import { errorCode, fileError, isNotUtf8, sha256 } from "../bytes/mod.ts";
 import { InputError, UsageError } from "../errors.ts";
+import {
+  type FolderEntry,
+  isForeign,
+  listFolder,
+  type Territory,
+  walkFiles,
+} from "./folder_walk.ts";
 import { compareCodePoints } from "./order.ts";
-import type { DataWarning, ImageRecord } from "./records.ts";
+import type { DataListener, ImageRecord } from "./records.ts";
+import { counted } from "./words.ts";
 
 /** The pictures of a folder, before any of them is opened. */
 export interface Dataset {
@@ -17,15 +25,19 @@ export interface Dataset {
   readonly labels: readonly string[];
   /** In the code point order of their paths. */
   readonly records: readonly ImageRecord[];
-  /** Labels that look alike. */
-  readonly warnings: readonly DataWarning[];
 }
 
 export interface ScanOptions {
-  /** Images taken of each class, the first in path order (default: all). */
+  /** Images taken of each class at most (default: all). */
   readonly limit?: number | undefined;
+  /** Draws those that the limit allows; else they are the first in path order. */
+  readonly seed?: number | undefined;
   /** Two to train; one to evaluate or predict. */
-  readonly minimumClasses?: 1 | 2;
+  readonly minimumClasses?: 1 | 2 | undefined;
+  /** Folders of the other parts of the data set, where links may not lead either. */
+  readonly otherParts?: readonly string[] | undefined;
+  /** Told what is left out, and of labels that look alike. */
+  readonly listener?: DataListener | undefined;
 }
 
 /** Files that lie among pictures and are none; anything else is for the decoder to judge by its content. */
@@ -35,27 +47,22 @@ const companions = new Set([
   ..."db pdf doc docx xls xlsx".split(" "),
 ]);
 
-/**
- * Lists the pictures of `root/<class>/`, at any depth. Hidden files and those
- * that are obviously no pictures (`Thumbs.db`, `*.txt`, `*.json`) are passed
- * over; links are followed, each folder once a class.
- *
- * @throws {UsageError} if there is no such folder, no class folder, or only one class
- * @throws {InputError} if a class has no pictures or a folder cannot be read
- */
-export async function scanFolder(
-  root: string,
-  { limit = Infinity, minimumClasses = 2 }: ScanOptions = {},
-): Promise<Dataset> {
-  const { labels, records } = await listClassFolders(root, {
-    accepts: isPicture,
-    noun: "images",
-    pattern: "*.jpg",
-    limit,
-    minimumClasses,
-  });
-  return { root, labels, records, warnings: similarLabels(root, labels) };
+/** What is looked for in the class folders, in code and in words. */
+export interface FileKind {
+  /** True for the name of a file that belongs to the data. */
+  readonly accepts: (name: string) => boolean;
+  /** What a file is, for messages: `image`. */
+  readonly noun: string;
+  /** What a name looks like, for messages: `*.jpg`. */
+  readonly pattern: string;
 }
+
+/** Pictures, by anything but the name of what lies among them. */
+export const pictures: FileKind = {
+  accepts: isPicture,
+  noun: "image",
+  pattern: "*.jpg",
+};
 
 /** Whether a file's name is not that of something else that lies among pictures. */
 export function isPicture(name: string): boolean {
@@ -63,105 +70,212 @@ export function isPicture(name: string): boolean {
   return !companions.has(extension.toLowerCase());
 }
 
-/** Folders that differ only in case or in how their letters are encoded are often one class, copied twice. */
-function similarLabels(root: string, labels: readonly string[]): DataWarning[] {
-  const groups = Map.groupBy(
-    labels,
-    (label) => label.normalize("NFC").toLowerCase(),
-  );
-  return [...groups.values()].filter((group) => group.length > 1).map((
-    group,
-  ) => ({
-    kind: "similar-labels",
-    message: `${root}: the classes ${
-      group.map((label) => JSON.stringify(label)).join(" and ")
-    } differ only in case or encoding; merge the folders if they are one class`,
-  }));
-}
-
-/** What is looked for in the class folders, in code and in words. */
-export interface ClassFolderOptions {
-  /** True for the name of a file that belongs to the data. */
-  readonly accepts: (name: string) => boolean;
-  /** What the files are, for messages: `images`. */
-  readonly noun: string;
-  /** What a name looks like, for messages: `*.jpg`. */
-  readonly pattern: string;
-  /** Files taken of each class, in path order. */
-  readonly limit: number;
-  readonly minimumClasses: number;
+/**
+ * Lists the pictures of `root/<class>/`, at any depth. Hidden files and those
+ * that are obviously no pictures (`Thumbs.db`, `*.txt`, `*.json`) are passed
+ * over; links are followed, each folder once a class, but not into other classes.
+ *
+ * @throws {UsageError} if there is no such folder, no class folder, or only one class
+ * @throws {InputError} if a class has no pictures or a folder cannot be read
+ */
+export function scanFolder(
+  root: string,
+  options: ScanOptions = {},
+): Promise<Dataset> {
+  return listClassFolders(root, { ...options, kind: pictures });
 }
 
 /** Lists DATA/<class>/**; every class has a file, records are in path order. */
 export async function listClassFolders(
   root: string,
-  options: ClassFolderOptions,
-): Promise<{ labels: string[]; records: ImageRecord[] }> {
-  const { limit, minimumClasses, noun } = options;
+  { kind, limit = Infinity, seed, listener, minimumClasses = 2, ...options }:
+    & ScanOptions
+    & { readonly kind: FileKind },
+): Promise<Dataset> {
   if (!Number.isInteger(limit) && limit !== Infinity || limit < 1) {
     throw new UsageError(
       `The limit is ${limit}, expected at least 1 file a class`,
     );
   }
-  const labels = await findLabels(root, options);
+  const classes = await findClasses(root, { ...options, kind, listener });
   const records: ImageRecord[] = [];
-  for (const label of labels) {
-    const paths = await listFiles(join(root, label), options.accepts);
-    if (paths.length === 0) {
-      throw new InputError(
-        `${join(root, label)}: no ${noun}; add some or remove the folder`,
-      );
+  for (const { label, territory } of classes) {
+    const folder = join(root, label);
+    const { files, skipped } = await walkFiles(folder, {
+      accepts: kind.accepts,
+      territory,
+    });
+    for (const { path, reason } of skipped) {
+      listener?.skip({ path: `${label}/${path}`, reason });
     }
-    for (const path of paths.slice(0, limit)) {
-      records.push({
-        path: `${label}/${path}`,
-        file: join(root, label, path),
-        label,
-      });
+    if (files.length === 0) throw noFiles(folder, { kind, skipped });
+    for (const path of take(files, { label, limit, seed })) {
+      const file = join(folder, path);
+      records.push({ path: `${label}/${path}`, file, label });
     }
   }
+  const labels = classes.map(({ label }) => label);
   if (labels.length < minimumClasses) {
     throw new UsageError(
-      `${root}: only one class with ${noun} (${
+      `${root}: only one class with ${kind.noun}s (${
         labels[0]
       }); add a folder for each other class`,
     );
   }
   records.sort((first, second) => compareCodePoints(first.path, second.path));
-  return { labels, records };
+  warnOfSimilar(labels, { root, listener });
+  return { root, labels, records };
 }
 
-async function findLabels(
+function noFiles(
+  folder: string,
+  { kind: { noun }, skipped }: {
+    kind: FileKind;
+    skipped: readonly { readonly path: string; readonly reason: string }[];
+  },
+): InputError {
+  if (skipped.length === 0) {
+    return new InputError(
+      `${folder}: no ${noun}s; add some or remove the folder`,
+    );
+  }
+  const [{ path, reason }] = skipped;
+  return new InputError(
+    `${folder}: no ${noun}s but what is left out, such as ${path} (${reason}); add some or remove the folder`,
+  );
+}
+
+/**
+ * The files that a limit allows. They are drawn by a class's own names, so that
+ * they stay the same whatever is beside it, and a higher limit adds to them.
+ */
+export function take(
+  files: readonly string[],
+  { label, limit, seed }: {
+    label: string;
+    limit: number;
+    seed: number | undefined;
+  },
+): readonly string[] {
+  if (files.length <= limit || seed === undefined) return files.slice(0, limit);
+  return files.map((path) => ({
+    path,
+    key: sha256(JSON.stringify([seed, label, path])),
+  })).sort((one, other) => compareCodePoints(one.key, other.key))
+    .slice(0, limit).map(({ path }) => path);
+}
+
+/** Folders that differ only in case or in how their letters are encoded are often one class, copied twice. */
+function warnOfSimilar(
+  labels: readonly string[],
+  { root, listener }: {
+    root: string;
+    listener: DataListener | undefined;
+  },
+): void {
+  const groups = Map.groupBy(
+    labels,
+    (label) => label.normalize("NFC").toLowerCase(),
+  );
+  for (const group of groups.values()) {
+    if (group.length === 1) continue;
+    const names = group.map((label) => JSON.stringify(label)).join(" and ");
+    listener?.warn({
+      kind: "similar-labels",
+      message:
+        `${root}: the classes ${names} differ only in case or encoding; merge the folders if they are one class`,
+    });
+  }
+}
+
+interface ClassFolder {
+  readonly label: string;
+  readonly territory: Territory;
+}
+
+async function findClasses(
   root: string,
-  { accepts, noun, pattern }: ClassFolderOptions,
-): Promise<string[]> {
-  const { folders, files } = await listFolder(root).catch((error) => {
-    throw rootError(error, root, pattern);
+  { kind, otherParts = [], listener }:
+    & Pick<ScanOptions, "otherParts" | "listener">
+    & { kind: FileKind },
+): Promise<ClassFolder[]> {
+  const { folders, files, skipped } = await listFolder(root).catch((error) => {
+    throw rootError(error, { root, kind });
   });
-  const labels = folders.filter(isClassName);
-  if (labels.length === 0) {
+  for (const { path, reason } of skipped) {
+    if (isNotUtf8(path)) {
+      throw new InputError(`${root}: ${JSON.stringify(path)}: ${reason}`);
+    }
+    if (kind.accepts(path)) listener?.skip({ path, reason });
+  }
+  const kept = await withTerritories(folders, { root, otherParts, listener });
+  if (kept.length === 0) {
+    const found = files.filter(({ name }) => kind.accepts(name)).length;
     throw new UsageError(
       `${root}: no class folders. Expected ${
-        join(root, "<class>", pattern)
-      }; found ${files.filter(accepts).length} ${noun} at the top level`,
+        join(root, "<class>", kind.pattern)
+      }; found ${counted(found, kind.noun)} at the top level`,
     );
   }
-  const unlisted = labels.find((label) => /[\n\r]/.test(label));
-  if (unlisted !== undefined) {
-    throw new InputError(
-      `${root}: the class folder ${
-        JSON.stringify(unlisted)
-      } has a line break in its name, ` +
-        "and labels.txt has one label a line; rename the folder",
-    );
-  }
-  return labels.sort(compareCodePoints);
+  const labels = kept.map(({ label }) => label);
+  checkLabels(labels, root);
+  return kept;
 }
 
-function rootError(error: unknown, root: string, pattern: string): Error {
-  const expected = `expected ${join(root, "<class>", pattern)}`;
+/**
+ * Where each class's own files lie, and those of the others: of a class that is
+ * a link, where this leads. Links to other classes are none.
+ */
+async function withTerritories(
+  folders: readonly FolderEntry[],
+  { root, otherParts, listener }: Pick<ScanOptions, "listener"> & {
+    root: string;
+    otherParts: readonly string[];
+  },
+): Promise<ClassFolder[]> {
+  const real = await Deno.realPath(root);
+  const parts = await Promise.all(
+    otherParts.map((path) => Deno.realPath(path).catch(() => path)),
+  );
+  const placeOf = ({ name }: FolderEntry) => join(real, name);
+  const places = folders.filter(({ target }) => target === undefined)
+    .map(placeOf);
+  const kept = folders.filter((entry) => {
+    const others = new Set([...places, ...parts]);
+    if (!isForeign(entry, { own: placeOf(entry), others })) return true;
+    const reason = `a link into the data set, to ${entry.target}`;
+    listener?.skip({ path: entry.name, reason });
+    return false;
+  });
+  const owned = kept.map((entry) => entry.target ?? placeOf(entry));
+  return kept.map(({ name }, index) => ({
+    label: name,
+    territory: {
+      own: owned[index],
+      others: new Set([...owned.toSpliced(index, 1), ...parts]),
+    },
+  }));
+}
+
+function checkLabels(labels: readonly string[], root: string): void {
+  const unlisted = labels.find((label) => /[\n\r]/.test(label));
+  if (unlisted === undefined) return;
+  throw new InputError(
+    `${root}: the class folder ${
+      JSON.stringify(unlisted)
+    } has a line break in its name, ` +
+      "and labels.txt has one label a line; rename the folder",
+  );
+}
+
+function rootError(
+  error: unknown,
+  { root, kind }: { root: string; kind: FileKind },
+): Error {
+  const expected = `expected ${join(root, "<class>", kind.pattern)}`;
   switch (errorCode(error)) {
     case "ENOENT":
+      if (isNotUtf8(root)) break;
       return new UsageError(`${root}: no such folder; ${expected}`, {
         cause: error,
       });
@@ -169,72 +283,6 @@ function rootError(error: unknown, root: string, pattern: string): Error {
       return new UsageError(`${root}: a file, not a folder; ${expected}`, {
         cause: error,
       });
-    default:
-      return fileError(error, { doing: "read", path: root });
   }
-}
-
-/** Hidden folders, and what macOS and Synology add to archives and shares. */
-function isClassName(name: string): boolean {
-  return !name.startsWith(".") && name !== "__MACOSX" && name !== "@eaDir";
-}
-
-/** Accepted files at any depth, relative with forward slashes, in path order; each real folder is walked once. */
-export async function listFiles(
-  root: string,
-  accepts: (name: string) => boolean,
-): Promise<string[]> {
-  const found: string[] = [];
-  const walked = new Set<string>();
-  const waiting = [""];
-  for (
-    let folder = waiting.shift();
-    folder !== undefined;
-    folder = waiting.shift()
-  ) {
-    const path = join(root, folder);
-    try {
-      const real = await Deno.realPath(path);
-      if (walked.has(real)) continue;
-      walked.add(real);
-      const { folders, files } = await listFolder(path);
-      const prefix = folder === "" ? "" : `${folder}/`;
-      found.push(...files.filter(accepts).map((name) => prefix + name));
-      waiting.push(
-        ...folders.filter(isClassName).sort(compareCodePoints).map((name) =>
-          prefix + name
-        ),
-      );
-    } catch (error) {
-      throw fileError(error, { doing: "read", path });
-    }
-  }
-  return found.sort(compareCodePoints);
-}
-
-/** Names of folders and of files that are not hidden, links followed; a broken link counts as a file, so that it is reported. */
-async function listFolder(
-  path: string,
-): Promise<{ folders: string[]; files: string[] }> {
-  const folders: string[] = [];
-  const files: string[] = [];
-  for await (const entry of Deno.readDir(path)) {
-    if (entry.name.startsWith(".")) continue;
-    const kind = entry.isSymlink
-      ? await followed(join(path, entry.name))
-      : entry;
-    if (kind.isDirectory) folders.push(entry.name);
-    else if (kind.isFile) files.push(entry.name);
-  }
-  return { folders, files };
-}
-
-async function followed(
-  path: string,
-): Promise<{ isDirectory: boolean; isFile: boolean }> {
-  try {
-    return await Deno.stat(path);
-  } catch {
-    return { isDirectory: false, isFile: true };
-  }
+  return fileError(error, { doing: "read", path: root });
 }

@@ -37,9 +37,17 @@ export interface DataWarning {
     | "similar-labels"
     | "duplicate-in-class"
     | "duplicate-across-classes"
-    | "duplicate-in-test"
+    | "duplicate-in-part"
+    | "missing-class"
+    | "parts"
     | "imbalance"
     | "cache";
   /** One sentence. */
   readonly message: string;
+}
+
+/** Hears of what is found in a data set at once, also before an error ends it. */
+export interface DataListener {
+  warn(warning: DataWarning): void;
+  skip(file: SkippedFile): void;
 }

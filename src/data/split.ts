@@ -9,7 +9,9 @@
 import { sha256 } from "../bytes/mod.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { compareCodePoints } from "./order.ts";
+import { findDuplicates, type PartFolder } from "./duplicates.ts";
 import type { DataWarning, DigestedRecord, SkippedFile } from "./records.ts";
+import { counted, listed } from "./words.ts";
 
 /** The parts of a data set. */
 export const splitNames = ["train", "validation", "test"] as const;
@@ -26,20 +28,24 @@ export interface SplitOptions<R extends DigestedRecord> {
   readonly seed: number;
   /** The pictures of a separate test folder: all of them are test, and the records give none. */
   readonly testRecords?: readonly R[] | undefined;
-  /** Default: 0.8, 0.1, 0.1; with test records 0.9, 0.1, 0. */
+  /** Those of a separate validation folder, likewise. */
+  readonly validationRecords?: readonly R[] | undefined;
+  /** Default: 0.8, 0.1, 0.1; the tenth of a part that has its own folder trains. */
   readonly fractions?: SplitFractions;
+  /** Files of each class that could not be read, for messages. */
+  readonly unread?: ReadonlyMap<string, number>;
+  /** Told of copies, and of classes out of balance, before an error ends the split. */
+  readonly warn?: (warning: DataWarning) => void;
   /** What, with the seed, decides a record's place (default: the digest of its bytes). */
   readonly placedBy?: (record: R) => string;
 }
 
 /** A data set in parts. */
 export interface Split<R extends DigestedRecord> {
-  /** The records by path, each with its part; those of a test folder come last. */
+  /** The records by path, each with its part; those of a validation folder come after them, those of a test folder last. */
   readonly records: readonly (R & { readonly split: SplitName })[];
-  /** Pictures that are in two classes, or in the test folder too. */
+  /** Pictures that are in two classes, or in two folders. */
   readonly skipped: readonly SkippedFile[];
-  /** Copies, and classes out of balance. */
-  readonly warnings: readonly DataWarning[];
   /** SHA-256 of which bytes are in which class and part. */
   readonly digest: string;
 }
@@ -50,70 +56,85 @@ const maxImbalance = 5;
 /**
  * Splits each class by the same fractions (rounded, but at least one picture a
  * part). Copies of a picture within a class stay together; a picture in two
- * classes is kept in the first, one in the test folder too is kept there.
+ * classes is kept in the first, one in the test folder too is kept there, else
+ * one in the validation folder.
  *
- * @throws {InputError} if a class has fewer different pictures than there are parts, or the test folder has a class that the records lack
+ * @throws {InputError} if a class has fewer different pictures than there are parts, or a separate folder has a class that the records lack
  * @throws {UsageError} if the fractions do not add up to 1
  */
 export function splitRecords<R extends DigestedRecord>(
   records: readonly R[],
-  { labels, seed, testRecords, fractions, placedBy = digestOf }: SplitOptions<
-    R
-  >,
+  { testRecords, validationRecords, fractions, ...options }: SplitOptions<R>,
 ): Split<R> {
-  const shares = fractions ??
-    (testRecords === undefined
-      ? { train: 0.8, validation: 0.1, test: 0.1 }
-      : { train: 0.9, validation: 0.1, test: 0 });
+  const shares = fractions ?? usualShares({ testRecords, validationRecords });
   checkFractions(shares);
-  const test = testRecords ?? [];
-  checkTestLabels(test, labels);
-  const { kept, keptTest, skipped, warnings } = findDuplicates(
-    byPath(records),
-    byPath(test),
-  );
+  const { labels, warn = () => {} } = options;
+  const test = byPath(testRecords ?? []);
+  const validation = byPath(validationRecords ?? []);
+  checkLabels(test, { part: "test", labels });
+  checkLabels(validation, { part: "validation", labels });
+  const { kept, skipped, warnings, keptElsewhere } = findDuplicates({
+    ...{ data: byPath(records), validation, test },
+  });
+  warnings.forEach(warn);
   const parts = new Map<string, SplitName>();
   for (const label of labels) {
-    const ofClass = kept.filter((record) => record.label === label);
-    for (
-      const [digest, part] of splitClass(ofClass, {
-        label,
-        seed,
-        shares,
-        placedBy,
-      })
-    ) {
-      parts.set(digest, part);
-    }
+    const places = splitClass(kept.data.filter(isOf(label)), {
+      ...{ label, shares },
+      ...options,
+      keptElsewhere: keptElsewhere.filter(isOf(label)),
+    });
+    for (const [digest, part] of places) parts.set(digest, part);
   }
+  const partOf = ({ sha256 }: R) => parts.get(sha256) ?? "train";
   const split = [
-    ...kept.map((record) => ({
+    ...kept.data.map((record) => ({ ...record, split: partOf(record) })),
+    ...kept.validation.map((record) => ({
       ...record,
-      split: parts.get(record.sha256) ?? "train",
+      split: "validation" as const,
     })),
-    ...keptTest.map((record) => ({ ...record, split: "test" as const })),
+    ...kept.test.map((record) => ({ ...record, split: "test" as const })),
   ];
+  if (validationRecords) {
+    warnOfMissing(kept.validation, { part: "validation", labels, warn });
+  }
+  if (testRecords) warnOfMissing(kept.test, { part: "test", labels, warn });
+  imbalance(kept.data, labels).forEach(warn);
+  return { records: split, skipped, digest: splitDigest(split) };
+}
+
+/** What a part that has a folder of its own leaves to training. */
+function usualShares(
+  { testRecords, validationRecords }: {
+    testRecords: unknown;
+    validationRecords: unknown;
+  },
+): SplitFractions {
+  const test = testRecords === undefined ? 1 : 0;
+  const validation = validationRecords === undefined ? 1 : 0;
   return {
-    records: split,
-    skipped,
-    warnings: [...warnings, ...imbalance(kept, labels)],
-    digest: splitDigest(split),
+    train: (10 - validation - test) / 10,
+    validation: validation / 10,
+    test: test / 10,
   };
+}
+
+function isOf(label: string): (one: { readonly label: string }) => boolean {
+  return (one) => one.label === label;
 }
 
 function digestOf({ sha256 }: DigestedRecord): string {
   return sha256;
 }
 
+type Elsewhere = ReturnType<typeof findDuplicates>["keptElsewhere"];
+
 /** The part of each different picture of a class, by its digest. */
 function splitClass<R extends DigestedRecord>(
   records: readonly R[],
-  { label, seed, shares, placedBy }: {
-    label: string;
-    seed: number;
-    shares: SplitFractions;
-    placedBy: (record: R) => string;
-  },
+  { label, seed, shares, placedBy = digestOf, keptElsewhere, unread }:
+    & Pick<SplitOptions<R>, "seed" | "placedBy" | "unread">
+    & { label: string; shares: SplitFractions; keptElsewhere: Elsewhere },
 ): Map<string, SplitName> {
   const firsts = new Map(
     records.toReversed().map((record) => [record.sha256, record]),
@@ -122,10 +143,12 @@ function splitClass<R extends DigestedRecord>(
   const wanted = splitNames.filter((name) => shares[name] > 0);
   if (digests.length < wanted.length) {
     throw new InputError(
-      `${label}: ${counted(digests.length, records.length)}; need at least ` +
-        `${wanted.length} for ${
-          listed(wanted)
-        }; add images or remove the folder`,
+      tooFew(label, {
+        ...{ wanted, keptElsewhere },
+        files: records.length,
+        different: digests.length,
+        unread: unread?.get(label) ?? 0,
+      }),
     );
   }
   const keys = new Map(
@@ -141,6 +164,56 @@ function splitClass<R extends DigestedRecord>(
     digest,
     rank < testEnd ? "test" : rank < validationEnd ? "validation" : "train",
   ]));
+}
+
+/** Says of a class that is too small where its pictures went. */
+function tooFew(
+  label: string,
+  { wanted, files, different, keptElsewhere, unread }: {
+    wanted: readonly SplitName[];
+    files: number;
+    different: number;
+    keptElsewhere: Elsewhere;
+    unread: number;
+  },
+): string {
+  const copies = keptElsewhere.length;
+  const places = [...new Set(keptElsewhere.map(({ place }) => place))];
+  if (files === 0 && copies > 0 && unread === 0) {
+    const all = copies === 1 ? "also" : "all of them also";
+    const advice = keptElsewhere.every(({ isClass }) => isClass)
+      ? `move ${copies === 1 ? "it" : "them"} to one class`
+      : "keep each picture in one place";
+    return `${label}: ${counted(copies, "image")}, ${all} in ${
+      listed(places)
+    }; ${advice}`;
+  }
+  const need = `need at least ${wanted.length} for ${
+    listed(wanted)
+  }; add images or remove the folder`;
+  if (files === 0 && unread > 0 && copies === 0) {
+    return `${label}: ${
+      unread === 1
+        ? "its only file could not be read"
+        : `none of its ${unread} files could be read`
+    }; ${need}`;
+  }
+  const more = files === 0 ? "" : " more";
+  const lost = [
+    ...copies > 0
+      ? [
+        `${copies}${more} ${copies === 1 ? "is" : "are"} also in ${
+          listed(places)
+        }`,
+      ]
+      : [],
+    ...unread > 0 ? [`${unread}${more} could not be read`] : [],
+  ];
+  const rest = lost.length === 0 ? "" : ` (${lost.join(", ")})`;
+  const count = different === files
+    ? counted(files, "image")
+    : `${counted(different, "different image")} (${files} with copies)`;
+  return `${label}: ${count}${rest}; ${need}`;
 }
 
 /**
@@ -214,151 +287,45 @@ function checkFractions(fractions: SplitFractions): void {
   );
 }
 
-function checkTestLabels(
+function checkLabels(
   records: readonly DigestedRecord[],
-  labels: readonly string[],
+  { part, labels }: { part: PartFolder; labels: readonly string[] },
 ): void {
   const unknown = records.find((record) => !labels.includes(record.label));
   if (unknown === undefined) return;
   throw new InputError(
-    `The test folder has a class ${
+    `The ${part} folder has a class ${
       JSON.stringify(unknown.label)
     } (${unknown.file}) ` +
       `that the training folder lacks; expected ${labels.join(", ")}`,
   );
 }
 
+/** A class that a separate folder lacks is learnt and never judged. */
+function warnOfMissing(
+  records: readonly DigestedRecord[],
+  { part, labels, warn }: {
+    part: PartFolder;
+    labels: readonly string[];
+    warn: (warning: DataWarning) => void;
+  },
+): void {
+  const present = new Set(records.map(({ label }) => label));
+  const missing = labels.filter((label) => !present.has(label));
+  if (missing.length === 0) return;
+  const names = missing.length > 5
+    ? `${missing.slice(0, 5).join(", ")} and ${missing.length - 5} more classes`
+    : listed(missing);
+  warn({
+    kind: "missing-class",
+    message: `The ${part} folder has no images of ${names}: ${
+      missing.length === 1 ? "it is" : "they are"
+    } not ${part === "test" ? "tested" : "validated"}`,
+  });
+}
+
 function byPath<R extends DigestedRecord>(records: readonly R[]): R[] {
   return [...records].sort((first, second) =>
     compareCodePoints(first.path, second.path)
   );
-}
-
-function counted(different: number, all: number): string {
-  const noun = different === 1 ? "image" : "images";
-  return different === all
-    ? `${all} ${noun}`
-    : `${different} different ${noun} (${all} with copies)`;
-}
-
-function listed(names: readonly string[]): string {
-  if (names.length < 2) return names.join("");
-  return `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
-}
-
-/** What is left of two lists when each picture is in one class and one list only. */
-interface Deduplicated<R> {
-  readonly kept: R[];
-  readonly keptTest: R[];
-  readonly skipped: SkippedFile[];
-  readonly warnings: DataWarning[];
-}
-
-/**
- * Takes out pictures that are in two classes (the first keeps it) or in the
- * test folder too (which keeps it). Records come in path order. Copies within
- * a class are kept, for they teach nothing false.
- */
-function findDuplicates<R extends DigestedRecord>(
-  records: readonly R[],
-  testRecords: readonly R[],
-): Deduplicated<R> {
-  const test = keepFirstClass(testRecords);
-  const inTest = new Map(test.kept.map((record) => [record.sha256, record]));
-  const [outside, shared] = [
-    records.filter((record) => !inTest.has(record.sha256)),
-    records.filter((record) => inTest.has(record.sha256)),
-  ];
-  const data = keepFirstClass(outside);
-  return {
-    kept: data.kept,
-    keptTest: test.kept,
-    skipped: [
-      ...shared.map(({ path, sha256 }) => ({
-        path,
-        reason: `the same picture as ${
-          inTest.get(sha256)?.file
-        } of the test folder`,
-      })),
-      ...data.skipped,
-      ...test.skipped,
-    ],
-    warnings: [
-      ...warnShared(shared, inTest),
-      ...data.warnings,
-      ...test.warnings,
-      ...warnCopies(data.kept),
-    ],
-  };
-}
-
-function keepFirstClass<R extends DigestedRecord>(
-  records: readonly R[],
-): Omit<Deduplicated<R>, "keptTest"> {
-  const first = new Map<string, R>();
-  for (const record of records) {
-    const known = first.get(record.sha256);
-    if (!known || compareCodePoints(record.label, known.label) < 0) {
-      first.set(record.sha256, record);
-    }
-  }
-  const keeper = (record: R): R => first.get(record.sha256) ?? record;
-  const dropped = records.filter((record) =>
-    keeper(record).label !== record.label
-  );
-  const byPair = Map.groupBy(
-    dropped,
-    (record) => JSON.stringify([keeper(record).label, record.label]),
-  );
-  return {
-    kept: records.filter((record) => keeper(record).label === record.label),
-    skipped: dropped.map((record) => ({
-      path: record.path,
-      reason: `the same picture as ${keeper(record).path}, of another class`,
-    })),
-    warnings: [...byPair.values()].map(([example, ...more]) => ({
-      kind: "duplicate-across-classes",
-      message: `${picturesAre(more.length + 1)} in two classes, such as ${
-        keeper(example).path
-      } and ${example.path}; kept in ${keeper(example).label} only`,
-    })),
-  };
-}
-
-function warnShared(
-  shared: readonly DigestedRecord[],
-  inTest: ReadonlyMap<string, DigestedRecord>,
-): DataWarning[] {
-  if (shared.length === 0) return [];
-  const [example] = shared;
-  return [{
-    kind: "duplicate-in-test",
-    message: `${
-      picturesAre(shared.length)
-    } in the test folder too, such as ${example.file} and ${
-      inTest.get(example.sha256)?.file
-    }; kept in the test folder only`,
-  }];
-}
-
-function warnCopies(records: readonly DigestedRecord[]): DataWarning[] {
-  const firsts = new Map<string, DigestedRecord>();
-  const copies: { copy: DigestedRecord; of: DigestedRecord }[] = [];
-  for (const record of records) {
-    const of = firsts.get(record.sha256);
-    if (of === undefined) firsts.set(record.sha256, record);
-    else copies.push({ copy: record, of });
-  }
-  return [...Map.groupBy(copies, ({ copy }) => copy.label)].map(
-    ([label, [{ copy, of }, ...more]]) => ({
-      kind: "duplicate-in-class",
-      message: `${label}: ${more.length + 1} of its files ${
-        more.length === 0 ? "is a copy" : "are copies"
-      }, such as ${copy.path} of ${of.path}; copies stay in one split`,
-    }),
-  );
-}
-
-function picturesAre(count: number): string {
-  return count === 1 ? "1 picture is" : `${count} pictures are`;
 }

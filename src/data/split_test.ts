@@ -7,11 +7,12 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { sha256 } from "../bytes/mod.ts";
-import type { DigestedRecord } from "./records.ts";
+import type { DataWarning, DigestedRecord } from "./records.ts";
 import {
   type Split,
   type SplitName,
   splitNames,
+  type SplitOptions,
   splitRecords,
 } from "./split.ts";
 
@@ -49,6 +50,16 @@ function countOf(
 
 function placesOf(split: Split<DigestedRecord>): Map<string, SplitName> {
   return new Map(split.records.map((record) => [record.sha256, record.split]));
+}
+
+/** A split, and what is warned of meanwhile. */
+function splitTold(
+  records: readonly DigestedRecord[],
+  options: SplitOptions<DigestedRecord>,
+) {
+  const warnings: DataWarning[] = [];
+  const warn = (warning: DataWarning) => warnings.push(warning);
+  return { ...splitRecords(records, { ...options, warn }), warnings };
 }
 
 const sizes = fc.array(fc.integer({ min: 3, max: 60 }), {
@@ -155,7 +166,7 @@ Deno.test("splitRecords() keeps copies within a class in one split", () => {
     { length: 20 },
     (_, n) => picture(`a/copy ${n}.jpg`, `a/${n}.jpg`),
   );
-  const split = splitRecords([...records, ...copies], { labels, seed: 0 });
+  const split = splitTold([...records, ...copies], { labels, seed: 0 });
   const places = new Map<string, Set<string>>();
   for (const record of split.records) {
     const known = places.get(record.sha256) ?? new Set();
@@ -172,7 +183,7 @@ Deno.test("splitRecords() keeps copies within a class in one split", () => {
 
 Deno.test("splitRecords() keeps a picture of two classes in the first", () => {
   const { records, labels } = classes(5, 5);
-  const split = splitRecords([picture("b/x.jpg", "a/1.jpg"), ...records], {
+  const split = splitTold([picture("b/x.jpg", "a/1.jpg"), ...records], {
     labels,
     seed: 0,
   });
@@ -194,7 +205,7 @@ Deno.test("splitRecords() keeps a picture that is in the test folder there only"
     ...picture("b/t.jpg", "a/1.jpg"),
     file: "test/b/t.jpg",
   }];
-  const split = splitRecords(records, { labels, seed: 0, testRecords });
+  const split = splitTold(records, { labels, seed: 0, testRecords });
   deepStrictEqual(
     split.records.filter((record) => record.sha256 === sha256("a/1.jpg")),
     [
@@ -206,19 +217,20 @@ Deno.test("splitRecords() keeps a picture that is in the test folder there only"
     reason: "the same picture as test/b/t.jpg of the test folder",
   }]);
   deepStrictEqual(split.warnings.map((warning) => warning.kind), [
-    "duplicate-in-test",
+    "duplicate-in-part",
+    "missing-class",
   ]);
 });
 
 Deno.test("splitRecords() warns of classes out of balance, beyond five to one", () => {
   const even = classes(25, 5);
   deepStrictEqual(
-    splitRecords(even.records, { labels: even.labels, seed: 0 }).warnings,
+    splitTold(even.records, { labels: even.labels, seed: 0 }).warnings,
     [],
   );
   const odd = classes(26, 5);
   deepStrictEqual(
-    splitRecords(odd.records, { labels: odd.labels, seed: 0 }).warnings,
+    splitTold(odd.records, { labels: odd.labels, seed: 0 }).warnings,
     [{
       kind: "imbalance",
       message:
@@ -238,6 +250,10 @@ Deno.test("splitRecords() names a class with fewer pictures than parts", () => {
   const copies = [...records, picture("b/copy.jpg", "b/0.jpg")];
   throws(() => splitRecords(copies, { labels, seed: 0 }), {
     message: /^b: 2 different images \(3 with copies\)/,
+  });
+  const one = classes(5, 1);
+  throws(() => splitRecords(one.records, { labels: one.labels, seed: 0 }), {
+    message: /^b: 1 image; need/,
   });
   throws(
     () => splitRecords(classes(5).records, { labels: ["a", "gone"], seed: 0 }),
@@ -278,4 +294,145 @@ Deno.test("splitRecords() refuses fractions that do not add up, and splits by th
       name: "UsageError",
     });
   }
+});
+
+/** Class a of 6 pictures, and b of some that are copies of those and some that are not. */
+function twins({ shared, own }: { shared: number; own: number }) {
+  const { records } = classes(6);
+  const copies = Array.from(
+    { length: shared },
+    (_, n) => picture(`b/copy ${n}.jpg`, `a/${n}.jpg`),
+  );
+  const others = Array.from({ length: own }, (_, n) => picture(`b/${n}.jpg`));
+  return [...records, ...copies, ...others];
+}
+
+const need =
+  "; need at least 3 for train, validation and test; add images or remove the folder";
+
+for (
+  const { shared, own, unread, said } of [
+    {
+      ...{ shared: 6, own: 0, unread: 0 },
+      said: "b: 6 images, all of them also in a; move them to one class",
+    },
+    {
+      ...{ shared: 1, own: 0, unread: 0 },
+      said: "b: 1 image, also in a; move it to one class",
+    },
+    {
+      ...{ shared: 4, own: 2, unread: 0 },
+      said: `b: 2 images (4 more are also in a)${need}`,
+    },
+    {
+      ...{ shared: 1, own: 1, unread: 1 },
+      said: `b: 1 image (1 more is also in a, 1 more could not be read)${need}`,
+    },
+    {
+      ...{ shared: 0, own: 0, unread: 3 },
+      said: `b: none of its 3 files could be read${need}`,
+    },
+    {
+      ...{ shared: 0, own: 0, unread: 1 },
+      said: `b: its only file could not be read${need}`,
+    },
+    {
+      ...{ shared: 2, own: 0, unread: 2 },
+      said: `b: 0 images (2 are also in a, 2 could not be read)${need}`,
+    },
+  ]
+) {
+  Deno.test(`splitRecords() says "${said.replace(need, "")}", after it has warned of copies`, () => {
+    const warnings: DataWarning[] = [];
+    throws(
+      () =>
+        splitRecords(twins({ shared, own }), {
+          labels: ["a", "b"],
+          seed: 0,
+          unread: new Map([["b", unread]]),
+          warn: (warning) => warnings.push(warning),
+        }),
+      { name: "InputError", message: said },
+    );
+    deepStrictEqual(
+      warnings.map(({ kind }) => kind),
+      shared > 0 ? ["duplicate-across-classes"] : [],
+    );
+  });
+}
+
+Deno.test("splitRecords() says of a class that is wholly in a separate folder where it is", () => {
+  const { records, labels } = classes(4, 4);
+  const others = records.filter(({ label }) => label === "a");
+  for (const part of ["test", "validation"] as const) {
+    throws(
+      () =>
+        splitRecords(records, { labels, seed: 0, [`${part}Records`]: others }),
+      {
+        message:
+          `a: 4 images, all of them also in the ${part} folder; keep each picture in one place`,
+      },
+    );
+  }
+});
+
+Deno.test("splitRecords() keeps a picture of three folders in the test, and of two in the validation", () => {
+  const { records, labels } = classes(5, 5);
+  const copiesOf = (folder: string, ...names: string[]) =>
+    names.map((name) => ({
+      ...picture(`a/${name}`, `a/${name}`),
+      file: `${folder}/a/${name}`,
+    }));
+  const split = splitTold(records, {
+    labels,
+    seed: 0,
+    validationRecords: [
+      ...copiesOf("val", "0.jpg", "1.jpg"),
+      picture("b/v.jpg"),
+    ],
+    testRecords: [...copiesOf("test", "0.jpg"), picture("b/t.jpg")],
+  });
+  const places = split.records.filter(({ sha256: digest }) =>
+    [sha256("a/0.jpg"), sha256("a/1.jpg")].includes(digest)
+  ).map(({ file, split }) => [file, split]);
+  deepStrictEqual(places, [
+    ["val/a/1.jpg", "validation"],
+    ["test/a/0.jpg", "test"],
+  ]);
+  strictEqual(split.skipped.length, 3);
+  deepStrictEqual(
+    split.records.filter(({ split }) => split === "train").length,
+    8,
+  );
+  deepStrictEqual(split.warnings.map(({ kind }) => kind), [
+    "duplicate-in-part",
+    "duplicate-in-part",
+    "duplicate-in-part",
+  ]);
+});
+
+Deno.test("splitRecords() takes no tenth for what has a folder, and warns of classes that it lacks", () => {
+  const { records, labels } = classes(20, 10);
+  const validationRecords = [picture("a/v.jpg")];
+  const validated = splitTold(records, { labels, seed: 0, validationRecords });
+  deepStrictEqual(countOf(validated, "a"), {
+    train: 18,
+    validation: 1,
+    test: 2,
+  });
+  deepStrictEqual(validated.warnings, [{
+    kind: "missing-class",
+    message: "The validation folder has no images of b: it is not validated",
+  }]);
+  const both = splitTold(records, {
+    labels,
+    seed: 0,
+    validationRecords,
+    testRecords: [],
+  });
+  deepStrictEqual(countOf(both, "a"), { train: 20, validation: 1, test: 0 });
+  strictEqual(
+    both.warnings[1].message,
+    "The test folder has no images of a and b: they are not tested",
+  );
 });

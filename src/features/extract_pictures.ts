@@ -5,6 +5,7 @@
  */
 import {
   compareCodePoints,
+  counted,
   type DigestedRecord,
   digestRecords,
   type ImageRecord,
@@ -53,7 +54,9 @@ export async function extractPictures(
     const [first] = skipped;
     const file = pictures.find(({ path }) => path === first?.path)?.file;
     throw new InputError(
-      `none of ${total} images can be used, such as ${file}: ${first?.reason}`,
+      `none of ${
+        counted(total, "image")
+      } can be used, such as ${file}: ${first?.reason}`,
     );
   }
   return {

@@ -4,17 +4,22 @@
  * @module
  */
 import {
+  counted,
+  type DataListener,
   type Dataset,
   datasetDigest,
   type DataWarning,
   type DigestedRecord,
   digestRecords,
+  type PartFolder,
   readBottleneckTexts,
   scanFolder,
+  type ScanOptions,
   type SkippedFile,
   type Split,
   type SplitOptions,
   splitRecords,
+  Told,
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import type { Tuning } from "../plan/mod.ts";
@@ -27,8 +32,12 @@ export interface DataSettings {
   readonly data: string;
   /** A folder of the same classes to test on; else a tenth of `data` is. */
   readonly test?: string;
+  /** A folder of the same classes to validate on; else a tenth of `data` is. */
+  readonly validation?: string;
   /** Pictures taken of each class at most [all]. */
   readonly limit?: number;
+  /** What decides which the limit takes: the first by name in runs of before it was the seed. */
+  readonly limitedBy?: "seed";
   /** Decides the split, and the batches of a training. */
   readonly seed: number;
 }
@@ -92,22 +101,17 @@ export async function examplesFromPictures(
     onLabels?: ((labels: readonly string[]) => void) | undefined;
   },
 ): Promise<Examples> {
-  const { limit, seed } = settings;
-  const folders = await scanFolders(settings);
-  const [{ labels }] = folders;
+  const told = new Told(watcher);
+  const folders = await scanFolders(settings, told);
+  const { labels } = folders.data;
   onLabels?.(labels);
-  const warnings = warn(watcher, folders.flatMap(({ warnings }) => warnings));
-  const { training, testing, ...digested } = await digestAll(folders, watcher);
-  const splitAll = (readable: (record: DigestedRecord) => boolean) =>
-    splitLimited(training.filter(readable), {
-      labels,
-      seed,
-      limit,
-      testRecords: testing?.filter(readable),
-    });
+  const digested = await digestAll(folders, { watcher, told });
+  const splitAll = (
+    isReadable: (record: DigestedRecord) => boolean,
+    warn?: (warning: DataWarning) => void,
+  ) => splitReadable(digested, { settings, labels, isReadable, warn });
   // Split before the long work, so that what is wrong is said at once.
-  const planned = splitAll(() => true);
-  warnings.push(...warn(watcher, planned.warnings));
+  const planned = splitAll(() => true, told.warn);
   const extracted = await reader.read(planned.records);
   const { features, pixels } = extracted;
   const split = extracted.skipped.length === 0
@@ -121,20 +125,48 @@ export async function examplesFromPictures(
     labels,
     width: reader.width,
     split,
-    warnings,
+    warnings: told.warnings.map(({ message }) => message),
     features,
     ...pixels && { pixels },
     variants,
-    skipped: [...digested.skipped, ...extracted.skipped, ...split.skipped],
+    skipped: [...told.skipped, ...extracted.skipped, ...split.skipped],
     digest: datasetDigest(split.records),
     ...extracted.tuning && { tuning: extracted.tuning },
   };
 }
 
-async function scanFolders({ data, test, limit }: DataSettings) {
-  const folders = [await scanFolder(data, { limit })];
-  if (test === undefined) return folders;
-  return [...folders, await scanFolder(test, { limit, minimumClasses: 1 })];
+/** The folder to learn from, and those of parts that have their own. */
+type PartsOf<T> =
+  & { readonly data: T }
+  & { readonly [P in PartFolder]: T | undefined };
+
+function scanFolders(
+  settings: DataSettings,
+  listener: DataListener,
+): Promise<PartsOf<Dataset>> {
+  return readParts(
+    settings,
+    (path, options) => scanFolder(path, { ...options, listener }),
+  );
+}
+
+/** Reads each folder, as many files of each class as the limit allows. */
+async function readParts<T>(
+  { data, validation, test, limit, limitedBy, seed }: DataSettings,
+  read: (path: string, options: ScanOptions) => Promise<T>,
+): Promise<PartsOf<T>> {
+  const limits = { limit, seed: limitedBy === "seed" ? seed : undefined };
+  const all = [data, validation, test].filter((path) => path !== undefined);
+  const readPart = async (path: string | undefined) => {
+    if (path === undefined) return undefined;
+    const otherParts = all.filter((other) => other !== path);
+    return await read(path, { ...limits, otherParts, minimumClasses: 1 });
+  };
+  return {
+    data: await read(data, { ...limits, otherParts: all.slice(1) }),
+    validation: await readPart(validation),
+    test: await readPart(test),
+  };
 }
 
 /**
@@ -143,40 +175,94 @@ async function scanFolders({ data, test, limit }: DataSettings) {
  * @throws {InputError} if they cannot be learnt from; see `readBottleneckTexts`
  */
 export async function examplesFromBottlenecks(
-  { data, test, limit, seed }: DataSettings,
+  settings: DataSettings,
   watcher: Watcher,
 ): Promise<Examples> {
-  const texts = await readBottleneckTexts(data, { limit });
-  const tests = test === undefined
-    ? undefined
-    : await readBottleneckTexts(test, { limit });
-  const { labels } = texts;
-  const rows = [...texts.rows, ...tests?.rows ?? []];
+  const told = new Told(watcher);
+  const texts = await readParts(settings, async (path, options) => {
+    const read = await readBottleneckTexts(path, {
+      ...options,
+      listener: told,
+    });
+    read.skipped.forEach(told.skip);
+    return read;
+  });
+  const { data: { labels }, validation, test } = texts;
+  const rows = [texts.data, validation, test].flatMap((part) =>
+    part?.rows ?? []
+  );
   const width = rows[0].values.length;
   const different = rows.find(({ values }) => values.length !== width);
   if (different) {
     throw new InputError(
-      `${different.file}: ${different.values.length} values, expected ${width} as in ${data}; extract both with one model`,
+      `${different.file}: ${
+        counted(different.values.length, "value")
+      }, expected ${width} as in ${settings.data}; extract both with one model`,
     );
   }
-  const split = splitLimited(texts.rows, {
+  const split = splitLimited(texts.data.rows, {
     labels,
-    seed,
-    limit,
+    seed: settings.seed,
+    limit: settings.limit,
     // By name, so that the same features at another scale split the same.
     placedBy: ({ path }) => path,
-    testRecords: tests?.rows,
+    validationRecords: validation?.rows,
+    testRecords: test?.rows,
+    unread: unreadOf(texts.data.skipped),
+    warn: told.warn,
   });
   return {
     labels,
     width,
     split,
-    warnings: warn(watcher, split.warnings),
+    warnings: told.warnings.map(({ message }) => message),
     features: new Map(rows.map(({ sha256, values }) => [sha256, values])),
     variants: [],
-    skipped: [...texts.skipped, ...tests?.skipped ?? [], ...split.skipped],
+    skipped: [...told.skipped, ...split.skipped],
     digest: datasetDigest(split.records),
   };
+}
+
+/** Files of each class, whose name their paths begin with. */
+function unreadOf(files: readonly SkippedFile[]): Map<string, number> {
+  const labels = files.map(({ path }) => path.slice(0, path.indexOf("/")));
+  return new Map(
+    [...Map.groupBy(labels, (label) => label)].map((
+      [label, all],
+    ) => [label, all.length]),
+  );
+}
+
+/** Splits what can be read of all folders. */
+function splitReadable(
+  { data, validation, test, unread }: DigestedParts,
+  { settings: { seed, limit }, labels, isReadable, warn }: {
+    settings: DataSettings;
+    labels: readonly string[];
+    isReadable: (record: DigestedRecord) => boolean;
+    warn: ((warning: DataWarning) => void) | undefined;
+  },
+): Split<DigestedRecord> {
+  const undecoded = data.filter((record) => !isReadable(record));
+  if (validation && !validation.some(isReadable)) {
+    throw new InputError(
+      `None of the ${
+        counted(validation.length, "validation image")
+      } can be read; the best weights cannot be told without`,
+    );
+  }
+  return splitLimited(data.filter(isReadable), {
+    labels,
+    seed,
+    limit,
+    validationRecords: validation?.filter(isReadable),
+    testRecords: test?.filter(isReadable),
+    unread: unreadOf([
+      ...unread,
+      ...undecoded.map(({ path }) => ({ path, reason: "not decoded" })),
+    ]),
+    ...warn && { warn },
+  });
 }
 
 /** Splits; where a class has too few, it may be `--limit` that took them. */
@@ -196,33 +282,40 @@ function splitLimited(
   }
 }
 
-/** Tells the watcher and returns what was told. */
-function warn(watcher: Watcher, warnings: readonly DataWarning[]): string[] {
-  for (const { message } of warnings) watcher.warn(message);
-  return warnings.map(({ message }) => message);
+/** The pictures of each folder whose bytes are known. */
+interface DigestedParts extends PartsOf<readonly DigestedRecord[]> {
+  /** Files of the folder to learn from that cannot be read. */
+  readonly unread: readonly SkippedFile[];
 }
 
-/** Reads the digests of the files of one folder or two, with one progress bar. */
+/** Reads the digests of the files of all folders, with one progress bar. */
 async function digestAll(
-  folders: readonly Pick<Dataset, "records">[],
-  watcher: Watcher,
-) {
-  const total = folders.reduce((sum, { records }) => sum + records.length, 0);
+  { data, validation, test }: PartsOf<Dataset>,
+  { watcher, told }: { watcher: Watcher; told: Told },
+): Promise<DigestedParts> {
+  const folders = [data, validation, test];
+  const total = folders.reduce(
+    (sum, folder) => sum + (folder?.records.length ?? 0),
+    0,
+  );
   const bar = watcher.progress({ label: "read", total, unit: "images" });
-  const parts: (readonly DigestedRecord[])[] = [];
-  const skipped: SkippedFile[] = [];
   let before = 0;
-  for (const { records } of folders) {
+  const digest = async ({ records }: Dataset) => {
     const digested = await digestRecords(records, {
       onProgress: (done) => bar.update(before + done),
     });
-    for (const { path, reason } of digested.skipped) {
-      watcher.warn(`${path} is skipped: ${reason}`);
-    }
+    digested.skipped.forEach(told.skip);
     before += records.length;
-    parts.push(digested.records);
-    skipped.push(...digested.skipped);
-  }
+    return digested;
+  };
+  const training = await digest(data);
+  const validating = validation && (await digest(validation)).records;
+  const testing = test && (await digest(test)).records;
   bar.close();
-  return { training: parts[0], testing: parts.at(1), skipped };
+  return {
+    data: training.records,
+    unread: training.skipped,
+    validation: validating,
+    test: testing,
+  };
 }

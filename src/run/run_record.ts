@@ -245,7 +245,9 @@ const settingsSchema: v.GenericSchema<unknown, RunSettings> = v.object({
   data: v.string(),
   isBottlenecks: v.boolean(),
   test: v.exactOptional(v.string()),
+  validation: v.exactOptional(v.string()),
   limit: v.exactOptional(wholeFrom(1)),
+  limitedBy: v.exactOptional(v.literal("seed")),
   seed: wholeFrom(0, 2 ** 32 - 1),
   exif: v.boolean(),
   views: v.exactOptional(viewsSchema),
@@ -418,9 +420,8 @@ export function checkSameData(
     width === examples.width && digests.data === examples.digest &&
     digests.split === examples.split.digest;
   if (isSame) return;
-  const folders = [settings.data, settings.test].filter((path) =>
-    path !== undefined
-  );
+  const { data, validation, test } = settings;
+  const folders = [data, validation, test].filter((path) => path !== undefined);
   throw new InputError(
     `${
       folders.join(" or ")

@@ -5,6 +5,7 @@
  */
 import { resolve } from "@std/path";
 import { isJsonObject } from "../bytes/mod.ts";
+import { bottleneckTexts, findTrainingFolders, pictures } from "../data/mod.ts";
 import type { FeatureModel, ResolvedModel } from "../features/mod.ts";
 import type { Graph } from "../graph/mod.ts";
 import type { Tuning } from "../plan/mod.ts";
@@ -108,13 +109,7 @@ export async function prepareRun(
   tools: RunTools,
 ): Promise<{ record: RunRecord; examples: Examples }> {
   const { network = plainHead, command } = options;
-  const settings = {
-    isBottlenecks: false,
-    seed: 0,
-    exif: true,
-    ...options.settings,
-    data: resolve(options.settings.data),
-  };
+  const settings = await settingsOf(options, tools);
   const { model, session: { adapter } } = tools;
   checkFitsRecipe(options, model);
   const examples = await readExamples({ settings, network }, {
@@ -153,6 +148,34 @@ export async function prepareRun(
     ...command !== undefined && { command },
   };
   return { record, examples };
+}
+
+/**
+ * What was asked for, with the folders that are meant: those of a data set's parts
+ * are settled here, once, so that a run that is resumed reads the same.
+ */
+async function settingsOf(
+  { settings: given }: TrainRunOptions,
+  { watcher }: RunTools,
+): Promise<RunSettings> {
+  const { data, validation, test, limit, isBottlenecks = false } = given;
+  const { notes, warnings, ...found } = await findTrainingFolders({
+    data: resolve(data),
+    validation: validation && resolve(validation),
+    test: test && resolve(test),
+  }, isBottlenecks ? bottleneckTexts : pictures);
+  for (const note of notes) watcher.note(note);
+  for (const { message } of warnings) watcher.warn(message);
+  return {
+    seed: 0,
+    exif: true,
+    ...given,
+    isBottlenecks,
+    data: found.data,
+    ...found.validation !== undefined && { validation: found.validation },
+    ...found.test !== undefined && { test: found.test },
+    ...limit !== undefined && { limitedBy: "seed" },
+  };
 }
 
 /** Compiles the plain head's kernels while its pictures are read. */

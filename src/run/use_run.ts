@@ -6,10 +6,13 @@
 import { errorCode } from "../bytes/mod.ts";
 import {
   digestRecords,
+  findJudgingFolder,
   type ImageRecord,
   listPictures,
+  pictures,
   scanFolder,
   type SkippedFile,
+  Told,
   truthOf,
 } from "../data/mod.ts";
 import { InputError, UsageError } from "../errors.ts";
@@ -175,17 +178,19 @@ export async function predictPictures(
   paths: readonly string[],
   tools: RunTools,
 ): Promise<Predicted> {
-  const files = await listPictures(paths);
+  const told = new Told(tools.watcher);
+  const files = await listPictures(paths, told);
   const records = files.map((file) => ({
     path: file,
     file,
     label: truthOf(file, run.record.labels) ?? "",
   }));
-  return await predictRecords(run, records, tools);
+  return await predictRecords(run, { records, told }, tools);
 }
 
 /**
- * Predicts a folder of class folders, for an evaluation.
+ * Predicts a folder of class folders, for an evaluation; of a data set with parts
+ * its test, or else its validation. `folder` is the one that was read.
  *
  * @throws {InputError} if it has a class that the run does not know
  */
@@ -193,31 +198,40 @@ export async function predictClassFolders(
   run: OpenedRun,
   path: string,
   tools: RunTools,
-): Promise<Predicted> {
-  const { records, labels } = await scanFolder(path, { minimumClasses: 1 });
+): Promise<Predicted & { readonly folder: string }> {
+  const told = new Told(tools.watcher);
+  const { folder, notes } = await findJudgingFolder(path, {
+    kind: pictures,
+    labels: run.record.labels,
+    part: "test",
+  });
+  for (const note of notes) tools.watcher.note(note);
+  const { records, labels } = await scanFolder(folder, {
+    minimumClasses: 1,
+    listener: told,
+  });
   const unknown = labels.find((label) => !run.record.labels.includes(label));
   if (unknown !== undefined) {
     throw new InputError(
-      `${path} has a class ${
+      `${folder} has a class ${
         JSON.stringify(unknown)
       } that ${run.path} was not trained on; it knows ${
         run.record.labels.join(", ")
       }`,
     );
   }
-  return await predictRecords(run, records, tools);
+  const predicted = await predictRecords(run, { records, told }, tools);
+  return { ...predicted, folder };
 }
 
 async function predictRecords(
   run: OpenedRun,
-  records: readonly ImageRecord[],
+  { records, told }: { records: readonly ImageRecord[]; told: Told },
   tools: RunTools,
 ): Promise<Predicted> {
   const { record } = run;
   const digested = await digestRecords(records);
-  for (const { path, reason } of digested.skipped) {
-    tools.watcher.warn(`${path} is skipped: ${reason}`);
-  }
+  digested.skipped.forEach(told.skip);
   const { width, recipe: { scaleRows } } = record;
   const { adapter } = tools.session;
   const tuning = recordedTuning(record.environment.tuning, adapter);
@@ -247,7 +261,7 @@ async function predictRecords(
         ...label === "" ? {} : { truth: label },
       })),
     }),
-    skipped: [...digested.skipped, ...read.skipped],
+    skipped: [...told.skipped, ...read.skipped],
   };
 }
 

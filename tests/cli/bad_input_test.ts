@@ -56,7 +56,7 @@ Deno.test("train refuses a class of which no picture can be read", async () => {
   await inSandbox({ ...photos(), ...bad }, async (sandbox) => {
     checkRefusal(await sandbox.train("run"), {
       code: 1,
-      message: /zero: 0 images; need at least 3/,
+      message: /zero: none of its 4 files could be read; need at least 3/,
     });
   });
 });
