@@ -11,21 +11,20 @@
  * ```ts
  * import { strictEqual } from "node:assert/strict";
  * import { counted } from "./plural.ts";
- * strictEqual(counted(1, "images"), "1 image");
- * strictEqual(counted(2, "classes"), "2 classes");
+ * strictEqual(counted(1, "image"), "1 image");
+ * strictEqual(counted(2, "class"), "2 classes");
  * ```
- *
- * @param nouns In the plural.
  */
-export function counted(count: number, nouns: string): string {
-  return `${count} ${nounOf(count, nouns)}`;
+export function counted(count: number, noun: string): string {
+  const ending = /(?:s|sh|tch|x)$/.test(noun) ? "es" : "s";
+  return `${count} ${noun}${count === 1 ? "" : ending}`;
 }
 
-/** A noun, given in the plural, as it follows a count; its first word is the noun. */
+/** A noun, given in the plural, as it follows a count; words may stand before it, and `of ...` after it. */
 export function nounOf(count: number, nouns: string): string {
   if (count !== 1) return nouns;
   return nouns.replace(
-    /^\p{Ll}+/u,
-    (word) => word.replace(/(?<=ss|sh|ch|x)es$|(?<!s)s$/, ""),
+    /\p{Ll}+(?= of |$)/u,
+    (word) => word.replace(/(?<=ss|sh|tch|x)es$|(?<!s)s$/, ""),
   );
 }

@@ -9,6 +9,7 @@
 import { parseArgs } from "@std/cli";
 import { UsageError } from "../errors.ts";
 import { didYouMean } from "../suggest.ts";
+import { adviceFor, optionCalled } from "./other_names.ts";
 import type {
   CommandFacts,
   NumberOption,
@@ -243,41 +244,21 @@ function defaultValues(table: OptionTable): RawValues {
   );
 }
 
-/**
- * The flags of TensorFlow's `retrain.py` and what says the same here, so that
- * a command line from the old tutorials is answered with the new one.
- */
-const retrainFlags: ReadonlyMap<string, string> = new Map([
-  ["image_dir", "give the folder itself: espalier train DATA"],
-  ["output_graph", "use --out DIR, then espalier RUN --to graphdef"],
-  ["output_labels", "use --out DIR: labels.txt is written there"],
-  ["saved_model_dir", "use espalier RUN --to graphdef --out DIR"],
-  ["summaries_dir", "use --out DIR: log.jsonl and curves.svg are there"],
-  ["how_many_training_steps", "use --steps N"],
-  ["learning_rate", "use --rate X"],
-  ["train_batch_size", "use --batch N"],
-  ["bottleneck_dir", "use --bottlenecks DIR"],
-  ["model_dir", "use --model NAME or --model FILE.pb"],
-  ["architecture", "use --model NAME or --model FILE.pb"],
-  ["tfhub_module", "use --model NAME or --model FILE.pb"],
-  ["testing_percentage", "use --test DIR, or leave it out to test on 10 %"],
-  ["validation_percentage", "leave it out: 10 % of DATA validates"],
-  ["eval_step_interval", "leave it out: every 100 steps are validated"],
-  ["validation_batch_size", "leave it out: all validation rows are used"],
-  ["test_batch_size", "leave it out: all test rows are used"],
-  ["final_tensor_name", "leave it out: the output is final_result"],
-  ["print_misclassified_test_images", "leave it out: see predictions.csv"],
-]);
-
 function unknownOption(
   command: Pick<CommandFacts, "name" | "options">,
   rawName: string,
 ): UsageError {
   const name = rawName.replace(/^-+/, "");
-  const advice = retrainFlags.get(name);
+  const called = optionCalled(name, command.options);
+  const advice = name.includes("_") || called === undefined
+    ? adviceFor(name)
+    : undefined;
   if (advice !== undefined) {
+    return new UsageError(`unknown option ${rawName}: ${advice}`);
+  }
+  if (called !== undefined) {
     return new UsageError(
-      `unknown option ${rawName}: it is retrain.py's; ${advice}`,
+      `unknown option ${rawName}. Did you mean --${flagName(called)}?`,
     );
   }
   const known = ["help", "quiet", "debug", "json"];

@@ -8,6 +8,7 @@ import {
   takeCommonOptions,
 } from "./args.ts";
 import type { OptionTable, PositionalTable } from "./option_table.ts";
+import { trainOptions } from "./options.ts";
 
 const command = {
   name: "train",
@@ -149,7 +150,7 @@ Deno.test("parseArguments() answers an unknown option with the nearest one", () 
   );
 });
 
-Deno.test("parseArguments() answers retrain.py's names with ours", () => {
+Deno.test("parseArguments() answers each flag of retrain.py and label_image.py with what says the same", () => {
   throwsUsage(
     ["--how_many_training_steps=500"],
     "unknown option --how_many_training_steps: it is retrain.py's; use --steps N",
@@ -158,6 +159,56 @@ Deno.test("parseArguments() answers retrain.py's names with ours", () => {
     ["--image_dir", "photos"],
     "unknown option --image_dir: it is retrain.py's; give the folder itself: espalier train DATA",
   );
+  const retrain = [
+    ...["image_dir", "output_graph", "intermediate_output_graphs_dir"],
+    ...["intermediate_store_frequency", "output_labels", "summaries_dir"],
+    ...["how_many_training_steps", "learning_rate", "testing_percentage"],
+    ...["validation_percentage", "eval_step_interval", "train_batch_size"],
+    ...["test_batch_size", "validation_batch_size", "bottleneck_dir"],
+    ...["print_misclassified_test_images", "final_tensor_name", "model_dir"],
+    ...["flip_left_right", "random_crop", "random_scale", "architecture"],
+    ...["random_brightness", "tfhub_module", "saved_model_dir"],
+    ...["logging_verbosity", "checkpoint_path"],
+  ];
+  const label = [
+    ...["graph", "labels", "input_layer", "output_layer", "input_mean"],
+    ...["input_std", "input_height", "input_width", "image"],
+  ];
+  const bare = { ...command, options: {} };
+  for (const [tool, flags] of Object.entries({ retrain, label_image: label })) {
+    for (const flag of flags) {
+      throws(
+        () => parseArguments(bare, [`--${flag}`, "x"]),
+        new RegExp(`--${flag}: it is ${tool}\\.py's; .{10,}`),
+      );
+    }
+  }
+});
+
+Deno.test("parseArguments() knows what other tools call our options, however they join words", () => {
+  const train = { name: "train", options: trainOptions, positionals: {} };
+  for (
+    const [word, flag] of Object.entries({
+      lr: "rate",
+      "learning-rate": "rate",
+      batch_size: "batch",
+      "batch-size": "batch",
+      num_epochs: "epochs",
+      epoch: "epochs",
+      iterations: "steps",
+      imgsz: "input-size",
+      "val-dir": "validation",
+      weights: "model",
+      freeze: "freeze-until",
+    })
+  ) {
+    const known = flag.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+    if (!Object.hasOwn(trainOptions, known)) continue;
+    throws(
+      () => parseArguments(train, [`--${word}`, "1"]),
+      new RegExp(`unknown option --${word}\\. Did you mean --${flag}\\?`),
+    );
+  }
 });
 
 Deno.test("parseArguments() names the flag and the value it cannot take", () => {

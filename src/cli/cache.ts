@@ -1,4 +1,5 @@
 import { cleanFeatureCaches, espalierHome, folderSize } from "../data/mod.ts";
+import { nounOf } from "../plural.ts";
 import { UsageError } from "../errors.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatBytes, formatCount } from "./format.ts";
@@ -33,7 +34,7 @@ export const cache: Command = defineCommand({
     if (action === "clean") {
       const { files, bytes } = await cleanFeatureCaches(home.features);
       terminal.line(
-        `removed ${formatCount(files)} files, ${
+        `removed ${formatCount(files)} ${nounOf(files, "files")}, ${
           formatBytes(bytes)
         }, from ${home.features}`,
       );
@@ -43,7 +44,11 @@ export const cache: Command = defineCommand({
     const rows = [];
     for (const path of [home.models, home.features, home.tuning]) {
       const { files, bytes } = await folderSize(path);
-      rows.push([formatBytes(bytes), `${formatCount(files)} files`, path]);
+      rows.push([
+        formatBytes(bytes),
+        `${formatCount(files)} ${nounOf(files, "files")}`,
+        path,
+      ]);
       terminal.event({ event: "size", path, files, bytes });
     }
     terminal.table(rows, { right: [0, 1] });

@@ -37,7 +37,7 @@ Deno.test("espalier cache shows what each folder of the store takes", async () =
     const { code, stdout } = await runCache(home, []);
     strictEqual(code, 0);
     deepStrictEqual(stdout.replaceAll(home, "HOME").split("\n"), [
-      "   9 B  1 files  HOME/models",
+      "   9 B   1 file  HOME/models",
       "2.0 kB  2 files  HOME/features",
       "   0 B  0 files  HOME/tuning",
       "",

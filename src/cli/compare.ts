@@ -9,6 +9,7 @@ import {
   type RunRecord,
   type TestGroup,
 } from "../run/mod.ts";
+import { counted } from "../plural.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent } from "./format.ts";
 
@@ -126,10 +127,10 @@ function testedOn(
   first: TestGroup,
 ): string {
   const classes = JSON.stringify(labels) === JSON.stringify(first.labels)
-    ? `${labels.length} classes`
-    : `${labels.length} other classes`;
+    ? counted(labels.length, "class")
+    : counted(labels.length, "other class");
   if (pictures === undefined) return `test photos unknown, ${classes}`;
-  const photos = `${pictures} ${pictures === 1 ? "photo" : "photos"}`;
+  const photos = counted(pictures, "photo");
   const common = shared === undefined || labels === first.labels
     ? ""
     : `, ${shared} of them in the first table, too`;
@@ -140,7 +141,7 @@ function testedOn(
 function networkOf(
   { network, model, settings: { views } }: RunRecord,
 ): string {
-  const seen = views ? `, ${views.count} views` : "";
+  const seen = views ? `, ${counted(views.count, "view")}` : "";
   if (isPlainHead(network)) {
     return `dense layer on ${model?.name ?? "features"}${seen}`;
   }

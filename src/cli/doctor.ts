@@ -9,6 +9,7 @@ import {
   type SelfTestResult,
   type Session,
 } from "../gpu/mod.ts";
+import { nounOf } from "../plural.ts";
 import { openStore, type Store } from "../store/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatBytes, formatCount } from "./format.ts";
@@ -143,9 +144,9 @@ async function showCache(
 ): Promise<void> {
   const size = await folderSize(path);
   line(
-    `cached features: ${formatCount(size.files)} files, ${
-      formatBytes(size.bytes)
-    } in ${path}`,
+    `cached features: ${formatCount(size.files)} ${
+      nounOf(size.files, "files")
+    }, ${formatBytes(size.bytes)} in ${path}`,
   );
   event({ event: "cache", path, ...size });
 }

@@ -1,5 +1,4 @@
 import { accuracyOfMatrix, classMetrics, macroF1 } from "../report/mod.ts";
-import { counted } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import {
   confusionOf,
@@ -11,6 +10,7 @@ import {
   seenBefore,
   shown,
 } from "../run/mod.ts";
+import { counted } from "../plural.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent } from "./format.ts";
 import { dataFolder } from "./folders.ts";
@@ -102,10 +102,10 @@ function tellSeen(
   const all = known + accuracy.total;
   const [which, are] = accuracy.total === 0
     ? [
-      all === 1 ? "the only photo" : `all ${all} photos`,
+      all === 1 ? "the only photo" : `all ${counted(all, "photo")}`,
       all === 1 ? "is" : "are",
     ]
-    : [`${known} of ${all} photos`, known === 1 ? "is" : "are"];
+    : [`${known} of ${counted(all, "photo")}`, known === 1 ? "is" : "are"];
   terminal.warn(
     `${which} ${are} the run's own: trained on ${train}, validated on ${validation}; their accuracy says nothing of new photos`,
   );

@@ -10,6 +10,7 @@ import {
   extractPictures,
   resolveModel,
 } from "../features/mod.ts";
+import { nounOf } from "../plural.ts";
 import { openStore } from "../store/mod.ts";
 import { sameCommand } from "./args.ts";
 import {
@@ -132,7 +133,9 @@ function report(
   const rate = (features.size - cached) / (milliseconds / 1000);
   const targets = [npy, txt].filter((path) => path !== undefined);
   terminal.line([
-    `${formatCount(records.length)} rows x ${formatCount(width)}`,
+    `${formatCount(records.length)} ${nounOf(records.length, "rows")} x ${
+      formatCount(width)
+    }`,
     ...rate > 0 ? [`${formatNumber(rate)} images/s`] : [],
     `cached ${formatCount(cached)}`,
     `skipped ${formatCount(skipped.length)}`,

@@ -12,6 +12,7 @@ import {
   type PositionalTable,
 } from "./option_table.ts";
 import type { Terminal } from "./terminal.ts";
+import { counted } from "../plural.ts";
 
 export function mainHelp(
   commands: readonly CommandFacts[],
@@ -102,7 +103,7 @@ function optionRows(
   const advanced = specs.filter(([, spec]) => spec.isAdvanced).length;
   const more = isWhole || advanced === 0
     ? ""
-    : `; all shows ${advanced} options more`;
+    : `; all shows ${counted(advanced, "option")} more`;
   const rows = new Map<string, [string, string][]>(
     optionGroups.map((group) => [group, []]),
   );

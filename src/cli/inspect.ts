@@ -12,6 +12,7 @@ import {
 } from "../features/mod.ts";
 import { layersNote, planTraining, type TrainingPlan } from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
+import { counted, nounOf } from "../plural.ts";
 import { optimizerNames } from "../train/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatBytes, formatCount, formatNumber } from "./format.ts";
@@ -139,7 +140,11 @@ function printFacts(
 ): void {
   const nodes = [...ops.values()].reduce((sum, count) => sum + count, 0);
   const histogram = [...ops].map(([op, count]) => `${op} ${count}`).join(", ");
-  line(`${style("bold", "ops")} (${formatCount(nodes)} nodes): ${histogram}`);
+  line(
+    `${style("bold", "ops")} (${formatCount(nodes)} ${
+      nounOf(nodes, "nodes")
+    }): ${histogram}`,
+  );
   line(
     `${style("bold", "parameters")}: ${formatCount(parameters)}, ${
       formatBytes(parameters * 4)
@@ -193,11 +198,9 @@ function printPlan(
   ]);
   table(rows, { right: [0, 4], indent: "  " });
   line(
-    `${style("bold", "program")} up to ${
-      plan.outputs.join(", ")
-    }: ${plan.program.steps.length} dispatches, ${
-      formatNumber(plan.flops / 1e6)
-    } MFLOP an image, ${
+    `${style("bold", "program")} up to ${plan.outputs.join(", ")}: ${
+      counted(plan.program.steps.length, "dispatch")
+    }, ${formatNumber(plan.flops / 1e6)} MFLOP an image, ${
       formatBytes(plan.scratchBytes)
     } of scratch at the peak, ${formatBytes(plan.constantBytes)} of weights`,
   );
@@ -252,7 +255,7 @@ function printTraining(
     ["what the optimizer remembers", training.optimizer],
     ["weights that stay, and the batch", training.constants],
     [
-      `slots: ${training.slots} buffers for what comes and goes`,
+      `slots: ${counted(training.slots, "buffer")} for what comes and goes`,
       training.scratch,
     ],
     ["  activations that the way back reads", training.activations],

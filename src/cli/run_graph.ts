@@ -24,6 +24,7 @@ import { formatNumber } from "./format.ts";
 import { modelOptions, passesWithout } from "./options.ts";
 import { didYouMean } from "../suggest.ts";
 import { withSession } from "./session.ts";
+import { counted } from "../plural.ts";
 
 /** `espalier run FILE.pb`: any frozen graph on tensors. */
 export const run: Command = defineCommand({
@@ -89,7 +90,9 @@ export const run: Command = defineCommand({
     const { fetch: fetches, npy } = options;
     if (npy.length > 0 && npy.length !== fetches.length) {
       throw new UsageError(
-        `--npy is given ${npy.length} times, --fetch ${fetches.length} times: name a file for each tensor`,
+        `--npy is given ${counted(npy.length, "time")}, --fetch ${
+          counted(fetches.length, "time")
+        }: name a file for each tensor`,
       );
     }
     for (const path of npy) await checkReplaceable(path);

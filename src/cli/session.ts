@@ -16,6 +16,7 @@ import type { CommandHost } from "./command.ts";
 import { openStore } from "../store/mod.ts";
 import { formatPercent } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
+import { counted } from "../plural.ts";
 
 let endsByExit = false;
 
@@ -94,7 +95,9 @@ export async function openRunToUse(
       ? `finish it with \`./espalier train --resume ${path}\``
       : `it is being trained by ${holder}`;
     terminal.warn(
-      `${path} has done ${run.step} of its ${steps} steps; ${remedy}`,
+      `${path} has done ${run.step} of its ${
+        counted(steps, "step")
+      }; ${remedy}`,
     );
   }
   return run;

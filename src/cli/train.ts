@@ -23,6 +23,7 @@ import {
   trainRun,
   type TrainRunOptions,
 } from "../run/mod.ts";
+import { counted } from "../plural.ts";
 import { openStore } from "../store/mod.ts";
 import { flagName, sameCommand } from "./args.ts";
 import {
@@ -240,8 +241,8 @@ function conclude(
 ): ExitCode {
   if (skipped > 0) {
     terminal.warn(
-      `${skipped} ${
-        skipped === 1 ? "file is" : "files are"
+      `${counted(skipped, "file")} ${
+        skipped === 1 ? "is" : "are"
       } left out; ${run}/skipped.csv says why`,
     );
   }

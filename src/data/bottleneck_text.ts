@@ -22,7 +22,7 @@ import {
   type ScanOptions,
 } from "./class_folders.ts";
 import type { DigestedRecord, ImageRecord, SkippedFile } from "./records.ts";
-import { counted } from "./words.ts";
+import { counted } from "../plural.ts";
 
 /** Text files of features. */
 export const bottleneckTexts: FileKind = {

@@ -15,7 +15,7 @@ import {
 } from "./folder_walk.ts";
 import { compareCodePoints } from "./order.ts";
 import type { DataListener, ImageRecord } from "./records.ts";
-import { counted } from "./words.ts";
+import { counted } from "../plural.ts";
 
 /** The pictures of a folder, before any of them is opened. */
 export interface Dataset {

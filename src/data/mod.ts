@@ -30,4 +30,4 @@ export * from "./records.ts";
 export * from "./split.ts";
 export * from "./told.ts";
 export * from "./truth.ts";
-export { counted, listed } from "./words.ts";
+export { listed } from "./words.ts";

@@ -11,7 +11,8 @@ import { InputError, UsageError } from "../errors.ts";
 import { compareCodePoints } from "./order.ts";
 import { findDuplicates, type PartFolder } from "./duplicates.ts";
 import type { DataWarning, DigestedRecord, SkippedFile } from "./records.ts";
-import { counted, listed } from "./words.ts";
+import { counted } from "../plural.ts";
+import { listed } from "./words.ts";
 
 /** The parts of a data set. */
 export const splitNames = ["train", "validation", "test"] as const;

@@ -5,7 +5,6 @@
  */
 import {
   compareCodePoints,
-  counted,
   type DigestedRecord,
   digestRecords,
   type ImageRecord,
@@ -14,6 +13,7 @@ import {
 } from "../data/mod.ts";
 import { InputError } from "../errors.ts";
 import { extractFeatures, type ExtractionTools } from "./extract_features.ts";
+import { counted } from "../plural.ts";
 
 /** Rows of pictures, and what became of the others. */
 export interface ExtractedPictures extends RecordedFeatures {

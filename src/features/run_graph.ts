@@ -32,6 +32,7 @@ import {
 import { planGraph, presetTuning } from "../plan/mod.ts";
 import { silentWatcher, type Watcher } from "../watcher.ts";
 import { inputOf } from "./describe_model.ts";
+import { counted } from "../plural.ts";
 
 /** Values with their shape. */
 export interface TensorValue {
@@ -390,7 +391,9 @@ function bindFeeds(
     else if (times === repeats) values.set(tensor.name, value);
     else {
       throw new UsageError(
-        `"${most.tensor.name}" is fed with ${repeats} images, "${tensor.name}" with ${times}: feed as many of each`,
+        `"${most.tensor.name}" is fed with ${
+          counted(repeats, "image")
+        }, "${tensor.name}" with ${times}: feed as many of each`,
       );
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { counted } from "../plural.ts";
 import type { SkippedFile } from "../data/records.ts";
 import { escapeXml } from "./_svg.ts";
 import { confusionSvg } from "./confusion.ts";
@@ -286,7 +287,7 @@ function mistakeList(
   const worst = surest(mistakes);
   const rest = total > worst.length ? `, of which these ${worst.length}` : "";
   return `<p class="quiet">${
-    count(total, "picture")
+    counted(total, "picture")
   }${rest}, the most confident first.</p>\n${pictureList(worst)}`;
 }
 
@@ -320,7 +321,7 @@ function skippedTable(skipped: readonly SkippedFile[]): string {
     ? ` The first ${rows.length} are:`
     : "";
   return `<p class="quiet">${
-    count(skipped.length, "file")
+    counted(skipped.length, "file")
   } could not be used; <code>skipped.csv</code> has all.${rest}</p>
 <table>
 <thead><tr><th>File</th><th>Why</th></tr></thead>
@@ -344,10 +345,6 @@ function factTable(
   return `<table class="facts${code ? " code" : ""}"><tbody>\n${
     rows.join("\n")
   }\n</tbody></table>\n`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function percent(share: number): string {

@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  counted,
   type DataListener,
   type Dataset,
   datasetDigest,
@@ -25,6 +24,7 @@ import { InputError } from "../errors.ts";
 import type { Tuning } from "../plan/mod.ts";
 import type { PixelStore } from "./pixel_store.ts";
 import type { Watcher } from "../watcher.ts";
+import { counted } from "../plural.ts";
 
 /** Which pictures, or text files of features, to learn from. */
 export interface DataSettings {

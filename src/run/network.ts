@@ -44,6 +44,7 @@ import {
   plainHead,
   type RunRecord,
 } from "./run_record.ts";
+import { counted } from "../plural.ts";
 
 /** Begins the names of the head's layers. */
 export const headPrefix = "head/";
@@ -184,7 +185,9 @@ export function frozenLayers(
       return new Set(layers.slice(0, number));
     }
     throw new UsageError(
-      `--freeze-until is ${number}, the network has ${layers.length} layers before its head`,
+      `--freeze-until is ${number}, the network has ${
+        counted(layers.length, "layer")
+      } before its head`,
     );
   }
   const wanted = nodeOfTensor(freezeUntil);
@@ -194,7 +197,7 @@ export function frozenLayers(
   throw new UsageError(
     `The network has no layer "${freezeUntil}" (--freeze-until)${
       didYouMean(freezeUntil, { known }) ||
-      `: name one of its ${layers.length} layers, such as ${
+      `: name one of its ${counted(layers.length, "layer")}, such as ${
         nearestLayers(freezeUntil, layers).join(", ")
       }, or how many stay`
     }`,

@@ -28,6 +28,7 @@ import {
   type NetworkSettings,
   plainHead,
 } from "./run_record.ts";
+import { counted } from "../plural.ts";
 
 /**
  * What may be said of a network and its training, by the names of its settings;
@@ -150,7 +151,9 @@ function checkFits(request: NetworkRequest): void {
   }
   if (mode === "finetune" && (freezeEpochs ?? 0) >= epochs) {
     throw new UsageError(
-      `--freeze-epochs ${freezeEpochs} leaves nothing of ${epochs} epochs for the layers before the head: take fewer, or --mode head`,
+      `--freeze-epochs ${freezeEpochs} leaves nothing of ${
+        counted(epochs, "epoch")
+      } for the layers before the head: take fewer, or --mode head`,
     );
   }
 }

@@ -11,6 +11,7 @@ import {
   stepsPerEpoch,
 } from "../train/mod.ts";
 import type { NetworkSettings, RunRecord } from "./run_record.ts";
+import { counted } from "../plural.ts";
 
 /** The recipe of a run with `trainRows` training rows; in its first `headSteps` only the head is trained. */
 export function recipeText(
@@ -48,7 +49,7 @@ function ratesText(
   const alone = `rate ${head}${shape} while only the head is trained`;
   return headSteps === recipe.steps
     ? `${alone}, which is all the time`
-    : `${alone}, for ${headSteps} steps, then ${all} for all layers`;
+    : `${alone}, for ${counted(headSteps, "step")}, then ${all} for all layers`;
 }
 
 const { firstDivisor, lowestMomentum, highestMomentum } = oneCycleConstants;
@@ -65,18 +66,20 @@ const scheduleTexts: { readonly [K in Recipe["schedule"]]: string } = {
 function durationText(recipe: Recipe, trainRows: number): string {
   const { steps, epochs, batch, order } = recipe;
   if (!countsEpochs(recipe) || epochs === undefined) {
-    return `${steps} steps of ${batch} rows`;
+    return `${counted(steps, "step")} of ${counted(batch, "row")}`;
   }
   const batches = stepsPerEpoch(recipe, trainRows);
   const left = trainRows - batches * batch;
   const fixed = order === "fixed"
     ? ` in one fixed order${
-      left > 0 ? ` (${left} of ${trainRows} rows fill no batch)` : ""
+      left > 0 ? ` (${left} of ${counted(trainRows, "row")} fill no batch)` : ""
     }`
     : "";
-  return `${epochs} ${epochs === 1 ? "epoch" : "epochs"} of ${batches} ${
-    batches === 1 ? "batch" : "batches"
-  } of ${batch} rows${fixed}`;
+  return [
+    counted(epochs, "epoch"),
+    counted(batches, "batch"),
+    counted(batch, "row"),
+  ].join(" of ") + fixed;
 }
 
 function decayText({ weightDecay, optimizer }: Recipe): string[] {
