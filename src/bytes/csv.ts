@@ -50,9 +50,6 @@ export function textOfCell(cell: string): string {
   return formula.test(cell) && cell.startsWith("'") ? cell.slice(1) : cell;
 }
 
-/** A cell with the separator after it; a quote that opens a cell must close it. */
-const cellPattern = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\n)/y;
-
 /**
  * The header and the rows of what {@linkcode formatCsv} wrote, cells as they are.
  *
@@ -63,17 +60,40 @@ export function parseCsv(
   { where, remedy }: RecordSource = { where: "table", remedy: "write it anew" },
 ): { header: readonly string[]; rows: readonly (readonly string[])[] } {
   const rows: string[][] = [[]];
-  for (let at = 0; at < text.length; at = cellPattern.lastIndex) {
-    cellPattern.lastIndex = at;
-    const match = cellPattern.exec(text);
-    if (!match) {
+  for (let at = 0; at < text.length;) {
+    const cell = readCell(text, at);
+    const separator = text[cell?.end ?? text.length];
+    if (!cell || separator !== "," && separator !== "\n") {
       const line = text.slice(0, at).split("\n").length;
       throw new InputError(`${where}, line ${line} is no CSV; ${remedy}`);
     }
-    const [, quoted, plain, separator] = match;
-    rows[rows.length - 1].push(quoted?.replaceAll('""', '"') ?? plain);
+    rows[rows.length - 1].push(cell.text);
     if (separator === "\n") rows.push([]);
+    at = cell.end + 1;
   }
   const [header, ...others] = rows.slice(0, -1);
   return { header: header ?? [], rows: others };
+}
+
+const cellEnd = /[",\r\n]|$/g;
+
+/** The cell that begins at `at`, and where it ends; none where a quote that opens it is not closed. */
+function readCell(
+  text: string,
+  at: number,
+): { readonly text: string; readonly end: number } | undefined {
+  if (text[at] !== '"') {
+    cellEnd.lastIndex = at;
+    const end = cellEnd.exec(text)?.index ?? text.length;
+    return { text: text.slice(at, end), end };
+  }
+  for (let from = at + 1;;) {
+    const quote = text.indexOf('"', from);
+    if (quote < 0) return undefined;
+    if (text[quote + 1] !== '"') {
+      const quoted = text.slice(at + 1, quote).replaceAll('""', '"');
+      return { text: quoted, end: quote + 1 };
+    }
+    from = quote + 2;
+  }
 }

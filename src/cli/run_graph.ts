@@ -13,7 +13,9 @@ import { InputError, UsageError } from "../errors.ts";
 import {
   differenceOf,
   differenceText,
+  errorOfFile,
   type FedTensor,
+  readModelFile,
   runGraph,
   type TensorValue,
 } from "../features/mod.ts";
@@ -106,10 +108,8 @@ export const run: Command = defineCommand({
       );
     }
     const source = positionals.graph;
-    const graphDef = decodeGraphDef(
-      await readRegularFile(source, fileLimits.model),
-      { source },
-    );
+    const { bytes } = await readModelFile({ name: source, path: source });
+    const graphDef = decodeGraphDef(bytes, { source });
     const { batch, precision = "f32" } = options;
     const compute = (precision: Precision) =>
       withSession((session) =>
@@ -118,7 +118,9 @@ export const run: Command = defineCommand({
           watcher: terminal,
           signal: interruption.signal,
         })
-      );
+      ).catch((error) => {
+        throw errorOfFile(error, source);
+      });
     const results = await compute(precision);
     const exact = precision === "f16" ? await compute("f32") : [];
     for (const [at, { data }] of exact.entries()) {

@@ -40,6 +40,7 @@ export {
   type RowDifference,
 } from "./precision.ts";
 export {
+  errorOfFile,
   locateModel,
   type ModelFile,
   type ModelLocation,

@@ -166,11 +166,16 @@ export function openModelFile(
   try {
     return openModel(file.bytes, options);
   } catch (error) {
-    // The graph does not know the name of its file.
-    const kind = [UsageError, InputError].find((kind) => error instanceof kind);
-    if (!kind) throw error;
-    throw new kind(`"${file.path}": ${messageOf(error)}`, { cause: error });
+    throw errorOfFile(error, file.path);
   }
+}
+
+/** An error of a graph, which does not know the name of its file, with that name. */
+export function errorOfFile(error: unknown, path: string): unknown {
+  const kind = [UsageError, InputError].find((kind) => error instanceof kind);
+  return kind
+    ? new kind(`"${path}": ${messageOf(error)}`, { cause: error })
+    : error;
 }
 
 function registered(entry: ModelEntry | undefined): ModelOptions {

@@ -80,7 +80,10 @@ const signatures: readonly (readonly [Kind, number, string])[] = [
 ];
 
 /** What the file is instead of a graph, with its article and what to do; undefined where it may be one. */
-export function fileKindOf(file: Uint8Array): string | undefined {
+export function fileKindOf(
+  file: Uint8Array,
+  path: string = "",
+): string | undefined {
   const signature = signatures.find(([, at, bytes]) =>
     bytes === latin1(file, at, bytes.length)
   );
@@ -92,6 +95,7 @@ export function fileKindOf(file: Uint8Array): string | undefined {
   const picture = sniffImage(file.subarray(0, 512));
   if (isDecodable(picture)) return `a picture (${kindNames[picture]}); ${give}`;
   const kind = textKind(file) ?? messageKind(file);
+  if (kind === "text") return fileKindByName(path) ?? kinds.text;
   return kind && kinds[kind];
 }
 

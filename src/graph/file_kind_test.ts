@@ -103,6 +103,8 @@ Deno.test("fileKindByName() knows files whose bytes say nothing", () => {
     ] as const
   ) match(fileKindByName(name) ?? "", kind);
   strictEqual(fileKindByName("net.data-.pb"), undefined);
+  const zeros = bytesOf("????");
+  match(fileKindOf(zeros, "a.data-00000-of-00001") ?? "", /checkpoint/);
 });
 
 Deno.test("folderKindOf() knows folders of models", () => {

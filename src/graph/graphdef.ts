@@ -63,7 +63,7 @@ export function decodeGraphDef(
   const source = options.source ? `"${options.source}"` : "The file";
   const remedy = "give a frozen graph (a binary .pb)";
   if (bytes.length === 0) throw new InputError(`${source} is empty; ${remedy}`);
-  const other = fileKindOf(bytes);
+  const other = fileKindOf(bytes, options.source);
   if (other) throw new InputError(`${source} is ${other}`);
   let graphDef: GraphDef;
   try {

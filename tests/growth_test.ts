@@ -1,0 +1,147 @@
+import { rejects } from "@std/assert";
+import { isActivationFunction } from "../kernels/activation.ts";
+import {
+  checkGrowth,
+  type Parser,
+  type RepeatedInput,
+  tokens,
+} from "../src/bytes/growth_testing.ts";
+import {
+  decodeNpy,
+  decodeTensors,
+  isGitLfsPointer,
+  isTemporaryName,
+  parseCsv,
+  parseLog,
+} from "../src/bytes/mod.ts";
+import { decodePacked } from "../src/bytes/packed_tensors.ts";
+import { printable } from "../src/bytes/printable.ts";
+import { parseJson } from "../src/bytes/record.ts";
+import { visibleWidth } from "../src/cli/format.ts";
+import { parseBottleneck } from "../src/data/bottleneck_text.ts";
+import { isPicture } from "../src/data/class_folders.ts";
+import { inspectGraph } from "../src/features/mod.ts";
+import { decodeGraphDef } from "../src/graph/mod.ts";
+import { parseTensorName } from "../src/graph/names.ts";
+import { decodeImage } from "../src/image/decode.ts";
+import { readHeader } from "../src/image/header.ts";
+import { extensionWarning, sniffImage } from "../src/image/sniff.ts";
+import { readOrientation } from "../src/image/orientation.ts";
+import { parseAugmentation } from "../src/image/augment.ts";
+import { parseRunRecord } from "../src/run/run_record.ts";
+import { parseTrainingLog } from "../src/run/training_log.ts";
+import { decodeCheckpoint } from "../src/train/checkpoint.ts";
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const ofText = (parse: (text: string) => unknown): Parser => (bytes) =>
+  parse(text(bytes));
+
+/** Every token after what a format begins with, and what comes before its end. */
+function within(...formats: (readonly [head: string, tail?: string])[]) {
+  return [["", ""] as const, ...formats].flatMap(([head, tail = ""]) =>
+    tokens.map((token): RepeatedInput => ({ head, token, tail }))
+  );
+}
+
+const pictures = within(
+  ["\xff\xd8"],
+  ["\x89PNG\r\n\x1a\n"],
+  ["GIF89a\x10\0\x10\0\0\0\0"],
+  ["RIFF\0\0\0\0WEBP"],
+  ["\0\0\0\x18ftyp"],
+);
+const source = { where: "text", remedy: "write it anew" };
+
+/** All that reads what a user gave; a parser of a new format is a new line. */
+const parsers: Readonly<
+  Record<string, { parse: Parser; inputs?: readonly RepeatedInput[] }>
+> = {
+  "decodeGraphDef()": {
+    parse: (bytes) => decodeGraphDef(bytes, { source: text(bytes) }),
+    inputs: within(["\x0a\x04\x0a\x02ab"], ["PK\x03\x04"], ["<!--"], ["# "]),
+  },
+  "inspectGraph()": { parse: (bytes) => inspectGraph(decodeGraphDef(bytes)) },
+  "parseTensorName()": { parse: ofText(parseTensorName) },
+  "decodeNpy()": {
+    parse: (bytes) => decodeNpy(bytes),
+    inputs: within(
+      ["\x93NUMPY\x02\0\xff\xff\0\0{"],
+      ["\x93NUMPY\x02\0\xff\xff\0\0{'descr': '<f4', 'shape': (", ")}"],
+    ),
+  },
+  "decodeTensors()": {
+    parse: (bytes) => decodeTensors(bytes, { kind: "checkpoint" }),
+    inputs: within(['\xff\xff\0\0\0\0\0\0{"__metadata__":{"sha256":"']),
+  },
+  "decodePacked()": {
+    parse: (bytes) => decodePacked(bytes, { kinds: ["row"], name: "row" }),
+    inputs: within(["espalier\x01\0\0\0\xff\xff\0\0"]),
+  },
+  "decodeCheckpoint()": { parse: (bytes) => decodeCheckpoint(bytes, "x") },
+  "isGitLfsPointer()": { parse: isGitLfsPointer },
+  "parseCsv()": {
+    parse: ofText((text) => parseCsv(text)),
+    inputs: within(["a,b\n"], ['"', '"\n']),
+  },
+  "parseLog()": { parse: ofText((text) => parseLog(text)) },
+  "parseTrainingLog()": {
+    parse: ofText((text) => parseTrainingLog(parseLog(text))),
+    inputs: within([""], ['{"event":"', '"}\n']),
+  },
+  "parseJson()": { parse: ofText((text) => parseJson(text, source)) },
+  "parseRunRecord()": {
+    parse: ofText((text) => parseRunRecord(text, "run.json")),
+    inputs: within(['{"format":"', '"}'], ['{"format":"espalier run","a":[']),
+  },
+  "parseBottleneck()": { parse: ofText(parseBottleneck) },
+  "parseAugmentation()": { parse: ofText(parseAugmentation) },
+  "isActivationFunction()": { parse: ofText(isActivationFunction) },
+  "isTemporaryName()": {
+    parse: ofText(isTemporaryName),
+    inputs: within([".", ".tmp"]),
+  },
+  "isPicture()": { parse: ofText(isPicture) },
+  "printable()": { parse: ofText(printable) },
+  "visibleWidth()": {
+    parse: ofText((text) => visibleWidth(printable(text))),
+  },
+  "sniffImage()": {
+    parse: sniffImage,
+    inputs: within(["<!--"], ["\0\0\0\x18ftyp"]),
+  },
+  "extensionWarning()": {
+    parse: ofText((text) => extensionWarning(text, "png")),
+  },
+  "readHeader()": { parse: readHeader, inputs: pictures },
+  "readOrientation()": {
+    parse: readOrientation,
+    inputs: within(["MM\0*\0\0\0\x08"], ["Exif\0\0II*\0"]),
+  },
+  "decodeImage()": {
+    parse: (bytes) => decodeImage(bytes),
+    inputs: pictures.filter(({ token }) => token.length > 2),
+  },
+};
+
+for (const [name, { parse, inputs }] of Object.entries(parsers)) {
+  Deno.test(`${name} takes ten times as long for ten times as much`, () =>
+    checkGrowth(parse, inputs));
+}
+
+Deno.test("checkGrowth() finds what doubles with each token, and what grows with their square", async () => {
+  const boxes = /^\s*(#[^\n]*\s+)*node\s*\{/;
+  await rejects(
+    checkGrowth(ofText((text) => boxes.test(text)), [{ token: "# " }]),
+    /ms for \d+ bytes of {"token":"# "}/,
+  );
+  let sum = 0;
+  const square: Parser = ({ length }) => {
+    const steps = length ** 2 / 50;
+    for (let step = 0; step < steps; step++) sum += step % 3;
+    return sum;
+  };
+  await rejects(
+    checkGrowth(square, [{ token: "a" }]),
+    /10 kB of {"token":"a"} take/,
+  );
+});
