@@ -92,7 +92,7 @@ async function runExtract(context: Context) {
   refuseUnused(
     { options: optionTable, given },
     limit === undefined
-      ? [{ options: ["seed"], because: "draws the pictures of --limit" }]
+      ? [{ options: ["seed"], because: "decides only what --limit draws" }]
       : [],
   );
   interruption.resumeWith(sameCommand("extract", {

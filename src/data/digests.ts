@@ -7,6 +7,8 @@ import {
   digestFile,
   fileErrorReason,
   fileLimits,
+  gitLfsReason,
+  isGitLfsPointer,
   sha256,
 } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
@@ -64,6 +66,10 @@ async function digestOne(
       { headBytes: mostHeader },
     );
     if (size === 0) return { path: record.path, reason: "0 bytes" };
+    // Before they are taken for copies: pointers to one file are the same bytes.
+    if (isGitLfsPointer(head)) {
+      return { path: record.path, reason: gitLfsReason };
+    }
     const stored = storedPicture(head);
     return { ...record, sha256, ...stored && { stored } };
   } catch (error) {

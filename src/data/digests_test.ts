@@ -1,4 +1,9 @@
-import { deepStrictEqual, notStrictEqual, strictEqual } from "@std/assert";
+import {
+  deepStrictEqual,
+  match,
+  notStrictEqual,
+  strictEqual,
+} from "@std/assert";
 import { sha256 } from "../bytes/mod.ts";
 import { datasetDigest, digestRecords } from "./digests.ts";
 import { scanFolder } from "./class_folders.ts";
@@ -10,6 +15,7 @@ Deno.test("digestRecords() keeps the order, and skips empty and unreadable files
     "a/2.jpg": "",
     "b/1.jpg": "two",
     "b/2.jpg": "gone",
+    "b/3.jpg": "version https://git-lfs.github.com/spec/v1\noid 1\n",
   });
   const { records } = await scanFolder(root.path);
   await Deno.remove(`${root.path}/b/2.jpg`);
@@ -25,13 +31,15 @@ Deno.test("digestRecords() keeps the order, and skips empty and unreadable files
   deepStrictEqual(result.skipped.map((file) => file.path), [
     "a/2.jpg",
     "b/2.jpg",
+    "b/3.jpg",
   ]);
   strictEqual(result.skipped[0].reason, "0 bytes");
+  match(result.skipped[2].reason, /^a Git LFS pointer, .* run git lfs pull$/);
   strictEqual(
     result.skipped[1].reason,
     "no such file or folder; check the path",
   );
-  deepStrictEqual(done, [1, 2, 3, 4]);
+  deepStrictEqual(done, [1, 2, 3, 4, 5]);
 });
 
 Deno.test("datasetDigest() depends on bytes and classes, not on names or order", () => {

@@ -107,6 +107,12 @@ export function isForeign(
     [...others].some((folder) => isWithin(folder, target));
 }
 
+function foreignReason({ others }: Territory): string {
+  return others.size === 0
+    ? "a link back up, to"
+    : "a link out of its class into the data set, to";
+}
+
 /** Whether a path is a folder or below it. */
 function isWithin(path: string, folder: string): boolean {
   const start = folder.endsWith(sep) ? folder : folder + sep;
@@ -159,8 +165,7 @@ export async function walkFiles(
       const wanted = listing.files.filter(({ name }) => accepts(name));
       for (const entry of [...listing.folders, ...wanted]) {
         if (isForeign(entry, territory)) {
-          const reason =
-            `a link out of its class into the data set, to ${entry.target}`;
+          const reason = `${foreignReason(territory)} ${entry.target}`;
           skipped.push({ path: below(entry), reason });
         } else (entry.isFolder ? waiting : files).push(below(entry));
       }
