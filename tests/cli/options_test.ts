@@ -60,6 +60,7 @@ const ofTraining: Samples = {
   tune: () => ["--no-tune"],
   retune: () => ["--retune"],
   test: (path) => ["--test", path("held")],
+  validation: (path) => ["--validation", path("held")],
   limit: () => ["--limit", "5"],
   exif: () => ["--no-exif"],
   bottlenecks: (path) => ["--bottlenecks", path("texts")],
@@ -238,6 +239,7 @@ const samples: Readonly<
   extract: {
     ...onGraph,
     limit: () => ["--limit", "1"],
+    seed: () => ["--seed", "9"],
     exif: "extract_test.ts",
     fold: () => ["--no-fold"],
     tune: "session_test.ts",
