@@ -43,13 +43,21 @@ function within(...formats: (readonly [head: string, tail?: string])[]) {
   );
 }
 
-const pictures = within(
-  ["\xff\xd8"],
-  ["\x89PNG\r\n\x1a\n"],
-  ["GIF89a\x10\0\x10\0\0\0\0"],
-  ["RIFF\0\0\0\0WEBP"],
-  ["\0\0\0\x18ftyp"],
-);
+const jpegFrame = "\xff\xd8\xff\xc2\0\x0b\x08\0\x08\0\x08\x01\x01\x11\0";
+const pictures: readonly RepeatedInput[] = [
+  ...within(
+    ["\xff\xd8"],
+    [jpegFrame],
+    ["\x89PNG\r\n\x1a\n"],
+    ["GIF89a\x10\0\x10\0\0\0\0"],
+    ["RIFF\0\0\0\0WEBP"],
+    ["RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x08\0\0\0\x07\0\0\x07\0\0"],
+    ["\0\0\0\x18ftyp"],
+  ),
+  { head: jpegFrame, token: "\xff\xda\0\x08\x01\x01\0\0\x3f\0" },
+  { head: "\xff\xd8", token: "\xff\xe1\0\x10Exif\0\0II*\0\x08\0" },
+  { head: "GIF89a\0\0\0\0\0\0\0", token: ",\0\0\0\0\x01\0\x01\0\0\x02\0" },
+];
 const source = { where: "text", remedy: "write it anew" };
 
 /** All that reads what a user gave; a parser of a new format is a new line. */
