@@ -32,7 +32,9 @@ export const evaluate: Command = defineCommand({
   options: runModelOptions,
   positionals: {
     run: { description: "a folder that train made" },
-    dir: { description: "a folder with one folder a class" },
+    dir: {
+      description: "one folder a class, or a data set that has a test or val/",
+    },
   },
   async run({ options, positionals, terminal, interruption }) {
     const run = await openRunToUse(positionals.run, terminal);

@@ -58,7 +58,8 @@ const optionTable = {
 
 const positionals = {
   data: {
-    description: "a folder of pictures or of class folders, or builtin:digits",
+    description:
+      "pictures, class folders, or train/, val/ and test/; or builtin:digits",
   },
 } as const;
 

@@ -202,8 +202,8 @@ async function findClasses(
   const { folders, files, skipped } = await listFolder(root).catch((error) => {
     throw rootError(error, { root, kind });
   });
-  for (const { path, reason } of skipped) {
-    if (isNotUtf8(path)) {
+  for (const { path, reason, isFolder } of skipped) {
+    if (isFolder) {
       throw new InputError(`${root}: ${JSON.stringify(path)}: ${reason}`);
     }
     if (kind.accepts(path)) listener?.skip({ path, reason });

@@ -30,7 +30,7 @@ export interface Listing {
   readonly folders: readonly FolderEntry[];
   readonly files: readonly FolderEntry[];
   /** Broken links, names that are not UTF-8, pipes and devices; paths are names. */
-  readonly skipped: readonly SkippedFile[];
+  readonly skipped: readonly (SkippedFile & { readonly isFolder: boolean })[];
 }
 
 /**
@@ -41,12 +41,12 @@ export interface Listing {
 export async function listFolder(path: string): Promise<Listing> {
   const folders: FolderEntry[] = [];
   const files: FolderEntry[] = [];
-  const skipped: SkippedFile[] = [];
+  const skipped: (SkippedFile & { isFolder: boolean })[] = [];
   for await (const entry of Deno.readDir(path)) {
-    const { name } = entry;
+    const { name, isDirectory: isFolder } = entry;
     if (name.startsWith(".")) continue;
     const found = await entryOf(join(path, name), entry);
-    if ("reason" in found) skipped.push({ path: name, ...found });
+    if ("reason" in found) skipped.push({ path: name, isFolder, ...found });
     else if (!found.isFolder) files.push({ name, ...found });
     // What macOS and Synology add to archives and shares.
     else if (name !== "__MACOSX" && name !== "@eaDir") {

@@ -60,11 +60,23 @@ export async function listPictures(
       listener?.skip({ path: join(path, below), reason });
     }
     if (inside.files.length === 0) {
-      throw new InputError(`${path}: no images; name a folder that has some`);
+      throw noPictures(path, inside.skipped);
     }
     files.push(...inside.files.map((name) => join(path, name)));
   }
   return files;
+}
+
+function noPictures(
+  path: string,
+  skipped: readonly SkippedFile[],
+): InputError {
+  const left = skipped.map(({ path, reason }) =>
+    ` but what is left out, such as ${path} (${reason})`
+  );
+  return new InputError(
+    `${path}: no images${left[0] ?? ""}; name a folder that has some`,
+  );
 }
 
 /** What {@linkcode listRecords} found. */

@@ -81,6 +81,18 @@ Deno.test("listPictures() skips a link to a folder around the one that is named"
   deepStrictEqual(skipped, [root.join("a/all")]);
 });
 
+Deno.test("listPictures() names what is left out of a folder without pictures", async () => {
+  await using root = await temporaryFolder({ "notes.txt": "" });
+  await rejects(listPictures([root.path]), {
+    message: `${root.path}: no images; name a folder that has some`,
+  });
+  await Deno.symlink("gone", root.join("1.jpg"));
+  await rejects(listPictures([root.path]), {
+    message:
+      `${root.path}: no images but what is left out, such as 1.jpg (a broken link to gone); name a folder that has some`,
+  });
+});
+
 Deno.test("listRecords() refuses a line break in a name, and a folder that is not there", async () => {
   await using root = await temporaryFolder({ "a/x\ny.jpg": "" });
   await rejects(listRecords(root.path), /"a\/x\\ny\.jpg" has a line break/);

@@ -78,6 +78,9 @@ export function splitRecords<R extends DigestedRecord>(
     ...{ data: byPath(records), validation, test },
   });
   warnings.forEach(warn);
+  if (validationRecords && kept.validation.length === 0) {
+    throw noValidation(validationRecords);
+  }
   const parts = new Map<string, SplitName>();
   for (const label of labels) {
     const places = splitClass(kept.data.filter(isOf(label)), {
@@ -102,6 +105,17 @@ export function splitRecords<R extends DigestedRecord>(
   if (testRecords) warnOfMissing(kept.test, { part: "test", labels, warn });
   imbalance(kept.data, labels).forEach(warn);
   return { records: split, skipped, digest: splitDigest(split) };
+}
+
+/** Without it nobody could tell when to stop, or which weights are the best. */
+function noValidation(records: readonly DigestedRecord[]): InputError {
+  return new InputError(
+    records.length === 0
+      ? "None of the validation folder's images could be read; name another with --validation"
+      : `All of the validation folder's images are also in the test folder, such as ${
+        records[0].file
+      }; keep each picture in one place`,
+  );
 }
 
 /** What a part that has a folder of its own leaves to training. */

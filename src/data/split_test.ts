@@ -436,3 +436,25 @@ Deno.test("splitRecords() takes no tenth for what has a folder, and warns of cla
     "The test folder has no images of a and b: they are not tested",
   );
 });
+
+Deno.test("splitRecords() refuses a validation folder of which nothing is left", () => {
+  const { records, labels } = classes(5, 5);
+  throws(
+    () => splitRecords(records, { labels, seed: 0, validationRecords: [] }),
+    { name: "InputError", message: /^None of the validation folder's images/ },
+  );
+  const same = [picture("a/v.jpg")];
+  throws(
+    () =>
+      splitRecords(records, {
+        ...{ labels, seed: 0 },
+        validationRecords: same,
+        testRecords: same,
+      }),
+    {
+      name: "InputError",
+      message:
+        "All of the validation folder's images are also in the test folder, such as data/a/v.jpg; keep each picture in one place",
+    },
+  );
+});

@@ -244,13 +244,6 @@ function splitReadable(
   },
 ): Split<DigestedRecord> {
   const undecoded = data.filter((record) => !isReadable(record));
-  if (validation && !validation.some(isReadable)) {
-    throw new InputError(
-      `None of the ${
-        counted(validation.length, "validation image")
-      } can be read; the best weights cannot be told without`,
-    );
-  }
   return splitLimited(data.filter(isReadable), {
     labels,
     seed,

@@ -80,6 +80,17 @@ Deno.test("train on train/ and val/ is train on train/ with --test val/, to the 
     const { settings } = JSON.parse(await sandbox.text("whole/run.json"));
     strictEqual(settings.data, sandbox.path("photos/train"));
     strictEqual(settings.test, sandbox.path("photos/val"));
+    // It reads what it read, whatever lies beside that now.
+    await sandbox.write({ "photos/extra/1.png": picture([1, 2, 3], 4) });
+    const resumed = await sandbox.run(
+      "train",
+      ...["--resume", sandbox.path("whole")],
+    );
+    strictEqual(resumed.code, 0, resumed.stderr);
+    deepStrictEqual(
+      await sandbox.bytes("whole/split.csv"),
+      await sandbox.bytes("named/split.csv"),
+    );
   });
 });
 
@@ -123,7 +134,7 @@ for (
     },
   ]
 ) {
-  Deno.test(`train reads ${name}, and goes on alike after an interruption`, async () => {
+  Deno.test(`train reads ${name}`, async () => {
     const files = {
       ...photosIn(folders),
       "photos/README.txt": "",
@@ -133,10 +144,6 @@ for (
       const { code, stderr } = await sandbox.train("run");
       strictEqual(code, 0, stderr);
       deepStrictEqual(await partsOf(sandbox, "run"), expected);
-      const before = await sandbox.bytes("run/split.csv");
-      const again = await sandbox.run("train", "--resume", sandbox.path("run"));
-      strictEqual(again.code, 0, again.stderr);
-      deepStrictEqual(await sandbox.bytes("run/split.csv"), before);
     });
   });
 }
@@ -249,6 +256,7 @@ Deno.test("train names folders and files whose names are not UTF-8", async () =>
       }).output();
       ok(success);
     };
+    await make(`cp red/0.png "$(printf 'caf\\351').png"`);
     await make(`cp red/0.png "red/$(printf 'caf\\351').png"`);
     const { code, stderr } = await sandbox.train("run");
     strictEqual(code, 0, stderr);
