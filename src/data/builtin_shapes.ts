@@ -4,7 +4,13 @@
  * @module
  */
 import { join } from "@std/path";
-import { createFolder, isFolder, Random } from "../bytes/mod.ts";
+import {
+  createFolder,
+  errorCode,
+  fileError,
+  isFolder,
+  Random,
+} from "../bytes/mod.ts";
 import { encodePng } from "../image/encode_png.ts";
 
 const side = 28;
@@ -29,61 +35,97 @@ export function shapesFolders(home: string): ShapesFolders {
 }
 
 /**
- * Draws the set as `folder/<class>/<number>.png`, 28x28, bright on dark with
- * noise; always the same pictures. A folder that is there already stays.
+ * Draws the set as `folder/<class>/<number>.png`, 28x28, white on black: circles of
+ * radius 3 to 7 and squares of 5 to 11 pixels a side anywhere, no two the same,
+ * always the same pictures. A folder that is there already stays, unless it is of
+ * an earlier version, which drew others.
  *
  * @throws {InputError} if the disk refuses.
  */
 export async function writeShapes(home: string): Promise<ShapesFolders> {
-  for (const { folder, perClass, seed } of parts) {
+  const shapes = chooseShapes();
+  for (const [index, { folder }] of parts.entries()) {
     const path = join(home, "data", folder);
-    if (await isFolder(path)) continue;
-    await createFolder(
-      path,
-      (temporary) => drawFolder(temporary, { perClass, seed }),
-    );
+    const pictures = shapes[index];
+    if (await isCurrent(path, pictures)) continue;
+    await Deno.remove(path, { recursive: true })
+      .catch((error) => {
+        if (errorCode(error) === "ENOENT") return;
+        throw fileError(error, { doing: "write", path });
+      });
+    await createFolder(path, async (temporary) => {
+      for (const label of labels) await Deno.mkdir(join(temporary, label));
+      for (const [name, shape] of pictures) {
+        await Deno.writeFile(join(temporary, name), drawShape(shape));
+      }
+    });
   }
   return shapesFolders(home);
 }
 
-async function drawFolder(
+/** Whether a folder has the pictures that are drawn now, by the first of them. */
+async function isCurrent(
   folder: string,
-  { perClass, seed }: { perClass: number; seed: number },
-): Promise<void> {
-  const random = Random.seeded(seed);
-  for (const label of labels) {
-    await Deno.mkdir(join(folder, label));
-    for (let index = 0; index < perClass; index++) {
-      const name = `${String(index).padStart(3, "0")}.png`;
-      await Deno.writeFile(
-        join(folder, label, name),
-        drawShape(label, random),
-      );
-    }
-  }
+  pictures: ReadonlyMap<string, Spans>,
+): Promise<boolean> {
+  if (!await isFolder(folder)) return false;
+  const [[name, shape]] = pictures;
+  const expected = drawShape(shape);
+  const found = await Deno.readFile(join(folder, name)).catch(() => undefined);
+  return found === undefined ||
+    expected.every((byte, at) => byte === found[at]);
 }
 
-/** A filled shape of random size, place and brightness, its edge smoothed over a pixel. */
-function drawShape(
-  label: typeof labels[number],
-  random: Random,
-): Uint8Array {
-  const radius = 5 + 6 * random.uniform();
-  const [x, y] = [0, 1].map(() =>
-    radius + 1 + (side - 2 * radius - 2) * random.uniform()
-  );
-  const bright = 128 + 100 * random.uniform();
+/** What is on the pictures of each part, by their path in it; nothing is in both. */
+function chooseShapes(): Map<string, Spans>[] {
+  const drawn = new Set<string>();
+  return parts.map(({ perClass, seed }) => {
+    const random = Random.seeded(seed);
+    const pictures = new Map<string, Spans>();
+    for (const label of labels) {
+      for (let index = 0; index < perClass;) {
+        const shape = shapesOf[label](random);
+        const key = JSON.stringify([label, shape]);
+        if (drawn.has(key)) continue;
+        drawn.add(key);
+        const name = `${String(index++).padStart(3, "0")}.png`;
+        pictures.set(join(label, name), shape);
+      }
+    }
+    return pictures;
+  });
+}
+
+/** Pixels of a row that are white, by row. */
+type Spans = readonly (readonly [row: number, first: number, last: number])[];
+
+/** A filled shape of random size, anywhere within the picture. */
+const shapesOf = {
+  circle(random) {
+    const radius = 3 + random.below(5);
+    const middle = () => radius + random.below(side - 2 * radius);
+    const [x, y] = [middle(), middle()];
+    return Array.from({ length: 2 * radius + 1 }, (_, at) => {
+      const down = at - radius;
+      const reach = Math.floor(Math.sqrt(radius ** 2 - down ** 2));
+      return [y + down, x - reach, x + reach];
+    });
+  },
+  square(random) {
+    const size = 5 + random.below(7);
+    const [left, top] = [0, 1].map(() => random.below(side - size + 1));
+    return Array.from(
+      { length: size },
+      (_, at) => [top + at, left, left + size - 1],
+    );
+  },
+} as const satisfies Record<typeof labels[number], (random: Random) => Spans>;
+
+function drawShape(spans: Spans): Uint8Array {
   const pixels = new Uint8Array(side * side * 3);
-  for (let pixel = 0; pixel < side * side; pixel++) {
-    const right = Math.abs(pixel % side + 0.5 - x);
-    const down = Math.abs(Math.floor(pixel / side) + 0.5 - y);
-    const distance = label === "circle"
-      ? Math.hypot(right, down) - radius
-      // A square of a circle's area, so that brightness tells nothing.
-      : Math.max(right, down) - radius * Math.sqrt(Math.PI) / 2;
-    const share = Math.min(Math.max(0.5 - distance, 0), 1);
-    const noise = 24 * random.uniform();
-    pixels.fill(Math.round(share * bright + noise), pixel * 3, pixel * 3 + 3);
+  for (const [row, first, last] of spans) {
+    const start = row * side;
+    pixels.fill(255, (start + first) * 3, (start + last + 1) * 3);
   }
   return encodePng({ width: side, height: side, pixels });
 }
