@@ -24,6 +24,7 @@ import {
   tensorOf,
 } from "../graph/mod.ts";
 import { liftBatch, optimise } from "../passes/mod.ts";
+import { headPrefix, upTo, withKept } from "./cut.ts";
 import { didYouMean, editDistance } from "../suggest.ts";
 import {
   type Loss,
@@ -46,8 +47,7 @@ import {
 } from "./run_record.ts";
 import { counted } from "../plural.ts";
 
-/** Begins the names of the head's layers. */
-export const headPrefix = "head/";
+export { headPrefix };
 
 /** What of a run decides its network. */
 export type NetworkRecord = Pick<
@@ -229,21 +229,27 @@ function baseOf(record: NetworkRecord, parts: NetworkParts): Graph {
   const { network: { base }, width, settings: { seed }, recipe } = record;
   const { batch = recipe.batch } = parts;
   switch (base.kind) {
-    case "native":
-      return nativeBase(base, { seed, batch });
+    case "native": {
+      const whole = nativeBase(base, { seed, batch });
+      const graph = base.until === undefined ? whole : upTo(whole, base.until);
+      return withKept(graph, { base, seed });
+    }
     case "features": {
       const layers = new LayerGraph({ seed });
       return layers.finish(layers.input("features", [batch, width]));
     }
-    case "graph":
-      return graphBase(record.network, { ...parts, batch });
+    case "graph": {
+      const graph = graphBase(record.network, { ...parts, batch });
+      return withKept(graph, { base, seed });
+    }
     default:
       return base satisfies never;
   }
 }
 
-function nativeBase(
-  { name, size }: NetworkBase & { kind: "native" },
+/** The layers of a native network, all of them. */
+export function nativeBase(
+  { name, size }: Pick<NetworkBase & { kind: "native" }, "name" | "size">,
   { seed, batch }: { seed: number; batch: number },
 ): Graph {
   switch (name) {
@@ -269,7 +275,11 @@ function graphBase(
   const passes = [...model.without, "concatInPlace"] as const;
   const graph = optimise(liftBatch(model.graph, batch), { without: passes });
   const layers = layersOf(graph).map(({ name }) => name);
-  const frozen = frozenLayers(layers, settings);
+  const { base } = settings;
+  const frozen = frozenLayers(
+    layerNames(withKept(graph, { base, seed: 0 })),
+    settings,
+  );
   return toVariables(
     graph,
     (node) => layers.includes(node.name) && !frozen.has(node.name),

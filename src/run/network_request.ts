@@ -19,6 +19,8 @@ import {
   type RecipeName,
 } from "../train/mod.ts";
 import { refuseKnown } from "./known_model.ts";
+import { cutAfter } from "./cut.ts";
+import { nativeBase } from "./network.ts";
 import { RunFolder } from "./run_folder.ts";
 import {
   modelOptionsOf,
@@ -238,25 +240,38 @@ async function baseOf(
   return { base: { kind: mode === "head" ? "features" : "graph" }, model };
 }
 
-/** The layers of another run before its head. */
+/** The layers of another run before its head, or up to the one that is asked for. */
 async function baseOfRun(
   path: string,
   { options, store }: { options: ModelRequest; store: Store },
 ): Promise<ResolvedBase> {
-  const record = await new RunFolder(path).readRecord();
-  const { network, model } = record;
+  const { network, model, recipe } = await new RunFolder(path).readRecord();
+  const { base } = network;
   // As it can be found from anywhere, until the first checkpoint is kept.
   const weightsOf = resolve(path);
-  if (network.base.kind === "native") {
-    refuseKnown(options, { owner: path, open: ["model", "precision"] });
-    return { base: network.base, weightsOf };
+  const layer = options.bottleneckTensor;
+  const cut = layer === undefined ? undefined : cutAfter(network, {
+    ...{ layer, path },
+    known: base.kind === "native"
+      ? nativeBase(base, { seed: 0, batch: 1 }).nodes.map(({ name }) => name)
+      : [],
+  });
+  if (base.kind === "native") {
+    const open = ["model", "precision", "bottleneckTensor"] as const;
+    refuseKnown(options, { owner: path, open });
+    return { base: cut ?? base, weightsOf };
+  }
+  if (cut && base.kind === "features" && recipe.scaleRows) {
+    throw new UsageError(
+      `${path} cannot be cut after "${layer}" (--bottleneck-tensor): its head reads features that are divided by their root mean square, and a network on pictures has no such layer; name a tensor of its graph, or none`,
+    );
   }
   if (!model) {
     throw new UsageError(
       `${path} was trained from text files of features: give the model that made them with --model`,
     );
   }
-  const open = ["model", "precision", "without"] as const;
+  const open = ["model", "precision", "without", "bottleneckTensor"] as const;
   refuseKnown(options, { owner: path, open });
   const resolved = await resolveModel({
     ...options,
@@ -264,8 +279,14 @@ async function baseOfRun(
     precision: options.precision,
     without: options.without,
     model: model.path,
+    ...layer !== undefined && !cut && { bottleneckTensor: layer },
   }, { store });
-  return { base: { kind: "graph" }, weightsOf, model: resolved };
+  const whole = base.kind === "graph" && layer === undefined ? base : undefined;
+  return {
+    base: cut ?? whole ?? { kind: "graph" },
+    weightsOf,
+    model: resolved,
+  };
 }
 
 function isNative(name: string | undefined): name is NativeNetwork {

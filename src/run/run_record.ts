@@ -48,9 +48,17 @@ export type NetworkBase =
     readonly name: NativeNetwork;
     /** Height and width of its images, in pixels. */
     readonly size: number;
+    /** The last of its layers that there is [all]. */
+    readonly until?: string;
+    /** Units of dense layers behind them that were those of another run's head [none]. */
+    readonly kept?: readonly number[];
   }
   /** The run's frozen graph up to its bottleneck. */
-  | { readonly kind: "graph" }
+  | {
+    readonly kind: "graph";
+    /** Units of dense layers behind it that were those of another run's head [none]. */
+    readonly kept?: readonly number[];
+  }
   /** Nothing: rows are the features that the run's frozen graph makes, once. */
   | { readonly kind: "features" };
 
@@ -171,8 +179,13 @@ const networkSchema: v.GenericSchema<unknown, NetworkSettings> = v.object({
       kind: v.literal("native"),
       name: v.picklist(nativeNetworks),
       size: wholeFrom(1, 4096),
+      until: v.exactOptional(v.string()),
+      kept: v.exactOptional(v.array(wholeFrom(1, 65536))),
     }),
-    v.object({ kind: v.literal("graph") }),
+    v.object({
+      kind: v.literal("graph"),
+      kept: v.exactOptional(v.array(wholeFrom(1, 65536))),
+    }),
     v.object({ kind: v.literal("features") }),
   ]),
   weightsOf: v.exactOptional(v.string()),

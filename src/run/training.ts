@@ -31,8 +31,8 @@ import {
 import { recordedTuning } from "../tune/choose_tuning.ts";
 import type { Watcher } from "../watcher.ts";
 import type { Examples } from "./examples.ts";
+import { keptValues } from "./cut.ts";
 import {
-  headPrefix,
   headVariables,
   layersCsv,
   layersNote,
@@ -167,16 +167,14 @@ async function valuesToStartFrom(
   { path }: RunFolder,
 ): Promise<Tensors | undefined> {
   if (weightsOf === undefined) return undefined;
-  const { values } = await openRun(weightsOf).catch((error) => {
+  const { values, record } = await openRun(weightsOf).catch((error) => {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(
       `${path} has no checkpoint yet and starts from ${weightsOf}, which cannot be read: bring that back, or train a new run`,
       { cause: error },
     );
   });
-  return Object.fromEntries(
-    Object.entries(values).filter(([name]) => !name.startsWith(headPrefix)),
-  );
+  return keptValues(values, record.network);
 }
 
 /** Says which layers are trained, and keeps the list of all; one dense layer needs no list. */
