@@ -5,6 +5,7 @@ import {
   ok,
   strictEqual,
 } from "@std/assert";
+import { decodeTensors } from "../../src/bytes/mod.ts";
 import { checkRefusal, inSandbox, photos, type Sandbox } from "./_sandbox.ts";
 
 const scratch = ["--model", "small-cnn", "--mode", "scratch"];
@@ -51,6 +52,28 @@ Deno.test("train --model RUN --mode head trains a new head on the layers of anot
     deepStrictEqual(network.hidden, [32]);
     strictEqual(network.mode, "head");
     strictEqual(network.weightsOf, sandbox.path("first"));
+    const cut = ["--bottleneck-tensor", "head/dense_1"];
+    const third = await train(sandbox, "third", ...moved, ...cut);
+    strictEqual(third.code, 0, third.stderr);
+    const model = async (run: string) => {
+      const name = `${run}/model/model.safetensors`;
+      const bytes = await sandbox.bytes(name);
+      return decodeTensors(bytes, { kind: "model", name }).tensors;
+    };
+    const [before, after] = [await model("first"), await model("third")];
+    for (const part of ["kernel", "bias"]) {
+      const { data } = before[`head/dense_1/${part}`];
+      deepStrictEqual(after[`kept/dense_1/${part}`].data, data);
+    }
+    const run = sandbox.path("third");
+    const predicted = await sandbox.run("predict", run, sandbox.path("photos"));
+    strictEqual(predicted.code, 0, predicted.stderr);
+    const wrong = ["--bottleneck-tensor", "head/logits"];
+    const refused = await train(sandbox, "fourth", ...moved, ...wrong);
+    checkRefusal(refused, {
+      code: 2,
+      message: /cannot be cut after "head\/logits".*dense_1/,
+    });
   });
 });
 
@@ -63,6 +86,28 @@ Deno.test("train --mode finetune trains a frozen graph in stages, and --hidden s
     const tuned = await train(sandbox, "tuned", ...graph, "--mode", "finetune");
     strictEqual(tuned.code, 0, tuned.stderr);
     match(tuned.stderr, /layers: 2 of 2 are trained .*; layers.csv lists them/);
+    const stages = "--freeze-epochs 1 --mode finetune --schedule constant"
+      .split(" ");
+    for (
+      const [flag, alone, all] of [
+        ["", 0.009, 0.0003],
+        ["--recipe onecycle", 0.0001, 0.0001],
+        ["--rate 0.01", 0.01, 0.01],
+        ["--freeze-rate 0.5", 0.5, 0.0003],
+      ] as const
+    ) {
+      const name = `staged${flag}`;
+      const flags = flag === "" ? [] : flag.split(" ");
+      const staged = await train(sandbox, name, ...graph, ...stages, ...flags);
+      strictEqual(staged.code, 0, staged.stderr);
+      const says =
+        `adam, rate ${alone} while only the head is trained, for 3 steps, then rate ${all} for all layers`;
+      ok(staged.stderr.includes(says), staged.stderr);
+      const told = (await sandbox.text(`${name}/log.jsonl`)).split("\n")
+        .filter((line) => line.includes('"event":"step"'))
+        .map((line) => Number(JSON.parse(line).rate.toPrecision(6)));
+      deepStrictEqual(told, [...Array(3).fill(alone), ...Array(3).fill(all)]);
+    }
     const deep = await train(sandbox, "deep", ...graph, "--hidden", "8,4");
     strictEqual(deep.code, 0, deep.stderr);
     const layers = (await sandbox.text("deep/layers.csv")).trim().split("\n");
@@ -123,6 +168,24 @@ for (
       args: ["--hidden", "4", "--steps", "4", "--epochs", "3"],
       code: 2,
       message: /--steps and --epochs say the same/,
+    },
+    {
+      fault: "a rate of the head's stage where there is none",
+      args: "--mode finetune --freeze-rate 0.1 --epochs 2".split(" "),
+      code: 2,
+      message: /--freeze-rate is of the epochs in which only the head/,
+    },
+    {
+      fault: "the tutorial's recipe for another network than its own",
+      args: ["--recipe", "classic"],
+      code: 2,
+      message: /features of an Inception-v3, and net.pb is none/,
+    },
+    {
+      fault: "the tutorial's recipe for a network on pictures",
+      args: "--recipe classic --mode finetune".split(" "),
+      code: 2,
+      message: /features of an Inception-v3, and this trains a network on/,
     },
   ] as const
 ) {
