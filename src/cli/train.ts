@@ -10,13 +10,16 @@ import {
 import { ratesSvg } from "../report/mod.ts";
 import {
   findRate,
+  finishedRun,
   type FoundRate,
-  modelOptionsOf,
+  type MovedFolders,
+  openRunModel,
   type ResolvedNetwork,
   resolveNetwork,
   resumeRun,
   RunFolder,
   type RunOutcome,
+  type RunRecord,
   type RunSettings,
   type RunTools,
   shown,
@@ -67,6 +70,10 @@ export const train: Command = defineCommand({
     { command: "train photos", says: "photos/<class>/*.jpg, a tenth to test" },
     { command: "train photos --recipe classic", says: "as in the tutorial" },
     { command: "train --resume runs/photos-1", says: "after an interruption" },
+    {
+      command: "train moved/photos --resume runs/photos-1",
+      says: "where the photos have moved, too",
+    },
   ],
   json: true,
   options: table,
@@ -86,28 +93,57 @@ async function trainNew(context: Context): Promise<ExitCode> {
     work: async (tools) =>
       findLr
         ? await showRates(terminal, await findRate(asked, tools))
-        : conclude(context, await trainRun(asked, tools)),
+        : tellOutcome(context, await trainRun(asked, tools)),
   });
 }
 
 async function resume(context: Context, path: string): Promise<ExitCode> {
-  const { options: values, interruption } = context;
-  refuseOwnSettings(context);
-  const { model } = await new RunFolder(path).readRecord();
-  if (!model && values.model !== undefined) {
-    throw new UsageError(
-      `${path} reads no pictures by a frozen graph: leave --model out`,
-    );
+  const { options: values, terminal, interruption, positionals } = context;
+  const { model, test, validation } = values;
+  const folder = new RunFolder(path);
+  const record = await folder.readRecord();
+  refuseOwnSettings(context, record);
+  await folder.refuseBeside();
+  const moved = await movedFolders(context, record);
+  if (Object.keys(moved).length === 0 && model === undefined) {
+    const finished = await finishedRun(folder, record);
+    if (finished) {
+      terminal.note(finished.message);
+      return conclude(context, finished.outcome);
+    }
   }
-  interruption.resumeWith(resumeCommand(path));
+  interruption.resumeWith(sameCommand("train", {
+    table,
+    options: { resume: path, model, test, validation },
+    positionals: positionals.data === undefined ? [] : [positionals.data],
+  }));
   openSessionEarly();
   return await withTrainTools(context, {
-    model: model && await resolveModel({
-      ...modelOptionsOf(model),
-      model: values.model ?? model.path,
-    }, { store: openStore() }),
-    work: async (tools) => conclude(context, await resumeRun(path, tools)),
+    model: record.model &&
+      await openRunModel({ path, record }, {
+        store: openStore(),
+        request: { model },
+      }),
+    work: async (tools) =>
+      tellOutcome(context, await resumeRun(path, tools, moved)),
   });
+}
+
+/** Where the user says that a run's folders are now. */
+async function movedFolders(
+  { options: { test, validation, bottlenecks }, positionals }: Context,
+  { network, settings }: RunRecord,
+): Promise<MovedFolders> {
+  const data = positionals.data ?? bottlenecks;
+  const named: MovedFolders = data === undefined || settings.isBottlenecks
+    ? { data }
+    : await dataFolders(data, { all: network.mode !== "head" });
+  const folders = { ...named, validation, test: test ?? named.test };
+  return Object.fromEntries(
+    Object.entries(folders).flatMap(([part, path]) =>
+      path === undefined ? [] : [[part, resolve(path)]]
+    ),
+  );
 }
 
 /** The new run that is asked for, and the model that it reads pictures with. */
@@ -198,16 +234,36 @@ async function settingsOf(context: Context): Promise<RunSettings> {
   };
 }
 
-/** What may be given anew when a run is resumed; all else is the run's own. */
-const givenAnew: readonly string[] = ["resume", "model", "assertAccuracy"];
+/** What may be given anew when a run is resumed: where things are; all else is the run's own. */
+const givenAnew: readonly string[] = [
+  ...["resume", "model", "test", "validation", "assertAccuracy"],
+];
 
-function refuseOwnSettings({ given, positionals }: Context): void {
-  const [own] = [...given].filter((name) => !givenAnew.includes(name));
-  const flag = own === undefined ? undefined : `--${flagName(own)}`;
-  const what = positionals.data ?? flag;
-  if (what === undefined) return;
+function refuseOwnSettings(
+  { given, options: { resume, model }, positionals }: Context,
+  { settings, model: frozen }: RunRecord,
+): void {
+  const { isBottlenecks } = settings;
+  if (!frozen && model !== undefined) {
+    throw new UsageError(
+      `${resume} reads no pictures by a frozen graph: leave --model out`,
+    );
+  }
+  for (const part of ["test", "validation"] as const) {
+    if (settings[part] !== undefined || !given.has(part)) continue;
+    throw new UsageError(
+      `${resume} takes its ${part} pictures from its data: leave --${part} out`,
+    );
+  }
+  const [own] = [...given].filter((name) =>
+    !givenAnew.includes(name) &&
+    !(isBottlenecks && name === "bottlenecks" && positionals.data === undefined)
+  );
+  if (own === undefined) return;
   throw new UsageError(
-    `--resume goes on with the run's own data and settings and cannot take ${what} as well: leave it out, or train a new run`,
+    `--resume goes on with the run's own data and settings and cannot take --${
+      flagName(own)
+    } as well: leave it out, or train a new run`,
   );
 }
 
@@ -235,17 +291,23 @@ async function withTrainTools(
   });
 }
 
-function conclude(
-  { terminal, options }: Context,
-  { run, test, validation, skipped }: RunOutcome,
-): ExitCode {
+/** The end of a training: what was left out, and what it came to. */
+function tellOutcome(context: Context, outcome: RunOutcome): ExitCode {
+  const { run, skipped } = outcome;
   if (skipped > 0) {
-    terminal.warn(
+    context.terminal.warn(
       `${counted(skipped, "file")} ${
         skipped === 1 ? "is" : "are"
       } left out; ${run}/skipped.csv says why`,
     );
   }
+  return conclude(context, outcome);
+}
+
+function conclude(
+  { terminal, options }: Context,
+  { run, test, validation, skipped }: RunOutcome,
+): ExitCode {
   terminal.line(
     test.total === 0
       ? "test accuracy unknown: no test image could be read"

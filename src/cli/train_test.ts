@@ -19,6 +19,7 @@ function exists(path: string): boolean {
 }
 
 const runFiles = [
+  ".lock",
   ...["batches.csv", "checkpoints", "confusion.csv", "confusion.svg"],
   ...["curves.svg", "grid.svg", "labels.txt", "log.jsonl", "model"],
   ...["predictions.csv", "report.html", "results.csv", "run.json"],
@@ -279,6 +280,7 @@ Deno.test("train records --no-exif and --no-fold, and resumes with them", async 
     const { settings, model } = JSON.parse(await sandbox.text("run/run.json"));
     strictEqual(settings.exif, false);
     deepStrictEqual(model.without, ["foldBatchNorm"]);
+    await Deno.remove(sandbox.path("run/report.html"));
     const resumed = await sandbox.run("train", "--resume", sandbox.path("run"));
     strictEqual(resumed.code, 0, resumed.stderr);
     match(resumed.stderr, /cached 16|16 images/);

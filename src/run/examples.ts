@@ -94,9 +94,11 @@ export interface RowReader {
  */
 export async function examplesFromPictures(
   settings: DataSettings,
-  { reader, watcher, onLabels }: {
+  { reader, watcher, onLabels, onDigests }: {
     reader: RowReader;
     watcher: Watcher;
+    /** Told the digests of all files before any is decoded; may refuse them. */
+    onDigests?: ((records: readonly DigestedRecord[]) => void) | undefined;
     /** Told the classes before their pictures are read. */
     onLabels?: ((labels: readonly string[]) => void) | undefined;
   },
@@ -106,6 +108,8 @@ export async function examplesFromPictures(
   const { labels } = folders.data;
   onLabels?.(labels);
   const digested = await digestAll(folders, { watcher, told });
+  const { data, validation = [], test = [] } = digested;
+  onDigests?.([...data, ...validation, ...test]);
   const splitAll = (
     isReadable: (record: DigestedRecord) => boolean,
     warn?: (warning: DataWarning) => void,

@@ -7,7 +7,9 @@ export * from "./examples.ts";
 export * from "./export_differences.ts";
 export * from "./export_run.ts";
 export * from "./find_rate.ts";
+export type { MovedFolders } from "./changed_data.ts";
 export { type RunOutcome, shown } from "./finish_run.ts";
+export { finishedRun } from "./finished_run.ts";
 export {
   isPlainHead,
   layersNote,

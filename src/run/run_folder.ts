@@ -60,6 +60,16 @@ export class RunFolder {
     throw isBeingTrained(this.path, holder);
   }
 
+  /**
+   * Refuses to train beside another process, before any work is done for it.
+   *
+   * @throws {InputError} that names the process
+   */
+  async refuseBeside(): Promise<void> {
+    const holder = await this.holder();
+    if (holder !== undefined) throw isBeingTrained(this.path, holder);
+  }
+
   /** The process that trains the run now: `process 4711`. */
   holder(): Promise<string | undefined> {
     return lockHolder(this.path);

@@ -389,10 +389,12 @@ export function identityOf(
   const reading = [
     ...[model?.inputTensor, model?.bottleneckTensor, width, base.kind],
     base.kind === "native" && [base.name, base.size],
-    preprocessing?.kind === "resize" && [
-      ...[preprocessing.size, preprocessing.mean, preprocessing.std],
-      preprocessing.channelOrder,
-    ],
+    preprocessing?.kind === "resize"
+      ? [
+        ...[preprocessing.size, preprocessing.mean, preprocessing.std],
+        preprocessing.channelOrder,
+      ]
+      : preprocessing?.dctMethod,
     ...[settings.exif, recipe.scaleRows],
   ];
   return {

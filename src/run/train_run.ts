@@ -21,6 +21,16 @@ import {
   recordedTuning,
   tuningRecord,
 } from "../tune/choose_tuning.ts";
+import type { DigestedRecord } from "../data/mod.ts";
+import {
+  checkFiles,
+  checkFolders,
+  foldersOf,
+  type MovedFolders,
+  movedSettings,
+  readKnownFiles,
+} from "./changed_data.ts";
+import { finishedRun } from "./finished_run.ts";
 import {
   type Examples,
   examplesFromBottlenecks,
@@ -45,6 +55,7 @@ import {
 import {
   checkSameData,
   checkSameModel,
+  formatRunRecord,
   type ModelRecord,
   type NetworkSettings,
   plainHead,
@@ -238,28 +249,65 @@ function frozen(network: Graph): Pick<FeatureModel, "graph"> {
  * Goes on with a run from its newest checkpoint. Its final weights are those of
  * a run that was never stopped, byte for byte.
  *
- * @throws {InputError} if the data, the split or the model are not what they were
+ * What has moved is checked by its digests, and `run.json` then says where it is.
+ * A run that has nothing left to do is left as it is.
+ *
+ * @throws {InputError} if the data, the split or the model are not what they
+ * were; the first files that differ are named
  */
 export async function resumeRun(
   path: string,
   tools: RunTools,
+  moved: MovedFolders = {},
 ): Promise<RunOutcome> {
   const folder = new RunFolder(path);
   await folder.readRecord();
   using _lock = await folder.lock();
   // Again: another process may have ended it just now.
-  const record = await folder.readRecord();
+  const before = await folder.readRecord();
   await folder.removeTemporaries();
-  checkSameModel(record, { run: path, model: tools.model });
+  checkSameModel(before, { run: path, model: tools.model });
+  const record = await movedRecord(before, { moved, model: tools.model });
+  const isMoved = formatRunRecord(record) !== formatRunRecord(before);
+  const finished = isMoved ? undefined : await finishedRun(folder, record);
+  if (finished) {
+    tools.watcher.note(finished.message);
+    return finished.outcome;
+  }
+  const { settings } = record;
+  await checkFolders(settings, path);
   warnOfOtherAdapter(record, tools);
+  const known = await readKnownFiles(folder);
+  const checkKnown = (records: readonly DigestedRecord[]) =>
+    known && checkFiles(known, {
+      run: path,
+      records,
+      place: foldersOf(settings),
+    });
   const examples = await readExamples(record, {
     ...tools,
     tuning: recordedTuning(record.environment.tuning, tools.session.adapter),
+    onDigests: checkKnown,
   });
   using _workers = examples.pixels;
+  if (settings.isBottlenecks) checkKnown(examples.split.records);
   checkSameData(record, { run: path, examples });
+  if (isMoved) await folder.writeRecord(record);
   await writeData(folder, examples);
   return await trainAndFinish(folder, { record, examples, tools });
+}
+
+/** A record with its folders and its model where they are now. */
+async function movedRecord(
+  record: RunRecord,
+  { model: opened, moved }: { moved: MovedFolders } & Pick<RunTools, "model">,
+): Promise<RunRecord> {
+  const { model } = record;
+  return {
+    ...record,
+    settings: await movedSettings(record.settings, moved),
+    ...model && opened && { model: { ...model, path: resolve(opened.path) } },
+  };
 }
 
 function warnOfOtherAdapter(
@@ -379,12 +427,15 @@ function readExamples(
   tools: RunTools & {
     readonly tuning?: Tuning;
     onLabels?(labels: readonly string[]): void;
+    onDigests?(records: readonly DigestedRecord[]): void;
   },
 ): Promise<Examples> {
-  const { watcher, onLabels } = tools;
+  const { watcher, onLabels, onDigests } = tools;
   if (settings.isBottlenecks) return examplesFromBottlenecks(settings, watcher);
   const reader = rowReader({ network, settings }, tools);
-  return examplesFromPictures(settings, { reader, watcher, onLabels });
+  return examplesFromPictures(settings, {
+    ...{ reader, watcher, onLabels, onDigests },
+  });
 }
 
 async function trainAndFinish(

@@ -290,8 +290,13 @@ async function openStory(
   });
   await keepLogUpTo(folder.file("log.jsonl"), step);
   const log = openLog(folder.file("log.jsonl"));
-  const bar = watcher.progress({ label: "train", total, unit: "steps" });
-  bar.update(step);
+  const start = step;
+  // Of the steps that are done now: those before are of another call.
+  const bar = watcher.progress({
+    label: start === 0 ? "train" : `train from step ${start}`,
+    total: total - start,
+    unit: "steps",
+  });
   return {
     /** Writes an event to the logs, and shows it. */
     hear(event: TrainingEvent) {
@@ -302,7 +307,10 @@ async function openStory(
           // The rows are in `batches.csv`.
           log.append({ event: "step", step, loss, accuracy, rate });
           batches.append(event);
-          bar.update(step, `${epochText(step)}loss ${loss.toFixed(4)}`);
+          bar.update(
+            step - start,
+            `${epochText(step)}loss ${loss.toFixed(4)}`,
+          );
           break;
         }
         case "eval": {

@@ -114,7 +114,7 @@ function widthOf(variables: Tensors): number | undefined {
  * if the file is gone or another one
  */
 export async function openRunModel(
-  { record, path }: OpenedRun,
+  { record, path }: Pick<OpenedRun, "record" | "path">,
   { store, request = {} }: {
     readonly store: Store;
     /** What the user gave; of a model that the run knows, where it is and how its weights are kept. */
