@@ -24,7 +24,7 @@ export interface DigestedRecord extends ImageRecord {
 
 /** A file that was left out, for `skipped.csv`. */
 export interface SkippedFile {
-  /** Relative to the data folder, with forward slashes. */
+  /** Relative to the data folder, with forward slashes; in a separate folder the whole. */
   readonly path: string;
   /** Why, in words; without the path. */
   readonly reason: string;

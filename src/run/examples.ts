@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { join } from "@std/path";
 import {
   type DataListener,
   type Dataset,
@@ -104,7 +105,7 @@ export async function examplesFromPictures(
   },
 ): Promise<Examples> {
   const told = new Told(watcher);
-  const folders = await scanFolders(settings, told);
+  const folders = await readParts({ settings, told }, scanFolder);
   const { labels } = folders.data;
   onLabels?.(labels);
   const digested = await digestAll(folders, { watcher, told });
@@ -144,33 +145,39 @@ type PartsOf<T> =
   & { readonly data: T }
   & { readonly [P in PartFolder]: T | undefined };
 
-function scanFolders(
-  settings: DataSettings,
-  listener: DataListener,
-): Promise<PartsOf<Dataset>> {
-  return readParts(
-    settings,
-    (path, options) => scanFolder(path, { ...options, listener }),
-  );
-}
-
 /** Reads each folder, as many files of each class as the limit allows. */
 async function readParts<T>(
-  { data, validation, test, limit, limitedBy, seed }: DataSettings,
-  read: (path: string, options: ScanOptions) => Promise<T>,
+  { settings: { data, validation, test, limit, limitedBy, seed }, told }: {
+    settings: DataSettings;
+    told: Told;
+  },
+  read: (
+    path: string,
+    options: ScanOptions & { listener: DataListener },
+  ) => Promise<T>,
 ): Promise<PartsOf<T>> {
   const limits = { limit, seed: limitedBy === "seed" ? seed : undefined };
   const all = [data, validation, test].filter((path) => path !== undefined);
   const readPart = async (path: string | undefined) => {
     if (path === undefined) return undefined;
-    const otherParts = all.filter((other) => other !== path);
-    return await read(path, { ...limits, otherParts, minimumClasses: 1 });
+    return await read(path, {
+      ...limits,
+      otherParts: all.filter((other) => other !== path),
+      minimumClasses: 1,
+      listener: { warn: told.warn, skip: skipIn(path, told) },
+    });
   };
+  const otherParts = all.slice(1);
   return {
-    data: await read(data, { ...limits, otherParts: all.slice(1) }),
+    data: await read(data, { ...limits, otherParts, listener: told }),
     validation: await readPart(validation),
     test: await readPart(test),
   };
+}
+
+/** Of a separate folder the whole path is told: the data folder may have a file of the same. */
+function skipIn(folder: string, { skip }: Told): DataListener["skip"] {
+  return ({ path, reason }) => skip({ path: join(folder, path), reason });
 }
 
 /**
@@ -183,12 +190,9 @@ export async function examplesFromBottlenecks(
   watcher: Watcher,
 ): Promise<Examples> {
   const told = new Told(watcher);
-  const texts = await readParts(settings, async (path, options) => {
-    const read = await readBottleneckTexts(path, {
-      ...options,
-      listener: told,
-    });
-    read.skipped.forEach(told.skip);
+  const texts = await readParts({ settings, told }, async (path, options) => {
+    const read = await readBottleneckTexts(path, options);
+    read.skipped.forEach(options.listener.skip);
     return read;
   });
   const { data: { labels }, validation, test } = texts;
@@ -297,15 +301,18 @@ async function digestAll(
   );
   const bar = watcher.progress({ label: "read", total, unit: "images" });
   let before = 0;
-  const digest = async ({ records }: Dataset) => {
+  const digest = async (
+    { root, records }: Dataset,
+    skip = skipIn(root, told),
+  ) => {
     const digested = await digestRecords(records, {
       onProgress: (done) => bar.update(before + done),
     });
-    digested.skipped.forEach(told.skip);
+    digested.skipped.forEach(skip);
     before += records.length;
     return digested;
   };
-  const training = await digest(data);
+  const training = await digest(data, told.skip);
   const validating = validation && (await digest(validation)).records;
   const testing = test && (await digest(test)).records;
   bar.close();

@@ -177,11 +177,13 @@ Deno.test("train keeps a picture of train/ and val/ in val/ only, and refuses a 
     ...photosIn({ "photos/train": 5, "photos/val": 2 }),
     "photos/train/red/twice.png": twice,
     "photos/val/red/other name.png": twice,
+    "photos/val/red/empty.png": "",
   };
   await inSandbox(files, async (sandbox) => {
     const { code, stderr } = await sandbox.train("run");
     strictEqual(code, 0, stderr);
     match(stderr, /1 picture is in the test folder too, such as .*twice\.png/);
+    match(stderr, /photos\/val\/red\/empty\.png is skipped: 0 bytes/);
     match(await sandbox.text("run/skipped.csv"), /red\/twice\.png,the same/);
     await sandbox.write({ "photos/val/green/1.png": twice });
     checkRefusal(await sandbox.train("other"), {
