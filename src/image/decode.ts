@@ -127,7 +127,8 @@ function refuseBomb(
 const endMarker = new Uint8Array([0xff, 0xd9]);
 
 // libjpeg fills what is missing with gray and only complains, so a cut file is given the end marker
-// it lacks: if no complaint is left then, nothing but the marker was missing.
+// it lacks: if no complaint is left then, nothing but the marker was missing. Arithmetic coding goes
+// on with zeros where its bytes end, and libjpeg has no complaint of that.
 function decodeJpeg(
   bytes: Uint8Array,
   { isFast }: { readonly isFast: boolean },
@@ -139,7 +140,8 @@ function decodeJpeg(
     const decoded = decodeJpegSamples(bytes, { isFast });
     return Promise.resolve(endedJpeg(decoded, header));
   }
-  if (!header.scansComplete) throw truncatedJpeg();
+  const isToldWhole = header.scansComplete && header.coding === "huffman";
+  if (!isToldWhole) throw truncatedJpeg();
   const decoded = decodeJpegSamples(joinBytes([bytes, endMarker]), { isFast });
   if (decoded.complaint !== undefined) throw truncatedJpeg();
   return Promise.resolve({

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "@std/assert";
+import { deepStrictEqual, rejects, strictEqual } from "@std/assert";
 import golden from "../../tests/golden/jpegs.json" with { type: "json" };
 import { joinBytes } from "../bytes/join_bytes.ts";
 import { sha256 } from "../bytes/mod.ts";
@@ -17,8 +17,9 @@ const codings = Map.groupBy(
 for (const [coding, entries] of codings) {
   Deno.test(`decodeImage() gives libjpeg-turbo's pixels for ${entries.length} drawings, ${coding}, by both of TensorFlow's transforms`, async () => {
     const wrong: string[] = [];
-    for (const [name, [from, length, accurate, fast]] of entries) {
-      const bytes = files.subarray(Number(from), Number(from) + Number(length));
+    for (const [name, entry] of entries) {
+      const [, , accurate, fast] = entry;
+      const bytes = plate(entry);
       const found = [
         await digestOf(bytes, "INTEGER_ACCURATE"),
         await digestOf(bytes, "INTEGER_FAST"),
@@ -31,12 +32,35 @@ for (const [coding, entries] of codings) {
   });
 }
 
+for (
+  const name of [
+    "arithmetic 2x2 31x29",
+    "arithmetic_progressive 2x2 31x29",
+  ] as const
+) {
+  Deno.test(`decodeImage() refuses ${name} cut anywhere`, async () => {
+    const bytes = plate(golden[name]);
+    for (let cut = 1; cut < bytes.length - 3; cut += 7) {
+      await rejects(
+        decodeImage(bytes.subarray(0, -cut)),
+        { message: /^truncated JPEG/ },
+        `${cut} bytes fewer`,
+      );
+    }
+  });
+}
+
 Deno.test("decodeImage() does TensorFlow's INTEGER_ACCURATE unless it is told otherwise", async () => {
-  const [from, length, accurate] = golden["baseline 2x2 31x29"];
-  const bytes = files.subarray(Number(from), Number(from) + Number(length));
-  const { pixels } = await decodeImage(bytes);
-  strictEqual(sha256(pixels).slice(0, 16), accurate);
+  const entry = golden["baseline 2x2 31x29"];
+  const { pixels } = await decodeImage(plate(entry));
+  strictEqual(sha256(pixels).slice(0, 16), entry[2]);
 });
+
+function plate(
+  [from, length]: readonly (number | string | null)[],
+): Uint8Array {
+  return files.subarray(Number(from), Number(from) + Number(length));
+}
 
 async function digestOf(
   bytes: Uint8Array,

@@ -60,7 +60,6 @@ const signatures: readonly (readonly [string, ImageKind])[] = [
   ["\0\0\0\x0cjP  \r\n\x87\n", "jpeg-2000"],
   ["8BPS", "psd"],
   ["\0\0\x01\0", "ico"],
-  ["\0\0\x02\0", "ico"],
   ["%PDF-", "pdf"],
   ["\x1aE\xdf\xa3", "video"],
   ["PK\x03\x04", "zip"],
