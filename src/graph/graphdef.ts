@@ -268,14 +268,11 @@ function listOf(message: WireReader): AttrList {
   while (message.next()) {
     const { field } = message;
     if (field === 2) list.bytes.push(message.bytes("s"));
-    else if (field === 3) list.ints = message.numbers("i", "int64", list.ints);
-    else if (field === 4) {
-      list.floats = message.numbers("f", "float", list.floats);
-    } else if (field === 5) {
-      list.bools = message.numbers("b", "bool", list.bools);
-    } else if (field === 6) {
-      list.types = message.numbers("type", "int32", list.types);
-    } else if (field === 7) {
+    else if (field === 3) message.numbers("i", "int64", list.ints);
+    else if (field === 4) message.numbers("f", "float", list.floats);
+    else if (field === 5) message.numbers("b", "bool", list.bools);
+    else if (field === 6) message.numbers("type", "int32", list.types);
+    else if (field === 7) {
       list.shapes.push(shapeOf(message.message("shape", "TensorShapeProto")));
     } else if (field === 8) {
       list.tensors.push(tensorDefOf(message.message("tensor", "TensorProto")));
@@ -338,7 +335,8 @@ function tensorDefOf(message: WireReader): TensorDef {
       checkCount("list", strings.push(message.bytes("string_val")));
     } else if (field in valueFields) {
       const [name, kind] = valueFields[field];
-      lists.set(field, message.numbers(name, kind, lists.get(field) ?? []));
+      const list = lists.getOrInsert(field, []);
+      message.numbers(name, kind, list);
     } else message.skip();
   }
   // TensorFlow, too, reads only those of the type.
