@@ -349,7 +349,8 @@ export const trainOptions = {
     type: "string",
     group: "output",
     valueName: "RUN",
-    description: "go on with a run from its newest checkpoint",
+    description:
+      "go on with a run, with DATA and --model where they have moved",
   },
   assertAccuracy: {
     type: "number",

@@ -4,7 +4,6 @@ import { GateError, UsageError } from "../errors.ts";
 import {
   type ResolvedModel,
   type ResolvedViews,
-  resolveModel,
   resolveViews,
 } from "../features/mod.ts";
 import { ratesSvg } from "../report/mod.ts";
@@ -70,10 +69,6 @@ export const train: Command = defineCommand({
     { command: "train photos", says: "photos/<class>/*.jpg, a tenth to test" },
     { command: "train photos --recipe classic", says: "as in the tutorial" },
     { command: "train --resume runs/photos-1", says: "after an interruption" },
-    {
-      command: "train moved/photos --resume runs/photos-1",
-      says: "where the photos have moved, too",
-    },
   ],
   json: true,
   options: table,
@@ -135,9 +130,10 @@ async function movedFolders(
   { network, settings }: RunRecord,
 ): Promise<MovedFolders> {
   const data = positionals.data ?? bottlenecks;
-  const named: MovedFolders = data === undefined || settings.isBottlenecks
-    ? { data }
-    : await dataFolders(data, { all: network.mode !== "head" });
+  const isSet = data !== undefined && !settings.isBottlenecks;
+  const named: Partial<DataFolders> = isSet
+    ? await dataFolders(data, { all: network.mode !== "head" })
+    : { ...data !== undefined && { data } };
   const folders = { ...named, validation, test: test ?? named.test };
   return Object.fromEntries(
     Object.entries(folders).flatMap(([part, path]) =>

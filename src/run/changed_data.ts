@@ -33,9 +33,9 @@ const folderNames = {
 } as const;
 
 /** Where a run's folders are now, as a user says it; those that go with `data` need no word. */
-export type MovedFolders = {
-  readonly [K in keyof typeof folderNames]?: string | undefined;
-};
+export type MovedFolders = Partial<Pick<RunSettings, FolderName>>;
+
+type FolderName = keyof typeof folderNames;
 
 /**
  * A run's settings with its folders where they are now. A data set with parts may
@@ -48,9 +48,10 @@ export async function movedSettings(
   moved: MovedFolders,
 ): Promise<RunSettings> {
   const kind = settings.isBottlenecks ? bottleneckTexts : pictures;
-  const found: MovedFolders = moved.data === undefined
-    ? moved
-    : await findTrainingFolders({ ...moved, data: moved.data }, kind);
+  const found: { readonly [K in FolderName]?: string | undefined } =
+    moved.data === undefined
+      ? moved
+      : await findTrainingFolders({ ...moved, data: moved.data }, kind);
   const data = found.data ?? settings.data;
   const place = async (part: "validation" | "test") => {
     const before = settings[part];
@@ -71,7 +72,7 @@ export async function movedSettings(
 
 /** A run's folders in words. */
 export function foldersOf(
-  { data, validation, test }: Pick<RunSettings, keyof MovedFolders>,
+  { data, validation, test }: Pick<RunSettings, FolderName>,
 ): string {
   return [data, validation, test].filter((path) => path !== undefined)
     .join(" or ");

@@ -258,7 +258,8 @@ function frozen(network: Graph): Pick<FeatureModel, "graph"> {
 export async function resumeRun(
   path: string,
   tools: RunTools,
-  moved: MovedFolders = {},
+  /** Where its folders are now; those that go with `data` need no word. */
+  moved: Partial<Pick<RunSettings, "data" | "validation" | "test">> = {},
 ): Promise<RunOutcome> {
   const folder = new RunFolder(path);
   await folder.readRecord();
