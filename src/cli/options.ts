@@ -349,8 +349,7 @@ export const trainOptions = {
     type: "string",
     group: "output",
     valueName: "RUN",
-    description:
-      "go on with a run, with DATA and --model where they have moved",
+    description: "go on with a run; DATA and --model, if they moved",
   },
   assertAccuracy: {
     type: "number",
