@@ -10,6 +10,7 @@ import {
   type TestGroup,
 } from "../run/mod.ts";
 import { counted } from "../plural.ts";
+import { countsEpochs, stepsPerEpoch } from "../train/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatPercent } from "./format.ts";
 
@@ -29,7 +30,7 @@ export const compare: Command = defineCommand({
       type: "string",
       valueName: "FILE.svg",
       default: "comparison.svg",
-      description: "the chart of their validation loss and accuracy",
+      description: "the chart of their loss and accuracy",
     },
   },
   positionals: {
@@ -65,9 +66,10 @@ export const compare: Command = defineCommand({
     await replaceFile(
       options.out,
       comparisonSvg(
-        read.map(({ path, log }) => ({
+        read.map(({ path, log, epochs }) => ({
           name: path,
-          validation: log.validation,
+          ...log,
+          ...epochs,
         })),
       ),
     );
@@ -106,11 +108,12 @@ async function readRun(path: string) {
     bestValidation: validation.length === 0 ? null : best,
     test: testOf(record),
   };
-  return {
-    ...{ path, log, facts },
-    labels: record.labels,
-    split: await readSplit(folder),
-  };
+  const split = await readSplit(folder);
+  const rows = split?.filter(({ split }) => split === "train").length ?? 0;
+  const epochs = countsEpochs(record.recipe) && rows > 0
+    ? { stepsPerEpoch: stepsPerEpoch(record.recipe, rows) }
+    : {};
+  return { ...{ path, log, facts, epochs, split }, labels: record.labels };
 }
 
 function rowOf({ facts }: ComparedRecord): string[] {

@@ -1,8 +1,8 @@
-import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import { niceTicks } from "./_svg.ts";
 import { assertWellFormed } from "./_xml_testing.ts";
-import { comparisonSvg, curvesSvg, ratesSvg } from "./curves.ts";
+import { curvesSvg, ratesSvg } from "./curves.ts";
 
 function points(svg: string, className: string): number[][][] {
   const lines = svg.matchAll(
@@ -121,31 +121,6 @@ Deno.test("niceTicks() gives round steps that reach the highest value", () => {
   );
 });
 
-const evaluations = [
-  { step: 10, loss: 1, accuracy: 0.5 },
-  { step: 20, loss: 0.5, accuracy: 0.75 },
-];
-
-Deno.test("comparisonSvg() draws two curves a run and names each with its last values", () => {
-  const svg = comparisonSvg([
-    { name: "scratch", validation: evaluations },
-    { name: "<moved>", validation: evaluations.toReversed() },
-  ]);
-  strictEqual(svg.match(/<polyline/g)?.length, 4);
-  match(svg, /scratch: loss 0\.5, accuracy 75\.0 %/);
-  match(svg, /&lt;moved&gt;: loss 1, accuracy 50\.0 %/);
-});
-
-Deno.test("comparisonSvg() draws one evaluation as a dot, and none as nothing", () => {
-  const svg = comparisonSvg([
-    { name: "one", validation: evaluations.slice(0, 1) },
-    { name: "none", validation: [] },
-  ]);
-  strictEqual(svg.match(/<circle/g)?.length, 2);
-  ok(svg.includes("none: loss -, accuracy -"));
-  ok(!svg.includes("NaN"));
-});
-
 Deno.test("ratesSvg() draws losses by the logarithm of their rates", () => {
   const points = [1e-4, 1e-3, 1e-2].map((rate, index) => ({
     rate,
@@ -158,4 +133,38 @@ Deno.test("ratesSvg() draws losses by the logarithm of their rates", () => {
   strictEqual(Math.round(b[0] - a[0]), Math.round(c[0] - b[0]));
   ok(a[1] < b[1] && b[1] < c[1]);
   ok(svg.includes("0.001 is suggested") && !svg.includes("NaN"));
+});
+
+Deno.test("curvesSvg() is not drawn for a few losses far above all others, and says that they are", () => {
+  const train = Array.from({ length: 200 }, (_, step) => ({
+    step,
+    loss: step < 4 ? 35 - step : 1.2 - step / 400,
+  }));
+  const svg = curvesSvg({ train, validation: [] });
+  ok(svg.includes("up to 35<"));
+  const [raw] = points(svg, "train-line");
+  const heights = raw.map(([, y]) => y);
+  // The usual values fill the chart, from its upper edge on.
+  ok(Math.min(...heights) < 45 && Math.max(...heights) > 220, String(heights));
+  const calm = curvesSvg({ train: train.slice(4), validation: [] });
+  ok(!calm.includes("up to"));
+});
+
+Deno.test("curvesSvg() counts epochs where the recipe does", () => {
+  const train = [{ step: 12, loss: 1 }, { step: 120, loss: 0.5 }];
+  const svg = curvesSvg({ train, validation: [], stepsPerEpoch: 12 });
+  ok(svg.includes(">epoch<") && !svg.includes(">step<"));
+  ok(svg.includes(">10<") && !svg.includes(">120<"));
+});
+
+Deno.test("curvesSvg() of a long training is not much longer than that of a short one", () => {
+  const train = (count: number) =>
+    Array.from({ length: count }, (_, step) => ({
+      step,
+      loss: 1 + Math.sin(step) / 3,
+      accuracy: 0.5,
+    }));
+  const sizeOf = (count: number) =>
+    curvesSvg({ train: train(count), validation: [] }).length;
+  ok(sizeOf(30_000) < 1.2 * sizeOf(1000));
 });

@@ -5,6 +5,7 @@
  */
 
 import { counted } from "../plural.ts";
+import { isJsonObject, type JsonValue } from "../bytes/json.ts";
 import type { SkippedFile } from "../data/records.ts";
 import { escapeXml } from "./_svg.ts";
 import { confusionSvg } from "./confusion.ts";
@@ -24,10 +25,8 @@ import {
 } from "./metrics.ts";
 import styles from "./report.css" with { type: "text" };
 
-/** Named values, shown in their order; undefined and null read "not set". */
-export type Facts = Readonly<
-  Record<string, string | number | boolean | null | undefined>
->;
+/** Named values, shown in their order; undefined and null read "not set", those of an object stand below its name. */
+export type Facts = Readonly<Record<string, JsonValue | undefined>>;
 
 export interface ReportedModel {
   /** Its name in the registry or its file's name. */
@@ -130,7 +129,7 @@ ${styles}</style>
 </head>
 <body>
 <header>
-<h1>${escapeXml(data.name)}</h1>
+<h1><bdi>${escapeXml(data.name)}</bdi></h1>
 <p class="quiet">${escapeXml(data.created)}</p>
 <nav>${links}</nav>
 </header>
@@ -233,9 +232,9 @@ function classTable(
 ): string {
   const metrics = classMetrics(matrix);
   const rows = metrics.map(({ support, precision, recall, f1 }, index) =>
-    `<tr><th scope="row">${
+    `<tr><th scope="row"><bdi>${
       escapeXml(labels[index])
-    }</th><td class="number">${support}</td>` +
+    }</bdi></th><td class="number">${support}</td>` +
     [precision, recall, f1].map(meter).join("") + "</tr>"
   );
   const mean = macroF1(metrics);
@@ -305,9 +304,9 @@ function pictureList(pictures: readonly PredictedPicture[]): string {
     const known = verdict === "wrong"
       ? `<br>truth: <bdi>${escapeXml(truth ?? "")}</bdi>`
       : "";
-    return `<li>${image}${said}${known}<span class="path">${
+    return `<li>${image}${said}${known}<span class="path"><bdi>${
       escapeXml(path)
-    }</span></li>`;
+    }</bdi></span></li>`;
   });
   return `<ul class="pictures">\n${items.join("\n")}\n</ul>\n`;
 }
@@ -315,7 +314,9 @@ function pictureList(pictures: readonly PredictedPicture[]): string {
 function skippedTable(skipped: readonly SkippedFile[]): string {
   if (skipped.length === 0) return "";
   const rows = skipped.slice(0, maxSkipped).map(({ path, reason }) =>
-    `<tr><td>${escapeXml(path)}</td><td>${escapeXml(reason)}</td></tr>`
+    `<tr><td><bdi>${escapeXml(path)}</bdi></td><td>${
+      escapeXml(reason)
+    }</td></tr>`
   );
   const rest = skipped.length > rows.length
     ? ` The first ${rows.length} are:`
@@ -336,15 +337,39 @@ function factTable(
   facts: Facts,
   { code = false }: { code?: boolean } = {},
 ): string {
-  const rows = Object.entries(facts).map(([name, value]) =>
-    `<tr><th scope="row">${escapeXml(name)}</th><td>${
-      escapeXml(String(value ?? "not set"))
-    }</td></tr>`
-  );
+  const rows = factRows(facts, 0);
   if (rows.length === 0) return "";
   return `<table class="facts${code ? " code" : ""}"><tbody>\n${
     rows.join("\n")
   }\n</tbody></table>\n`;
+}
+
+/** A row a value; an object is a row of its own with its values below, further in. */
+function factRows(facts: Facts, depth: number): string[] {
+  const place = depth === 0 ? "" : ` style="--depth:${depth}"`;
+  return Object.entries(facts).flatMap(([name, value]) =>
+    isJsonObject(value)
+      ? [
+        `<tr><th scope="rowgroup" colspan="2"${place}>${
+          escapeXml(name)
+        }</th></tr>`,
+        ...factRows(value, depth + 1),
+      ]
+      : [
+        `<tr><th scope="row"${place}>${escapeXml(name)}</th><td>${
+          escapeXml(factText(value))
+        }</td></tr>`,
+      ]
+  );
+}
+
+function factText(value: JsonValue | undefined): string {
+  if (Array.isArray(value)) {
+    return value.length === 0 ? "none" : value.map(factText).join(", ");
+  }
+  return isJsonObject(value)
+    ? JSON.stringify(value)
+    : String(value ?? "not set") || "none";
 }
 
 function percent(share: number): string {

@@ -1,4 +1,4 @@
-import { ok, strictEqual } from "@std/assert";
+import { match, ok, strictEqual } from "@std/assert";
 import fc from "fast-check";
 import { assertWellFormed, awkwardLabels } from "./_xml_testing.ts";
 import { type ReportData, reportHtml } from "./html.ts";
@@ -188,4 +188,27 @@ Deno.test("reportHtml() shows a sample of the predictions, the wrong ones with t
   ok(page.includes(`<bdi class="right">iris</bdi> 91 %<span`));
   ok(page.includes(`<bdi class="wrong">daisy</bdi> 100 %<br>truth: <bdi>iris`));
   ok(page.includes(`<bdi class="unknown">rose</bdi> <span`));
+});
+
+Deno.test("reportHtml() shows an adapter as a table, and wraps the command", () => {
+  const html = reportHtml(data({
+    environment: {
+      adapter: {
+        description: "llvmpipe",
+        vendor: "",
+        features: ["shader-f16", "subgroups"],
+        limits: { maxBufferSize: 1024 },
+      },
+    },
+  }));
+  for (
+    const row of [
+      `<th scope="rowgroup" colspan="2">adapter</th>`,
+      `<th scope="row" style="--depth:1">description</th><td>llvmpipe</td>`,
+      `<th scope="row" style="--depth:1">vendor</th><td>none</td>`,
+      `<td>shader-f16, subgroups</td>`,
+      `<th scope="row" style="--depth:2">maxBufferSize</th><td>1024</td>`,
+    ]
+  ) ok(html.includes(row), row);
+  match(html, /pre \{[^}]*white-space: pre-wrap;/);
 });

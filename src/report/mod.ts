@@ -5,14 +5,8 @@
  */
 
 export { confusionSvg } from "./confusion.ts";
-export {
-  type ComparedRun,
-  comparisonSvg,
-  type CurvePoint,
-  type Curves,
-  curvesSvg,
-  ratesSvg,
-} from "./curves.ts";
+export { type ComparedRun, comparisonSvg } from "./comparison.ts";
+export { type CurvePoint, type Curves, curvesSvg, ratesSvg } from "./curves.ts";
 export { gridSvg, type PredictedPicture } from "./grid.ts";
 export {
   type Facts,

@@ -48,7 +48,7 @@ export async function writeReport(
       ...facts({ ...recipe }),
       ...networkFacts(network),
     },
-    environment: facts(machine),
+    environment: machine,
     digests: { ...model ? { model: model.sha256 } : {}, ...digests },
     ...command !== undefined && { command },
   });
