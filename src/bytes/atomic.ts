@@ -37,7 +37,7 @@ export async function replaceFile(
     ? new TextEncoder().encode(content)
     : content;
   await checkReplaceable(path);
-  const temporary = join(dirname(path), temporaryName(basename(path)));
+  const temporary = join(dirname(path), temporaryName(path));
   try {
     await writeNew(temporary, bytes, durable);
     await Deno.rename(temporary, path);
@@ -65,7 +65,8 @@ export async function checkReplaceable(path: string): Promise<void> {
 
 /**
  * Makes a folder that appears at `path` when `fill` has filled it, or not at
- * all; the folders above it are made.
+ * all; the folders above it are made. What a killed process left of it goes with
+ * the next call, so that a lock has to keep others out.
  *
  * @throws {InputError} if the disk refuses, and what `fill` throws of its own
  */
@@ -73,9 +74,10 @@ export async function createFolder(
   path: string,
   fill: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const temporary = join(dirname(path), temporaryName(basename(path)));
+  const temporary = join(dirname(path), temporaryName(path));
   try {
     await Deno.mkdir(temporary, { recursive: true });
+    await removeLeftovers(path, basename(temporary));
     await fill(temporary);
     await Deno.rename(temporary, path);
   } catch (error) {
@@ -84,6 +86,17 @@ export async function createFolder(
       throw error;
     }
     throw fileError(error, { doing: "write", path });
+  }
+}
+
+/** Removes what processes that were killed have begun to make in the folder's place. */
+async function removeLeftovers(path: string, but: string): Promise<void> {
+  const parent = dirname(path);
+  for await (const { name } of Deno.readDir(parent)) {
+    const [start] = name.split(/[0-9a-f]{12}\.tmp$/);
+    const isOfPath = isTemporaryName(name) && start === `.${stemOf(path)}.`;
+    if (!isOfPath || name === but) continue;
+    await Deno.remove(join(parent, name), { recursive: true });
   }
 }
 
@@ -106,10 +119,13 @@ export async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-function temporaryName(name: string): string {
-  const stem = [...name].slice(0, longestStem).join("");
+function temporaryName(path: string): string {
   const random = crypto.randomUUID().replaceAll("-", "").slice(0, 12);
-  return `.${stem}.${random}.tmp`;
+  return `.${stemOf(path)}.${random}.tmp`;
+}
+
+function stemOf(path: string): string {
+  return [...basename(path)].slice(0, longestStem).join("");
 }
 
 async function writeNew(

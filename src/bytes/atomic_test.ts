@@ -87,3 +87,19 @@ Deno.test("isTemporaryName() knows leftovers from other hidden files", () => {
   ok(!isTemporaryName("run.json"));
   ok(!isTemporaryName(".run.json.tmp"));
 });
+
+Deno.test("createFolder() removes what a killed process began, and nothing else", async () => {
+  await using folder = await temporaryFolder({
+    ".set.0123456789ab.tmp/half": "",
+    ".set.more.0123456789ab.tmp/another's": "",
+    ".setting": "",
+  });
+  await createFolder(
+    folder.join("set"),
+    (temporary) => Deno.writeTextFile(join(temporary, "whole"), "x"),
+  );
+  deepStrictEqual(
+    [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort(),
+    [".set.more.0123456789ab.tmp", ".setting", "set"],
+  );
+});

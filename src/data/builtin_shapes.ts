@@ -9,6 +9,7 @@ import {
   errorCode,
   fileError,
   isFolder,
+  lockFolder,
   Random,
 } from "../bytes/mod.ts";
 import { encodePng } from "../image/encode_png.ts";
@@ -43,10 +44,18 @@ export function shapesFolders(home: string): ShapesFolders {
  * @throws {InputError} if the disk refuses.
  */
 export async function writeShapes(home: string): Promise<ShapesFolders> {
-  const shapes = chooseShapes();
-  for (const [index, { folder }] of parts.entries()) {
-    const path = join(home, "data", folder);
-    const pictures = shapes[index];
+  const place = join(home, "data");
+  const sets = chooseShapes().map((pictures, index) => ({
+    path: join(place, parts[index].folder),
+    pictures,
+  }));
+  const areCurrent = await Promise.all(
+    sets.map(({ path, pictures }) => isCurrent(path, pictures)),
+  );
+  if (areCurrent.every(Boolean)) return shapesFolders(home);
+  using _lock = await lockFolder(place);
+  for (const { path, pictures } of sets) {
+    // Another process may have drawn it meanwhile.
     if (await isCurrent(path, pictures)) continue;
     await Deno.remove(path, { recursive: true })
       .catch((error) => {
