@@ -1,8 +1,15 @@
-import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import {
+  deepStrictEqual,
+  match,
+  notDeepStrictEqual,
+  ok,
+  strictEqual,
+} from "@std/assert";
 import { join } from "@std/path";
 import { decodeNpy } from "../bytes/mod.ts";
 import { parseBottleneck } from "../data/mod.ts";
 import { pictureGraph, placeholderGraph } from "../features/testing.ts";
+import { decodeImage, encodePng } from "../image/mod.ts";
 import {
   type CommandResult,
   eventsOf,
@@ -228,4 +235,24 @@ Deno.test("espalier extract names the command that brings the demo set", async (
     strictEqual(code, 2);
     match(stderr, /espalier fetch/);
   });
+});
+
+Deno.test("extract decodes JPEGs by the transform that its graph asks for, and keeps the rows of both apart", async () => {
+  const jpeg = await Deno.readFile(new URL("baseline_420.jpg", fixtures));
+  const fast = await decodeImage(jpeg, { dctMethod: "INTEGER_FAST" });
+  await using folder = await temporaryFolder({
+    "jpeg/a/1.jpg": jpeg,
+    "png/a/1.png": encodePng(fast),
+  });
+  const rowsOf = async (data: string, dctMethod: string) => {
+    await Deno.writeFile(folder.join("net.pb"), pictureGraph({ dctMethod }));
+    const npy = folder.join(`${data}.npy`);
+    const { code } = await runExtract(folder.path, ["--npy", npy], { data });
+    strictEqual(code, 0);
+    return await readRows(npy);
+  };
+  const expected = await rowsOf("png", "INTEGER_ACCURATE");
+  notDeepStrictEqual(await rowsOf("jpeg", "INTEGER_ACCURATE"), expected);
+  deepStrictEqual(await rowsOf("jpeg", "INTEGER_FAST"), expected);
+  deepStrictEqual(await rowsOf("jpeg", ""), expected);
 });
