@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { counted } from "../src/plural.ts";
 
 /** Index into {@linkcode Program.buffers}. */
 export type BufferIndex = number;
@@ -77,13 +78,13 @@ export function printProgram(program: Program): string {
       `b${step.reads.join(",b")} -> b${step.writes.join(",b")}`.padEnd(20),
       step.groups.join("x").padEnd(12),
       step.label,
-    ].join(" ")
+    ].join(" ").replaceAll("\n", "?")
   );
   const bytes = program.buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
   return [
     ...lines,
-    `${program.steps.length} dispatches, ${program.buffers.length} buffers, ${
-      (bytes / 1e6).toFixed(1)
-    } MB`,
+    `${counted(program.steps.length, "dispatch")}, ${
+      counted(program.buffers.length, "buffer")
+    }, ${(bytes / 1e6).toFixed(1)} MB`,
   ].join("\n");
 }

@@ -179,7 +179,7 @@ function printPlan(
   } & OptionValues<typeof options>,
 ): void {
   const { line, block, style, table } = terminal;
-  line(style("bold", "layers"));
+  if (plan.layers.length > 0) line(style("bold", "layers"));
   const marks = new Map(
     "layers" in training && freezeUntil !== undefined
       ? training.layers.map((layer) => [

@@ -150,6 +150,7 @@ export function printGraph(graph: Graph): string {
     );
     return `${node.outputs.join(", ")} = ${node.op}(${
       node.inputs.join(", ")
-    }) ${shapes.join(", ")} ${JSON.stringify(node.attributes)}`;
+    }) ${shapes.join(", ")} ${JSON.stringify(node.attributes)}`
+      .replaceAll("\n", "?");
   }).join("\n");
 }

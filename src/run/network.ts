@@ -379,9 +379,9 @@ export function layersNote(layers: readonly NetworkLayer[]): string {
   const count = layers.length - frozen.length;
   const parameters = layers.filter(({ isTrained }) => isTrained)
     .reduce((sum, layer) => sum + layer.parameters, 0);
-  const trained = `${count} of ${layers.length} are trained (${
-    parameters.toLocaleString("en-US")
-  } weights)`;
+  const trained = `${count} of ${layers.length} ${
+    layers.length === 1 ? "is" : "are"
+  } trained (${parameters.toLocaleString("en-US")} weights)`;
   return last === undefined
     ? `layers: ${trained}`
     : `layers: ${trained}, all after ${last.number} ${last.name}`;

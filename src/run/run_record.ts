@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import { sha256 } from "../bytes/digest.ts";
 import { isJsonObject, type JsonObject } from "../bytes/json.ts";
+import { printableJson } from "../bytes/printable.ts";
 import { jsonObject, parseJson, parseRecord } from "../bytes/record.ts";
 import { InputError } from "../errors.ts";
 import type {
@@ -309,9 +310,8 @@ const recordSchema: v.GenericSchema<unknown, RunRecord> = v.object({
 /** The record as JSON text. */
 export function formatRunRecord(record: RunRecord): string {
   return `${
-    JSON.stringify(
+    printableJson(
       { format: "espalier run", version: recordVersion, ...record },
-      null,
       2,
     )
   }\n`;
