@@ -51,10 +51,10 @@ Deno.test("no command prints a name that moves the cursor, turns the line around
       eval: [[run, path(folder)]],
       compare: [[run, "--out", path(`c${hostile}.svg`)]],
       export: [[run, "--out", path(`e${hostile}`)]],
-      extract: [[
-        ...[path(folder), ...model],
-        ...["--npy", path(`y${hostile}.npy`)],
-      ]],
+      extract: [
+        [path(folder), ...model],
+        [path(folder), ...model, "--npy", path(`y${hostile}.npy`)],
+      ],
       run: [
         [
           ...[path(net), "--fetch", "features:0"],
