@@ -11,8 +11,10 @@ import { inSandbox, photos, type Sandbox } from "./_sandbox.ts";
 /** Sets a title, clears the screen, turns the line around, begins a line of its own. */
 const hostile = "\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\u2028\nerror: forged";
 
-/** A class's, which labels.txt holds in a line. */
-const label = `red${hostile.replace("\n", "")}`;
+/** In lists of one name a line. */
+const inLine = hostile.replace("\n", "");
+
+const label = `red${inLine}`;
 
 /** What no terminal may be given; a line feed ends a line. */
 const unprintable = /[[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]--[\n]]/v;
@@ -23,7 +25,7 @@ Deno.test("no command prints a name that moves the cursor, turns the line around
   const files = Object.fromEntries(
     pictures.map(([name, bytes]) => [name.replace("photos", folder), bytes]),
   );
-  const bad = { [`${folder}/blue/bad${hostile}.jpg`]: "no picture" };
+  const bad = { [`${folder}/blue/bad${inLine}.jpg`]: "no picture" };
   const name = `in${hostile}`;
   const graph = encodeGraphDef(
     graphOf(placeholder(name, [1, 8, 8, 3]), ...featureNodes(name)),
