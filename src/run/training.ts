@@ -291,6 +291,13 @@ async function openStory(
   await keepLogUpTo(folder.file("log.jsonl"), step);
   const log = openLog(folder.file("log.jsonl"));
   const start = step;
+  if (start === total) {
+    watcher.note(
+      `${folder.path} has all its ${
+        total.toLocaleString("en-US")
+      } steps: only what follows them is done again`,
+    );
+  }
   // Of the steps that are done now: those before are of another call.
   const bar = watcher.progress({
     label: start === 0 ? "train" : `train from step ${start}`,
@@ -327,8 +334,8 @@ async function openStory(
           event satisfies never;
       }
     },
-    /** Says that training has ended. */
-    finish: () => bar.finish(),
+    /** Says that training has ended, where there was any. */
+    finish: () => total > start ? bar.finish() : bar.close(),
     [Symbol.dispose]() {
       log[Symbol.dispose]();
       batches[Symbol.dispose]();
