@@ -59,6 +59,34 @@ export const mobilenetBlocks: readonly (
 ];
 
 /**
+ * The layers of {@linkcode mobilenetV1} by the names of Keras's MobileNet, in the
+ * order of its `model.layers`, each with our name for what it is a part of.
+ */
+export const mobilenetLayers: readonly (
+  readonly [keras: string, ours: string]
+)[] = [
+  ["input_1", "images"],
+  ["conv1", "conv_0"],
+  ["conv1_bn", "conv_0_norm"],
+  ["conv1_relu", "conv_0_norm"],
+  ...mobilenetBlocks.flatMap(([, stride], index) => {
+    const number = index + 1;
+    const [depthwise, pointwise] = [`conv_dw_${number}`, `conv_pw_${number}`];
+    const parts = [
+      [depthwise, `depthwise_${number}`],
+      [`${depthwise}_bn`, `depthwise_${number}_norm`],
+      [`${depthwise}_relu`, `depthwise_${number}_norm`],
+      [pointwise, `pointwise_${number}`],
+      [`${pointwise}_bn`, `pointwise_${number}_norm`],
+      [`${pointwise}_relu`, `pointwise_${number}_norm`],
+    ] as const;
+    const pad = [`conv_pad_${number}`, `depthwise_${number}`] as const;
+    return stride === 2 ? [pad, ...parts] : parts;
+  }),
+  ["global_average_pooling2d", "features"],
+];
+
+/**
  * MobileNet v1 (Howard and others 2017, arXiv:1704.04861).
  *
  * From colour images `(batch, size, size, 3)` of 0 to 255 to features `(batch,

@@ -5,7 +5,8 @@ import { LayerGraph } from "../src/graph/layers.ts";
 import { fixedRows } from "../src/train/row_source.ts";
 import { trainNetwork } from "../src/train/trainer.ts";
 import { trainableOf } from "../src/train/variables.ts";
-import { mobilenetV1, smallCnn } from "./networks.ts";
+import golden from "../tests/golden/keras_layers.json" with { type: "json" };
+import { mobilenetLayers, mobilenetV1, smallCnn } from "./networks.ts";
 
 Deno.test("smallCnn() has the layers of the Keras tutorial, from weights that the seed decides", () => {
   const graph = smallCnn({ batch: 2, size: 28, seed: 0 });
@@ -78,4 +79,19 @@ Deno.test("mobilenetV1() learns a tiny set, and finds in it by moving averages w
   strictEqual(validationAccuracy, 1);
   ok(Math.abs(validationLoss - loss) < 0.05, `${validationLoss}, ${loss}`);
   ok(loss < 0.1, `${loss}`);
+});
+
+Deno.test("mobilenetLayers are those of Keras's MobileNet, in its order", () => {
+  deepStrictEqual(
+    mobilenetLayers.map(([keras]) => keras).slice(1),
+    golden.mobilenet.slice(1),
+  );
+});
+
+Deno.test("mobilenetLayers name our layers for what Keras's are a part of", () => {
+  const { nodes } = mobilenetV1({ batch: 1, size: 32, seed: 0 });
+  const names = new Set(nodes.map(({ name }) => name)).add("images");
+  deepStrictEqual(mobilenetLayers.filter(([, ours]) => !names.has(ours)), []);
+  const twentieth = mobilenetLayers[19];
+  deepStrictEqual(twentieth, ["conv_dw_3_relu", "depthwise_3_norm"]);
 });

@@ -79,7 +79,7 @@ export const inspect: Command = defineCommand({
   name: "inspect",
   summary: "show what a frozen graph is made of and how it would run",
   details:
-    "A graph that cannot run is described all the same, with the nodes that stand in its way, and the exit code is 0. Needs no GPU. Layers are the nodes that hold weights, after batch norm is folded. Training is train --mode finetune with a new head; its pictures and its evaluation take some memory more.",
+    "A graph that cannot run is described all the same, with the nodes that stand in its way, and the exit code is 0. Needs no GPU. Layers are the nodes that hold weights, after batch norm is folded. Those of a network that Keras built have the numbers of its model.layers, the input is 1. Training is train --mode finetune with a new head; its pictures and its evaluation take some memory more.",
   examples: [
     { command: "inspect net.pb", says: "ops, shapes, cost, layers" },
     { command: "inspect inception-v3-npm --program", says: "each dispatch" },

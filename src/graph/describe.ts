@@ -19,6 +19,7 @@ import {
   type Shape,
   tensorOf,
 } from "./ir.ts";
+import type { LayerNumbers } from "./keras_layers.ts";
 import { importers } from "./ops/mod.ts";
 
 /** How many nodes there are of each op, the most frequent first. */
@@ -161,7 +162,7 @@ function importWhatIsPossible(
 
 /** A node that holds weights. */
 export interface GraphLayer {
-  /** From 1 in the order of computation. */
+  /** From 1. */
   readonly number: number;
   /** Its name. */
   readonly name: string;
@@ -176,9 +177,20 @@ export interface GraphLayer {
 /**
  * The layers of a graph in the order of computation, numbered as `inspect` and
  * `--freeze-until` count them; single numbers are no weights, and neither is
- * what prepares pixels.
+ * what prepares pixels. By `numbers` they are numbered and listed otherwise, those
+ * that it does not know behind the others.
  */
-export function layersOf(graph: Graph): GraphLayer[] {
+export function layersOf(graph: Graph, numbers?: LayerNumbers): GraphLayer[] {
+  const layers = inOrder(graph);
+  if (!numbers) return layers;
+  let last = numbers.count;
+  return layers.map((layer) => ({
+    ...layer,
+    number: numbers.of(layer.name) ?? ++last,
+  })).toSorted((a, b) => a.number - b.number);
+}
+
+function inOrder(graph: Graph): GraphLayer[] {
   const layers: GraphLayer[] = [];
   for (const { name, op, inputs, outputs } of graph.nodes) {
     const weights = inputs.map((input) => tensorOf(graph, input))

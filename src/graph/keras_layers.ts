@@ -13,6 +13,10 @@ export interface LayerNumbers {
   readonly count: number;
   /** That of a node's layer; `undefined` for what is in none. */
   of(node: string): number | undefined;
+  /** That of the convolution or product whose batch norm a node's layer is, else as `of`. */
+  first(node: string): number | undefined;
+  /** That of a layer by Keras's name for it. */
+  named(name: string): number | undefined;
 }
 
 /** Names of weights as Keras's layers leave them, frozen or not. */
@@ -62,13 +66,32 @@ export function kerasLayerNumbers(
   });
   const order = inKerasOrder(ends);
   const numbers = new Map(order.map((layer, index) => [layer, index + 1]));
+  const layerOf = (node: string) => layers.get(scopeOf(node) ?? "");
+  const numberOf = (layer: Layer | undefined) => layer && numbers.get(layer);
   return {
     count: order.length,
-    of(node) {
-      const layer = layers.get(scopeOf(node) ?? "");
-      return layer && numbers.get(layer);
+    of: (node) => numberOf(layerOf(node)),
+    first(node) {
+      const layer = layerOf(node);
+      return numberOf(layer && normalised(layer));
+    },
+    named(name) {
+      const last = name.split("/").at(-1) ?? name;
+      // Keras 3 numbers names that it has used before.
+      const numbered = [...layers.keys()].find((scope) =>
+        scope.replace(/_\d+$/, "") === last
+      );
+      return numberOf(layers.get(last) ?? layers.get(numbered ?? ""));
     },
   };
+}
+
+/** The layer that a batch norm comes after, or the layer itself. */
+function normalised(layer: Layer): Layer {
+  const isNorm = layer.ops.some(({ op }) => norms.test(op));
+  const [before] = layer.inputs;
+  const isProduct = before?.ops.some(({ op }) => products.includes(op));
+  return isNorm && layer.inputs.length === 1 && isProduct ? before : layer;
 }
 
 /** How many scopes all names are in. */

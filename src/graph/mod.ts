@@ -11,6 +11,7 @@ export * from "./graphdef.ts";
 export { GrowingGraph } from "./growing_graph.ts";
 export { importGraph, type ImportOptions } from "./import.ts";
 export * from "./ir.ts";
+export * from "./keras_layers.ts";
 export {
   LayerGraph,
   type LayerGraphOptions,

@@ -25,6 +25,11 @@ import {
 } from "../graph/mod.ts";
 import { liftBatch, optimise } from "../passes/mod.ts";
 import { headPrefix, upTo, withKept } from "./cut.ts";
+import {
+  frozenByNumber,
+  layerNumbers,
+  type NumberedModel,
+} from "./layer_numbers.ts";
 import { didYouMean, editDistance } from "../suggest.ts";
 import {
   type Loss,
@@ -151,7 +156,7 @@ export function headVariables(network: Graph): string[] {
 /** Variables that are trained in the end: those of all layers that are not frozen. */
 export function trainedVariables(
   network: Graph,
-  settings: Pick<NetworkSettings, "mode" | "freezeUntil">,
+  settings: Pick<NetworkSettings, "mode" | "freezeUntil" | "frozen">,
 ): string[] {
   const frozen = frozenLayers(layerNames(network), settings);
   const inFrozen = new Set(
@@ -175,9 +180,13 @@ export function layerNames(network: Graph): string[] {
  */
 export function frozenLayers(
   layers: readonly string[],
-  { mode, freezeUntil }: Pick<NetworkSettings, "mode" | "freezeUntil">,
+  { mode, freezeUntil, frozen }: Pick<
+    NetworkSettings,
+    "mode" | "freezeUntil" | "frozen"
+  >,
 ): ReadonlySet<string> {
   if (mode === "head") return new Set(layers);
+  if (frozen) return new Set(frozen);
   if (freezeUntil === undefined) return new Set();
   const number = Number(freezeUntil);
   if (Number.isInteger(number)) {
@@ -272,8 +281,7 @@ function graphBase(
   { model, batch }: NetworkParts & { batch: number },
 ): Graph {
   if (!model) throw new Error("The run's frozen graph is not open");
-  const passes = [...model.without, "concatInPlace"] as const;
-  const graph = optimise(liftBatch(model.graph, batch), { without: passes });
+  const graph = optimisedGraph(model, batch);
   const layers = layersOf(graph).map(({ name }) => name);
   const { base } = settings;
   const frozen = frozenLayers(
@@ -284,6 +292,42 @@ function graphBase(
     graph,
     (node) => layers.includes(node.name) && !frozen.has(node.name),
   );
+}
+
+function optimisedGraph(model: FeatureModel, batch: number): Graph {
+  const passes = [...model.without, "concatInPlace"] as const;
+  return optimise(liftBatch(model.graph, batch), { without: passes });
+}
+
+/**
+ * The layers of a base that `--freeze-until` keeps, where Keras's numbers decide
+ * that.
+ *
+ * @throws {UsageError} that names the nearest layer, or says how many there are
+ */
+export function frozenNames(
+  base: NetworkBase & { kind: "native" | "graph" },
+  { model, freezeUntil }: {
+    model: FeatureModel | undefined;
+    freezeUntil: string;
+  },
+): readonly string[] | undefined {
+  const numbers = layerNumbers(base, model);
+  if (!numbers) return undefined;
+  const graph = base.kind === "native"
+    ? nativeBase(base, { seed: 0, batch: 1 })
+    : model && optimisedGraph(model, 1);
+  if (!graph) return undefined;
+  const cut = base.kind === "native" && base.until !== undefined
+    ? upTo(graph, base.until)
+    : graph;
+  const layers = layersOf(withKept(cut, { base, seed: 0 }), numbers);
+  return frozenByNumber(layers, { numbers, freezeUntil }) ?? [
+    ...frozenLayers(layers.map(({ name }) => name), {
+      mode: "finetune",
+      freezeUntil,
+    }),
+  ];
 }
 
 /** Constants that another run has trained, as variables. */
@@ -338,23 +382,35 @@ export function networkLayers(
   network: Graph,
   { settings, model }: {
     readonly settings: NetworkSettings;
-    readonly model?: Pick<FeatureModel, "graph" | "without"> | undefined;
+    readonly model?:
+      | (Pick<FeatureModel, "graph" | "without"> & Partial<NumberedModel>)
+      | undefined;
   },
 ): NetworkLayer[] {
   const trained = new Set(trainedVariables(network, settings));
   const inputs = new Map(network.nodes.map((node) => [node.name, node.inputs]));
+  const numbers = layerNumbers(
+    settings.base,
+    hasFile(model) ? model : undefined,
+  );
   const frozen = settings.base.kind === "features" && model
-    ? layersOf(optimise(liftBatch(model.graph, 1), model))
+    ? layersOf(optimise(liftBatch(model.graph, 1), model), numbers)
     : [];
   return [
     ...frozen,
-    ...layersOf(network),
+    ...layersOf(network, frozen.length > 0 ? undefined : numbers),
   ].map(({ number, ...layer }) => ({
     ...!layer.name.startsWith(headPrefix) && { number },
     ...layer,
     isTrained: inputs.get(layer.name)?.some((name) => trained.has(name)) ??
       false,
   }));
+}
+
+function hasFile(
+  model: Partial<NumberedModel> | undefined,
+): model is NumberedModel {
+  return model?.graphDef !== undefined && model.bottleneckTensor !== undefined;
 }
 
 /** `layers.csv`: one line a layer. */
@@ -413,11 +469,16 @@ export function planTraining(
   model: FeatureModel,
   { batch, classes, optimizer, freezeUntil }: PlanTrainingOptions,
 ): TrainingPlan {
+  const base = { kind: "graph" } as const;
+  const frozen = freezeUntil === undefined
+    ? undefined
+    : frozenNames(base, { model, freezeUntil });
   const settings: NetworkSettings = {
     ...plainHead,
     mode: "finetune",
-    base: { kind: "graph" },
+    base,
     ...freezeUntil !== undefined && { freezeUntil },
+    ...frozen && { frozen },
   };
   const { recipe } = resolveRecipe("default", {
     target: "finetune",
@@ -438,5 +499,5 @@ export function planTraining(
     loss: { kind: record.loss },
     optimizer,
   });
-  return { ...memory, layers: networkLayers(network, { settings }) };
+  return { ...memory, layers: networkLayers(network, { settings, model }) };
 }

@@ -20,7 +20,7 @@ import {
 } from "../train/mod.ts";
 import { refuseKnown } from "./known_model.ts";
 import { cutAfter } from "./cut.ts";
-import { nativeBase } from "./network.ts";
+import { frozenNames, nativeBase } from "./network.ts";
 import { RunFolder } from "./run_folder.ts";
 import {
   modelOptionsOf,
@@ -51,7 +51,10 @@ export type NetworkRequest =
   }
   & {
     readonly [
-      K in Exclude<keyof NetworkSettings, "mode" | "base" | "weightsOf">
+      K in Exclude<
+        keyof NetworkSettings,
+        "mode" | "base" | "weightsOf" | "frozen"
+      >
     ]?: NetworkSettings[K] | undefined;
   };
 
@@ -101,6 +104,9 @@ export async function resolveNetwork(
   if (base.kind !== "features") checkNoFeatures(request, options);
   const { mode, recipe, freezeUntil, patience } = request;
   const head = defaultHead(mode, { base, weightsOf });
+  const frozen = freezeUntil === undefined || base.kind === "features"
+    ? undefined
+    : frozenNames(base, { model: model?.model, freezeUntil });
   const isNetwork = base.kind !== "features" ||
     (request.hidden ?? head.hidden).length > 0;
   const isOnecycle = recipe === "onecycle";
@@ -119,6 +125,7 @@ export async function resolveNetwork(
       hidden: request.hidden ?? head.hidden,
       dropout: request.dropout ?? head.dropout,
       ...freezeUntil !== undefined && { freezeUntil },
+      ...frozen && { frozen },
       freezeEpochs: request.freezeEpochs ?? defaultFreezeEpochs(request),
       rateMultiplier: request.rateMultiplier ?? plainHead.rateMultiplier,
       labelSmoothing: request.labelSmoothing ?? plainHead.labelSmoothing,

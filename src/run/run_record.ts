@@ -77,6 +77,8 @@ export interface NetworkSettings {
   readonly dropout: number;
   /** Layers up to and with this one stay as they are: a name, or a number from 1. */
   readonly freezeUntil?: string;
+  /** Names of these layers, where Keras's numbers decide them [those up to it in the order of computation]. */
+  readonly frozen?: readonly string[];
   /** Epochs in which only the head is trained, before all that is not frozen. */
   readonly freezeEpochs: number;
   /** Times the rate, for the base's layers. */
@@ -193,6 +195,7 @@ const networkSchema: v.GenericSchema<unknown, NetworkSettings> = v.object({
   hidden: v.array(wholeFrom(1, 65536)),
   dropout: share,
   freezeUntil: v.exactOptional(v.string()),
+  frozen: v.exactOptional(v.array(v.string())),
   freezeEpochs: wholeFrom(0),
   rateMultiplier: from0,
   labelSmoothing: share,

@@ -77,7 +77,7 @@ function settingsFacts({ views, ...plain }: RunSettings): Facts {
 
 /** What of a network is not plain JSON already. */
 function networkFacts(
-  { base, clip, augmentation, ...plain }: NetworkSettings,
+  { base, clip, augmentation, frozen: _inLayersCsv, ...plain }: NetworkSettings,
 ): Facts {
   return facts({
     ...plain,
