@@ -39,8 +39,8 @@ export const tokens: readonly string[] = [
 const smallBytes = 10_000;
 const largeBytes = 100_000;
 const largestRatio = 20;
-/** Three times as long takes three times the time, or nine where it grows with the square. */
-const largestOfTripled = 5;
+/** What grows with the square takes a hundred times as long for the next ten times, a collection of garbage does not. */
+const largestNextRatio = 50;
 /** Below this, in milliseconds, a busy machine's noise is larger than any growth; what grows with the square of its length takes longer. */
 const noise = 40;
 /** More than any such input takes, in milliseconds, on the slowest machine. */
@@ -53,34 +53,52 @@ const rounds = 5;
  */
 export async function checkGrowth(
   parse: Parser,
-  inputs: readonly RepeatedInput[] = tokens.map((token) => ({ token })),
+  { inputs = tokens.map((token) => ({ token })), clock = realTime }: {
+    readonly inputs?: readonly RepeatedInput[] | undefined;
+    /** In milliseconds. */
+    readonly clock?: () => number;
+  } = {},
 ): Promise<void> {
-  for (const input of inputs) {
-    await checkOne(parse, input);
-  }
+  const timeOf = async (bytes: Uint8Array<ArrayBuffer>) => {
+    const start = clock();
+    try {
+      await parse(bytes);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+    }
+    return clock() - start;
+  };
+  for (const input of inputs) await checkOne(timeOf, input);
 }
 
-async function checkOne(parse: Parser, input: RepeatedInput): Promise<void> {
+function realTime(): number {
+  return performance.now();
+}
+
+/** Milliseconds for a file. */
+type Timer = (bytes: Uint8Array<ArrayBuffer>) => Promise<number>;
+
+async function checkOne(timeOf: Timer, input: RepeatedInput): Promise<void> {
   const said = JSON.stringify(input);
   // Upwards, so that what doubles with each token is met while it is short.
   for (let length = 16; length < smallBytes; length = nextLength(length)) {
-    const time = await timeOf(parse, repeated(input, length));
+    const time = await timeOf(repeated(input, length));
     if (time > slowest) {
       throw new Error(`${Math.round(time)} ms for ${length} bytes of ${said}`);
     }
   }
-  const [least, most] = await fastestOf(parse, input, {
+  const [least, most] = await fastestOf(timeOf, input, {
     lengths: [smallBytes, largeBytes],
     ratio: largestRatio,
   });
   if (most <= noise || most <= largestRatio * least) return;
-  // A collection of garbage is no growth, and so is not met again.
-  const [large, larger] = most > 2 * slowest ? [0, Infinity] : await fastestOf(
-    parse,
-    input,
-    { lengths: [largeBytes, 3 * largeBytes], ratio: largestOfTripled },
-  );
-  if (larger <= largestOfTripled * large) return;
+  if (most < 2 * slowest) {
+    const [large, larger] = await fastestOf(timeOf, input, {
+      lengths: [largeBytes, 10 * largeBytes],
+      ratio: largestNextRatio,
+    });
+    if (larger <= largestNextRatio * large) return;
+  }
   throw new Error(
     `10 kB of ${said} take ${least.toFixed(2)} ms, 100 kB ${
       most.toFixed(2)
@@ -94,7 +112,7 @@ function nextLength(length: number): number {
 
 /** The shortest times of two lengths, in milliseconds, after as many rounds as it takes. */
 async function fastestOf(
-  parse: Parser,
+  timeOf: Timer,
   input: RepeatedInput,
   { lengths: [short, long], ratio }: {
     readonly lengths: readonly [number, number];
@@ -105,24 +123,11 @@ async function fastestOf(
   const large = repeated(input, long);
   let [least, most] = [Infinity, Infinity];
   for (let round = 0; round < rounds; round++) {
-    least = Math.min(least, await timeOf(parse, small));
-    most = Math.min(most, await timeOf(parse, large));
+    least = Math.min(least, await timeOf(small));
+    most = Math.min(most, await timeOf(large));
     if (most <= noise || most <= ratio * least || most > 2 * slowest) break;
   }
   return [least, most];
-}
-
-async function timeOf(
-  parse: Parser,
-  bytes: Uint8Array<ArrayBuffer>,
-): Promise<number> {
-  const start = performance.now();
-  try {
-    await parse(bytes);
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-  }
-  return performance.now() - start;
 }
 
 /** Latin-1 bytes of about that many. */
