@@ -167,7 +167,7 @@ function drawLegend(
       color: colorOf(index),
       weight: "bold",
     }) +
-      label([names[index], `: ${lastValues(run)}`], {
+      label([...names[index].split(/(\/)/), `: ${lastValues(run)}`], {
         x: margin.left,
         y,
         color: colorOf(index),

@@ -304,19 +304,26 @@ function pictureList(pictures: readonly PredictedPicture[]): string {
     const known = verdict === "wrong"
       ? `<br>truth: <bdi>${escapeXml(truth ?? "")}</bdi>`
       : "";
-    return `<li>${image}${said}${known}<span class="path"><bdi>${
-      escapeXml(path)
-    }</bdi></span></li>`;
+    return `<li>${image}${said}${known}<span class="path">${
+      pathHtml(path)
+    }</span></li>`;
   });
   return `<ul class="pictures">\n${items.join("\n")}\n</ul>\n`;
+}
+
+/** A path whose names each keep their own direction. */
+function pathHtml(path: string): string {
+  return path.split("/").map((name) =>
+    /[^\x20-\x7e]/.test(name)
+      ? `<bdi>${escapeXml(name)}</bdi>`
+      : escapeXml(name)
+  ).join("/");
 }
 
 function skippedTable(skipped: readonly SkippedFile[]): string {
   if (skipped.length === 0) return "";
   const rows = skipped.slice(0, maxSkipped).map(({ path, reason }) =>
-    `<tr><td><bdi>${escapeXml(path)}</bdi></td><td>${
-      escapeXml(reason)
-    }</td></tr>`
+    `<tr><td>${pathHtml(path)}</td><td>${escapeXml(reason)}</td></tr>`
   );
   const rest = skipped.length > rows.length
     ? ` The first ${rows.length} are:`

@@ -265,7 +265,7 @@ async function baseOfRun(
   });
   if (base.kind === "native") {
     const open = ["model", "precision", "bottleneckTensor"] as const;
-    refuseKnown(options, { owner: path, open });
+    refuseKnown(options, { owner: `The run ${path}`, open });
     return { base: cut ?? base, weightsOf };
   }
   if (cut && base.kind === "features" && recipe.scaleRows) {
@@ -279,7 +279,7 @@ async function baseOfRun(
     );
   }
   const open = ["model", "precision", "without", "bottleneckTensor"] as const;
-  refuseKnown(options, { owner: path, open });
+  refuseKnown(options, { owner: `The run ${path}`, open });
   const resolved = await resolveModel({
     ...options,
     ...modelOptionsOf(model),

@@ -90,7 +90,7 @@ function networkFacts(
 /** Nested values in one line each, which may break at every space. */
 function facts(values: JsonObject): Facts {
   const shown = (value: JsonValue) =>
-    typeof value === "object" && value !== null
+    typeof value === "object" && value !== null && !Array.isArray(value)
       ? JSON.stringify(value, null, 1).replace(/\n */g, " ").replaceAll('"', "")
       : value;
   return Object.fromEntries(

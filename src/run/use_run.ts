@@ -123,7 +123,7 @@ export async function openRunModel(
 ): Promise<ResolvedModel | undefined> {
   const { model, network: { base } } = record;
   if (base.kind === "native") {
-    refuseKnown(request, { owner: path, open: [] });
+    refuseKnown(request, { owner: `The run ${path}`, open: [] });
     return undefined;
   }
   if (!model) {
@@ -142,7 +142,7 @@ export async function openRunModel(
   const open = base.kind === "features"
     ? ["model", "precision"] as const
     : ["model"] as const;
-  refuseKnown(request, { owner: path, open });
+  refuseKnown(request, { owner: `The run ${path}`, open });
   const source = request.model ?? model.path;
   const resolved = await resolveModel({
     ...modelOptionsOf(model),
