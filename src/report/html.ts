@@ -58,6 +58,8 @@ export interface ReportData {
   readonly confusion: ConfusionMatrix;
   /** Wrong predictions on the test split, all or the surest of them, in any order. */
   readonly mistakes: readonly PredictedPicture[];
+  /** Training pictures of the first batch, changed [none]. */
+  readonly augmented?: readonly PredictedPicture[];
   /** Some of the test pictures, in the order in which they are shown. */
   readonly sample: readonly PredictedPicture[];
   readonly skipped: readonly SkippedFile[];
@@ -149,6 +151,7 @@ function sectionsOf(data: ReportData): Section[] {
     ["warnings", "Warnings", warningList(data.warnings)],
     ["curves", "Learning curves", scrolling(curvesSvg(data.curves))],
     ["sample", "Predictions", sampleList(data.sample)],
+    ["augmented", "First augmented batch", augmentedList(data.augmented)],
     ["confusion", "Confusion", scrolling(confusionSvg(labels, confusion))],
     ["classes", "Classes", classTable(labels, confusion)],
     ["mistakes", "Wrong predictions", wrong],
@@ -266,6 +269,13 @@ function meter(share: number | undefined): string {
 function sampleList(sample: readonly PredictedPicture[]): string {
   if (sample.length === 0) return "";
   return `<p class="quiet">A wrong label is red.</p>\n${pictureList(sample)}`;
+}
+
+function augmentedList(pictures: readonly PredictedPicture[] = []): string {
+  if (pictures.length === 0) return "";
+  return `<p class="quiet">Training pictures as the first batch has them; <code>augmented.png</code> shows them side by side.</p>\n${
+    pictureList(pictures)
+  }`;
 }
 
 /** The predictions of most confidence, as many as a report shows of mistakes. */

@@ -14,6 +14,7 @@ import {
   type Curves,
   curvesSvg,
   gridSvg,
+  type PredictedPicture,
   surest,
 } from "../report/mod.ts";
 import { countsEpochs, stepsPerEpoch } from "../train/mod.ts";
@@ -56,9 +57,11 @@ export interface RunOutcome {
  */
 export async function finishRun(
   folder: RunFolder,
-  { record, examples, probabilities, step, tools }: {
+  { record, examples, probabilities, step, augmented, tools }: {
     record: RunRecord;
     examples: Examples;
+    /** The pictures of `augmented.png`. */
+    augmented: readonly PredictedPicture[];
     probabilities: Float32Array;
     step?: number | undefined;
     tools: Pick<RunTools, "watcher">;
@@ -96,7 +99,7 @@ export async function finishRun(
   };
   await folder.writeRecord(finished);
   await writeReport(folder, {
-    ...{ record: finished, examples, validation, mistakes, sample },
+    ...{ record: finished, examples, validation, mistakes, sample, augmented },
     curves,
     confusion: matrix,
   });

@@ -98,7 +98,7 @@ export async function withThumbnails(
     try {
       const { file, sha256 } = prediction;
       const image = await decoders.decode(file, { sha256 });
-      return { ...prediction, thumbnail: await addressOf(image) };
+      return { ...prediction, thumbnail: await pictureAddress(image) };
     } catch (error) {
       if (error instanceof InputError) return prediction;
       throw error;
@@ -112,7 +112,7 @@ export async function withThumbnails(
 }
 
 /** A JPEG, or of a picture so small that it will be drawn larger a PNG, which keeps its pixels. */
-async function addressOf(image: RgbImage): Promise<string> {
+export async function pictureAddress(image: RgbImage): Promise<string> {
   const isTiny = Math.max(image.width, image.height) <= thumbnailSide / 2;
   const [kind, bytes] = isTiny ? ["png", encodePng(image)] : [
     "jpeg",

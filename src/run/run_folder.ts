@@ -130,6 +130,7 @@ export type RunFile =
   | "curves.svg"
   | "confusion.svg"
   | "grid.svg"
+  | "augmented.png"
   | "report.html";
 
 /** None where there is no such folder; a leftover that stays does no harm. */

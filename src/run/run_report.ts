@@ -21,7 +21,12 @@ export async function writeReport(
     & { readonly record: RunRecord; readonly examples: Examples }
     & Pick<
       ReportData,
-      "validation" | "curves" | "confusion" | "mistakes" | "sample"
+      | "validation"
+      | "curves"
+      | "confusion"
+      | "mistakes"
+      | "sample"
+      | "augmented"
     >,
 ): Promise<void> {
   const { records } = examples.split;

@@ -31,6 +31,7 @@ import {
   readKnownFiles,
 } from "./changed_data.ts";
 import { finishedRun } from "./finished_run.ts";
+import { drawAugmented } from "./augmented.ts";
 import {
   type Examples,
   examplesFromBottlenecks,
@@ -444,6 +445,7 @@ async function trainAndFinish(
   parts: RunParts,
 ): Promise<RunOutcome> {
   const { record, examples, tools } = parts;
+  const augmented = await drawAugmented(folder, parts);
   const { values, step } = await trainInFolder(folder, parts);
   await writeModel(folder, { record, values });
   const { scaleRows } = record.recipe;
@@ -455,7 +457,7 @@ async function trainAndFinish(
   return await finishRun(folder, {
     record,
     examples,
-    probabilities,
+    ...{ probabilities, augmented },
     tools,
     // That of other weights than the newest.
     ...record.network.patience !== undefined && { step },
