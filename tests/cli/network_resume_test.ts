@@ -2,6 +2,7 @@ import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { conv2dTiles } from "../../kernels/conv2d.ts";
 import { testSession } from "../../kernels/testing.ts";
 import { presetTuning } from "../../src/plan/mod.ts";
+import { decodeImage } from "../../src/image/mod.ts";
 import { writeTuning } from "../../src/tune/tuning_file.ts";
 import { inSandbox, photos, type Sandbox } from "./_sandbox.ts";
 
@@ -52,6 +53,11 @@ Deno.test("a network's run that is killed ends with the bytes of one that never 
       await outcome(sandbox, "killed"),
       await outcome(sandbox, "whole"),
     );
+    const drawn = await sandbox.bytes("whole/augmented.png");
+    deepStrictEqual(await sandbox.bytes("killed/augmented.png"), drawn);
+    // Four pictures of 224 pixels in a row.
+    strictEqual((await decodeImage(drawn)).width, 4 * (224 + 16) + 16);
+    match(await sandbox.text("killed/report.html"), /First augmented batch/);
   });
 });
 

@@ -3,6 +3,7 @@ import {
   match,
   notDeepStrictEqual,
   ok,
+  rejects,
   strictEqual,
 } from "@std/assert";
 import { eventsOf } from "../../src/cli/testing.ts";
@@ -50,8 +51,15 @@ Deno.test("train --views reads the training pictures alone in further views, onc
     ]);
     const views = await outcome(sandbox, "first");
     deepStrictEqual(await outcome(sandbox, "second"), views);
+    deepStrictEqual(
+      await sandbox.bytes("second/augmented.png"),
+      await sandbox.bytes("first/augmented.png"),
+    );
+    const page = await sandbox.text("first/report.html");
+    ok(page.includes(">blue moon, view 3</bdi>"));
     await sandbox.train("plain", "--views", "1");
     const plain = await outcome(sandbox, "plain");
+    await rejects(sandbox.bytes("plain/augmented.png"), Deno.errors.NotFound);
     notDeepStrictEqual(views.model, plain.model);
     strictEqual(views.split, plain.split);
     strictEqual(views.batches, plain.batches);
