@@ -32,7 +32,7 @@ export type FeatureEvent =
     readonly row: Float32Array;
     readonly isCached: boolean;
   }
-  /** The picture could not be decoded. */
+  /** The picture could not be decoded, or its row is not finite. */
   | {
     readonly kind: "skipped";
     readonly index: number;
@@ -167,11 +167,10 @@ async function runBatch(
     const row = rows[at];
     const wrong = row.find((value) => !Number.isFinite(value));
     if (wrong !== undefined) {
-      throw new InputError(
-        `The graph computed ${wrong} for "${
-          requests[index].file
-        }": run \`espalier doctor\` to test the adapter, or check the model`,
-      );
+      const reason =
+        `the graph computes ${wrong} for it: check the model, or run \`espalier doctor\` to test the adapter`;
+      events.push({ kind: "skipped", index, reason });
+      continue;
     }
     await cache?.put(requests[index].sha256, row);
     events.push({ kind: "row", index, row, isCached: false });

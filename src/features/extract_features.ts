@@ -69,7 +69,7 @@ export interface ExtractedRows {
   readonly features: ReadonlyMap<string, Float32Array>;
   /** How many rows were in the cache. */
   readonly cached: number;
-  /** Pictures that could not be decoded. */
+  /** Pictures that could not be decoded, or whose features are not finite. */
   readonly skipped: readonly SkippedFile[];
   /** The kernels' ways of computing, where there were kernels. */
   readonly tuning?: Tuning;
@@ -134,7 +134,9 @@ export async function extractVariants(
     });
     if (lost) {
       throw new InputError(
-        `${lost.path} could be read once and not again (${lost.reason}): bring it back, or train without it`,
+        `${lost.path} has no features in view ${
+          view + 1
+        }, though it has as it is (${lost.reason}): bring it back, or train without it`,
       );
     }
     variants.push(features);

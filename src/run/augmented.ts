@@ -70,7 +70,7 @@ async function changedPixels(
   const values = await train.read(rows, new Uint32Array(rows.length));
   const [height, width, channels] = shape;
   const size = train.features;
-  return await Promise.all(Array.from(rows, async (row, at) => {
+  return await Promise.all(Array.from(rows, (row, at) => {
     const { path, label } = examples.split.records[train.indices[row]];
     const picture = values.subarray(at * size, (at + 1) * size);
     const pixels = rgbOf(picture, channels);
