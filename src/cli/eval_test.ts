@@ -129,7 +129,8 @@ Deno.test("eval refuses a damaged split.csv by its line, and does without one", 
         /line 2: "sha256" is "ab", expected 64 hex digits; .*--resume .*run.* writes it anew/,
       ],
       [text.replace("\n0,", '\n"0,'), /split\.csv, line 2 is no CSV;/],
-      ["row,path\n0,a\n", /line 2: "label" is missing/],
+      ["row,path\n0,a\n", /split\.csv has no column "label"; .*--resume/],
+      ["", /split\.csv has no column "path"; .*--resume/],
     ];
     for (const [damaged, message] of damages) {
       await sandbox.write({ "run/split.csv": damaged });

@@ -124,7 +124,7 @@ export async function readKnownFiles(
     );
     const { rows } = parseCsv(text);
     const skipped = new Set(rows.map(([path = ""]) => textOfCell(path)));
-    return known && { pictures: known, skipped };
+    return known?.length ? { pictures: known, skipped } : undefined;
   } catch (error) {
     // They are written anew where the data is what it was.
     if (error instanceof InputError || errorCode(error)) return undefined;

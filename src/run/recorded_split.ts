@@ -11,25 +11,21 @@ import {
   readRegularText,
   textOfCell,
 } from "../bytes/mod.ts";
+import { InputError } from "../errors.ts";
 import { parseRecord } from "../bytes/record.ts";
 import { type SplitName, splitNames } from "../data/mod.ts";
 import type { Prediction } from "./predictions.ts";
 import type { RunFolder } from "./run_folder.ts";
 
-/** A picture of a run, as `split.csv` holds it. */
-export interface RecordedPicture {
-  readonly path: string;
-  readonly label: string;
-  readonly split: SplitName;
-  readonly sha256: string;
-}
-
-const rowSchema: v.GenericSchema<unknown, RecordedPicture> = v.object({
+const rowSchema = v.object({
   path: v.string(),
   label: v.string(),
   split: v.picklist(splitNames),
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "64 hex digits")),
 });
+
+/** A picture of a run, as `split.csv` holds it. */
+export type RecordedPicture = Readonly<v.InferOutput<typeof rowSchema>>;
 
 /**
  * The pictures of a run; undefined where it has no `split.csv`.
@@ -47,6 +43,14 @@ export async function readSplit(
   });
   if (text === undefined) return undefined;
   const { header, rows } = parseCsv(text, { where: path, remedy });
+  const missing = Object.keys(rowSchema.entries).find((name) =>
+    !header.includes(name)
+  );
+  if (missing !== undefined) {
+    throw new InputError(
+      `${path} has no column ${JSON.stringify(missing)}; ${remedy}`,
+    );
+  }
   return rows.map((cells, index) =>
     parseRecord(
       rowSchema,

@@ -37,7 +37,9 @@ export async function writeReport(
   const { created, ...machine } = environment;
   const html = reportHtml({
     name: basename(folder.path),
-    created: `${created ?? ""}`.replace(/T(\d\d:\d\d).*/, " $1 UTC"),
+    created: typeof created === "string"
+      ? created.replace(/T(\d\d:\d\d).*/, " $1 UTC")
+      : "",
     labels: record.labels,
     images: {
       train: countOf("train"),

@@ -320,7 +320,7 @@ function warnOfOtherAdapter(
     ? adapter.description
     : undefined;
   const now = session.adapter.description;
-  if (before === undefined || before === now) return;
+  if (typeof before !== "string" || before === now) return;
   watcher.warn(
     `The run was begun on ${before}, this is ${now}: the weights will differ in their last digits`,
   );

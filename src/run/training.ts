@@ -4,8 +4,14 @@
  *
  * @module
  */
-import { openLog, readLog, replaceFile } from "../bytes/mod.ts";
+import {
+  type JsonObject,
+  openLog,
+  readLog,
+  replaceFile,
+} from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
+import { counted } from "../plural.ts";
 import type { Graph } from "../graph/mod.ts";
 import {
   BatchLog,
@@ -288,7 +294,14 @@ async function openStory(
     step,
     ids,
   });
-  await keepLogUpTo(folder.file("log.jsonl"), step);
+  const lost = await keepLogUpTo(folder.file("log.jsonl"), step);
+  if (lost > 0) {
+    watcher.warn(
+      `${folder.file("log.jsonl")} lacks ${
+        counted(lost, "step")
+      } before step ${step}: the curves and results.csv have gaps`,
+    );
+  }
   const log = openLog(folder.file("log.jsonl"));
   const start = step;
   if (start === total) {
@@ -343,15 +356,22 @@ async function openStory(
   };
 }
 
-/** Drops what the log says of steps that will be done again. */
-async function keepLogUpTo(path: string, step: number): Promise<void> {
-  const lines = step === 0
-    ? []
-    : (await readLog(path)).filter((line) =>
-      typeof line.step !== "number" || line.step <= step
-    );
+/**
+ * Drops what the log says of steps that will be done again, and what it says
+ * twice; returns how many of the steps before it does not have.
+ */
+async function keepLogUpTo(path: string, step: number): Promise<number> {
+  const kept = new Map<string, JsonObject>();
+  for (const line of step === 0 ? [] : await readLog(path)) {
+    const isBefore = Number.isSafeInteger(line.step) &&
+      Number(line.step) >= 0 && Number(line.step) <= step;
+    const key = `${line.event} ${line.step}`;
+    if (isBefore && !kept.has(key)) kept.set(key, line);
+  }
+  const lines = [...kept.values()];
   await replaceFile(
     path,
     lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
   );
+  return step - lines.filter(({ event }) => event === "step").length;
 }

@@ -64,12 +64,15 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-/** Whole lines of the steps 1 to `step`; a torn last line has no end. */
+/** Whole lines of the steps 1 to `step`, each once; a torn last line has no end. */
 function linesUpTo(text: string, step: number): string {
   const lines = text.split("\n").slice(1, -1);
+  const seen = new Set<number>();
   const kept = lines.filter((line) => {
     const done = Number(line.split(",", 1)[0]);
-    return done >= 1 && done <= step;
+    const isNew = !seen.has(done);
+    seen.add(done);
+    return isNew && Number.isInteger(done) && done >= 1 && done <= step;
   });
   return kept.map((line) => `${line}\n`).join("");
 }

@@ -132,3 +132,21 @@ Deno.test("train DATA --resume --model goes on where photos and model have moved
     });
   });
 });
+
+Deno.test("train --resume takes each line of its logs once, and warns of steps that are lost", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const run = await stoppedRun(sandbox);
+    // Of step 0 is all that is kept: nothing is lost, however often it is there.
+    const log = await sandbox.text("run/log.jsonl");
+    await sandbox.write({ "run/log.jsonl": log + log });
+    const resumed = await sandbox.run("train", "--resume", run);
+    strictEqual(resumed.code, 0, resumed.stderr);
+    strictEqual(await sandbox.text("run/log.jsonl"), log);
+    const lines = log.split("\n").filter((line) => !/"step":2,/.test(line));
+    await sandbox.write({ "run/log.jsonl": lines.join("\n") });
+    await Deno.remove(`${run}/report.html`);
+    const gap = await sandbox.run("train", "--resume", run);
+    strictEqual(gap.code, 0, gap.stderr);
+    match(gap.stderr, /log\.jsonl lacks 1 step before step 3: the curves/);
+  });
+});
