@@ -44,7 +44,7 @@ export const fetch: Command = defineCommand({
   async run({ options, positionals, terminal, interruption }) {
     const store = openStore();
     if (options.list) {
-      for (const item of itemsOf(store)) {
+      for (const item of named(itemsOf(store), positionals.name)) {
         const isHere = await item.isHere();
         terminal.line(`${item.name}  ${isHere ? "here" : "not here"}`);
         describe(item, { terminal, isHere });
@@ -117,8 +117,7 @@ async function bring(
   const items = itemsOf(store);
   const wanted = name === undefined
     ? await defaults(items, { store, terminal })
-    : items.filter((item) => item.name === name);
-  if (wanted.length === 0) modelNamed(`${name}`);
+    : named(items, name);
   const show = progressOn(terminal);
   for (const item of wanted) {
     await item.bring({
@@ -130,6 +129,15 @@ async function bring(
     terminal.line(item.path);
     describe(item, { terminal, isHere: true });
   }
+}
+
+/** All of a name, or all there are; a name that there is not is refused as a model's. */
+function named(items: readonly Item[], name: string | undefined): Item[] {
+  const found = items.filter((item) =>
+    name === undefined || item.name === name
+  );
+  if (found.length === 0) modelNamed(`${name}`);
+  return found;
 }
 
 async function defaults(

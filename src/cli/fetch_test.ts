@@ -45,6 +45,16 @@ Deno.test("espalier fetch --list tells what is here", async () => {
     ["builtin:digits", false],
     ["builtin:shapes", false],
   ]);
+  const one = await runCommand(fetch, {
+    args: ["--list", "builtin:shapes", "--json"],
+    home: home.path,
+  });
+  deepStrictEqual(eventsOf(one).map(({ name }) => name), ["builtin:shapes"]);
+  const none = await runCommand(fetch, {
+    args: ["--list", "nothing"],
+    home: home.path,
+  });
+  strictEqual(none.code, 2);
 });
 
 Deno.test("espalier fetch draws builtin:shapes, without a network", async () => {

@@ -19,6 +19,7 @@ import { openStore } from "../store/store.ts";
 import { parseArguments, takeCommonOptions } from "./args.ts";
 import type { OptionValues } from "./option_table.ts";
 import { trainOptions, trainPositionals } from "./options.ts";
+import { refuseUnused, unusedIn } from "./unused.ts";
 
 type TrainValues = OptionValues<typeof trainOptions>;
 
@@ -45,12 +46,13 @@ async function trainNeeds(
   environment: Environment,
 ): Promise<string[]> {
   try {
-    const { options, positionals: { data = "builtin:digits" } } =
+    const { options, positionals: { data = "builtin:digits" }, given } =
       parseArguments({
         name: "train",
         options: trainOptions,
         positionals: trainPositionals,
       }, args);
+    refuseUnused({ options: trainOptions, given }, unusedIn(options));
     if ((options.resume ?? options.bottlenecks) !== undefined) return [];
     const { root } = espalierHome(environment);
     const digits = data === "builtin:digits" ? digitsNeeds(options, root) : [];

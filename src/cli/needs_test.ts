@@ -28,6 +28,7 @@ for (
     ["train --resume runs/digits-1", ["adapter"]],
     ["train --bottlenecks texts", ["adapter"]],
     ["train --rate fast", ["adapter"]],
+    ["train --find-lr --out runs/a", ["adapter"]],
     ["train --help", []],
     ["predict runs/photos-1 new.jpg", ["adapter"]],
     ["predict -h", []],

@@ -11,6 +11,7 @@ import {
   findRate,
   finishedRun,
   type FoundRate,
+  isPlainHead,
   type MovedFolders,
   openRunModel,
   type ResolvedNetwork,
@@ -27,6 +28,7 @@ import {
 } from "../run/mod.ts";
 import { counted } from "../plural.ts";
 import { openStore } from "../store/mod.ts";
+import { resolveRecipe } from "../train/mod.ts";
 import { flagName, sameCommand } from "./args.ts";
 import {
   type Command,
@@ -49,12 +51,7 @@ import {
   withTools,
 } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
-import {
-  refuseUnused,
-  unusedToFindRates,
-  unusedWithPlainTexts,
-  unusedWithTexts,
-} from "./unused.ts";
+import { refuseUnused, unusedIn } from "./unused.ts";
 
 type Context = CommandContext<typeof table, typeof positionals>;
 
@@ -160,6 +157,7 @@ export async function askedOf(
     settings,
   );
   if (note !== undefined) terminal.note(note);
+  checkRecipe(values, network);
   // To make the run again, the model has to be named, and the folder another one.
   const again = {
     ...values,
@@ -177,6 +175,19 @@ export async function askedOf(
     out: values.out,
     onFolder: (path) => interruption.resumeWith(resumeCommand(path)),
   };
+}
+
+/** Refuses what no data could be trained with, before any picture is read. */
+function checkRecipe(
+  values: Context["options"],
+  network: ResolvedNetwork["settings"],
+): void {
+  resolveRecipe(values.recipe, {
+    target: isPlainHead(network) ? "dense" : network.mode,
+    trainRows: values.batch ?? 1,
+    hasHeadStage: network.freezeEpochs > 0,
+    overrides: values,
+  });
 }
 
 /** The network, the frozen graph it needs, and the views of what is frozen. */
@@ -203,16 +214,7 @@ async function settingsOf(context: Context): Promise<RunSettings> {
       `train takes a folder of pictures (${positionals.data}) or --bottlenecks (${bottlenecks}), not both`,
     );
   }
-  refuseUnused(
-    { options: table, given },
-    [
-      bottlenecks === undefined ? [] : unusedWithTexts,
-      bottlenecks === undefined || options.hidden !== undefined
-        ? []
-        : unusedWithPlainTexts,
-      options.findLr ? unusedToFindRates : [],
-    ].flat(),
-  );
+  refuseUnused({ options: table, given }, unusedIn(options));
   const folders: DataFolders = bottlenecks === undefined
     ? await dataFolders(positionals.data ?? "builtin:digits", {
       all: options.mode !== "head",

@@ -302,3 +302,18 @@ Deno.test("train takes a graph that starts at a placeholder, with the size that 
     strictEqual(model.preprocessing.size, 8);
   });
 });
+
+Deno.test("train refuses what no data could be trained with before any picture is read", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    for (
+      const [args, message] of [
+        [["--epochs", "3"], /--steps and --epochs say the same/],
+        [["--rate", "0"], /--rate is 0, expected a number above 0/],
+      ] as const
+    ) {
+      const result = await sandbox.train("run", ...args);
+      checkRefusal(result, { code: 2, message });
+      ok(!/images/.test(result.stderr), result.stderr);
+    }
+  });
+});

@@ -6,7 +6,7 @@
  */
 import { UsageError } from "../errors.ts";
 import { flagName } from "./args.ts";
-import type { OptionTable } from "./option_table.ts";
+import type { OptionTable, OptionValues } from "./option_table.ts";
 import type { trainOptions } from "./options.ts";
 
 /** What a table's options are called. */
@@ -58,7 +58,7 @@ const ofFeatures: TrainUnused["options"] = [
 ];
 
 /** `--bottlenecks`: neither pictures nor a graph are read. */
-export const unusedWithTexts: readonly TrainUnused[] = [
+const unusedWithTexts: readonly TrainUnused[] = [
   {
     options: ["augment", "views", "exif"],
     because: "changes pictures, and --bottlenecks has features of them",
@@ -71,13 +71,13 @@ export const unusedWithTexts: readonly TrainUnused[] = [
 ];
 
 /** One dense layer on features from text files is computed in one way. */
-export const unusedWithPlainTexts: readonly TrainUnused[] = [{
+const unusedWithPlainTexts: readonly TrainUnused[] = [{
   options: ["tune", "retune"],
   because: "is of networks that can be computed in several ways",
 }];
 
 /** `--find-lr`: a rate that rises, and no run. */
-export const unusedToFindRates: readonly TrainUnused[] = [{
+const unusedToFindRates: readonly TrainUnused[] = [{
   options: [
     "rate",
     "schedule",
@@ -91,3 +91,15 @@ export const unusedToFindRates: readonly TrainUnused[] = [{
   ],
   because: "is of a training, and --find-lr tries rates and trains nothing",
 }];
+
+/** The options that decide nothing in a training that is asked for so. */
+export function unusedIn(
+  { bottlenecks, hidden, findLr }: OptionValues<typeof trainOptions>,
+): TrainUnused[] {
+  const isOfTexts = bottlenecks !== undefined;
+  return [
+    isOfTexts ? unusedWithTexts : [],
+    isOfTexts && hidden === undefined ? unusedWithPlainTexts : [],
+    findLr ? unusedToFindRates : [],
+  ].flat();
+}
