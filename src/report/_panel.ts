@@ -107,15 +107,21 @@ export function panelsOf(
     },
     y: quantity === "accuracy"
       ? [0, 0.2, 0.4, 0.6, 0.8, 1]
-      : niceTicks(Math.max(...curves.loss.map(topOf)) || 1, 5),
+      : lossTicks(curves.loss),
   }));
+}
+
+/** Ticks for the losses of curves, at the ends of what numbers can be, too. */
+export function lossTicks(curves: readonly (readonly Spot[])[]): number[] {
+  const top = Math.max(0, ...curves.map(topOf));
+  return niceTicks(top < 1e-12 ? 1 : Math.min(top, 1e300), 5);
 }
 
 /** A curve is cut where its highest value is so many times what nearly all are below. */
 const spike = 6;
 
 /** Up to where a curve is shown: to its top, or over nearly all of it where a few values would make the rest flat. */
-export function topOf(spots: readonly Spot[]): number {
+function topOf(spots: readonly Spot[]): number {
   const values = spots.map(([, value]) => value).sort((a, b) => a - b);
   const top = values.at(-1) ?? 0;
   const usual = values[Math.floor(0.95 * (values.length - 1))] ?? 0;

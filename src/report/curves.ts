@@ -10,6 +10,7 @@ import {
   drawCuts,
   drawPanel,
   line,
+  lossTicks,
   margin,
   type Panel,
   panelsOf,
@@ -19,19 +20,11 @@ import {
   smoothingWindows,
   type Spot,
   spotsOf,
-  topOf,
   valueText,
   xOf,
   yOf,
 } from "./_panel.ts";
-import {
-  attributes,
-  drawing,
-  label,
-  niceTicks,
-  palette,
-  stroke,
-} from "./_svg.ts";
+import { attributes, drawing, label, palette, stroke } from "./_svg.ts";
 
 export type { CurvePoint };
 
@@ -114,7 +107,7 @@ export function ratesSvg(
       to,
       ticks: powers.map((power) => [power, `1e${power}`]),
     },
-    y: niceTicks(topOf(spots) || 1, 5),
+    y: lossTicks([spots]),
   };
   const title = `Loss over the learning rate; ${suggestion} is suggested`;
   const x = xOf(Math.log10(suggestion), panel);

@@ -168,3 +168,12 @@ Deno.test("curvesSvg() of a long training is not much longer than that of a shor
     curvesSvg({ train: train(count), validation: [] }).length;
   ok(sizeOf(30_000) < 1.2 * sizeOf(1000));
 });
+
+Deno.test("curvesSvg() draws the smallest and the largest losses there are", () => {
+  for (const loss of [5e-324, 1e-15, 1.7e308]) {
+    const train = [{ step: 1, loss }, { step: 2, loss: loss / 2 }];
+    const svg = curvesSvg({ train, validation: [] });
+    assertWellFormed(svg);
+    ok(!/NaN|Infinity/.test(svg), svg);
+  }
+});
