@@ -10,11 +10,23 @@ import {
   openModelFile,
   readModelFile,
 } from "../features/mod.ts";
-import { layersNote, planTraining, type TrainingPlan } from "../run/mod.ts";
+import {
+  isRun,
+  layersNote,
+  layersOfRun,
+  planTraining,
+  type TrainingPlan,
+} from "../run/mod.ts";
 import { openStore } from "../store/mod.ts";
 import { counted, nounOf } from "../plural.ts";
 import { optimizerNames } from "../train/mod.ts";
-import { type Command, defineCommand, exitCodes } from "./command.ts";
+import { flagsOf } from "./args.ts";
+import {
+  type Command,
+  defineCommand,
+  type ExitCode,
+  exitCodes,
+} from "./command.ts";
 import { formatBytes, formatCount, formatNumber } from "./format.ts";
 import type { OptionTable, OptionValues } from "./option_table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -84,13 +96,17 @@ export const inspect: Command = defineCommand({
     { command: "inspect net.pb", says: "ops, shapes, cost, layers" },
     { command: "inspect inception-v3-npm --program", says: "each dispatch" },
     { command: "inspect net.pb --batch 32", says: "memory to train with 32" },
+    { command: "inspect runs/digits-1", says: "the layers of a run" },
   ],
   json: true,
   options,
   positionals: {
-    graph: { description: "a frozen graph (.pb) or a model of the store" },
+    graph: { description: "a frozen graph (.pb), a model of the store, a run" },
   },
   async run({ options, positionals, terminal }) {
+    if (await isRun(positionals.graph)) {
+      return await inspectRun(positionals.graph, { options, terminal });
+    }
     const location = await locateModel(positionals.graph, {
       store: openStore(),
     });
@@ -119,6 +135,51 @@ export const inspect: Command = defineCommand({
     return exitCodes.success;
   },
 });
+
+/** What only a graph has, which a run names. */
+const ofGraphs = [
+  "inputSize",
+  "output",
+  "freezeUntil",
+  "nodes",
+  "program",
+] as const satisfies readonly (keyof typeof options)[];
+
+/** Lists the layers of a run's network, and which of them it trains. */
+async function inspectRun(
+  path: string,
+  { options: values, terminal: { line, style, table, event } }: {
+    readonly options: OptionValues<typeof options>;
+    readonly terminal: Terminal;
+  },
+): Promise<ExitCode> {
+  const given = Object.fromEntries(
+    ofGraphs.map((name) => [name, values[name]]),
+  );
+  const [flag] = flagsOf(options, given);
+  if (flag !== undefined) {
+    throw new UsageError(
+      `${
+        flag[0]
+      } is for a graph, and ${path} is a run: leave it out, or inspect the graph that the run names`,
+    );
+  }
+  const layers = await layersOfRun(path, { store: openStore() });
+  line(`${path}  a run`);
+  line(style("bold", "layers"));
+  const rows = layers.map((layer) => [
+    String(layer.number ?? ""),
+    layer.name,
+    layer.op,
+    shapeText(layer.shape.slice(1)),
+    formatCount(layer.parameters),
+    layer.isTrained ? "trained" : "stays",
+  ]);
+  table(rows, { right: [0, 4], indent: "  " });
+  line(`  ${layersNote(layers)}`);
+  event({ event: "run", path, layers });
+  return exitCodes.success;
+}
 
 /** A graph that decodes its pictures resizes them as well. */
 function refuseSize(

@@ -301,7 +301,7 @@ function isNative(name: string | undefined): name is NativeNetwork {
 }
 
 /** Whether a path is that of a run's folder. */
-async function isRun(path: string): Promise<boolean> {
+export async function isRun(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(join(path, "run.json"))).isFile;
   } catch (error) {

@@ -33,7 +33,13 @@ import {
 } from "../train/mod.ts";
 import { recordedTuning } from "../tune/choose_tuning.ts";
 import { refuseKnown } from "./known_model.ts";
-import { headPrefix, networkOf, type NetworkParts } from "./network.ts";
+import {
+  headPrefix,
+  type NetworkLayer,
+  networkLayers,
+  networkOf,
+  type NetworkParts,
+} from "./network.ts";
 import { type Prediction, predictionsOf } from "./predictions.ts";
 import { pictureRows, rowReader, type RunTools } from "./rows.ts";
 import { RunFolder } from "./run_folder.ts";
@@ -103,6 +109,25 @@ function widthOf(variables: Tensors): number | undefined {
   const first = variables[`${headPrefix}dense_1/kernel`] ??
     variables[`${headPrefix}logits/kernel`];
   return first?.shape[0];
+}
+
+/**
+ * The layers of a run's network, numbered as `--freeze-until` takes them; needs
+ * neither its checkpoints nor a GPU.
+ *
+ * @throws {InputError} if the folder is no run, or its frozen graph is gone
+ */
+export async function layersOfRun(
+  path: string,
+  { store }: { readonly store: Store },
+): Promise<readonly NetworkLayer[]> {
+  const record = await new RunFolder(path).readRecord();
+  const { model: known, network: settings } = record;
+  const model = known && (await resolveModel({
+    ...modelOptionsOf(known),
+    model: known.path,
+  }, { store })).model;
+  return networkLayers(networkOf(record, { model }), { settings, model });
 }
 
 /**

@@ -68,6 +68,10 @@ Deno.test("train --model RUN --mode head trains a new head on the layers of anot
     const run = sandbox.path("third");
     const predicted = await sandbox.run("predict", run, sandbox.path("photos"));
     strictEqual(predicted.code, 0, predicted.stderr);
+    const inspected = await sandbox.run("inspect", run);
+    strictEqual(inspected.code, 0, inspected.stderr);
+    match(inspected.stdout, / 3 +kept\/dense_1 +matmul +\[8\] +\d+ +stays\n/);
+    match(inspected.stdout, / head\/logits +matmul +\[1\] +33 +trained\n/);
     const wrong = ["--bottleneck-tensor", "head/logits"];
     const refused = await train(sandbox, "fourth", ...moved, ...wrong);
     checkRefusal(refused, {
