@@ -159,9 +159,13 @@ export function checkFiles(
   const changed = [...before].filter(([path, digests]) =>
     now.has(path) && !digests.isSubsetOf(now.get(path) ?? digests)
   ).map(([path]) => path);
-  const added = [...now.keys()].filter((path) =>
-    !before.has(path) && !skipped.has(path)
+  // Of copies that could not be decoded one is on the list.
+  const undecoded = new Set(
+    records.filter(({ path }) => skipped.has(path)).map(({ sha256 }) => sha256),
   );
+  const added = records.filter(({ path, sha256 }) =>
+    !before.has(path) && !skipped.has(path) && !undecoded.has(sha256)
+  ).map(({ path }) => path);
   const differences = [
     ...named(changed, ["changed", "changed"]),
     ...named(missing, ["is missing", "are missing"]),

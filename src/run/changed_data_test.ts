@@ -44,7 +44,11 @@ Deno.test("checkFiles() passes over files that were left out, and knows equal pa
   };
   const check = (...records: { path: string; sha256: string }[]) =>
     checkFiles(known, { run: "r", place: "d", records });
-  check(...known.pictures, picture("a/bad", "q"));
+  check(...known.pictures, picture("a/bad", "q"), picture("a/worse", "q"));
+  throws(
+    () => check(...known.pictures, picture("a/new", "n")),
+    /1 file is new \(a\/new\)/,
+  );
   throws(() => check(picture("a/1", "x"), picture("a/2", "z")), {
     message: /d is not what it was when r was begun: 1 file changed \(a\/1\);/,
   });

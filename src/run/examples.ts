@@ -24,7 +24,7 @@ import {
 import { InputError } from "../errors.ts";
 import type { Tuning } from "../plan/mod.ts";
 import type { PixelStore } from "./pixel_store.ts";
-import type { Watcher } from "../watcher.ts";
+import { silentWatcher, type Watcher } from "../watcher.ts";
 import { counted } from "../plural.ts";
 
 /** Which pictures, or text files of features, to learn from. */
@@ -138,6 +138,28 @@ export async function examplesFromPictures(
     digest: datasetDigest(split.records),
     ...extracted.tuning && { tuning: extracted.tuning },
   };
+}
+
+/**
+ * The digests of the files that examples would be made of; nothing is told, and
+ * nothing is decoded.
+ *
+ * @throws {InputError} if the folders cannot be read
+ */
+export async function exampleDigests(
+  settings: DataSettings & { readonly isBottlenecks: boolean },
+): Promise<readonly DigestedRecord[]> {
+  const watcher = silentWatcher;
+  if (settings.isBottlenecks) {
+    const { split } = await examplesFromBottlenecks(settings, watcher);
+    return split.records;
+  }
+  const told = new Told(watcher);
+  const folders = await readParts({ settings, told }, scanFolder);
+  const { data, validation = [], test = [] } = await digestAll(folders, {
+    ...{ watcher, told },
+  });
+  return [...data, ...validation, ...test];
 }
 
 /** The folder to learn from, and those of parts that have their own. */

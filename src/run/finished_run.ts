@@ -5,11 +5,17 @@
  */
 import { errorCode } from "../bytes/mod.ts";
 import { type Accuracy, accuracyOf } from "../report/mod.ts";
-import { CheckpointFolder } from "../train/mod.ts";
-import { readKnownFiles } from "./changed_data.ts";
+import { checkIdentity, CheckpointFolder } from "../train/mod.ts";
+import {
+  checkFiles,
+  checkFolders,
+  foldersOf,
+  readKnownFiles,
+} from "./changed_data.ts";
+import { exampleDigests } from "./examples.ts";
 import type { RunOutcome } from "./finish_run.ts";
 import type { RunFile, RunFolder } from "./run_folder.ts";
-import type { RunRecord } from "./run_record.ts";
+import { identityOf, type RunRecord } from "./run_record.ts";
 
 /** What a run came to that is whole, and a sentence that says so. */
 export interface FinishedRun {
@@ -29,7 +35,12 @@ const lastFiles: readonly RunFile[] = [
   "report.html",
 ];
 
-/** The outcome of a run whose files are all there; undefined where something is left to do. */
+/**
+ * The outcome of a run whose files are all there; undefined where something is
+ * left to do.
+ *
+ * @throws {InputError} if its checkpoint is damaged or of another run, or its data is not what it was
+ */
 export async function finishedRun(
   folder: RunFolder,
   record: RunRecord,
@@ -45,6 +56,14 @@ export async function finishedRun(
   }
   const files = await readKnownFiles(folder);
   if (files === undefined) return undefined;
+  checkIdentity(await checkpoints.newest(), identityOf(record));
+  const { settings } = record;
+  await checkFolders(settings, folder.path);
+  checkFiles(files, {
+    run: folder.path,
+    records: await exampleDigests(settings),
+    place: foldersOf(settings),
+  });
   const done = steps.toLocaleString("en-US");
   return {
     message: last === steps

@@ -271,8 +271,9 @@ export async function resumeRun(
   checkSameModel(before, { run: path, model: tools.model });
   const record = await movedRecord(before, { moved, model: tools.model });
   const isMoved = formatRunRecord(record) !== formatRunRecord(before);
-  const finished = isMoved ? undefined : await finishedRun(folder, record);
+  const finished = await finishedRun(folder, record);
   if (finished) {
+    if (isMoved) await folder.writeRecord(record);
     tools.watcher.note(finished.message);
     return finished.outcome;
   }

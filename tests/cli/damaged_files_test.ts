@@ -113,7 +113,8 @@ Deno.test("train --resume refuses other data or another model, and touches nothi
     await sandbox.write({ "photos/red/new.png": picture([1, 2, 3], 4) });
     checkRefusal(await resume(), {
       code: 1,
-      message: /photos is not what it was when .*run was begun: bring back/,
+      message:
+        /photos is not what it was when .*run was begun: 1 file is new \(red\/new\.png\)/,
     });
     strictEqual(await sandbox.text("run/split.csv"), split);
     await Deno.remove(sandbox.path("photos/red/new.png"));

@@ -34,8 +34,7 @@ Deno.test("train --resume of a finished run says that nothing is left to do, and
     const trained = await sandbox.train("run", "--json");
     const run = sandbox.path("run");
     const before = await fileTimes(run);
-    // Neither the photos nor the model are needed.
-    await Deno.rename(sandbox.path("photos"), sandbox.path("elsewhere"));
+    // Nothing is computed: the model is not needed.
     await Deno.rename(sandbox.path("net.pb"), sandbox.path("other.pb"));
     const { code, stdout, stderr } = await sandbox.run(
       "train",
@@ -45,6 +44,20 @@ Deno.test("train --resume of a finished run says that nothing is left to do, and
     strictEqual(stderr, `${run} has all its 3 steps; nothing to do\n`);
     match(stdout, /^test accuracy .* of 2 .*\nreport .*report\.html\n$/);
     deepStrictEqual(await fileTimes(run), before);
+    await sandbox.write({ "photos/red/3.png": picture([9, 9, 9], 77) });
+    checkRefusal(await sandbox.run("train", "--resume", run), {
+      code: 1,
+      message: /photos is not what it was .*: 1 file changed \(red\/3\.png\)/,
+    });
+    await sandbox.write({ "photos/red/3.png": photos()["photos/red/3.png"] });
+    await Deno.rename(sandbox.path("photos"), sandbox.path("moved"));
+    await Deno.rename(sandbox.path("other.pb"), sandbox.path("net.pb"));
+    const moved = [sandbox.path("moved"), "--resume", run];
+    const found = await sandbox.run("train", ...moved);
+    strictEqual(found.code, 0, found.stderr);
+    match(found.stderr, /nothing to do\n/);
+    const { settings } = JSON.parse(await sandbox.text("run/run.json"));
+    strictEqual(settings.data, sandbox.path("moved"));
     const told = eventsOf(
       await sandbox.run("train", "--resume", run, "--json"),
     );
