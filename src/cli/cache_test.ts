@@ -27,8 +27,10 @@ async function withHome(test: (home: string) => Promise<void>): Promise<void> {
   await Deno.writeFile(home.join("models", "m", "m.pb"), new Uint8Array(9));
   const rows = home.join("features", "0123456789abcdef", "ab");
   await Deno.mkdir(rows, { recursive: true });
-  await Deno.writeFile(join(rows, "a"), new Uint8Array(2000));
-  await Deno.writeFile(join(rows, "c"), new Uint8Array(5));
+  for (const [digit, bytes] of [["a", 2000], ["b", 5]] as const) {
+    const name = `${digit.repeat(64)}.row`;
+    await Deno.writeFile(join(rows, name), new Uint8Array(bytes));
+  }
   await test(home.path);
 }
 

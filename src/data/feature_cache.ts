@@ -15,6 +15,7 @@ import {
   fileErrorReason,
   fileLimits,
   isPacked,
+  isTemporaryName,
   type JsonObject,
   readRegularFile,
   replaceFile,
@@ -175,30 +176,66 @@ export async function folderSize(path: string): Promise<FolderSize> {
   return size;
 }
 
-/** Of the folders below a root, those of this name are a {@linkcode FeatureCache}'s. */
-const cacheName = /^[0-9a-f]{16}$/;
+/** The names that a {@linkcode FeatureCache} gives: of its folder, of those in it, and of rows in these. */
+const cacheNames = {
+  folder: /^[0-9a-f]{16}$/,
+  part: /^[0-9a-f]{2}$/,
+  row: /^[0-9a-f]{64}\.row$/,
+} as const;
 
 /**
- * Deletes all feature caches below `root`, and nothing else that lies there.
+ * Deletes the files of all feature caches below `root`, and folders that hold
+ * nothing else; whatever else lies there, links among it, stays.
  *
  * @returns what they took
  * @throws {InputError} if one cannot be deleted
  */
 export async function cleanFeatureCaches(root: string): Promise<FolderSize> {
-  const size = { files: 0, bytes: 0 };
-  try {
-    for await (const { name, isDirectory } of Deno.readDir(root)) {
-      if (!isDirectory || !cacheName.test(name)) continue;
-      const path = join(root, name);
-      const { files, bytes } = await folderSize(path);
-      await Deno.remove(path, { recursive: true });
-      size.files += files;
-      size.bytes += bytes;
+  const removed = { files: 0, bytes: 0 };
+  for (const cache of await foldersIn(root, cacheNames.folder)) {
+    for (const part of await foldersIn(cache, cacheNames.part)) {
+      await removeFiles(part, (name) => cacheNames.row.test(name), removed);
     }
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT") {
-      throw fileError(error, { doing: "remove", path: root });
+    await removeFiles(cache, (name) => name === "key.json", removed);
+  }
+  return removed;
+}
+
+async function foldersIn(path: string, name: RegExp): Promise<string[]> {
+  const entries = await entriesOf(path);
+  return entries.filter((entry) => entry.isDirectory && name.test(entry.name))
+    .map((entry) => join(path, entry.name));
+}
+
+/** Removes a cache's files from a folder, and the folder if nothing is left. */
+async function removeFiles(
+  path: string,
+  isOurs: (name: string) => boolean,
+  removed: { files: number; bytes: number },
+): Promise<void> {
+  for (const { name, isFile } of await entriesOf(path)) {
+    if (!isFile || !(isOurs(name) || isTemporaryName(name))) continue;
+    const file = join(path, name);
+    try {
+      const { size } = await Deno.lstat(file);
+      await Deno.remove(file);
+      removed.files++;
+      removed.bytes += size;
+    } catch (error) {
+      if (errorCode(error) === "ENOENT") continue;
+      throw fileError(error, { doing: "remove", path: file });
     }
   }
-  return size;
+  // One that holds something else, or that another process fills, stays.
+  await Deno.remove(path).catch(() => {});
+}
+
+/** None where there is no such folder: another process may clean at the same time. */
+async function entriesOf(path: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(path));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw fileError(error, { doing: "remove", path });
+  }
 }

@@ -143,7 +143,35 @@ Deno.test("cleanFeatureCaches() deletes the caches and nothing of a stranger's b
   deepStrictEqual(before, { files: files + 2, bytes: bytes + 8 });
   deepStrictEqual(await folderSize(root.path), { files: 2, bytes: 8 });
   strictEqual(await cache.get(image), undefined);
+  deepStrictEqual(root.names(), ["mine", "mine.txt"]);
   const nothing = { files: 0, bytes: 0 };
   deepStrictEqual(await cleanFeatureCaches(root.path), nothing);
   deepStrictEqual(await cleanFeatureCaches(root.join("gone")), nothing);
+});
+
+Deno.test("cleanFeatureCaches() leaves what others put into a cache, and what links lead to", async () => {
+  const folder = "0123456789abcdef";
+  await using elsewhere = await temporaryFolder({
+    [`${folder}/ab/${image}.row`]: "kept",
+    "photo.jpg": "kept",
+  });
+  await using root = await temporaryFolder({
+    [`${folder}/notes.txt`]: "kept",
+    [`${folder}/photos/1.jpg`]: "kept",
+    [`${folder}/ab/1.jpg`]: "kept",
+    [`${folder}/ab/${image}.row`]: "a row",
+    [`${folder}/ab/.${image}.row.0123456789ab.tmp`]: "half a row",
+  });
+  await Deno.symlink(elsewhere.path, root.join("fedcba9876543210"));
+  const link = root.join(folder, "cd");
+  await Deno.symlink(elsewhere.join(folder, "ab"), link);
+  strictEqual((await cleanFeatureCaches(root.path)).files, 2);
+  deepStrictEqual(root.names(folder), ["ab", "cd", "notes.txt", "photos"]);
+  deepStrictEqual(root.names(folder, "ab"), ["1.jpg"]);
+  deepStrictEqual(elsewhere.names(folder, "ab"), [`${image}.row`]);
+  // A root that is a link is the folder it leads to.
+  await using home = await temporaryFolder();
+  await Deno.symlink(elsewhere.path, home.join("features"));
+  strictEqual((await cleanFeatureCaches(home.join("features"))).files, 1);
+  deepStrictEqual(elsewhere.names(), ["photo.jpg"]);
 });

@@ -22,8 +22,9 @@ export interface TrainingLog extends Curves {
 
 const measurementSchema = v.object({
   step: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  loss: v.pipe(v.number(), v.minValue(0)),
+  loss: v.pipe(v.number(), v.finite(), v.minValue(0)),
   accuracy: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  epoch: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
 });
 
 /**
@@ -34,30 +35,34 @@ const measurementSchema = v.object({
  */
 export function parseTrainingLog(lines: readonly JsonObject[]): TrainingLog {
   return {
-    train: lines.flatMap((line) =>
-      line.event === "step" ? measurement(line, [line.loss, line.accuracy]) : []
+    train: lines.flatMap(({ event, step, loss, accuracy }) =>
+      event === "step" ? measurement({ step, loss, accuracy }) : []
     ),
     validation: lines.flatMap((line) =>
       line.event === "eval"
-        ? measurement(line, [line.validationLoss, line.validationAccuracy])
-          .map((point) =>
-            typeof line.epoch === "number"
-              ? { ...point, epoch: line.epoch }
-              : point
-          )
+        ? measurement({
+          step: line.step,
+          loss: line.validationLoss,
+          accuracy: line.validationAccuracy,
+          ...typeof line.epoch === "number" && { epoch: line.epoch },
+        })
         : []
     ),
   };
 }
 
+type Evaluation = TrainingLog["validation"][number];
+
 function measurement(
-  { step }: JsonObject,
-  [loss, accuracy]: readonly [JsonValue | undefined, JsonValue | undefined],
-): Measurement[] {
+  found: {
+    readonly [Name in keyof Evaluation]: JsonValue | undefined;
+  },
+): Evaluation[] {
+  const { step, loss, accuracy } = found;
   const isWhole = typeof step === "number" && typeof loss === "number" &&
     typeof accuracy === "number";
   return isWhole
-    ? [parseRecord(measurementSchema, { step, loss, accuracy }, {
+    ? [parseRecord(measurementSchema, found, {
       where: `log.jsonl, step ${step}`,
       remedy: "remove the line",
     })]

@@ -45,6 +45,20 @@ Deno.test("parseTrainingLog() refuses numbers that cannot have been measured, an
     [{ event: "step", step: -1, loss: 1, accuracy: 0 }, /"step" is -1/],
     [{ event: "step", step: 0.5, loss: 1, accuracy: 0 }, /"step" is 0.5/],
     [{ event: "step", step: 1, loss: -1, accuracy: 0 }, /"loss" is -1/],
+    [
+      { event: "step", step: 1, loss: Infinity, accuracy: 0 },
+      /"loss" is .*, expected a finite number/,
+    ],
+    [
+      {
+        event: "eval",
+        step: 1,
+        validationLoss: 1,
+        validationAccuracy: 0,
+        epoch: -1,
+      },
+      /"epoch" is -1/,
+    ],
     [{ event: "step", step: 1, loss: 1, accuracy: 7 }, /"accuracy" is 7/],
   ] as const;
   for (const [line, message] of cases) {
