@@ -33,12 +33,23 @@ export function errorCode(error: unknown): string | undefined {
 
 /** Why a file could not be used, without its path: `no such file or folder; check the path`. */
 export function fileErrorReason(error: unknown): string {
+  if (isAmongDevices(error)) return amongDevicesReason;
   const code = errorCode(error);
   const cause = code !== undefined && error instanceof InputError
     ? error.cause
     : error;
   return causes[code ?? ""] ?? messageOf(cause);
 }
+
+/** Whether Deno keeps a path to itself, such as those in /dev and /proc: permissions do not cover them. */
+export function isAmongDevices(error: unknown): boolean {
+  return error instanceof Error && error.name === "NotCapable" &&
+    error.message.startsWith("Requires all access to ");
+}
+
+/** Why it is refused. */
+export const amongDevicesReason =
+  "it is among the system's devices; check the path";
 
 /** Why a file is not found under the name by which a folder lists it. */
 export const notUtf8Reason =

@@ -7,8 +7,12 @@
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { constants, type Stats } from "node:fs";
-import { messageOf } from "../errors.ts";
-import { errorCode, fileError } from "./file_error.ts";
+import {
+  amongDevicesReason,
+  errorCode,
+  fileError,
+  isAmongDevices,
+} from "./file_error.ts";
 
 /** What a file is read as. */
 export interface FileLimit {
@@ -153,11 +157,7 @@ class NoFileError extends Error {
 
 /** Deno's permissions cover devices in other words, and `-` is what other tools call standard input. */
 function refusalOf(error: unknown, path: string): NoFileError | undefined {
-  if (messageOf(error).startsWith("Requires all access to ")) {
-    return new NoFileError(
-      "it is among the system's devices, a file is expected; check the path",
-    );
-  }
+  if (isAmongDevices(error)) return new NoFileError(amongDevicesReason);
   if (path === "-" && errorCode(error) === "ENOENT") {
     return new NoFileError(
       "standard input and output are not used; give the path of a file",

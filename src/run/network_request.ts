@@ -4,7 +4,7 @@
  * @module
  */
 import { join, resolve } from "@std/path";
-import { errorCode } from "../bytes/mod.ts";
+import { errorCode, isAmongDevices } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
 import {
   type ModelRequest,
@@ -305,7 +305,7 @@ export async function isRun(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(join(path, "run.json"))).isFile;
   } catch (error) {
-    if (errorCode(error) === undefined) throw error;
+    if (errorCode(error) === undefined && !isAmongDevices(error)) throw error;
     return false;
   }
 }

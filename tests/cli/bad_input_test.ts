@@ -157,3 +157,20 @@ Deno.test("train names the tensor that was meant", async () => {
     });
   });
 });
+
+Deno.test("devices are refused, whatever is looked for in them", async () => {
+  await inSandbox({}, async (sandbox) => {
+    for (
+      const [command, ...paths] of [
+        ["inspect", "/dev/zero"],
+        ["predict", "/dev/zero", "x.jpg"],
+        ["train", "--resume", "/dev/zero"],
+      ]
+    ) {
+      checkRefusal(await sandbox.task(command, paths), {
+        code: 1,
+        message: /^error: Cannot read "\/dev\/zero.* device.*; check the path$/,
+      });
+    }
+  });
+});
