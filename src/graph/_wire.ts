@@ -117,7 +117,10 @@ function readNumber(reader: protobuf.Reader, kind: NumberKind): number {
     case "int32":
       return reader.int32();
     case "int64":
-      return numberOf(reader.int64());
+      // An object for each of millions would fill the memory.
+      return reader.buf[reader.pos] < 0x80
+        ? reader.uint32()
+        : numberOf(reader.int64());
     case "bool":
       return Number(reader.bool());
     default:
