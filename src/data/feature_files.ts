@@ -32,9 +32,9 @@ export interface RecordedFeatures {
  * @throws {InputError} if there is no such folder, or a folder or a device has the name
  */
 export async function checkFolderOf(path: string): Promise<void> {
+  await checkReplaceable(path);
   await Deno.readDir(dirname(path))[Symbol.asyncIterator]().next()
     .catch(throwFileError({ doing: "write", path }));
-  await checkReplaceable(path);
 }
 
 /**

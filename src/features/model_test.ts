@@ -237,3 +237,21 @@ Deno.test("openModel() asks for a tensor to feed where there is no placeholder",
   );
   match(usageError(encodeGraphDef(graphOf(...nodes))), /--input-tensor$/);
 });
+
+Deno.test("openModel() refuses graphs that take no RGB pictures, by what they take", () => {
+  for (
+    const [shape, says] of [
+      [[-1, 28, 28, 1], "takes grey pictures (1 channel), and espalier feeds"],
+      [[-1, 1, 28, 28], "takes grey pictures (1 channel), and espalier feeds"],
+      [[-1, 64, 64, 4], "takes pictures of 4 channels, and espalier feeds RGB"],
+      [[-1, 3, 224, 224], "takes pictures with their channels first (NCHW)"],
+      [[-1, 784], "takes [?, 784], and pictures are [?, height, width, 3]"],
+    ] as const
+  ) {
+    const bytes = placeholderGraph({ shape });
+    for (const options of [{}, { inputSize: 32 }]) {
+      const refusal = refusalOf(() => openModel(bytes, options));
+      strictEqual(refusal.includes(says), true, refusal);
+    }
+  }
+});

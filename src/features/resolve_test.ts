@@ -5,7 +5,10 @@ import { InputError, UsageError } from "../errors.ts";
 import { openStore } from "../store/mod.ts";
 import { locateModel, readModelFile, resolveModel } from "./resolve.ts";
 import { pictureGraph, placeholderGraph } from "./testing.ts";
-import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
+import {
+  makePipe,
+  temporaryFolder,
+} from "../bytes/temporary_folder_testing.ts";
 
 const nowhere = openStore("/no/such/home");
 
@@ -79,4 +82,29 @@ Deno.test("readModelFile() refuses a registered model that is another file", asy
     readModelFile({ name: "gone", path: folder.join("gone.pb") }),
     /Cannot read .*gone\.pb": no such file/,
   );
+});
+
+Deno.test("locateModel() takes a file or folder that is there, whatever it is called, and names with a dot", async () => {
+  await using folder = await temporaryFolder({ "net": "", "saved/a": "" });
+  for (const path of [folder.join("net"), folder.join("saved"), "net.onnx"]) {
+    const located = await locateModel(path, { store: nowhere });
+    strictEqual(located.path, path);
+  }
+});
+
+Deno.test("readModelFile() says what a folder or a pipe is that was given as a model", async () => {
+  await using folder = await temporaryFolder({
+    "saved/saved_model.pb": "",
+    "saved/variables/variables.index": "",
+    "photos/rose/1.jpg": "",
+  });
+  const pipe = folder.join("pipe.pb");
+  await makePipe(pipe);
+  for (
+    const [name, says] of [
+      ["saved", /saved" is a SavedModel folder; load it with tf\.saved_model/],
+      ["photos", /Cannot read .*photos": it is a folder, a file is expected/],
+      ["pipe.pb", /Cannot read .*pipe\.pb": it is a pipe, a file is expected/],
+    ] as const
+  ) await rejects(readModelFile({ name, path: folder.join(name) }), says);
 });

@@ -3,6 +3,7 @@ import { encodeGraphDef } from "../../src/graph/graphdef.ts";
 import { graphOf, node } from "../../src/graph/testing.ts";
 import { pictureGraph, pictureNodes } from "../../src/features/testing.ts";
 import { eventsOf } from "../../src/cli/testing.ts";
+import { makePipe } from "../../src/bytes/temporary_folder_testing.ts";
 import { checkRefusal, inSandbox, photos, picture } from "./_sandbox.ts";
 
 /** The head of a PNG that claims 100,000 x 100,000 pixels. */
@@ -172,5 +173,35 @@ Deno.test("devices are refused, whatever is looked for in them", async () => {
         message: /^error: Cannot read "\/dev\/zero.* device.*; check the path$/,
       });
     }
+  });
+});
+
+Deno.test("pipes are refused wherever a path is taken", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const pipe = sandbox.path("pipe.pb");
+    await makePipe(pipe);
+    await sandbox.train("run");
+    const message = /a pipe, a file is expected; check the path/;
+    const net = sandbox.path("net.pb");
+    const photos = sandbox.path("photos");
+    const feed = ["--feed", `contents:0=${pipe}`];
+    const calls: readonly (readonly [string, ...string[]])[] = [
+      ["inspect", pipe],
+      ["run", pipe, "--fetch", "x:0"],
+      ["run", net, ...feed, "--fetch", "features:0"],
+      ["run", net, "--fetch", "features:0", "--npy", pipe],
+      ["extract", photos, "--model", net, "--npy", pipe],
+      ["train", photos, "--model", pipe],
+    ];
+    for (const [name, ...args] of calls) {
+      checkRefusal(await sandbox.run(name, ...args), { code: 1, message });
+    }
+    const { code, stderr } = await sandbox.run(
+      "predict",
+      sandbox.path("run"),
+      pipe,
+    );
+    strictEqual(code, 1);
+    match(stderr, /pipe\.pb is skipped: it is a pipe, a file is expected/);
   });
 });
