@@ -10,6 +10,9 @@ import { dataTypes, type TensorDef } from "./graphdef.ts";
 /** More elements than any GPU buffer here holds (1 GiB of f32). */
 const largestTensor = 2 ** 28;
 
+/** More elements than any network fills with one value: a file of a hundred bytes would take a gigabyte. */
+const largestFilled = 2 ** 24;
+
 /** Bytes of one element in `content`, by TensorFlow's type number. */
 const elementBytes: Readonly<Record<number, number>> = {
   [dataTypes.float]: 4,
@@ -52,6 +55,13 @@ export function checkedShape(tensor: TensorDef): readonly number[] {
       `${content.length} bytes of content for shape [${
         shape.join(", ")
       }], expected ${count * size}`,
+    );
+  }
+  if (content.length === 0 && count > Math.max(values.length, largestFilled)) {
+    throw new InputError(
+      `the shape [${
+        shape.join(", ")
+      }] is filled from a list of ${values.length}, and no network fills more than ${largestFilled} elements`,
     );
   }
   if (content.length === 0 && values.length > count) {

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match } from "@std/assert";
+import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { dataTypes, type TensorDef } from "./graphdef.ts";
 import { checkedShape, readTensor } from "./tensor.ts";
 import { refusalOf } from "./testing.ts";
@@ -91,6 +91,16 @@ Deno.test("readTensor() refuses elements that do not match the shape", () => {
   rejects(
     { shape: [1], values: [1, 2] },
     /2 values for shape \[1\], expected 1 at most/,
+  );
+});
+
+Deno.test("readTensor() fills no more elements than a network may have", () => {
+  const values = [1];
+  const few = readTensor(tensor({ shape: [2 ** 12, 2 ** 12], values }));
+  strictEqual(few.length, 2 ** 24);
+  rejects(
+    { shape: [2 ** 14, 2 ** 14], values },
+    /\[16384, 16384\] is filled from a list of 1, and no network fills more/,
   );
 });
 

@@ -107,9 +107,16 @@ function changedShape(shape: PartialShape, random: Random): PartialShape {
 }
 
 function changedTensor(tensor: TensorDef, random: Random): TensorDef {
-  switch (random.below(4)) {
+  switch (random.below(5)) {
     case 0:
       return { ...tensor, dtype: random.below(24) };
+    case 3:
+      return {
+        ...tensor,
+        shape: [1, 1].map(() => numbers[random.below(numbers.length)]),
+        content: new Uint8Array(0),
+        values: [random.below(3)],
+      };
     case 1:
       return {
         ...tensor,

@@ -215,11 +215,10 @@ const records: Target = {
   form: "json",
   files: () => [encode(formatRunRecord(runRecord))],
   read(mutant) {
-    const record = parseRunRecord(decode(mutant), "run.json");
-    deepStrictEqual(
-      again(() => parseRunRecord(formatRunRecord(record), "run.json")),
-      record,
-    );
+    // As texts: JSON has no -0.
+    const text = formatRunRecord(parseRunRecord(decode(mutant), "run.json"));
+    const read = again(() => parseRunRecord(text, "run.json"));
+    strictEqual(formatRunRecord(read), text);
     return true;
   },
 };
