@@ -2,7 +2,7 @@
 import { espalierHome } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { ModelRequest, ResolvedModel } from "../features/mod.ts";
-import { openSession, type Session } from "../gpu/mod.ts";
+import { leaveWorkers, openSession, type Session } from "../gpu/mod.ts";
 import {
   type OpenedRun,
   openRun,
@@ -26,6 +26,7 @@ let endsByExit = false;
  */
 export function leaveSessionsOpen(): void {
   endsByExit = true;
+  leaveWorkers();
 }
 
 let early: Promise<Session> | undefined;

@@ -94,8 +94,9 @@ export class BufferStore {
     );
   }
 
-  /** Forgets all names; the device has destroyed the buffers. */
+  /** Destroys all buffers that have a name. */
   clear(): void {
+    for (const { buffer } of this.#named.values()) buffer.destroy();
     this.#named.clear();
   }
 

@@ -223,8 +223,9 @@ export class TexelMirrors {
     this.#mirrors.delete(buffer);
   }
 
-  /** Forgets all; the device has destroyed the textures. */
+  /** Destroys all textures. */
   clear(): void {
+    for (const mirror of this.#mirrors.values()) mirror.destroy();
     this.#mirrors.clear();
   }
 }

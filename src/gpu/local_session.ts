@@ -259,12 +259,25 @@ export class LocalSession implements Session {
     );
   }
 
-  async close(): Promise<void> {
+  /** Resolves when all that was submitted has been done. */
+  async settle(): Promise<void> {
     await this.device.queue.onSubmittedWorkDone();
-    this.device.destroy();
+  }
+
+  /** Frees everything but the device. */
+  async empty(): Promise<void> {
+    await this.settle();
+    for (const { owned } of this.#programs.values()) {
+      for (const memory of owned) memory.destroy();
+    }
     this.#programs.clear();
     this.#buffers.clear();
     this.mirrors.clear();
+  }
+
+  async close(): Promise<void> {
+    await this.empty();
+    this.device.destroy();
     await driverFarewell();
   }
 

@@ -7,7 +7,11 @@ import type { AnyKernel } from "../../kernels/kernel.ts";
 import { openLocalSession as openHere } from "./local_session.ts";
 import type { Session } from "./session.ts";
 
-export { openWorkerSession as openSession } from "./worker_session.ts";
+export {
+  leaveWorkers,
+  openWorkerSession as openSession,
+  settleSessions,
+} from "./worker_session.ts";
 export type { AdapterFacts, ProgramHandle, Session } from "./session.ts";
 export { selfTestKernel, type SelfTestResult } from "./check_kernel.ts";
 

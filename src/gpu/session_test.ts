@@ -207,3 +207,39 @@ Deno.test("a session that is closed says so", async () => {
   await session.close();
   await rejects(session.read("x"), /session is closed/);
 });
+
+Deno.test("settleSessions() lets Workers end what they were asked, and lets nothing begin after it", async () => {
+  const script = `
+    import { openSession, settleSessions } from "${
+    import.meta.resolve("./mod.ts")
+  }";
+    const plan = (label) => ({
+      program: { label, buffers: [{ bytes: 16, name: label }], steps: [] },
+      constants: new Map(),
+    });
+    const told = [];
+    // Not waited for, as if the process ended while it is opened.
+    const opening = openSession();
+    const loaded = opening.then((session) => session.load(plan("first")));
+    loaded.then(() => told.push("loaded"));
+    await opening;
+    told.push(await settleSessions(60_000));
+    (await opening).load(plan("second")).then(() => told.push("too late"));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log(told.join());
+    Deno.exit(0);
+  `;
+  const child = new Deno.Command("deno", {
+    args: ["run", "--no-prompt", "-R", "-E", "--ext=ts", "--no-check", "-"],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(script));
+  await writer.close();
+  const { code, stdout } = await child.output();
+  deepStrictEqual(
+    { code, told: new TextDecoder().decode(stdout) },
+    { code: 0, told: "loaded,true\n" },
+  );
+});

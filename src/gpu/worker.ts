@@ -17,6 +17,9 @@ import type {
 
 declare const self: DedicatedWorkerGlobalScope;
 
+/** After them nothing is there to be read. */
+const lastRequests: ReadonlySet<string> = new Set(["settle", "empty", "close"]);
+
 let session: LocalSession | undefined;
 let queue = Promise.resolve();
 
@@ -27,8 +30,8 @@ self.onmessage = (
   { data: { id, request } }: MessageEvent<{ id: number; request: Request }>,
 ) => {
   queue = queue.then(async () => {
-    const method = request === "open" ? request : request.method;
-    if (method === "close") await reading;
+    const method = typeof request === "string" ? request : request.method;
+    if (lastRequests.has(method)) await reading;
     const answered = answer(id, request);
     if (method !== "read") await answered;
     else reading = Promise.all([reading, answered]);
@@ -49,6 +52,10 @@ async function answer(id: number, request: Request): Promise<void> {
 }
 
 async function perform(request: Request): Promise<Result> {
+  // Without a device there is nothing to wait for.
+  if (request === "settle" || request === "empty") {
+    return await session?.[request]();
+  }
   session ??= await openLocalSession();
   return request === "open" ? session.adapter : call(session, request);
 }

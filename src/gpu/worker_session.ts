@@ -23,13 +23,22 @@ export interface Call<M extends Method = Method> {
   readonly args: Arguments[M];
 }
 
-/** What the page asks of the worker: first of all, to open the adapter. */
-export type Request = "open" | { readonly [M in Method]: Call<M> }[Method];
+/**
+ * What the page asks of the worker: first of all, to open the adapter; before its
+ * process ends, to say when all that was asked has been done, or to free all but the
+ * device.
+ */
+export type Request =
+  | "open"
+  | "settle"
+  | "empty"
+  | { readonly [M in Method]: Call<M> }[Method];
 
 /** What comes of a request. */
 export type Result<R extends Request = Request> = R extends Call<infer M>
   ? Results[M]
-  : AdapterFacts;
+  : R extends "open" ? AdapterFacts
+  : void;
 
 export type Reply =
   | { readonly id: number; readonly value: Result }
@@ -38,6 +47,46 @@ export type Reply =
 interface Pending {
   resolve(value: never): void;
   reject(error: Error): void;
+}
+
+let areWorkersLeft = false;
+
+/**
+ * From now on a session that is closed frees its memory and leaves its device and
+ * its Worker, for a process that ends by `settleSessions()` and `Deno.exit()`, which
+ * a device that is being destroyed may crash.
+ */
+export function leaveWorkers(): void {
+  areWorkersLeft = true;
+}
+
+/** Workers that have not ended. */
+const ports = new Set<WorkerPort>();
+
+/**
+ * Lets the Workers of sessions come to the end of what they were asked, but waits
+ * at most so many milliseconds, and says whether they have. They answer nothing
+ * from then on: it is for a process that ends, which may crash while a GPU
+ * computes, as exit handlers take away what a driver's threads work with.
+ *
+ * @example
+ * ```ts
+ * import { settleSessions } from "./mod.ts";
+ *
+ * await settleSessions(5000);
+ * // Now is a good moment for Deno.exit().
+ * ```
+ */
+export async function settleSessions(milliseconds: number): Promise<boolean> {
+  const timeout = Promise.withResolvers<false>();
+  const timer = setTimeout(() => timeout.resolve(false), milliseconds);
+  const all = Promise.all([...ports].map((port) => port.settle()));
+  const isSettled = await Promise.race([
+    all.then(() => true),
+    timeout.promise,
+  ]);
+  clearTimeout(timer);
+  return isSettled;
 }
 
 /** Opens a session on a device of a Worker, where waiting for the GPU blocks nobody. */
@@ -58,8 +107,10 @@ class WorkerPort {
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #ended: Error | undefined;
+  #isSettling = false;
 
   constructor() {
+    ports.add(this);
     this.#worker.onmessage = ({ data }: MessageEvent<Reply>) => {
       const pending = this.#pending.get(data.id);
       this.#pending.delete(data.id);
@@ -75,12 +126,22 @@ class WorkerPort {
   /** Rejects what is under way and all that comes: nobody answers any more. */
   #end(error: Error): void {
     this.#ended ??= error;
+    ports.delete(this);
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
   }
 
+  /** The last that is asked. */
+  async settle(): Promise<void> {
+    const settled = this.ask("settle");
+    this.#isSettling = true;
+    // One that has died computes nothing either.
+    await settled.catch(() => {});
+  }
+
   ask<R extends Request>(request: R): Promise<Result<R>> {
     if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#isSettling) return new Promise(() => {});
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
@@ -118,6 +179,7 @@ function sessionOf(port: WorkerPort, adapter: AdapterFacts): Session {
     unload: (...args) => port.ask({ method: "unload", args }),
     liveBuffers: (...args) => port.ask({ method: "liveBuffers", args }),
     async close(...args) {
+      if (areWorkersLeft) return await port.ask("empty");
       await port.ask({ method: "close", args });
       port.terminate();
       await driverFarewell();

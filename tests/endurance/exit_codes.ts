@@ -3,6 +3,7 @@
  * work: runs every way to end again and again beside busy loops, and counts.
  *
  *     deno task endure:exits [--runs 500] [--busy 6] [--lanes 3] [--seed 1]
+ *         [--only Ctrl-C]
  *
  * Exits with 1 if a code was another than it should be.
  */
@@ -68,6 +69,15 @@ const endings: readonly Ending[] = [
     code: 0,
   },
   {
+    name: "a session that is closed on the way",
+    command: "extract",
+    args: (number) => [
+      ...["photos", ...net, "--precision", "f16", "--limit", "3"],
+      ...["--npy", `${number}.npy`],
+    ],
+    code: 0,
+  },
+  {
     name: "a gate that fails",
     command: "train",
     args: (number) => [
@@ -99,10 +109,13 @@ const { values } = parseArgs({
     /** Commands at once. */
     lanes: { type: "string", default: "3" },
     seed: { type: "string", default: "1" },
+    /** What the names of endings begin with. */
+    only: { type: "string", default: "" },
   },
 });
 
 const runs = Number(values.runs);
+const chosen = endings.filter(({ name }) => name.startsWith(values.only));
 
 /** Loops that only take time, until they are stopped. */
 function keepBusy(count: number): () => Promise<void> {
@@ -122,7 +135,7 @@ async function codeOf(
   sandbox: Sandbox,
   { command, args, interruptWithin, closesStdout }: Ending,
   { number, random }: { readonly number: number; readonly random: Random },
-): Promise<{ code: number; stderr: string }> {
+): Promise<{ code: number; isSignal: boolean; stderr: string }> {
   const child = sandbox.spawn(command, args(number));
   const stderr = new Response(child.stderr).text();
   const read = closesStdout
@@ -136,8 +149,8 @@ async function codeOf(
     child.kill("SIGINT");
   }
   await read;
-  const { code } = await child.status;
-  return { code, stderr: await stderr };
+  const { code, signal } = await child.status;
+  return { code, isSignal: signal !== null, stderr: await stderr };
 }
 
 await inSandbox({ ...photos(), ...texts(), ...relu() }, async (sandbox) => {
@@ -146,19 +159,20 @@ await inSandbox({ ...photos(), ...texts(), ...relu() }, async (sandbox) => {
   const random = Random.seeded(Number(values.seed));
   const stop = keepBusy(Number(values.busy));
   const counts = new Map(
-    endings.map(({ name }) => [name, { runs: 0, wrong: 0 }]),
+    chosen.map(({ name }) => [name, { runs: 0, wrong: 0, signals: 0 }]),
   );
   const started = performance.now();
   let next = 0;
   const lane = async () => {
     for (let number = next++; number < runs; number = next++) {
-      const ending = endings[number % endings.length];
-      const { code, stderr } = await codeOf(sandbox, ending, {
+      const ending = chosen[number % chosen.length];
+      const { code, isSignal, stderr } = await codeOf(sandbox, ending, {
         number,
         random,
       });
       const count = counts.get(ending.name);
       if (count) count.runs++;
+      if (count && isSignal) count.signals++;
       if (code === ending.code) continue;
       if (count) count.wrong++;
       console.log(`${number}: ${ending.name}: ${code}, not ${ending.code}`);
@@ -175,7 +189,10 @@ await inSandbox({ ...photos(), ...texts(), ...relu() }, async (sandbox) => {
   let wrong = 0;
   for (const [name, count] of counts) {
     wrong += count.wrong;
-    console.log(`${name}: ${count.wrong} of ${count.runs} codes wrong`);
+    const signals = count.signals > 0 ? `, ${count.signals} by the signal` : "";
+    console.log(
+      `${name}: ${count.wrong} of ${count.runs} codes wrong${signals}`,
+    );
   }
   console.log(`${wrong} of ${runs} codes wrong`);
   if (wrong > 0) Deno.exitCode = 1;
