@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import { testSession } from "../kernels/testing.ts";
+import { digestFile } from "../src/bytes/mod.ts";
 import { extractRows, openExtractor, openModel } from "../src/features/mod.ts";
 import { encodeGraphDef } from "../src/graph/mod.ts";
 import { openDecoders } from "../src/image/mod.ts";
@@ -21,9 +22,9 @@ async function extract(
     batch: 3,
   });
   const rows: Float32Array[] = [];
-  const requests = names.map((name) => ({
-    file: `tests/fixtures/images/${name}`,
-    sha256: name,
+  const requests = await Promise.all(names.map(async (name) => {
+    const file = `tests/fixtures/images/${name}`;
+    return { file, sha256: (await digestFile(file)).sha256 };
   }));
   const open = () => Promise.resolve({ extractor, decoders });
   for await (const event of extractRows(requests, { open })) {

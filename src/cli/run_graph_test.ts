@@ -153,7 +153,7 @@ const refusals: readonly {
     what: "more files than tensors",
     args: ["--npy", "a.npy", "--npy", "b.npy"],
     code: 2,
-    message: /--npy is given 2 times, --fetch 1 times/,
+    message: /--npy is given 2 times, --fetch 1 time:/,
   },
   {
     what: "a tensor that is not there",

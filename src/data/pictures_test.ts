@@ -34,7 +34,7 @@ Deno.test("listRecords() lists a folder that has no folders", async () => {
 
 Deno.test("listPictures() says what standard input is, under any name", async () => {
   await rejects(listPictures(["-"]), /standard input and output are not used/);
-  await rejects(listPictures(["/dev/stdin"]), /a file is expected/);
+  await rejects(listPictures(["/dev/stdin"]), /is among the system.s devices/);
 });
 
 Deno.test("listRecords() lists all parts of a data set by paths that name them, and enters a wrapped folder", async () => {
