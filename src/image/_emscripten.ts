@@ -1,3 +1,5 @@
+import { CodecFailure } from "./_raw_codec.ts";
+
 /** The options that every emscripten loader understands and this room uses. */
 export interface EmscriptenOptions {
   readonly noInitialRun: true;
@@ -57,18 +59,5 @@ export class EmscriptenCodec<Exports> {
       },
       printErr: (line) => this.#lines.push(line),
     });
-  }
-}
-
-/** A codec gave up: the bytes are damaged, or too much for it. */
-export class CodecFailure extends Error {
-  override readonly name = "CodecFailure";
-
-  /**
-   * @param reason The codec's own words, if it had any.
-   * @param cause What it threw: an error, an exit status or the address of a C++ exception.
-   */
-  constructor(reason: string | undefined, cause?: unknown) {
-    super(reason ?? "", { cause });
   }
 }

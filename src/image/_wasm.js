@@ -6,8 +6,7 @@
 
 import source gifDecoder from "./imagescript/gif.wasm";
 import source jpegDecoder from "./libjpeg_turbo/decode.wasm";
-import source jpegEncoder from "@jsquash/jpeg/codec/enc/mozjpeg_enc.wasm";
 import source pngDecoder from "./imagescript/png.wasm";
 import source webpDecoder from "@jsquash/webp/codec/dec/webp_dec.wasm";
 
-export { gifDecoder, jpegDecoder, jpegEncoder, pngDecoder, webpDecoder };
+export { gifDecoder, jpegDecoder, pngDecoder, webpDecoder };

@@ -13,8 +13,8 @@ import {
   decodeWebpPixels,
   type JpegSamples,
 } from "./_codecs.ts";
-import { CodecFailure } from "./_emscripten.ts";
 import { type JpegHeader, readJpegHeader } from "./_jpeg_header.ts";
+import { CodecFailure } from "./_raw_codec.ts";
 import {
   copyAgain,
   type ImageHeader,

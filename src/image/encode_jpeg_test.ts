@@ -1,4 +1,4 @@
-import { ok, strictEqual } from "@std/assert";
+import { deepStrictEqual, ok, strictEqual } from "@std/assert";
 import { decodeImage } from "./decode.ts";
 import { encodeJpeg } from "./encode_jpeg.ts";
 import type { RgbImage } from "./rgb_image.ts";
@@ -22,6 +22,16 @@ Deno.test("encodeJpeg() writes fewer bytes at a lower quality", async () => {
   ok(
     (await encodeJpeg(image, 20)).length < (await encodeJpeg(image, 95)).length,
   );
+});
+
+Deno.test("encodeJpeg() takes pictures of any size, and gives the same bytes again", async () => {
+  for (const [width, height] of [[1, 1], [17, 3], [3, 33]]) {
+    const image = { width, height, pixels: new Uint8Array(width * height * 3) };
+    const file = await encodeJpeg(image, 75);
+    const decoded = await decodeImage(file);
+    deepStrictEqual([decoded.width, decoded.height], [width, height]);
+    deepStrictEqual(await encodeJpeg(image, 75), file);
+  }
 });
 
 function ramp(size: number): RgbImage {

@@ -1,29 +1,13 @@
 /* What espalier asks of libjpeg-turbo: the bytes of a JPEG file to samples. */
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "jpeglib.h"
-
-#define EXPORT(name) __attribute__((export_name(name)))
-#define IMPORT(name) __attribute__((import_module("env"), import_name(name)))
+#include "codec.h"
 
 /* Damage that was worked round: the first of a file. */
 IMPORT("complain") void complain(const char *text, int length);
-/* Never returns: it throws, and the caller drops the instance with all its memory. */
-IMPORT("fail") _Noreturn void fail(const char *text, int length);
 
 static struct {
   int width, height, channels, adobe;
 } image;
-
-static void on_error(j_common_ptr codec)
-{
-  char text[JMSG_LENGTH_MAX];
-  codec->err->format_message(codec, text);
-  fail(text, strlen(text));
-}
 
 static void on_message(j_common_ptr codec, int level)
 {
@@ -33,9 +17,6 @@ static void on_message(j_common_ptr codec, int level)
   codec->err->format_message(codec, text);
   complain(text, strlen(text));
 }
-
-EXPORT("walloc") void *allocate(int bytes) { return malloc(bytes); }
-EXPORT("release") void release(void *bytes) { free(bytes); }
 
 /* Returns width * height * channels samples: RGB, or CMYK as the file has it. */
 EXPORT("decode")

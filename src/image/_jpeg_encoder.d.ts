@@ -1,0 +1,2 @@
+/** libjpeg-turbo's encoder. */
+export const jpegEncoder: WebAssembly.Module;
