@@ -1,14 +1,10 @@
-import createWebpDecoder from "@jsquash/webp/codec/dec/webp_dec.js";
+// @ts-types="./jsquash/webp_dec.d.ts"
+import createWebpDecoder from "./jsquash/webp_dec.js";
+import type { Rgba } from "./jsquash/webp_dec.d.ts";
 import { EmscriptenCodec } from "./_emscripten.ts";
 import { asCodecFailure, CodecFailure, RawCodec } from "./_raw_codec.ts";
 import { dropAlpha, type RgbImage } from "./rgb_image.ts";
 import { gifDecoder, jpegDecoder, pngDecoder, webpDecoder } from "./_wasm.js";
-
-interface Rgba {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray;
-}
 
 /** What libjpeg-turbo makes of a file. */
 export interface JpegSamples {
@@ -24,9 +20,7 @@ export interface JpegSamples {
   readonly complaint: string | undefined;
 }
 
-const webp = new EmscriptenCodec<{
-  decode(bytes: Uint8Array): Rgba | null;
-}>(createWebpDecoder, webpDecoder);
+const webp = new EmscriptenCodec(createWebpDecoder, webpDecoder);
 
 // Above this many pixels an instance has grown to hundreds of megabytes and is worth dropping.
 const largePixels = 16e6;
