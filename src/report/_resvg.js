@@ -2,6 +2,7 @@
 
 // Compiled by the module loader, as the codecs of src/image/_wasm.js are and for the same reasons.
 
-import source resvg from "@resvg/resvg-wasm/index_bg.wasm";
+import source resvg from "./resvg/index_bg.wasm";
 
 export { resvg };
+export { initWasm, Resvg } from "./resvg/index.mjs";

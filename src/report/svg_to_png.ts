@@ -28,9 +28,8 @@ let isReady: Promise<void> | undefined;
  * ```
  */
 export async function svgToPng(svg: string): Promise<DrawnPng> {
-  const [{ initWasm, Resvg }, { resvg }, { bundledFamily, fontsFor }] =
+  const [{ initWasm, resvg, Resvg }, { bundledFamily, fontsFor }] =
     await Promise.all([
-      import("@resvg/resvg-wasm"),
       import("./_resvg.js"),
       import("./_fonts.ts"),
     ]);
