@@ -1,6 +1,6 @@
 /**
- * Named f32 tensors in one file, in the safetensors format, which Python's
- * `safetensors` and others open as it is.
+ * Named tensors in one file, in the safetensors format: anybody's are read, and
+ * our own are written, which Python's `safetensors` and others open as they are.
  *
  * | bytes | what |
  * |---|---|
@@ -47,14 +47,57 @@ const digestStart = preludeBytes + opening.length;
 
 const metadataKey = "__metadata__";
 
+/** The types whose values have whole bytes. */
+const dtypes = [
+  ...["BOOL", "U8", "I8", "F8_E4M3", "F8_E5M2"] as const,
+  ...["I16", "U16", "F16", "BF16"] as const,
+  ...["I32", "U32", "F32"] as const,
+  ...["I64", "U64", "F64", "C64"] as const,
+] as const;
+
+/** A type of values that a file may hold. */
+export type Dtype = typeof dtypes[number];
+
+const dtypeBytes: Readonly<Record<Dtype, number>> = {
+  BOOL: 1,
+  U8: 1,
+  I8: 1,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  I16: 2,
+  U16: 2,
+  F16: 2,
+  BF16: 2,
+  I32: 4,
+  U32: 4,
+  F32: 4,
+  I64: 8,
+  U64: 8,
+  F64: 8,
+  C64: 8,
+};
+
+/** A tensor as it lies in a file. */
+export interface StoredTensor {
+  readonly dtype: Dtype;
+  /** Sizes of the axes, outermost first; empty for a scalar. */
+  readonly shape: readonly number[];
+  /** Its values, little-endian, row-major: a view of the file. */
+  readonly data: Uint8Array;
+}
+
 const natural = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const entrySchema = v.object({
-  dtype: v.literal("F32"),
+  dtype: v.picklist(dtypes),
   shape: v.array(natural),
   data_offsets: v.tuple([natural, natural]),
 });
-type TableEntry = v.InferOutput<typeof entrySchema>;
-const metadataSchema = v.object({
+const textsSchema = v.record(v.string(), v.string());
+/** More than any header has; the format's own limit. */
+const maximumHeader = 100_000_000;
+
+const ourRemedy = "write the file again";
+const ourMetadataSchema = v.object({
   format: v.string(),
   version: v.string(),
   metadata: v.string(),
@@ -126,7 +169,6 @@ export function decodeTensors(
   bytes: Uint8Array,
   { kind, name = kind }: { kind: string; name?: string },
 ): TensorFile {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const found = new TextDecoder().decode(
     bytes.subarray(preludeBytes, digestStart),
   );
@@ -135,37 +177,45 @@ export function decodeTensors(
       `${name}: not a ${kind} file of espalier; check the path`,
     );
   }
-  const dataStart = preludeBytes + Number(view.getBigUint64(0, true));
   const expected = new TextDecoder().decode(
     bytes.subarray(digestStart, digestStart + digestLength),
   );
-  if (!(dataStart <= bytes.length) || digestOf(bytes) !== expected) {
+  if (digestOf(bytes) !== expected) {
     throw new InputError(
       `${name}: checksum mismatch, the file is truncated or damaged; delete it or restore a copy`,
     );
   }
-  const { metadata, table } = parseHeader(
-    new TextDecoder().decode(bytes.subarray(preludeBytes, dataStart)),
-    { kind, name },
-  );
-  const data = bytes.subarray(dataStart);
-  const tensors = readTensors(data, { table, name });
-  return { kind, metadata, tensors };
+  const { texts, tensors } = readSafetensors(bytes, {
+    name,
+    remedy: ourRemedy,
+  });
+  return {
+    kind,
+    metadata: ourMetadata(texts, { kind, name }),
+    tensors: Object.fromEntries(
+      Array.from(tensors, ([tensor, { dtype, shape, data }]) => {
+        if (dtype === "F32") {
+          return [tensor, {
+            shape,
+            data: new Float32Array(data.slice().buffer),
+          }];
+        }
+        throw new InputError(
+          `${name}, ${tensor}: "dtype" is ${dtype}, expected F32; ${ourRemedy}`,
+        );
+      }),
+    ),
+  };
 }
 
-function parseHeader(
-  text: string,
+function ourMetadata(
+  texts: Readonly<Record<string, string>>,
   { kind, name }: { kind: string; name: string },
-): { metadata: JsonObject; table: [string, TableEntry][] } {
-  const remedy = "write the file again";
-  const { [metadataKey]: ours, ...rest } = jsonOf(text, name);
-  const { format, version: found, ...texts } = parseRecord(
-    metadataSchema,
-    ours,
-    {
-      where: `${name}, ${metadataKey}`,
-      remedy,
-    },
+): JsonObject {
+  const { format, version: found, metadata } = parseRecord(
+    ourMetadataSchema,
+    texts,
+    { where: `${name}, ${metadataKey}`, remedy: ourRemedy },
   );
   if (format !== formatOf(kind)) {
     throw new InputError(
@@ -177,43 +227,134 @@ function parseHeader(
       `${name}: format version ${found}, this espalier reads ${version}; use the espalier that wrote it`,
     );
   }
-  const table = Object.entries(rest).map(([tensor, entry]): [
-    string,
-    TableEntry,
-  ] => [
-    tensor,
-    parseRecord(entrySchema, entry, { where: `${name}, ${tensor}`, remedy }),
-  ]);
-  return { metadata: jsonOf(texts.metadata, name), table };
+  return jsonOf(metadata, { name, remedy: ourRemedy });
 }
 
-/** Copies of the tensors, which have to lie one after another and fill the data. */
-function readTensors(
-  data: Uint8Array,
-  { table, name }: { table: readonly [string, TableEntry][]; name: string },
-): Record<string, Tensor32> {
-  const inOrder = table.toSorted(([, a], [, b]) =>
-    a.data_offsets[0] - b.data_offsets[0] ||
-    a.data_offsets[1] - b.data_offsets[1]
-  );
-  let at = 0;
-  for (const [tensor, { shape, data_offsets: [start, end] }] of inOrder) {
-    const isWhole = start === at &&
-      end - start === count(shape) * Float32Array.BYTES_PER_ELEMENT;
-    if (!isWhole) {
-      throw new InputError(
-        `${name}: the offsets of tensor "${tensor}" are wrong; write the file again`,
+/** What to say of a file that is wrong. */
+interface Source {
+  readonly name: string;
+  /** What to do next: `download it again`. */
+  readonly remedy: string;
+}
+
+/**
+ * Reads anybody's file, and checks all that the format asks for: the header's
+ * length and form, no name twice, and tensors that lie one after another and
+ * fill the file.
+ *
+ * @returns the texts beside the tensors, and the tensors in the header's order
+ * @throws {InputError} that names the file, and what of it is wrong
+ */
+export function readSafetensors(
+  bytes: Uint8Array,
+  source: Source,
+): {
+  readonly texts: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+} {
+  const { header, data } = partsOf(bytes, source);
+  const { [metadataKey]: texts = {}, ...entries } = jsonOf(header, source);
+  const { name, remedy } = source;
+  const tensors = new Map<string, StoredTensor>();
+  const table = outermostKeys(header).filter((key) => key !== metadataKey);
+  for (const tensor of table) {
+    if (tensors.has(tensor)) {
+      throw wrong(`it names ${JSON.stringify(tensor)} twice`, source);
+    }
+    const { dtype, shape, data_offsets: [start, end] } = parseRecord(
+      entrySchema,
+      entries[tensor],
+      { where: `${name}, ${tensor}`, remedy },
+    );
+    if (count(shape) * dtypeBytes[dtype] !== end - start) {
+      throw wrong(
+        `the offsets of tensor "${tensor}" are wrong for its shape`,
+        source,
       );
     }
-    at = end;
+    if (end > data.length) {
+      throw wrong(`it is truncated in tensor "${tensor}"`, source);
+    }
+    tensors.set(tensor, { dtype, shape, data: data.subarray(start, end) });
   }
-  if (at !== data.length) throw unreadable(name);
-  return Object.fromEntries(
-    table.map(([tensor, { shape, data_offsets }]) => {
-      const { buffer } = data.slice(...data_offsets);
-      return [tensor, { shape, data: new Float32Array(buffer) }];
+  checkOrder(tensors, { data, source });
+  return {
+    texts: parseRecord(textsSchema, texts, {
+      where: `${name}, ${metadataKey}`,
+      remedy,
     }),
+    tensors,
+  };
+}
+
+function partsOf(
+  bytes: Uint8Array,
+  source: Source,
+): { header: string; data: Uint8Array } {
+  if (bytes.length < preludeBytes + 2 || bytes[preludeBytes] !== 0x7b) {
+    throw wrong("it is no safetensors file", source);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const length = view.getBigUint64(0, true);
+  if (length > BigInt(maximumHeader)) {
+    throw wrong("its header is longer than the format allows", source);
+  }
+  const dataStart = preludeBytes + Number(length);
+  if (dataStart > bytes.length) {
+    throw wrong("it is truncated within its header", source);
+  }
+  try {
+    const header = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+      .decode(bytes.subarray(preludeBytes, dataStart));
+    return { header, data: bytes.subarray(dataStart) };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw wrong("its header is not UTF-8", source);
+  }
+}
+
+/** The names in a JSON object's text, with those that are there twice; `JSON.parse` keeps the last of them, and those that are numbers first. */
+function outermostKeys(json: string): string[] {
+  const keys: string[] = [];
+  let depth = 0;
+  for (let at = 0; at < json.length; at++) {
+    const letter = json[at];
+    if (letter === "{" || letter === "[") depth++;
+    else if (letter === "}" || letter === "]") depth--;
+    else if (letter === '"') {
+      const start = at++;
+      while (json[at] !== '"') at += json[at] === "\\" ? 2 : 1;
+      let next = at + 1;
+      while (" \t\r\n".includes(json[next])) next++;
+      const isKey = depth === 1 && json[next] === ":";
+      if (isKey) keys.push(String(JSON.parse(json.slice(start, at + 1))));
+    }
+  }
+  return keys;
+}
+
+/** Whether the tensors lie one after another and fill the data. */
+function checkOrder(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  { data, source }: { data: Uint8Array; source: Source },
+): void {
+  const inOrder = [...tensors].toSorted(([, a], [, b]) =>
+    a.data.byteOffset - b.data.byteOffset || a.data.length - b.data.length
   );
+  let at = data.byteOffset;
+  for (const [tensor, { data: { byteOffset, length } }] of inOrder) {
+    if (byteOffset !== at) {
+      const fault = byteOffset < at ? "overlaps another" : "follows a gap";
+      throw wrong(
+        `the offsets of tensor "${tensor}" are wrong: it ${fault}`,
+        source,
+      );
+    }
+    at += length;
+  }
+  if (at !== data.byteOffset + data.length) {
+    throw wrong("bytes follow its last tensor", source);
+  }
 }
 
 function formatOf(kind: string): string {
@@ -229,21 +370,19 @@ function digestOf(file: Uint8Array): string {
     .digest("hex");
 }
 
-function jsonOf(text: string, name: string): JsonObject {
+function jsonOf(text: string, source: Source): JsonObject {
   const json = parseJson(text, {
-    where: `${name}: its header`,
-    remedy: "write the file again",
+    where: `${source.name}: its header`,
+    remedy: source.remedy,
   });
   if (isJsonObject(json)) return json;
-  throw unreadable(name);
+  throw wrong("its header cannot be read", source);
 }
 
 function count(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-function unreadable(name: string): InputError {
-  return new InputError(
-    `${name}: its header cannot be read; write the file again`,
-  );
+function wrong(what: string, { name, remedy }: Source): InputError {
+  return new InputError(`${name}: ${what}; ${remedy}`);
 }

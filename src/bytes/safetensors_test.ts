@@ -144,7 +144,9 @@ Deno.test("decodeTensors() names the file and what is wrong with it", () => {
   );
   const cases: [from: string, to: string, message: RegExp][] = [
     [`"version":"1"`, `"version":"2"`, /^run\/last: format version 2, /],
-    [`"F32"`, `"F16"`, /^run\/last, weights: "dtype" is "F16", expected "F32"/],
+    [`"F32"`, `"I32"`, /^run\/last, weights: "dtype" is I32, expected F32/],
+    [`"F32"`, `"F16"`, /^run\/last: the offsets of tensor "weights" are wrong/],
+    [`"F32"`, `"F99"`, /^run\/last, weights: "dtype" is "F99", expected /],
     [
       "[24,28]",
       "[20,24]",
@@ -153,7 +155,7 @@ Deno.test("decodeTensors() names the file and what is wrong with it", () => {
     [
       "[28,28]",
       "[99,99]",
-      /^run\/last: the offsets of tensor "empty" are wrong/,
+      /^run\/last: it is truncated in tensor "empty"/,
     ],
     ["[2,3]", "[2,4]", /^run\/last: the offsets of tensor "weights" are wrong/],
     [
