@@ -17,7 +17,22 @@ export type ActivationFunction =
   | "relu"
   | "relu6"
   | "sigmoid"
-  | `nan:${"relu" | "relu6" | "sigmoid"}`;
+  | "tanh"
+  | "elu"
+  | "selu"
+  | "softplus"
+  | "softsign"
+  | `leaky_relu(${number})`
+  | `nan:${
+    | "relu"
+    | "relu6"
+    | "sigmoid"
+    | "tanh"
+    | "elu"
+    | "selu"
+    | "softplus"
+    | "softsign"
+    | `leaky_relu(${number})`}`;
 
 type NumberFunction = Exclude<ActivationFunction, `nan:${string}`>;
 
@@ -52,6 +67,11 @@ export interface ActivationDefinition {
 type NameOf<Spelling extends string> = Spelling extends
   `${infer Name}(${string})` ? Name : Spelling;
 
+const seluScale = 1.0507009873554805;
+
+/** What a selu never falls below, made positive. */
+const seluFloor = 1.7580993408473766;
+
 /** In the order of their codes; new ones come last. */
 const definitions: {
   readonly [Name in NameOf<NumberFunction>]: ActivationDefinition;
@@ -79,6 +99,59 @@ const definitions: {
     slope: (y) => y * (1 - y),
     gradientWgsl: "dy * value * (1.0 - value)",
     nodes: [{ op: "Sigmoid" }],
+  },
+  tanh: {
+    value: Math.tanh,
+    // Drivers that make it of exponentials make NaN far from 0.
+    wgsl: "tanh(clamp(value, {-15.0}, {15.0}))",
+    slopeFrom: "output",
+    slope: (y) => 1 - y * y,
+    gradientWgsl: "dy * (1.0 - value * value)",
+    nodes: [{ op: "Tanh" }],
+  },
+  elu: {
+    value: (x) => x > 0 ? x : Math.expm1(x),
+    wgsl: "select(exp(min(value, {0.0})) - 1.0, value, value > {0.0})",
+    slopeFrom: "output",
+    slope: (y) => y > 0 ? 1 : y + 1,
+    gradientWgsl: "dy * select(value + 1.0, {1.0}, value > {0.0})",
+    nodes: [{ op: "Elu" }],
+  },
+  selu: {
+    value: (x) => x > 0 ? seluScale * x : seluFloor * Math.expm1(x),
+    wgsl: `select(${seluFloor} * (exp(min(value, {0.0})) - 1.0), ${seluScale}` +
+      " * value, value > {0.0})",
+    slopeFrom: "output",
+    slope: (y) => y > 0 ? seluScale : y + seluFloor,
+    gradientWgsl:
+      `dy * select(value + ${seluFloor}, {${seluScale}}, value > {0.0})`,
+    nodes: [{ op: "Selu" }],
+  },
+  softplus: {
+    value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    wgsl: "max(value, {0.0}) + log(1.0 + exp(-abs(value)))",
+    slopeFrom: "output",
+    slope: (y) => -Math.expm1(-y),
+    gradientWgsl: "dy * (1.0 - exp(-value))",
+    nodes: [{ op: "Softplus" }],
+  },
+  softsign: {
+    value: (x) => x / (1 + Math.abs(x)),
+    wgsl: "value / (1.0 + abs(value))",
+    slopeFrom: "output",
+    slope: (y) => (1 - Math.abs(y)) ** 2,
+    gradientWgsl: "dy * (1.0 - abs(value)) * (1.0 - abs(value))",
+    nodes: [{ op: "Softsign" }],
+  },
+  leaky_relu: {
+    parameter: { name: "alpha", fallback: 0.2 },
+    value: (x, alpha) => x > 0 ? x : alpha * x,
+    wgsl: "select(parameter * value, value, value > {0.0})",
+    // Its sign tells where it was, but for slopes below 0.
+    slopeFrom: "input",
+    slope: (x, alpha) => x > 0 ? 1 : alpha,
+    gradientWgsl: "dy * select({parameter}, {1.0}, value > {0.0})",
+    nodes: [{ op: "LeakyRelu" }],
   },
 };
 
@@ -177,9 +250,14 @@ export function isNanWgsl(value: string, vector: VectorWidth): string {
 /** The number that a kernel's text knows the activation by which it applies. */
 export function activationCode(activation: Activation): number {
   const { name, keepsNan } = parsed(activation);
-  const names = ["none", ...byName.keys()];
-  return names.indexOf(name) + (keepsNan ? names.length : 0);
+  const index = ["none", ...byName.keys()].indexOf(name);
+  // The first ones that keep NaN follow the first ones; texts with them stay.
+  if (index < firstCodes) return index + (keepsNan ? firstCodes : 0);
+  return 2 * index + (keepsNan ? 1 : 0);
 }
+
+/** None, relu, relu6 and sigmoid. */
+const firstCodes = 4;
 
 /** WGSL of `activate(value: f32)` and `activate4(value: vec4f)`. */
 export function activateSource(activation: Activation): string {

@@ -29,8 +29,35 @@ import {
   vectorWidth,
 } from "./vector.ts";
 
-/** What becomes of two values. */
-export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
+/**
+ * What becomes of two values. What is true is 1, and what is not 0; "where" is b where
+ * a is true, else 0, and "unless" the reverse.
+ */
+export type BinaryFunction =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "max"
+  | "min"
+  | "pow"
+  | "squared_difference"
+  | "floor_div"
+  | "floor_mod"
+  | "div_no_nan"
+  | "greater"
+  | "greater_equal"
+  | "less"
+  | "less_equal"
+  | "equal"
+  | "not_equal"
+  | "where"
+  | "unless";
+
+type LaterFunction = Exclude<
+  BinaryFunction,
+  "add" | "sub" | "mul" | "div" | "max" | "min"
+>;
 
 /** The functions, in the order of the cases in `binary.wgsl`. */
 export const binaryFunctions: {
@@ -42,7 +69,43 @@ export const binaryFunctions: {
   div: (a, b) => a / b,
   max: Math.max,
   min: Math.min,
+  pow: (a, b) => b === 0 ? 1 : a ** b,
+  squared_difference: (a, b) => (a - b) ** 2,
+  floor_div: (a, b) => Math.floor(a / b),
+  floor_mod: (a, b) => a - b * Math.floor(a / b),
+  div_no_nan: (a, b) => b === 0 ? 0 : a / b,
+  greater: (a, b) => Number(a > b),
+  greater_equal: (a, b) => Number(a >= b),
+  less: (a, b) => Number(a < b),
+  less_equal: (a, b) => Number(a <= b),
+  equal: (a, b) => Number(a === b),
+  not_equal: (a, b) => Number(a !== b),
+  where: (a, b) => a !== 0 ? b : 0,
+  unless: (a, b) => a !== 0 ? 0 : b,
 };
+
+const [zero, one] = ["element(0.0)", "element(1.0)"];
+
+/** WGSL of the functions that `binary.wgsl` has no case for. */
+const laterWgsl: { readonly [Name in LaterFunction]: string } = {
+  pow: "power(left, right)",
+  squared_difference: "(left - right) * (left - right)",
+  floor_div: "floor(left / right)",
+  floor_mod: "left - right * floor(left / right)",
+  div_no_nan: `select(left / right, ${zero}, right == ${zero})`,
+  greater: `select(${zero}, ${one}, left > right)`,
+  greater_equal: `select(${zero}, ${one}, left >= right)`,
+  less: `select(${zero}, ${one}, left < right)`,
+  less_equal: `select(${zero}, ${one}, left <= right)`,
+  equal: `select(${zero}, ${one}, left == right)`,
+  not_equal: `select(${zero}, ${one}, left != right)`,
+  where: `select(${zero}, right, left != ${zero})`,
+  unless: `select(right, ${zero}, left != ${zero})`,
+};
+
+function isLater(name: BinaryFunction): name is LaterFunction {
+  return Object.hasOwn(laterWgsl, name);
+}
 
 /** Ways to find b's value for a value of y, in the order `binary.wgsl` knows. */
 export const broadcasts = ["none", "scalar", "channels", "general"] as const;
@@ -150,7 +213,18 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
   }),
 };
 
-function applySource({ keepsNan, vector }: BinaryVariant): string {
+function applySource(
+  { function: name, keepsNan, vector }: BinaryVariant,
+): string {
+  if (isLater(name)) {
+    return [
+      ...name === "pow" ? [blockOf(source, "power")] : [],
+      "fn apply(left: element, right: element) -> element {",
+      `  return ${laterWgsl[name]};`,
+      "}",
+      "",
+    ].join("\n");
+  }
   if (!keepsNan) return blockOf(source, "apply");
   return blockOf(source, "apply_nan")
     .replace("IS_NAN_LEFT", isNanWgsl("left", vector))

@@ -30,6 +30,19 @@ fn apply(left: element, right: element) -> element {
   return select(select(number, right, IS_NAN_RIGHT), left, IS_NAN_LEFT);
 }
 
+//@block power
+// The part of binary.wgsl for powers: WGSL's own are of positive bases.
+fn power(left: element, right: element) -> element {
+  let size = pow(abs(left), right);
+  let half = right * 0.5;
+  let is_odd = floor(half) != half;
+  let is_whole = floor(right) == right;
+  let none = element(0.0) / (left - left);
+  let negative = select(select(none, size, is_whole), -size, is_whole & is_odd);
+  let result = select(size, negative, left < element(0.0));
+  return select(result, element(1.0), right == element(0.0));
+}
+
 //@block linear
 // The part of binary.wgsl for "none" and "scalar": a thread owns one element.
 @compute @workgroup_size(WORKGROUP_X)

@@ -10,7 +10,11 @@ import {
 } from "./binary.ts";
 import { checkKernel, runKernel, testSession, testValues } from "./testing.ts";
 
-const binaryNames = ["add", "sub", "mul", "div", "max", "min"] as const;
+const binaryNames = [
+  ...["add", "sub", "mul", "div", "max", "min", "squared_difference"] as const,
+  ...["div_no_nan", "greater", "less_equal", "equal", "where"] as const,
+  ...["unless", "not_equal", "less", "greater_equal"] as const,
+];
 
 async function checkBinary(
   shapes: { readonly a: Shape; readonly b: Shape },
@@ -112,5 +116,8 @@ Deno.test("broadcastShape() refuses dimensions that differ and ranks above 4", (
 
 Deno.test("binaryFunctions take their operands in order", () => {
   const values = Object.values(binaryFunctions).map((apply) => apply(6, 4));
-  deepStrictEqual(values, [10, 2, 24, 1.5, 6, 4]);
+  deepStrictEqual(values, [
+    ...[10, 2, 24, 1.5, 6, 4, 1296, 4, 1, 2, 1.5],
+    ...[1, 1, 0, 0, 0, 1, 4, 0],
+  ]);
 });

@@ -36,11 +36,13 @@ import { pad } from "./pad.ts";
 import { pool } from "./pool.ts";
 import { poolGradient } from "./pool_gradient.ts";
 import type { Program, Step } from "./program.ts";
+import { reduce } from "./reduce.ts";
 import { resizeBilinear } from "./resize_bilinear.ts";
 import { resizeImages } from "./resize_images.ts";
 import { sigmoidCrossEntropy } from "./sigmoid_cross_entropy.ts";
 import { softmax } from "./softmax.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
+import { stridedCopy } from "./strided_copy.ts";
 import { sumOfSquares } from "./sum_of_squares.ts";
 import { sumRows } from "./sum_rows.ts";
 import { unary } from "./unary.ts";
@@ -78,11 +80,13 @@ const list: readonly AnyKernel[] = [
   pad,
   pool,
   poolGradient,
+  reduce,
   resizeBilinear,
   resizeImages,
   sigmoidCrossEntropy,
   softmax,
   softmaxCrossEntropy,
+  stridedCopy,
   sumOfSquares,
   sumRows,
   unary,

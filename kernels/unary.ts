@@ -14,22 +14,86 @@ import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 const params = { size: "u32" } as const;
 
 /** What becomes of a value. */
-export type UnaryFunction = ActivationFunction | "identity" | "rsqrt";
+export type UnaryFunction =
+  | ActivationFunction
+  | "identity"
+  | "rsqrt"
+  | "neg"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "square"
+  | "abs"
+  | "sign"
+  | "reciprocal"
+  | "floor"
+  | "ceil"
+  | "round";
 
-const others = {
-  identity: { value: (x: number) => x, wgsl: "value" },
-  rsqrt: { value: (x: number) => 1 / Math.sqrt(x), wgsl: "inverseSqrt(value)" },
-} as const;
+/** A function of one value that is no activation. */
+export type PlainFunction = Exclude<UnaryFunction, ActivationFunction>;
+
+/** Functions that no kernel applies to what it is about to write. */
+const plain: {
+  readonly [Name in PlainFunction]: {
+    value(x: number): number;
+    readonly wgsl: string;
+    /** TensorFlow's name for it. */
+    readonly op: string;
+  };
+} = {
+  identity: { value: (x: number) => x, wgsl: "value", op: "Identity" },
+  rsqrt: {
+    value: (x: number) => 1 / Math.sqrt(x),
+    wgsl: "inverseSqrt(value)",
+    op: "Rsqrt",
+  },
+  neg: { value: (x: number) => -x, wgsl: "-value", op: "Neg" },
+  exp: { value: Math.exp, wgsl: "exp(value)", op: "Exp" },
+  log: { value: Math.log, wgsl: "log(value)", op: "Log" },
+  sqrt: { value: Math.sqrt, wgsl: "sqrt(value)", op: "Sqrt" },
+  square: {
+    value: (x: number) => x * x,
+    wgsl: "value * value",
+    op: "Square",
+  },
+  abs: { value: Math.abs, wgsl: "abs(value)", op: "Abs" },
+  sign: { value: Math.sign, wgsl: "sign(value)", op: "Sign" },
+  reciprocal: {
+    value: (x: number) => 1 / x,
+    wgsl: "1.0 / value",
+    op: "Reciprocal",
+  },
+  floor: { value: Math.floor, wgsl: "floor(value)", op: "Floor" },
+  ceil: { value: Math.ceil, wgsl: "ceil(value)", op: "Ceil" },
+  round: { value: roundEven, wgsl: "round(value)", op: "Round" },
+};
+
+/** TensorFlow's names of the functions that are no activations. */
+export const plainOps: ReadonlyMap<PlainFunction, string> = new Map(
+  Object.entries(plain).flatMap(([name, { op }]) =>
+    isPlain(name) ? [[name, op] as const] : []
+  ),
+);
+
+/** Whether a name is that of a function which is no activation. */
+export function isPlain(name: string): name is PlainFunction {
+  return Object.hasOwn(plain, name);
+}
+
+/** Halves go to the even neighbour, as in TensorFlow and in WGSL. */
+function roundEven(x: number): number {
+  const rounded = Math.round(x);
+  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
 
 export function unaryFunction(name: UnaryFunction): (x: number) => number {
-  return name === "identity" || name === "rsqrt"
-    ? others[name].value
-    : activate(name);
+  return isPlain(name) ? plain[name].value : activate(name);
 }
 
 function unaryWgsl(name: UnaryFunction): string {
-  return name === "identity" || name === "rsqrt"
-    ? others[name].wgsl
+  return isPlain(name)
+    ? plain[name].wgsl
     : activationWgsl(name, { type: "f32" });
 }
 

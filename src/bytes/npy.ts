@@ -16,7 +16,7 @@ export interface NpyArrays {
   readonly i32: Int32Array;
   /** NumPy's `<i8`. */
   readonly i64: BigInt64Array;
-  /** NumPy's `|u1`. */
+  /** NumPy's `|u1`; its `|b1` as 0 and 1. */
   readonly u8: Uint8Array;
 }
 
@@ -36,7 +36,7 @@ export type NpyInput = Pick<Npy, "shape" | "data">;
 const magic = "\x93NUMPY";
 /** Data starts at a multiple of this, so that it can be mapped into memory. */
 const dataAlignment = 64;
-const readable = "<f4, <f8, <i4, <i8 or |u1";
+const readable = "<f4, <f8, <i4, <i8, |u1 or |b1";
 
 /**
  * Encodes an array as .npy, version 1.0, byte for byte as `numpy.save` does.
@@ -88,7 +88,7 @@ function descriptor(data: NpyInput["data"]): string {
 /**
  * Decodes a .npy file of version 1, 2 or 3.
  *
- * @throws {InputError} naming `name` if it is no .npy, truncated, in Fortran order, or of another type than f32, f64, i32, i64, u8
+ * @throws {InputError} naming `name` if it is no .npy, truncated, in Fortran order, or of another type than f32, f64, i32, i64, u8, bool
  */
 export function decodeNpy(
   bytes: Uint8Array,
@@ -119,6 +119,10 @@ export function decodeNpy(
       return { dtype: "i64", shape, data: new BigInt64Array(take(8)) };
     case "|u1":
       return { dtype: "u8", shape, data: new Uint8Array(take(1)) };
+    case "|b1": {
+      const data = new Uint8Array(take(1)).map((byte) => byte === 0 ? 0 : 1);
+      return { dtype: "u8", shape, data };
+    }
     default:
       throw new InputError(
         `${name}: element type ${descr}, expected ${readable}; convert it with x.astype("float32")`,

@@ -81,7 +81,7 @@ export interface Inspection {
   }[];
   /** Numbers in the graph's constants, those of shapes and axes left out. */
   readonly parameters: number;
-  /** Nodes of ops that cannot be imported; others may run without them. */
+  /** Nodes that cannot be imported; others may run without them. */
   readonly unsupported: readonly Pick<NodeDef, "name" | "op">[];
   /** Tensors likely to serve as features, the likeliest first. */
   readonly bottlenecks: readonly NamedShape[];
@@ -127,7 +127,7 @@ export function inspectGraph(
       return shape ? { name, shape } : { name };
     }),
     parameters: countParameters(graphDef),
-    unsupported: unsupportedNodes(graphDef),
+    unsupported: unsupportedNodes(resized, { inputs }),
     bottlenecks,
     plan: firstOf(
       targets,

@@ -13,11 +13,13 @@ import {
   type Graph,
   type GraphDef,
   importGraph,
+  isInput,
   knownShapes,
   neededNodes,
   type Node,
   type NodeDef,
   nodeOfTensor,
+  setValues,
   type Shape,
   type Tensor,
   tensorOf,
@@ -254,10 +256,10 @@ interface ImportedGraph extends FedGraph {
  * if a feed is missing or of another shape.
  */
 function importFed(
-  graphDef: GraphDef,
+  declared: GraphDef,
   { feeds, fetches }: Pick<RunGraphOptions, "feeds" | "fetches">,
 ): ImportedGraph {
-  const byNode = feedsByNode(feeds);
+  const { graphDef, byNode } = settled(declared, feedsByNode(feeds));
   const cuts = new Set(byNode.keys());
   const needed = neededNodes(graphDef, { outputs: fetches, cuts });
   checkInputs(needed, cuts);
@@ -277,6 +279,22 @@ function importFed(
   const fed = bindFeeds(withoutCasts(imported), byNode);
   checkShapeFetches(graphDef, { ...fed, fetches: outputs, cuts });
   return { ...fed, checked };
+}
+
+/** Single values, and what is true or not, decide what the graph is. */
+function settled(
+  graphDef: GraphDef,
+  byNode: ReadonlyMap<string, FedTensor>,
+): { graphDef: GraphDef; byNode: Map<string, FedTensor> } {
+  const nodes = new Map(graphDef.nodes.map((node) => [node.name, node]));
+  const [once, each] = [new Map(byNode), new Map(byNode)];
+  for (const [name, { shape }] of byNode) {
+    const node = nodes.get(name);
+    const isOnce = node !== undefined && isInput(node) &&
+      (shape.length === 0 || inputOf(node).dtype === "bool");
+    (isOnce ? each : once).delete(name);
+  }
+  return { graphDef: setValues(graphDef, once), byNode: each };
 }
 
 function feedsByNode(

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { InputError } from "../errors.ts";
 import {
   dataInputs,
   evaluationOrder,
@@ -11,7 +10,8 @@ import {
   nodesByName,
 } from "./names.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
-import { GraphBuilder, type ImportOptions } from "./import.ts";
+import { GraphBuilder, isSupported } from "./graph_builder.ts";
+import type { ImportOptions } from "./import.ts";
 import {
   elementCount,
   type Graph,
@@ -20,7 +20,6 @@ import {
   tensorOf,
 } from "./ir.ts";
 import type { LayerNumbers } from "./keras_layers.ts";
-import { importers } from "./ops/mod.ts";
 
 /** How many nodes there are of each op, the most frequent first. */
 export function countOps(graphDef: GraphDef): Map<string, number> {
@@ -31,12 +30,23 @@ export function countOps(graphDef: GraphDef): Map<string, number> {
   return new Map([...counts].sort((a, b) => b[1] - a[1]));
 }
 
-/** Nodes of ops that cannot be imported; a graph may run without them. */
+/**
+ * Nodes that cannot be imported, whatever is before them; those in branches that are
+ * not taken are left out. A graph may run without them.
+ *
+ * @throws {InputError} if the graph is damaged.
+ */
 export function unsupportedNodes(
   graphDef: GraphDef,
+  options: Pick<ImportOptions, "inputs"> = {},
 ): { name: string; op: string }[] {
+  const builder = importWhatIsPossible(graphDef, options);
   return graphDef.nodes
-    .filter(({ op }) => op !== "NoOp" && !importers.has(op))
+    .filter(({ op }) => !["NoOp", "Placeholder"].includes(op))
+    .filter(({ name, op }) =>
+      builder.failures.has(name) ||
+      !builder.isSettled(name) && !isSupported(op)
+    )
     .map(({ name, op }) => ({ name, op }));
 }
 
@@ -148,15 +158,9 @@ function importWhatIsPossible(
       [nodeNamed(nodes, name).name, shape] as const
     ),
   );
-  const builder = new GraphBuilder(graphDef, shapes);
+  const builder = new GraphBuilder({ ...graphDef, nodes }, shapes);
   const order = evaluationOrder(nodes, nodes.values(), { isTolerant: true });
-  for (const node of order) {
-    try {
-      builder.import(node);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-    }
-  }
+  for (const node of order) builder.import(node);
   return builder;
 }
 

@@ -40,6 +40,27 @@ Deno.test("countOps() counts the most frequent op first", () => {
   deepStrictEqual(counts.length, 9);
 });
 
+Deno.test("unsupportedNodes() names uses of an op that cannot be imported, and none of those that can", () => {
+  const sliced = graphOf(
+    placeholder("x", [1, 4]),
+    intConstant("begin", [0, 0]),
+    intConstant("end", [0, 1]),
+    intConstant("ones", [1, 1]),
+    node("StridedSlice", "first", {
+      inputs: ["x", "begin", "end", "ones"],
+      attributes: { begin_mask: { kind: "int", value: 1 } },
+    }),
+    node("StridedSlice", "some", {
+      inputs: ["x", "begin", "end", "ones"],
+      attributes: { end_mask: { kind: "int", value: 1 } },
+    }),
+    node("Relu", "after", { inputs: ["first"] }),
+  );
+  deepStrictEqual(unsupportedNodes(sliced), [
+    { name: "first", op: "StridedSlice" },
+  ]);
+});
+
 Deno.test("unsupportedNodes() names the nodes that cannot be imported", () => {
   deepStrictEqual(unsupportedNodes(graphDef), [{ name: "best", op: "TopKV2" }]);
 });

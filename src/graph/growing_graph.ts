@@ -56,7 +56,7 @@ export class GrowingGraph implements Omit<Graph, "outputs"> {
       updates?: readonly (string | undefined)[];
     },
   ): readonly string[] {
-    const free = this.#free(name);
+    const free = this.free(name);
     const inputs = node.inputs.map((input) => this.tensor(input));
     const dtype = inferType(node, inputs);
     const shapes = inferShapes(node, inputs, shape && [shape]);
@@ -86,7 +86,7 @@ export class GrowingGraph implements Omit<Graph, "outputs"> {
     { shape, read }: { shape: Shape; read: () => Float32Array },
   ): string {
     const constant = { read };
-    return this.add({ name: this.#free(name), shape, dtype: "f32", constant });
+    return this.add({ name: this.free(name), shape, dtype: "f32", constant });
   }
 
   /** Adds a tensor that is fed. */
@@ -101,7 +101,8 @@ export class GrowingGraph implements Omit<Graph, "outputs"> {
     return { nodes, tensors, inputs, outputs };
   }
 
-  #free(name: string): string {
+  /** A name like this one that is not taken yet; it is now. */
+  free(name: string): string {
     let free = name;
     for (let number = 2; this.#isTaken(free); number++) {
       free = `${name} ${number}`;

@@ -74,7 +74,16 @@ Deno.test("importGraph() refuses ops and element types it does not know", () => 
   refuses(
     graphOf(x, node("LRN", "norm", { inputs: ["x"] })),
     "norm",
-    /node "norm" \(op "LRN"\): the op is not supported; .*AddV2, AvgPool/,
+    /node "norm" \(op "LRN"\): the op is not supported; use a graph without it/,
+  );
+  refuses(
+    graphOf(
+      x,
+      node("Relu", "y", { inputs: ["x"] }),
+      node("LRN", "norm", { inputs: ["y"] }),
+    ),
+    "norm",
+    /the op is not supported; choose an output before it, or a graph without it/,
   );
   refuses(
     graphOf(x, node("QuantizedConv2D", "q", { inputs: ["x"] })),

@@ -16,6 +16,22 @@ export function parseTensorName(name: string): TensorName {
     : { node: name, output: 0 };
 }
 
+/** How a tensor is looked up: the node's name for its first output. */
+export function tensorKey({ node, output }: TensorName): string {
+  return output === 0 ? node : `${node}:${output}`;
+}
+
+/** Ops whose outputs beside the first can be used. */
+const severalOutputs: ReadonlySet<string> = new Set([
+  "Split",
+  "SplitV",
+  "Unpack",
+  "Switch",
+  "RefSwitch",
+  "Merge",
+  "RefMerge",
+]);
+
 /** The name of a node's first output as the node's: `pool:0` is `pool`. */
 export function nodeOfTensor(name: string): string {
   return name.replace(/:0$/, "");
@@ -69,7 +85,7 @@ export function nodeNamed(
       : "inspect the file to see its tensors";
     throw new InputError(`The graph has no tensor "${name}"; ${hint}`);
   }
-  if (parsed.output !== 0) {
+  if (parsed.output !== 0 && !severalOutputs.has(node.op)) {
     throw new InputError(
       `Tensor "${name}" is output ${parsed.output} of op "${node.op}", of which only output 0 can be used`,
     );

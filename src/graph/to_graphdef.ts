@@ -4,7 +4,8 @@
  * @module
  */
 import { definitionOf } from "../../kernels/activation.ts";
-import type { UnaryFunction } from "../../kernels/unary.ts";
+import type { BinaryFunction } from "../../kernels/binary.ts";
+import { isPlain, plainOps, type UnaryFunction } from "../../kernels/unary.ts";
 import { InputError } from "../errors.ts";
 import {
   bytesAttribute,
@@ -37,14 +38,19 @@ const float = typeAttribute("T", dataTypes.float);
 const int32 = dataTypes.int32;
 
 /** TensorFlow's names of our functions of two tensors. */
-const binaryOps = {
+const binaryOps: Partial<Record<BinaryFunction, string>> = {
   add: "Add",
   sub: "Sub",
   mul: "Mul",
   div: "RealDiv",
   max: "Maximum",
   min: "Minimum",
-} as const;
+  pow: "Pow",
+  squared_difference: "SquaredDifference",
+  floor_div: "FloorDiv",
+  floor_mod: "FloorMod",
+  div_no_nan: "DivNoNan",
+};
 
 /**
  * The nodes of a graph of one image, in order; variables become constants of the
@@ -120,6 +126,7 @@ class Writer {
       case "binary": {
         const { activation } = node.attributes;
         const op = binaryOps[node.attributes.function];
+        if (op === undefined) throw withoutOp(node);
         const attributes = [float];
         return this.#activated(op, { name, inputs, attributes, activation });
       }
@@ -169,9 +176,7 @@ class Writer {
         return this.#padded(name, inputs[0], { list: paddings.flat(), value });
       }
       default:
-        throw new InputError(
-          `Cannot export node "${node.name}" (${node.op}): TensorFlow has no such op`,
-        );
+        throw withoutOp(node);
     }
   }
 
@@ -262,8 +267,9 @@ class Writer {
   }
 
   #unary(kind: UnaryFunction, name: string, x: string): void {
-    if (kind === "identity") return this.#add("Identity", name, [x]);
-    if (kind === "rsqrt") return this.#add("Rsqrt", name, [x]);
+    if (isPlain(kind)) {
+      return this.#add(plainOps.get(kind) ?? "Identity", name, [x]);
+    }
     const { nodes, parameter, number } = definitionOf(kind);
     const attributes: Attribute[] = parameter
       ? [[parameter.name, { kind: "float", value: number }]]
@@ -322,6 +328,12 @@ class Writer {
     this.#names.set(tensor, name);
     return name;
   }
+}
+
+function withoutOp({ name, op }: Node): InputError {
+  return new InputError(
+    `Cannot export node "${name}" (${op}): TensorFlow has no such op`,
+  );
 }
 
 interface OpOptions {

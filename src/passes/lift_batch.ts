@@ -44,9 +44,13 @@ export function liftBatch(graph: Graph, batch: number): Graph {
     const written = node.outputs.map((name) =>
       scaleLeading(tensorOf(graph, name).shape, batch)
     );
+    const isFirst = node.inputs.every((name) =>
+      graph.inputs.includes(name) || tensorOf(graph, name).constant
+    );
+    const advice = isFirst ? "feed one image" : "choose an output before it";
     const refusal = (reason: string) =>
       new InputError(
-        `Cannot run node "${node.name}" (${node.op}) on a batch of ${batch}: ${reason}; choose an output before it`,
+        `Cannot run node "${node.name}" (${node.op}) on a batch of ${batch}: ${reason}; ${advice}`,
       );
     if (mixesImages(node, graph, lifted)) {
       throw refusal("it works along the axis of the batch");
@@ -97,7 +101,13 @@ function mixesImages(
   const rankOf = (name: string) => tensorOf(graph, name).shape.length;
   switch (node.op) {
     case "concat":
+    case "slice":
       return node.attributes.axis === 0;
+    case "transpose":
+      return node.attributes.order[0] !== 0;
+    case "reduce":
+    case "mean":
+      return node.attributes.axes.includes(0);
     case "softmax":
     case "batch_norm":
       return rankOf(node.inputs[0]) === 1;

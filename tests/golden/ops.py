@@ -315,4 +315,5 @@ def main():
         print(path.name, path.stat().st_size, "bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()

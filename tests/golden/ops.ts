@@ -56,7 +56,7 @@ interface RawCase extends Omit<GoldenCase, "feeds"> {
   readonly feeds: Readonly<Record<string, GoldenTensor | undefined>>;
 }
 
-function goldenCase(raw: RawCase): GoldenCase {
+export function goldenCase(raw: RawCase): GoldenCase {
   const feeds: Record<string, GoldenTensor> = {};
   for (const [name, feed] of Object.entries(raw.feeds)) {
     if (feed) feeds[name] = feed;

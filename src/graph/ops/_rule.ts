@@ -104,6 +104,8 @@ export type Imported =
   | ImportedNode
   /** Nothing: its output is that tensor under another name. */
   | { readonly kind: "alias"; readonly of: Tensor }
+  /** Several outputs, in their order. */
+  | { readonly kind: "several"; readonly of: readonly Tensor[] }
   /** A value known at import. */
   | {
     readonly kind: "constant";
@@ -118,10 +120,14 @@ export type Imported =
     readonly shape: readonly number[] | null;
   };
 
-/** Facts of the graph that an importer may need. */
+/** What an importer may need of the graph in the making. */
 export interface ImportContext {
   /** TensorFlow's graph version. */
   readonly producer: number;
+  /** Adds a node that a TensorFlow node becomes beside its last, and gives its output. */
+  add(node: ImportedNode): Tensor;
+  /** Adds a constant of floats. */
+  constant(shape: Shape, values: readonly number[]): Tensor;
 }
 
 /** Imports a node of one TensorFlow op. Throws an `InputError` on anything unsupported. */

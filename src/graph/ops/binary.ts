@@ -12,7 +12,9 @@ import {
   elementCount,
   type NodeOf,
   type Shape,
+  type Tensor,
 } from "../ir.ts";
+import type { NodeDef } from "../graphdef.ts";
 import {
   importError,
   requireFloat,
@@ -23,6 +25,8 @@ import { beforeActivation, multiply, scale, sumToShape } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import type {
   Backward,
+  ImportContext,
+  Imported,
   ImportedNode,
   OpImporter,
   OpRule,
@@ -68,13 +72,22 @@ function gradient(
 ): (string | undefined)[] {
   const { inputs: [a, b], outputs: [y], attributes } = node;
   const dy = beforeActivation(to, attributes.activation, y);
+  const { function: name } = attributes;
+  // What is true changes in steps, and chooses without a slope.
+  if (isTruth(name)) return [undefined, undefined];
   return [a, b].map((operand, index) => {
-    if (!to.wants(operand)) return undefined;
+    const isChoice = index === 0 && (name === "where" || name === "unless");
+    if (isChoice || !to.wants(operand)) return undefined;
     const whole = index === 0
       ? leftGradient(node, to, dy)
       : rightGradient(node, to, dy);
     return sumToShape(to, whole, { node, shape: to.shape(operand) });
   });
+}
+
+/** Whether a function gives what is true or not. */
+function isTruth(name: BinaryFunction): boolean {
+  return /^(greater|less|equal|not_equal)/.test(name);
 }
 
 function leftGradient(
@@ -91,12 +104,25 @@ function leftGradient(
       return multiply(to, dy, b);
     case "div":
       return divide(to, dy, b);
-    case "max":
-    case "min":
-      throw noGradient(node);
+    case "squared_difference":
+      return difference(node, to, dy);
     default:
-      return node.attributes.function satisfies never;
+      throw noGradient(node);
   }
+}
+
+/** Twice the gradient times the difference. */
+function difference(
+  { inputs: [a, b] }: NodeOf<"binary">,
+  to: Backward,
+  dy: string,
+): string {
+  const difference = to.add({
+    op: "binary",
+    inputs: [a, b],
+    attributes: { function: "sub", activation: "none" },
+  });
+  return scale(to, multiply(to, dy, difference), 2);
 }
 
 function rightGradient(
@@ -115,11 +141,17 @@ function rightGradient(
     case "div":
       // d(a / b) = -a / b^2; the quotient itself may have been clipped since.
       return scale(to, divide(to, divide(to, multiply(to, dy, a), b), b), -1);
-    case "max":
-    case "min":
-      throw noGradient(node);
+    case "squared_difference":
+      return scale(to, difference(node, to, dy), -1);
+    case "where":
+    case "unless":
+      return to.add({
+        op: "binary",
+        inputs: [a, dy],
+        attributes: { function: node.attributes.function, activation: "none" },
+      });
     default:
-      return node.attributes.function satisfies never;
+      throw noGradient(node);
   }
 }
 
@@ -144,12 +176,30 @@ export const importers = {
   Sub: importerOf("sub"),
   Mul: importerOf("mul"),
   RealDiv: importerOf("div"),
+  Div: importerOf("div"),
   Maximum: importerOf("max"),
   Minimum: importerOf("min"),
+  Pow: importerOf("pow"),
+  SquaredDifference: importerOf("squared_difference"),
+  FloorDiv: importerOf("floor_div"),
+  FloorMod: importerOf("floor_mod"),
+  DivNoNan: importerOf("div_no_nan"),
+  Greater: importerOf("greater"),
+  GreaterEqual: importerOf("greater_equal"),
+  Less: importerOf("less"),
+  LessEqual: importerOf("less_equal"),
+  Equal: importerOf("equal"),
+  NotEqual: importerOf("not_equal"),
+  LogicalAnd: importerOf("mul"),
+  LogicalOr: importerOf("max"),
+  LogicalNot: importNot,
+  AddN: importAddN,
+  Select: importSelect,
+  SelectV2: importSelect,
 };
 
 /** The shape of what two shapes broadcast to. Throws an `InputError` if they do not. */
-function broadcastShapes(a: Shape, b: Shape): Shape {
+export function broadcastShapes(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const sizeA = a[axis - rank + a.length] ?? 1;
@@ -187,16 +237,72 @@ function broadcastTo({ shape, data }: Value, output: Shape): ArrayLike<number> {
 function importerOf(name: BinaryFunction): OpImporter {
   return (node, inputs): ImportedNode => {
     requireInputs(node, inputs, 2);
-    // Whole numbers are arithmetic on shapes, which is done during import.
-    if (!inputs.every(({ constant, dtype }) => constant && dtype === "i32")) {
-      for (const input of inputs) requireFloat(node, input);
-    }
-    const attributes = { function: name, activation: "none" } as const;
-    return { kind: "node", op: "binary", inputs, attributes };
+    for (const input of inputs) requireFloat(node, input);
+    return plainBinary(name, inputs);
   };
 }
 
 const importAdd = importerOf("add");
+
+/** What is true is 1, and what is not 0. */
+function importNot(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { constant }: ImportContext,
+): ImportedNode {
+  requireInputs(node, inputs, 1);
+  return plainBinary("sub", [constant([], [1]), inputs[0]]);
+}
+
+function importAddN(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add }: ImportContext,
+): Imported {
+  requireInputs(node, inputs, 1, Infinity);
+  for (const input of inputs) requireFloat(node, input);
+  const of = inputs.reduce((sum, input) =>
+    add(plainBinary("add", [sum, input]))
+  );
+  return { kind: "alias", of };
+}
+
+/** What is chosen where the condition is true, plus what is chosen elsewhere. */
+function importSelect(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add }: ImportContext,
+): ImportedNode {
+  requireInputs(node, inputs, 3);
+  const [condition, chosen, other] = inputs;
+  for (const input of [chosen, other]) requireFloat(node, input);
+  const rank = chosen.shape.length;
+  // A vector chooses among rows in Select, among the last axis in SelectV2.
+  const isOfRows = node.op === "Select" && condition.shape.length === 1 &&
+    rank > 1;
+  const shape = [...condition.shape, ...Array<number>(rank - 1).fill(1)];
+  const which = isOfRows
+    ? add({
+      kind: "node",
+      op: "reshape",
+      inputs: [condition],
+      attributes: {},
+      shapes: [shape],
+    })
+    : condition;
+  return plainBinary("add", [
+    add(plainBinary("where", [which, chosen])),
+    add(plainBinary("unless", [which, other])),
+  ]);
+}
+
+export function plainBinary(
+  name: BinaryFunction,
+  inputs: readonly Tensor[],
+): ImportedNode {
+  const attributes = { function: name, activation: "none" } as const;
+  return { kind: "node", op: "binary", inputs, attributes };
+}
 
 function importBiasAdd(
   ...[node, inputs, context]: Parameters<OpImporter>

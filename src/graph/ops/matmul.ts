@@ -9,16 +9,23 @@ import { InputError } from "../../errors.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
 import type { NodeDef } from "../graphdef.ts";
-import type { Activation, NodeOf, Tensor } from "../ir.ts";
+import {
+  type Activation,
+  elementCount,
+  type NodeOf,
+  type Tensor,
+} from "../ir.ts";
 import {
   attribute,
+  importError,
   requireFloat,
   requireInputs,
   requireRank,
 } from "./_attributes.ts";
 import { beforeActivation, biasGradient } from "./_gradient.ts";
 import { convolve } from "./_lowering.ts";
-import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
+import { reshape } from "./reshape.ts";
+import type { Backward, ImportContext, ImportedNode, OpRule } from "./_rule.ts";
 import { sumOfParts } from "./sum_rows.ts";
 
 /** How the matrices are stored, and what happens to the result. */
@@ -48,7 +55,44 @@ export const rule: OpRule<"matmul"> = {
   gradient,
 };
 
-export const importers = { MatMul: importMatmul };
+export const importers = {
+  MatMul: importMatmul,
+  BatchMatMul: importBatchMatmul,
+  BatchMatMulV2: importBatchMatmul,
+  BatchMatMulV3: importBatchMatmul,
+};
+
+/** Of rows of any shape and one matrix: many products of two would need a kernel. */
+function importBatchMatmul(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add }: ImportContext,
+): ImportedNode {
+  requireInputs(node, inputs, 2);
+  const [a, b] = inputs;
+  for (const input of inputs) requireFloat(node, input);
+  requireRank(node, b, [2]);
+  requireRank(node, a, [2, 3, 4]);
+  const attributes = {
+    transposeA: attribute(node, "adj_x", "bool") ?? false,
+    transposeB: attribute(node, "adj_y", "bool") ?? false,
+    activation: "none",
+  } as const;
+  const product = (left: Tensor): ImportedNode => ({
+    kind: "node",
+    op: "matmul",
+    inputs: [left, b],
+    attributes,
+  });
+  if (a.shape.length === 2) return product(a);
+  if (attributes.transposeA) {
+    throw importError(node, "adj_x of more than two axes is not supported");
+  }
+  const depth = a.shape[a.shape.length - 1];
+  const rows = a.shape.slice(0, -1);
+  const made = add(product(add(reshape(a, [elementCount(rows), depth]))));
+  return reshape(made, [...rows, made.shape[1]]);
+}
 
 function importMatmul(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
   requireInputs(node, inputs, 2);

@@ -28,9 +28,7 @@ export interface MeanAttributes {
 
 export const meanRule: OpRule<"mean"> = {
   shape: ([x], { axes, keepDims }) => [
-    keepDims
-      ? x.shape.map((size, axis) => axes.includes(axis) ? 1 : size)
-      : x.shape.filter((_, axis) => !axes.includes(axis)),
+    withoutAxes(x.shape, { axes, keepDims }),
   ],
   lower(node, to) {
     const params = sizesAround(to.shape(node.inputs[0]), node.attributes.axes);
@@ -44,6 +42,15 @@ export const meanRule: OpRule<"mean"> = {
     }),
   ],
 };
+
+export function withoutAxes(
+  shape: Shape,
+  { axes, keepDims }: MeanAttributes,
+): Shape {
+  return keepDims
+    ? shape.map((size, axis) => axes.includes(axis) ? 1 : size)
+    : shape.filter((_, axis) => !axes.includes(axis));
+}
 
 /** What the mean was of. */
 export interface MeanGradientAttributes {
@@ -65,7 +72,7 @@ export const meanGradientRule: OpRule<"mean_gradient"> = {
 };
 
 /** Elements of the axes before some, of these, and of those after. */
-function sizesAround(shape: Shape, axes: readonly number[]) {
+export function sizesAround(shape: Shape, axes: readonly number[]) {
   const end = axes[0] + axes.length;
   return {
     outer: elementCount(shape.slice(0, axes[0])),

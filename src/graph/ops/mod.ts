@@ -22,6 +22,7 @@ import * as matmul from "./matmul.ts";
 import * as mean from "./mean.ts";
 import * as pad from "./pad.ts";
 import * as pool from "./pool.ts";
+import * as reduce from "./reduce.ts";
 import * as reshape from "./reshape.ts";
 import * as resizeBilinear from "./resize_bilinear.ts";
 import * as shape from "./shape.ts";
@@ -29,6 +30,7 @@ import * as slice from "./slice.ts";
 import * as softmax from "./softmax.ts";
 import * as source from "./source.ts";
 import * as sumRows from "./sum_rows.ts";
+import * as transpose from "./transpose.ts";
 import * as unary from "./unary.ts";
 import * as update from "./update.ts";
 
@@ -63,9 +65,11 @@ export type { MatmulAttributes } from "./matmul.ts";
 export type { MeanAttributes, MeanGradientAttributes } from "./mean.ts";
 export type { PadAttributes } from "./pad.ts";
 export type { PoolAttributes, PoolGradientAttributes } from "./pool.ts";
+export type { ReduceAttributes } from "./reduce.ts";
 export type { ResizeBilinearAttributes } from "./resize_bilinear.ts";
 export type { SliceAttributes } from "./slice.ts";
 export type { SoftmaxAttributes } from "./softmax.ts";
+export type { TransposeAttributes } from "./transpose.ts";
 export type { ActivationGradientAttributes, UnaryAttributes } from "./unary.ts";
 export type { UpdateAttributes } from "./update.ts";
 export type { ActivationFunction } from "../../../kernels/activation.ts";
@@ -98,6 +102,12 @@ export interface OpAttributes {
   concat: concat.ConcatAttributes;
   /** `[x]` */
   pad: pad.PadAttributes;
+  /** `[x]` */
+  slice: slice.SliceAttributes;
+  /** `[x]` */
+  transpose: transpose.TransposeAttributes;
+  /** `[x]` */
+  reduce: reduce.ReduceAttributes;
   /** `[x]`; the output's shape says it all */
   reshape: NoAttributes;
   /** `[a, b, bias?]` */
@@ -128,8 +138,6 @@ export interface OpAttributes {
   avg_pool_gradient: pool.PoolGradientAttributes;
   /** `[dy]` */
   mean_gradient: mean.MeanGradientAttributes;
-  /** `[x]` */
-  slice: slice.SliceAttributes;
   /** `[x]`, summed over all axes but the last */
   sum_rows: NoAttributes;
   /** `[data, batches, counter]` */
@@ -181,6 +189,8 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
   avg_pool_gradient: pool.avgPoolGradientRule,
   mean_gradient: mean.meanGradientRule,
   slice: slice.rule,
+  transpose: transpose.rule,
+  reduce: reduce.rule,
   sum_rows: sumRows.rule,
   gather: gather.rule,
   softmax_cross_entropy: crossEntropy.softmaxCrossEntropyRule,
@@ -213,6 +223,9 @@ export const importers: ReadonlyMap<string, OpImporter> = new Map(
     ...decodeImage.importers,
     ...cast.importers,
     ...shape.importers,
+    ...slice.importers,
+    ...transpose.importers,
+    ...reduce.importers,
   }),
 );
 

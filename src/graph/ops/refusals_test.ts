@@ -238,14 +238,14 @@ const refusals: readonly Refusal[] = [
   },
   {
     op: "StridedSlice",
-    inputs: ["rows", "zero", "two", "two"],
+    inputs: ["rows", "vector", "zeros", "zeros"],
     says:
-      'input "rows" must be whole numbers that are known before the graph runs',
+      'input "vector" must be whole numbers that are known before the graph runs',
   },
   {
     op: "StridedSlice",
     inputs: ["outer", "zeros", "outer", "outer"],
-    says: "only a slice of a known vector is supported, such as shape[1:3]",
+    says: "it takes parts of 2 axes, and its input has 1",
   },
   {
     op: "StridedSlice",
@@ -253,9 +253,80 @@ const refusals: readonly Refusal[] = [
     says: "stride 0, expected another",
   },
   {
+    op: "StridedSlice",
+    inputs: ["rows", "zeros", "zeros", "ones"],
+    says: 'nothing is left of axis 0 of "rows"',
+  },
+  {
+    op: "Slice",
+    inputs: ["rows", "zeros", "outer"],
+    says: "it takes 0 from 0 on of an axis of 2",
+  },
+  {
+    op: "Split",
+    inputs: ["one", "rows"],
+    attributes: { num_split: int(2) },
+    says: "axis 1 of 3 does not split into 2",
+  },
+  {
+    op: "Transpose",
+    inputs: ["rows", "zeros"],
+    says: "the order [0, 0] of its axes, expected each of 2 once",
+  },
+  {
+    op: "DepthToSpace",
+    inputs: ["images"],
+    attributes: { block_size: int(2) },
+    says: "3 channels do not make blocks of 2x2",
+  },
+  {
+    op: "GatherV2",
+    inputs: ["rows", "nine", "zero"],
+    says: "place 9 is outside of an axis of 2",
+  },
+  {
+    op: "Range",
+    inputs: ["zero", "two", "zero"],
+    says: "its steps are 0",
+  },
+  {
+    op: "FloorDiv",
+    inputs: ["two", "zero"],
+    says: "it divides a whole number by 0",
+  },
+  {
+    op: "Fill",
+    inputs: ["large", "zero"],
+    says:
+      "it makes [3000, 3000] before the graph runs, expected 1048576 values at most",
+  },
+  {
+    op: "Where",
+    inputs: ["rows"],
+    says:
+      "it is supported only where its inputs are known before the graph runs",
+  },
+  {
+    op: "While",
+    inputs: ["rows"],
+    says:
+      "loops, branches that are functions and calls are not supported; freeze the graph for inference without them",
+  },
+  {
+    op: "BlockLSTM",
+    inputs: ["rows"],
+    says: "recurrent networks are not supported",
+  },
+  {
+    op: "Switch",
+    inputs: ["rows", "flag"],
+    says:
+      'which branch is taken is decided by "flag", which is not known before the graph runs; give it with --set flag=false',
+  },
+  {
     op: "Pack",
-    inputs: ["outer", "outer"],
-    says: "only numbers can be packed, into a vector",
+    inputs: ["outer", "rows"],
+    says: 'input "outer" has element type i32, expected f32',
   },
   {
     op: "Softmax",
@@ -277,6 +348,15 @@ Deno.test("importers name what they do not support", () => {
     constantNode("tall", [9, 1, 3, 1], new Float32Array(27)),
     floatConstant("vector", [1, 2, 3]),
     floatConstant("pair", [1, 2]),
+    node("Placeholder", "flag", {
+      attributes: {
+        dtype: { kind: "type", value: dataTypes.bool },
+        shape: { kind: "shape", value: [] },
+      },
+    }),
+    intConstant("one", 1),
+    intConstant("ones", [1, 1]),
+    intConstant("large", [3000, 3000]),
     intConstant("zero", 0),
     intConstant("two", 2),
     intConstant("nine", 9),

@@ -104,7 +104,7 @@ function importExpandDims(
   return reshape(x, x.shape.toSpliced(axis, 0, 1));
 }
 
-function reshape(x: Tensor, shape: Shape): ImportedNode {
+export function reshape(x: Tensor, shape: Shape): ImportedNode {
   return {
     kind: "node",
     op: "reshape",

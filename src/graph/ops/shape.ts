@@ -1,79 +1,86 @@
 /**
- * Arithmetic on shapes: Shape, StridedSlice and Pack of whole numbers. All of
- * it is known once the inputs' shapes are, so none of it is left in a graph.
+ * What is known of a tensor whose values are not: Shape, Rank, Size, and zeros and ones
+ * like it. Pack joins what is not known, too.
  */
 import type { NodeDef } from "../graphdef.ts";
-import type { Shape, Tensor } from "../ir.ts";
+import { elementCount, type Shape, type Tensor } from "../ir.ts";
 import {
   attribute,
   importError,
-  knownInts,
+  requireFloat,
   requireInputs,
   resolveAxis,
 } from "./_attributes.ts";
-import type { Imported } from "./_rule.ts";
+import { reshape } from "./reshape.ts";
+import type { ImportContext, Imported, ImportedNode } from "./_rule.ts";
 
 /** Importers of TensorFlow's ops on shapes. */
 export const importers = {
   Shape: importShape,
-  StridedSlice: importStridedSlice,
+  ShapeN: importShapes,
+  Rank: importRank,
+  Size: importSize,
+  ZerosLike: importLike(0),
+  OnesLike: importLike(1),
   Pack: importPack,
 };
 
 function importShape(node: NodeDef, inputs: readonly Tensor[]): Imported {
   requireInputs(node, inputs, 1);
-  const { shape, name } = inputs[0];
-  if (shape.includes(-1)) {
-    throw importError(node, `the shape of "${name}" is not known at import`);
-  }
+  const shape = knownShape(node, inputs[0]);
   return wholeNumbers([shape.length], shape);
 }
 
-/** Of a vector only: `x[begin:end:stride]`, or `x[begin]` where the axis shrinks. */
-function importStridedSlice(
+function importShapes(
   node: NodeDef,
   inputs: readonly Tensor[],
 ): Imported {
-  requireInputs(node, inputs, 4);
-  const [values, begins, ends, strides] = inputs.map((input) =>
-    knownInts(node, input)
-  );
-  const masks = ["ellipsis_mask", "new_axis_mask"];
-  const isVector = inputs[0].shape.length === 1 && begins.length === 1 &&
-    ends.length === 1 && strides.length === 1;
-  if (!isVector || masks.some((mask) => attribute(node, mask, "int"))) {
-    throw importError(
-      node,
-      "only a slice of a known vector is supported, such as shape[1:3]",
-    );
-  }
-  const size = values.length;
-  const [stride] = strides;
-  if (stride === 0) throw importError(node, "stride 0, expected another");
-  if (attribute(node, "shrink_axis_mask", "int")) {
-    return wholeNumbers([], [values[resolveAxis(node, begins[0], size)]]);
-  }
-  const [first, last] = stride > 0 ? [0, size] : [size - 1, -1];
-  const bound = (position: number): number =>
-    stride > 0
-      ? clamp(position < 0 ? position + size : position, 0, size)
-      : clamp(position < 0 ? position + size : position, -1, size - 1);
-  const begin = attribute(node, "begin_mask", "int") ? first : bound(begins[0]);
-  const end = attribute(node, "end_mask", "int") ? last : bound(ends[0]);
-  const slice: number[] = [];
-  for (let i = begin; stride > 0 ? i < end : i > end; i += stride) {
-    slice.push(values[i]);
-  }
-  return wholeNumbers([slice.length], slice);
+  requireInputs(node, inputs, 1);
+  return importShape(node, inputs);
 }
 
-function importPack(node: NodeDef, inputs: readonly Tensor[]): Imported {
+function importRank(node: NodeDef, inputs: readonly Tensor[]): Imported {
+  requireInputs(node, inputs, 1);
+  return wholeNumbers([], [inputs[0].shape.length]);
+}
+
+function importSize(node: NodeDef, inputs: readonly Tensor[]): Imported {
+  requireInputs(node, inputs, 1);
+  return wholeNumbers([], [elementCount(knownShape(node, inputs[0]))]);
+}
+
+function knownShape(node: NodeDef, { shape, name }: Tensor): Shape {
+  if (!shape.includes(-1)) return shape;
+  throw importError(node, `the shape of "${name}" is not known at import`);
+}
+
+function importLike(value: number) {
+  return (node: NodeDef, inputs: readonly Tensor[]): Imported => {
+    requireInputs(node, inputs, 1);
+    const { dtype } = inputs[0];
+    const shape = knownShape(node, inputs[0]);
+    const length = elementCount(shape);
+    const read = () =>
+      dtype === "f32"
+        ? new Float32Array(length).fill(value)
+        : new Int32Array(length).fill(value);
+    return { kind: "constant", dtype, shape, constant: { read } };
+  };
+}
+
+function importPack(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add }: ImportContext,
+): ImportedNode {
   requireInputs(node, inputs, 1, Infinity);
-  if (inputs.some((input) => input.shape.length > 0)) {
-    throw importError(node, "only numbers can be packed, into a vector");
-  }
-  const values = inputs.map((input) => knownInts(node, input)[0]);
-  return wholeNumbers([values.length], values);
+  for (const input of inputs) requireFloat(node, input);
+  const rank = inputs[0].shape.length + 1;
+  const axis = resolveAxis(node, attribute(node, "axis", "int") ?? 0, rank);
+  const parts = inputs.map((input) =>
+    add(reshape(input, input.shape.toSpliced(axis, 0, 1)))
+  );
+  return { kind: "node", op: "concat", inputs: parts, attributes: { axis } };
 }
 
 function wholeNumbers(shape: Shape, values: readonly number[]): Imported {
@@ -84,8 +91,4 @@ function wholeNumbers(shape: Shape, values: readonly number[]): Imported {
     shape,
     constant: { read: () => data },
   };
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
 }

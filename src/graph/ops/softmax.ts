@@ -4,7 +4,13 @@ import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type Tensor } from "../ir.ts";
 import { importError, requireFloat, requireInputs } from "./_attributes.ts";
 import { dispatchNode } from "./_lowering.ts";
-import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
+import { plainBinary } from "./binary.ts";
+import {
+  type ImportContext,
+  type ImportedNode,
+  notDifferentiable,
+  type OpRule,
+} from "./_rule.ts";
 
 /** What becomes of NaN. */
 export interface SoftmaxAttributes {
@@ -25,7 +31,36 @@ export const rule: OpRule<"softmax"> = {
   gradient: notDifferentiable,
 };
 
-export const importers = { Softmax: importSoftmax };
+export const importers = {
+  Softmax: importSoftmax,
+  LogSoftmax: importLogSoftmax,
+};
+
+/** `z - log(sum(exp(z)))` with `z` the logits less their largest: a softmax of 0 has no logarithm. */
+function importLogSoftmax(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add }: ImportContext,
+): ImportedNode {
+  const [logits] = importSoftmax(node, inputs).inputs;
+  const axes = [logits.shape.length - 1];
+  const over = (name: "max" | "sum", x: Tensor) =>
+    add({
+      kind: "node",
+      op: "reduce",
+      inputs: [x],
+      attributes: { function: name, axes, keepDims: true },
+    });
+  const of = (name: "exp" | "log", x: Tensor) =>
+    add({
+      kind: "node",
+      op: "unary",
+      inputs: [x],
+      attributes: { function: name },
+    });
+  const below = add(plainBinary("sub", [logits, over("max", logits)]));
+  return plainBinary("sub", [below, of("log", over("sum", of("exp", below)))]);
+}
 
 function importSoftmax(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
   requireInputs(node, inputs, 1);

@@ -8,17 +8,22 @@ import {
 import { activationGradient } from "../../../kernels/activation_gradient.ts";
 import { fitTexels } from "../../../kernels/texels.ts";
 import {
+  isPlain,
+  type PlainFunction,
+  plainOps,
   unary,
   type UnaryFunction,
   unaryFunction,
 } from "../../../kernels/unary.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import type { NodeDef } from "../graphdef.ts";
-import { elementCount } from "../ir.ts";
+import { InputError } from "../../errors.ts";
+import { elementCount, type NodeOf } from "../ir.ts";
 import { attribute, requireFloat, requireInputs } from "./_attributes.ts";
 import { multiply, scale } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import {
+  type Backward,
   type ImportedNode,
   notDifferentiable,
   type OpImporter,
@@ -39,15 +44,11 @@ export const unaryRule: OpRule<"unary"> = {
     const variant = { function: node.attributes.function };
     return dispatchNode(unary, node, { to, params, variant });
   },
-  gradient({ inputs: [x], outputs: [y], attributes }, to) {
+  gradient(node, to) {
+    const { inputs: [x], outputs: [y], attributes } = node;
     if (!to.wants(x)) return [undefined];
     const { function: name } = attributes;
-    if (name === "identity") return [to.outputGradient];
-    if (name === "rsqrt") {
-      // d(x^(-1/2)) = -x^(-3/2) / 2
-      const cube = multiply(to, multiply(to, y, y), y);
-      return [scale(to, multiply(to, to.outputGradient, cube), -0.5)];
-    }
+    if (isPlain(name)) return [plainGradient(to, { name, node, x, y })];
     const { slopeFrom } = definitionOf(name);
     return [to.add({
       op: "activation_gradient",
@@ -56,6 +57,59 @@ export const unaryRule: OpRule<"unary"> = {
     })];
   },
 };
+
+function plainGradient(
+  to: Backward,
+  { name, node, x, y }: {
+    readonly name: PlainFunction;
+    readonly node: NodeOf<"unary">;
+    readonly x: string;
+    readonly y: string;
+  },
+): string {
+  const dy = to.outputGradient;
+  const by = (function_: "mul" | "div", factor: string) =>
+    to.add({
+      op: "binary",
+      inputs: [dy, factor],
+      attributes: { function: function_, activation: "none" },
+    });
+  switch (name) {
+    case "identity":
+      return dy;
+    case "rsqrt": {
+      // d(x^(-1/2)) = -x^(-3/2) / 2
+      const cube = multiply(to, multiply(to, y, y), y);
+      return scale(to, multiply(to, dy, cube), -0.5);
+    }
+    case "neg":
+      return scale(to, dy, -1);
+    case "exp":
+      return multiply(to, dy, y);
+    case "log":
+      return by("div", x);
+    case "sqrt":
+      return scale(to, by("div", y), 0.5);
+    case "square":
+      return scale(to, multiply(to, dy, x), 2);
+    case "reciprocal":
+      return scale(to, multiply(to, multiply(to, dy, y), y), -1);
+    case "abs": {
+      const attributes = { function: "sign" } as const;
+      const sign = to.add({ op: "unary", inputs: [x], attributes });
+      return multiply(to, dy, sign);
+    }
+    case "sign":
+    case "floor":
+    case "ceil":
+    case "round":
+      throw new InputError(
+        `Cannot train through node "${node.name}" (${name}): it has no gradient; freeze what is before it`,
+      );
+    default:
+      return name satisfies never;
+  }
+}
 
 /** Which activation. */
 export interface ActivationGradientAttributes {
@@ -84,7 +138,12 @@ export const activationGradientRule: OpRule<"activation_gradient"> = {
 
 /** Importers of TensorFlow's unary functions. */
 export const importers: Readonly<Record<string, OpImporter>> = {
-  Rsqrt: importerOf(() => "rsqrt"),
+  ...Object.fromEntries(
+    [...plainOps].filter(([name]) => name !== "identity")
+      .map(([name, op]) => [op, importerOf(() => name)]),
+  ),
+  Inv: importerOf(() => "reciprocal"),
+  Rint: importerOf(() => "round"),
   ...Object.fromEntries(activationFunctions.flatMap(activationImporter)),
 };
 

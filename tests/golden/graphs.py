@@ -1,0 +1,282 @@
+"""What TensorFlow computes for graphs as people freeze them: makes graphs/*.json.
+
+Needs tensorflow-cpu (2.x) and numpy. Run it from anywhere:
+
+    python tests/golden/graphs.py
+
+Files and cases are as those of ops.py. Single values that are fed decide what the
+graph is: whether it trains, what share dropout keeps. Where TensorFlow draws at random
+all is kept, so that it does not matter what.
+"""
+import json
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+import ops
+from ops import finish, raw, v1
+
+ops.rng = np.random.default_rng(20261128)
+normal, positive = ops.normal, ops.positive
+folder = pathlib.Path(__file__).parent / "graphs"
+
+
+def case(name, build, **feeds):
+    """`build` gets a placeholder for each feed; its values name the options of a feed."""
+    graph = tf.Graph()
+    with graph.as_default():
+        placeholders = {
+            key: v1.placeholder(value.dtype, np.shape(value), name=key) for key, value in feeds.items()
+        }
+        tf.identity(build(**placeholders), name="result")
+    return finish(name, graph.as_graph_def(), feeds)
+
+
+def number(value):
+    return np.asarray(value, np.float32)
+
+
+def truth(value):
+    return np.asarray(value, np.bool_)
+
+
+def unary():
+    x = np.linspace(-6, 6, 25, dtype=np.float32)
+    signed = [tf.math.negative, tf.exp, tf.square, tf.abs, tf.sign, tf.floor, tf.math.ceil, tf.round, tf.tanh,
+              tf.nn.elu, tf.nn.selu, tf.nn.softplus, tf.nn.softsign]
+    above = [tf.math.log, tf.sqrt, tf.math.reciprocal]
+    return [
+        *[case(op.__name__, lambda x, op=op: op(x), x=x) for op in signed],
+        *[case(op.__name__, lambda x, op=op: op(x), x=positive(9)) for op in above],
+        case("LeakyRelu", lambda x: tf.nn.leaky_relu(x), x=x),
+        case("LeakyRelu with alpha 0.05", lambda x: tf.nn.leaky_relu(x, 0.05), x=x),
+        case("tanh far from 0", lambda x: tf.tanh(x), x=number([-1000, -20, 20, 1000])),
+        case("softplus far from 0", lambda x: tf.nn.softplus(x), x=number([-90, -20, 20, 1000])),
+        case("LogSoftmax", lambda x: tf.nn.log_softmax(x), x=normal(3, 7)),
+        case("LogSoftmax of large logits", lambda x: tf.nn.log_softmax(x * 100.0), x=normal(2, 5)),
+        case("PReLU by its parts", lambda x: tf.nn.relu(x) + number([0.1, 0.2, 0.3]) * (x - tf.abs(x)) * 0.5,
+             x=normal(4, 3)),
+        case("PReLU by its negative", lambda x: tf.nn.relu(x) - number([0.1, 0.2, 0.3]) * tf.nn.relu(-x),
+             x=normal(4, 3)),
+    ]
+
+
+def binary():
+    a, b = np.round(normal(3, 8)), np.round(normal(3, 8))
+    compared = [tf.greater, tf.greater_equal, tf.less, tf.less_equal, tf.equal, tf.not_equal]
+    return [
+        *[case(op.__name__, lambda x, y, op=op: tf.cast(op(x, y), tf.float32), x=a, y=b) for op in compared],
+        case("Pow", tf.pow, x=positive(3, 7), y=normal(3, 7)),
+        case("Pow of negative bases", lambda x: tf.pow(x, number([2, 3, 0, -1])), x=number([[-2, -2, -2, -2], [3, 3, 0, 3]])),
+        case("SquaredDifference", tf.math.squared_difference, x=normal(3, 8), y=normal(8)),
+        case("FloorDiv and FloorMod", lambda x, y: x // y + 100.0 * (x % y), x=normal(3, 7) * 5, y=positive(3, 7)),
+        case("AddN", lambda x, y: tf.add_n([x, y, x]), x=normal(2, 5), y=normal(2, 5)),
+        case("SelectV2", lambda x: tf.where(x > 0.0, x, tf.exp(x * 100.0) - 1.0), x=normal(3, 8)),
+        case("SelectV2 of a row", lambda x, y: tf.where(tf.constant([True, False, True]), x, y), x=normal(2, 3), y=normal(2, 3)),
+        case("Select of rows", lambda x, y: raw.Select(condition=tf.constant([True, False]), x=x, y=y),
+             x=normal(2, 3), y=normal(2, 3)),
+        case("LogicalAnd, LogicalOr and LogicalNot", lambda x, y: tf.cast(tf.logical_or(
+            tf.logical_and(x > 0.0, y > 0.0), tf.logical_not(x < 0.5)), tf.float32), x=normal(3, 7), y=normal(3, 7)),
+        case("a minimum and a maximum, as a clip", lambda x: tf.clip_by_value(x, -0.5, 0.5), x=normal(3, 7)),
+        case("Neg of a constant", lambda x: x + tf.negative(tf.constant([1.0, 2.0, 3.0])), x=normal(2, 3)),
+    ]
+
+
+def transpose():
+    filters = normal(3, 3, 3, 4)
+
+    def nhwc(x):
+        return tf.transpose(x, [0, 2, 3, 1])
+
+    def nchw(x):
+        return tf.transpose(x, [0, 3, 1, 2])
+
+    def layers(x):
+        y = nchw(tf.nn.conv2d(nhwc(nchw(x)), filters, 1, "SAME"))
+        y = tf.nn.relu(y + normal(4, 1, 1))
+        return nhwc(nchw(tf.nn.max_pool2d(nhwc(y), 2, 2, "VALID")))
+
+    return [
+        case("NHWC to NCHW", nchw, x=normal(2, 3, 4, 5)),
+        case("NCHW to NHWC", nhwc, x=normal(2, 3, 4, 5)),
+        case("there and back", lambda x: nhwc(nchw(x)), x=normal(1, 3, 4, 5)),
+        case("there, relu, and back", lambda x: nhwc(tf.nn.relu(nchw(x))), x=normal(1, 3, 4, 5)),
+        case("layers of NCHW", layers, x=normal(1, 4, 6, 3)),
+        case("of a matrix", lambda x: tf.transpose(x), x=normal(3, 5)),
+        case("all axes turned round", lambda x: tf.transpose(x, [3, 2, 1, 0]), x=normal(2, 3, 4, 5)),
+        case("of weights", lambda x: tf.matmul(x, tf.transpose(tf.constant(normal(5, 30)))), x=normal(2, 30)),
+        case("of a filter", lambda x: tf.nn.conv2d(x, tf.transpose(tf.constant(normal(4, 3, 3, 3)), [2, 3, 1, 0]), 1, "SAME"),
+             x=normal(1, 4, 5, 3)),
+        case("the order worked out", lambda x: tf.transpose(x, tf.range(tf.rank(x) - 1, -1, -1)), x=normal(2, 3, 4)),
+        case("DepthToSpace", lambda x: tf.nn.depth_to_space(x, 2), x=normal(2, 2, 3, 12)),
+        case("SpaceToDepth", lambda x: tf.nn.space_to_depth(x, 3), x=normal(2, 6, 3, 2)),
+    ]
+
+
+def slices():
+    x = normal(2, 5, 6, 3)
+    return [
+        case("one column", lambda x: x[:, 0], x=normal(2, 4)),
+        case("a range", lambda x: x[:, 1:4], x=x),
+        case("two ranges", lambda x: x[:, 1:-1, 2:], x=x),
+        case("every second", lambda x: x[:, ::2, 1::2], x=x),
+        case("the order turned round", lambda x: x[..., ::-1], x=x),
+        case("from the end by twos", lambda x: x[:, -1:0:-2], x=x),
+        case("a negative position", lambda x: x[:, -2], x=x),
+        case("an ellipsis", lambda x: x[..., 1], x=x),
+        case("an ellipsis in the midst", lambda x: x[:, ..., 2:3], x=x),
+        case("a new axis", lambda x: x[:, tf.newaxis, :, 1], x=normal(2, 3, 4)),
+        case("a row of the batch", lambda x: x[1], x=normal(3, 4)),
+        case("a part of the batch", lambda x: x[1:3], x=normal(4, 3)),
+        case("bounds beyond the end", lambda x: x[:, 2:99], x=normal(2, 5)),
+        case("as far as a shape tells", lambda x: x[:, :tf.shape(x)[1] // 2], x=x),
+        case("Slice", lambda x: tf.slice(x, [0, 1, 2, 0], [-1, 3, -1, 2]), x=x),
+        case("Split", lambda x: tf.concat(tf.split(x, 3, -1)[::-1], -1), x=normal(1, 2, 2, 6)),
+        case("Split along the height", lambda x: tf.add(*tf.split(x, 2, 1)), x=normal(1, 4, 3, 2)),
+        case("SplitV", lambda x: tf.concat(tf.split(x, [1, 3, 2], 1)[::-1], 1), x=normal(2, 6)),
+        case("SplitV with -1", lambda x: tf.split(x, [1, -1, 2], 1)[1], x=normal(2, 6)),
+        case("Unpack", lambda x: tf.subtract(*tf.unstack(x, axis=1)), x=normal(3, 2, 4)),
+        case("Unpack and Pack", lambda x: tf.stack(tf.unstack(x, axis=-1)[::-1], axis=-1), x=normal(2, 3, 3)),
+        case("Pack along another axis", lambda x, y: tf.stack([x, y], 1), x=normal(2, 3), y=normal(2, 3)),
+        case("GatherV2, one place", lambda x: tf.gather(x, 2, axis=1), x=normal(2, 5)),
+        case("GatherV2, several places", lambda x: tf.gather(x, [2, 0, 1, 1], axis=-1), x=normal(2, 2, 3)),
+        case("RGB to BGR by parts", lambda x: tf.concat(tf.split(x, 3, 3)[::-1], 3) - number([103.9, 116.8, 123.7]),
+             x=positive(1, 2, 2, 3)),
+    ]
+
+
+def reduce():
+    x = normal(2, 4, 3, 5)
+    small = positive(2, 3, 4)
+    cases = []
+    for op in (tf.reduce_sum, tf.reduce_max, tf.reduce_min):
+        cases += [
+            case(f"{op.__name__} of height and width", lambda x, op=op: op(x, [1, 2]), x=x),
+            case(f"{op.__name__} of the last axis, kept", lambda x, op=op: op(x, -1, keepdims=True), x=x),
+            case(f"{op.__name__} of axes that are apart", lambda x, op=op: op(x, [1, 3]), x=x),
+            case(f"{op.__name__} of all", lambda x, op=op: op(x), x=x),
+        ]
+    return cases + [
+        case("of 300 values", lambda x: tf.reduce_sum(x, 1), x=positive(2, 300)),
+        case("Prod", lambda x: tf.reduce_prod(x, 1), x=small),
+        case("Mean of all", lambda x: tf.reduce_mean(x), x=x),
+        case("ArgMax", lambda x: tf.cast(tf.argmax(x, 1), tf.float32), x=normal(3, 9)),
+        case("ArgMax of the channels", lambda x: tf.cast(tf.argmax(x, 3, output_type=tf.int32), tf.float32), x=x),
+        case("ArgMax, the first of equal ones", lambda x: tf.argmax(x, -1), x=number([[1, 3, 3, 0], [2, 2, 2, 2]])),
+        case("ArgMin", lambda x: tf.argmin(x, 1), x=normal(3, 9)),
+        case("an L2 norm", lambda x: tf.nn.l2_normalize(x, 1), x=normal(3, 9)),
+        case("a softmax by its parts", lambda x: tf.exp(x - tf.reduce_max(x, -1, keepdims=True)) / tf.reduce_sum(
+            tf.exp(x - tf.reduce_max(x, -1, keepdims=True)), -1, keepdims=True), x=normal(3, 6)),
+        case("moments", lambda x: (x - tf.reduce_mean(x, [1, 2], keepdims=True)) * tf.math.rsqrt(tf.reduce_mean(
+            tf.math.squared_difference(x, tf.reduce_mean(x, [1, 2], keepdims=True)), [1, 2], keepdims=True) + 1e-3), x=x),
+    ]
+
+
+def shapes():
+    """Arithmetic on shapes and constants, with the types that TensorFlow has."""
+    x = normal(2, 3, 4, 5)
+
+    def plus(make):
+        return lambda x: x + tf.cast(make(x), tf.float32)
+
+    int32, int64 = tf.int32, tf.int64
+    return [
+        case("Prod, as Keras flattens", lambda x: tf.reshape(x, tf.stack([-1, tf.reduce_prod(tf.shape(x)[1:])])), x=x),
+        case("Size and Rank", plus(lambda x: tf.size(x) * 10 + tf.rank(x)), x=x),
+        case("Sum, Max and Min of a shape", plus(lambda x: tf.reduce_sum(tf.shape(x)) + tf.reduce_max(tf.shape(x)) *
+             tf.reduce_min(tf.shape(x))), x=x),
+        case("FloorDiv of negative numbers", plus(lambda x: tf.constant(-7) // tf.shape(x)[0]), x=x),
+        case("FloorMod of negative numbers", plus(lambda x: tf.constant(-7) % tf.shape(x)[1]), x=x),
+        case("truncated division", plus(lambda x: raw.TruncateDiv(x=tf.constant(-7), y=tf.shape(x)[0])), x=x),
+        case("a product past 32 bits", plus(lambda x: tf.constant(1 << 20) * tf.constant(1 << 13)), x=x),
+        case("a product past 64 bits", plus(lambda x: tf.constant(1 << 40, int64) * tf.constant((1 << 23) + 1, int64)), x=x),
+        case("int64 past 32 bits", plus(lambda x: (tf.constant(1 << 40, int64) // tf.constant(1 << 30, int64))), x=x),
+        case("a cast that wraps", plus(lambda x: tf.cast(tf.constant((1 << 32) + 5, int64), int32)), x=x),
+        case("a cast that truncates", plus(lambda x: tf.cast(tf.constant(-2.7), int32)), x=x),
+        case("Floor of a scaled shape", lambda x: x[:, :, :tf.cast(tf.floor(tf.cast(tf.shape(x)[2], tf.float32) * 0.7), int32)], x=x),
+        case("Range", plus(lambda x: tf.range(0, tf.shape(x)[3], 1)), x=x),
+        case("Range of floats", lambda x: x + tf.range(0.0, 1.0, 0.2), x=x),
+        case("Tile, Fill and Reshape", plus(lambda x: tf.reshape(tf.tile(tf.fill([2, 1], 3), [2, 1]), [4, 1])), x=x),
+        case("Where of a constant", plus(lambda x: tf.gather(tf.reshape(tf.where(tf.equal([1, 0, 2, 1], 1)), [-1]), 1)), x=x),
+        case("Equal of shapes chooses", plus(lambda x: tf.where(tf.equal(tf.shape(x)[0], 2), 7, 9)), x=x),
+        case("GatherV2 of a shape", plus(lambda x: tf.gather(tf.shape(x), [3, 1, 1], axis=0)[0]), x=x),
+        case("Unpack and Pack of a shape", lambda x: tf.reshape(x, tf.stack([tf.unstack(tf.shape(x))[0], -1])), x=x),
+        case("Split of a shape", lambda x: tf.reshape(x, tf.concat([tf.split(tf.shape(x), 2)[0], [-1]], 0)), x=x),
+        case("zeros and ones like it", lambda x: x * 2.0 + tf.zeros_like(x) - tf.ones_like(x), x=x),
+        case("ArgMax of a constant", plus(lambda x: tf.argmax([3, 9, 2])), x=x),
+        case("Transpose of a constant", plus(lambda x: tf.transpose(tf.constant([[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]]))[:, 1]), x=x),
+        case("a linspace by its parts", lambda x: x + tf.cast(tf.range(5), tf.float32) * (1.0 / 4), x=x),
+    ]
+
+
+def flow():
+    """Branches on what is known, and dropout that keeps all."""
+    x = normal(2, 6)
+    weights = normal(6, 3)
+
+    def branches(x, training):
+        return v1.cond(training, lambda: tf.nn.relu(x), lambda: x * 2.0)
+
+    def nested(x, training):
+        return v1.cond(training, lambda: x * 3.0, lambda: v1.cond(tf.logical_not(training), lambda: x + 1.0, lambda: x))
+
+    def constants(x, training):
+        return x + v1.cond(training, lambda: tf.constant(1.0), lambda: tf.constant(5.0))
+
+    def default(x):
+        return branches(x, v1.placeholder_with_default(False, []))
+
+    def dropped(x, training):
+        return v1.cond(training, lambda: tf.nn.dropout(x, rate=0.5), lambda: tf.identity(x))
+
+    def batch_norm(x, training):
+        mean, variance = v1.cond(
+            training, lambda: tuple(tf.nn.moments(x, [0])), lambda: (tf.constant(normal(6)), tf.constant(positive(6))))
+        return tf.nn.batch_normalization(x, mean, variance, normal(6), positive(6), 1e-3)
+
+    def old_dropout(x, keep):
+        # As TensorFlow 1.0 to 1.12 wrote it.
+        drawn = keep + tf.random.uniform(tf.shape(x))
+        return tf.matmul(tf.divide(x, keep) * tf.floor(drawn), weights)
+
+    def rate_dropout(x, rate):
+        # As TensorFlow 1.13 and later write it.
+        keep = 1.0 - rate
+        mask = tf.random.uniform(tf.shape(x)) >= rate
+        return tf.matmul(x * (1.0 / keep) * tf.cast(mask, tf.float32), weights)
+
+    def new_dropout(x, rate):
+        mask = tf.random.uniform(tf.shape(x)) >= rate
+        return tf.matmul(tf.where(mask, x * (1.0 / (1.0 - rate)), 0.0), weights)
+
+    cases = []
+    v1.disable_control_flow_v2()
+    for name, build in (("two branches", branches), ("a branch in a branch", nested), ("branches of constants", constants),
+                        ("a batch norm", batch_norm)):
+        for value in (False, True):
+            if name == "a batch norm" and value:
+                continue
+            cases.append(case(f"{name}, {value}", build, x=x, training=truth(value)))
+    return cases + [
+        case("a predicate that has a default", default, x=x),
+        case("dropout in the branch that is not taken", dropped, x=x, training=truth(False)),
+        case("dropout of keep_prob 1", old_dropout, x=x, keep=number(1)),
+        case("dropout of a constant keep_prob 1", lambda x: old_dropout(x, tf.constant(1.0)), x=x),
+        case("dropout of rate 0", rate_dropout, x=x, rate=number(0)),
+        case("dropout that chooses, of rate 0", new_dropout, x=x, rate=number(0)),
+        case("an output of Switch", lambda x, training: raw.Switch(data=x, pred=training)[1], x=x, training=truth(True)),
+    ]
+
+
+def main():
+    folder.mkdir(exist_ok=True)
+    for make in (unary, binary, transpose, slices, reduce, shapes, flow):
+        text = ",\n".join(json.dumps(one, separators=(",", ":")) for one in make())
+        path = folder / f"{make.__name__}.json"
+        path.write_text(f"[\n{text}\n]\n")
+        print(path.name, path.stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()
