@@ -1,6 +1,11 @@
 import { InputError, UsageError } from "../errors.ts";
 import { printProgram } from "../plan/mod.ts";
-import { decodeGraphDef, type PartialShape } from "../graph/mod.ts";
+import {
+  decodeGraphDef,
+  parseSettings,
+  type PartialShape,
+  setValues,
+} from "../graph/mod.ts";
 import {
   type GraphPlan,
   inspectGraph,
@@ -29,6 +34,7 @@ import {
 } from "./command.ts";
 import { formatBytes, formatCount, formatNumber } from "./format.ts";
 import type { OptionTable, OptionValues } from "./option_table.ts";
+import { modelOptions } from "./options.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Lists of a broken graph can be as long as the graph. */
@@ -49,6 +55,7 @@ const options = {
     valueName: "NAME:0",
     description: "plan up to this tensor [the graph's outputs]",
   },
+  set: modelOptions.set,
   batch: {
     type: "integer",
     group: "training",
@@ -111,7 +118,8 @@ export const inspect: Command = defineCommand({
       store: openStore(),
     });
     const file = await readModelFile(location);
-    const graphDef = decodeGraphDef(file.bytes, { source: file.path });
+    const declared = decodeGraphDef(file.bytes, { source: file.path });
+    const graphDef = setValues(declared, parseSettings(options.set));
     const inspection = inspectGraph(graphDef, options);
     refuseSize(inspection, options);
     const training = trainingOf(file, options);
@@ -276,12 +284,12 @@ interface Refusal {
 /** The memory of a training step, or why there is none. */
 function trainingOf(
   file: ModelFile,
-  { inputSize, output: bottleneckTensor, ...asked }: OptionValues<
+  { inputSize, set, output: bottleneckTensor, ...asked }: OptionValues<
     typeof options
   >,
 ): TrainingPlan | Refusal {
   try {
-    const model = openModelFile(file, { inputSize, bottleneckTensor });
+    const model = openModelFile(file, { inputSize, bottleneckTensor, set });
     return planTraining(model, asked);
   } catch (error) {
     // A layer that is not there is a slip of the user's; all else is the graph's.

@@ -112,6 +112,14 @@ export const modelOptions = {
     description:
       "how weights are kept on the GPU; f16 takes half the memory [f32]",
   },
+  set: {
+    type: "string",
+    group: "model",
+    isAdvanced: true,
+    valueName: "NAME=VALUE",
+    description: "an input of one value: is_training=false, keep_prob=1",
+    multiple: true,
+  },
   fold: {
     type: "boolean",
     group: "model",

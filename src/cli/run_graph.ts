@@ -19,7 +19,7 @@ import {
   runGraph,
   type TensorValue,
 } from "../features/mod.ts";
-import { decodeGraphDef } from "../graph/mod.ts";
+import { decodeGraphDef, parseSettings, setValues } from "../graph/mod.ts";
 import { passes, type PassName } from "../passes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
@@ -73,6 +73,7 @@ export const run: Command = defineCommand({
       default: 8,
       minimum: 1,
     },
+    set: { ...modelOptions.set, isAdvanced: false },
     fold: { ...modelOptions.fold, isAdvanced: false },
     precision: {
       ...modelOptions.precision,
@@ -109,7 +110,8 @@ export const run: Command = defineCommand({
     }
     const source = positionals.graph;
     const { bytes } = await readModelFile({ name: source, path: source });
-    const graphDef = decodeGraphDef(bytes, { source });
+    const declared = decodeGraphDef(bytes, { source });
+    const graphDef = setValues(declared, parseSettings(options.set));
     const { batch, precision = "f32" } = options;
     const compute = (precision: Precision) =>
       withSession((session) =>

@@ -54,6 +54,7 @@ const ofFeatures: TrainUnused["options"] = [
   "std",
   "channelOrder",
   "precision",
+  "set",
   "fold",
 ];
 

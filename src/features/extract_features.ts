@@ -287,7 +287,7 @@ function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
   const { model, session, exif, tuning } = tools;
   const { cacheRoot = espalierHome(Deno.env).features } = tools;
   const kernels = kernelDigest(model.model, tuning);
-  const { bottleneckTensor, preprocessing, width, without } = model.model;
+  const { bottleneckTensor, preprocessing, width, without, set } = model.model;
   return new FeatureCache(cacheRoot, {
     modelSha256: model.sha256,
     bottleneck: bottleneckTensor,
@@ -297,6 +297,7 @@ function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
       decoders: decodersVersion,
       input: model.model.inputTensor,
       without,
+      ...set.length > 0 && { set },
       ...model.model.precision === "f16" && { precision: "f16" },
       ...variant && { variant },
     }),

@@ -16,8 +16,10 @@ import {
   likelyBottlenecks,
   nodeOfTensor,
   outputNames,
+  parseSettings,
   placeholderNames,
   resizeInput,
+  setValues,
   type Shape,
   tensorOf,
 } from "../graph/mod.ts";
@@ -52,6 +54,8 @@ export interface FeatureModel {
   readonly width: number;
   /** How the weights of convolutions and matrix products are kept on the GPU. */
   readonly precision: Precision;
+  /** Inputs that were given one value, such as `is_training=false`. */
+  readonly set: readonly string[];
   /** Passes that are left out. */
   readonly without: readonly PassName[];
   /** Choices made for the user, and what may make results differ: to be printed. */
@@ -68,7 +72,8 @@ export function openModel(
   bytes: Uint8Array,
   options: ModelOptions = {},
 ): FeatureModel {
-  const declared = decodeGraphDef(bytes);
+  const { set = [] } = options;
+  const declared = setValues(decodeGraphDef(bytes), parseSettings(set));
   const notes: string[] = [];
   const inputTensor = options.inputTensor ?? onlyPlaceholder(declared);
   const startsAtFile = decodesPictures(declared, inputTensor);
@@ -106,6 +111,7 @@ export function openModel(
     preprocessing: pixels ?? inGraph(resize),
     width,
     precision: options.precision ?? "f32",
+    set,
     without: options.without ?? [],
     notes,
   };
@@ -114,12 +120,18 @@ export function openModel(
 function onlyPlaceholder(graphDef: GraphDef): string {
   const names = placeholderNames(graphDef);
   const [first] = names;
+  const pictures = graphDef.nodes.filter((node) => {
+    if (node.op !== "Placeholder") return false;
+    const { shape, dtype } = inputOf(node);
+    return dtype !== "bool" && shape?.length !== 0;
+  });
   if (names.length === 1) return `${first}:0`;
   // Training leftovers such as `is_training` come with images all the same.
   const images = names.find((name) =>
     /(^|\/)(input|images?|contents)$/.test(name)
   );
   if (images !== undefined) return `${images}:0`;
+  if (pictures.length === 1) return `${pictures[0].name}:0`;
   throw new UsageError(
     names.length === 0
       ? "The graph has no placeholder to feed: name the tensor with --input-tensor"
@@ -261,7 +273,9 @@ function requireOneInput(
   throw new UsageError(
     `Tensor "${bottleneckTensor}" needs "${
       others.join('", "')
-    }" beside the pictures in "${inputTensor}": choose another --bottleneck-tensor, or freeze the graph for inference`,
+    }" beside the pictures in "${inputTensor}": give it by --set ${
+      others[0]
+    }=VALUE, or choose another --bottleneck-tensor`,
   );
 }
 

@@ -202,6 +202,29 @@ Deno.test("openModel() passes over leftovers of training beside the pictures", (
   strictEqual(openModel(bytes).inputTensor, "input:0");
 });
 
+Deno.test("openModel() is told by a setting which branch the features are of, and which of its inputs takes pictures", () => {
+  const training = node("Placeholder", "training", {
+    attributes: { dtype: { kind: "type", value: dataTypes.bool } },
+  });
+  const bytes = encodeGraphDef(graphOf(
+    placeholder("x", [1, 8, 8, 3]),
+    training,
+    ...featureNodes("x"),
+    node("Switch", "branch", { inputs: ["features", "training"] }),
+    node("LRN", "trained", { inputs: ["branch:1"] }),
+    node("Relu", "used", { inputs: ["branch"] }),
+    node("Merge", "y", { inputs: ["used", "trained"] }),
+  ));
+  const set = ["training=false"];
+  const model = openModel(bytes, { set, bottleneckTensor: "y:0" });
+  strictEqual(model.inputTensor, "x:0");
+  deepStrictEqual(model.set, set);
+  match(
+    refusalOf(() => openModel(bytes, { bottleneckTensor: "y:0" })),
+    /--set training=false/,
+  );
+});
+
 Deno.test("openModel() refuses features that need more than pictures", () => {
   const bytes = encodeGraphDef(graphOf(
     placeholder("input", [-1, 8, 8, 3]),
@@ -211,7 +234,7 @@ Deno.test("openModel() refuses features that need more than pictures", () => {
   ));
   match(
     usageError(bytes, { bottleneckTensor: "dropped" }),
-    /^Tensor "dropped" needs "keep" beside the pictures in "input:0": choose/,
+    /^Tensor "dropped" needs "keep" beside the pictures in "input:0": give it by --set keep=VALUE, or choose/,
   );
 });
 

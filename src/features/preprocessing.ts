@@ -31,6 +31,8 @@ export interface ModelOptions {
   readonly dctMethod?: Resize["dctMethod"] | undefined;
   /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
   readonly precision?: Precision | undefined;
+  /** Inputs of one value, such as `is_training=false` [none]. */
+  readonly set?: readonly string[] | undefined;
   /** Passes to leave out, such as `foldBatchNorm` [none]. */
   readonly without?: readonly PassName[] | undefined;
 }

@@ -15,6 +15,7 @@ import {
   node,
   placeholder,
 } from "../graph/testing.ts";
+import { dataTypes } from "../graph/graphdef.ts";
 import { runOnCpu } from "../plan/testing.ts";
 import type { FedTensor, RunGraphOptions, TensorValue } from "./run_graph.ts";
 import { runGraph } from "./run_graph.ts";
@@ -262,4 +263,41 @@ Deno.test("runGraph() refuses what a node of TensorFlow's that checks for it ref
     run(graphDef, feeds(NaN, Infinity), ["y:0"]),
     /Node "checked" \(CheckNumerics\) refuses 1 NaN and 1 infinite of 2 values/,
   );
+});
+
+Deno.test("runGraph() takes single values that decide what the graph is, and feeds of an input that has a default", async () => {
+  const graphDef = graphOf(
+    placeholder("x", [-1, 2]),
+    node("Const", "no", {
+      attributes: {
+        value: {
+          kind: "tensor",
+          value: {
+            dtype: dataTypes.bool,
+            shape: [],
+            content: new Uint8Array(),
+            values: [0],
+            strings: [],
+          },
+        },
+      },
+    }),
+    node("PlaceholderWithDefault", "training", {
+      inputs: ["no"],
+      attributes: { dtype: { kind: "type", value: dataTypes.bool } },
+    }),
+    node("Switch", "branch", { inputs: ["x", "training"] }),
+    node("Neg", "used", { inputs: ["branch"] }),
+    node("Square", "trained", { inputs: ["branch:1"] }),
+    node("Merge", "y", { inputs: ["used", "trained"] }),
+  );
+  const x = { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) };
+  const [used] = await run(graphDef, { x }, ["y"]);
+  deepStrictEqual([...used.data], [-1, -2, -3, -4]);
+  const training = { shape: [], data: Float32Array.of(1) };
+  const feeds = { x, "training:0": training };
+  const [trained] = await run(graphDef, feeds, ["y"]);
+  deepStrictEqual([...trained.data], [1, 4, 9, 16]);
+  const [branch] = await run(graphDef, feeds, ["branch:1"]);
+  deepStrictEqual([...branch.data], [1, 2, 3, 4]);
 });

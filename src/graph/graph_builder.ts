@@ -483,9 +483,14 @@ function placeholderShape(
   given: Shape | undefined,
 ): Shape {
   const isImages = given?.length === 4;
-  const partial = declared ?? (isImages ? [-1, -1, -1, -1] : given);
+  const isTruth = attribute(node, "dtype", "type") === dataTypes.bool;
+  const known = declared ?? (isTruth && !given ? [] : declared);
+  const partial = known ?? (isImages ? [-1, -1, -1, -1] : given);
   if (!partial) {
-    throw importError(node, "the file does not tell its shape; give it");
+    throw importError(
+      node,
+      `the file does not tell its shape; give it, or its only value by --set ${node.name}=VALUE`,
+    );
   }
   if (given && given.length !== partial.length) {
     throw importError(node, mismatch(partial, given));

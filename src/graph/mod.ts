@@ -22,6 +22,11 @@ export * from "./lowering.ts";
 export { neededNodes, nodeOfTensor } from "./names.ts";
 export * from "./ops/mod.ts";
 export * from "./resize_input.ts";
-export { isInput, type SetValue, setValues } from "./set_values.ts";
+export {
+  isInput,
+  parseSettings,
+  type SetValue,
+  setValues,
+} from "./set_values.ts";
 export { readTensor } from "./tensor.ts";
 export { graphNodes, nodeNameOf } from "./to_graphdef.ts";

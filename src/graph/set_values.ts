@@ -67,6 +67,7 @@ function constantOf(node: NodeDef, { shape, data }: SetValue): NodeDef {
   }
   const type = attributeOf("dtype");
   const dtype = type?.kind === "type" ? type.value : dataTypes.float;
+  checkElements(node, dtype, data);
   const value = {
     ...{ dtype, shape, content: new Uint8Array(), strings: [] },
     values: Array.from(data),
@@ -75,4 +76,53 @@ function constantOf(node: NodeDef, { shape, data }: SetValue): NodeDef {
     typeAttribute("dtype", dtype),
     ["value", { kind: "tensor", value }],
   ]);
+}
+
+function checkElements(
+  { name }: NodeDef,
+  dtype: number,
+  data: ArrayLike<number>,
+): void {
+  const isTruth = dtype === dataTypes.bool;
+  const isWhole = dtype === dataTypes.int32 || dtype === dataTypes.int64;
+  const wrong = Array.from(data).find((value) =>
+    isTruth ? value !== 0 && value !== 1 : isWhole && !Number.isInteger(value)
+  );
+  if (wrong === undefined) return;
+  throw new UsageError(
+    `Input "${name}" takes ${
+      isTruth ? "true or false" : "whole numbers"
+    }, got ${wrong}`,
+  );
+}
+
+/**
+ * What settings such as `is_training=false` or `keep_prob:0=1` say.
+ *
+ * @throws {UsageError} that names one which says nothing, or says it twice
+ */
+export function parseSettings(
+  settings: readonly string[],
+): Map<string, SetValue> {
+  const values = new Map<string, SetValue>();
+  for (const setting of settings) {
+    const [, name, text] = /^([^=]+)=(.+)$/s.exec(setting) ?? [];
+    const value = text === undefined ? NaN : numberOf(text.trim());
+    if (name === undefined || Number.isNaN(value)) {
+      throw new UsageError(
+        `--set takes NAME=true, NAME=false or NAME=NUMBER, got "${setting}"`,
+      );
+    }
+    const node = nodeOfTensor(name);
+    if (values.has(node)) {
+      throw new UsageError(`--set gives "${node}" twice; give it once`);
+    }
+    values.set(node, { shape: [], data: [value] });
+  }
+  return values;
+}
+
+function numberOf(text: string): number {
+  const truths = new Map([["true", 1], ["false", 0]]);
+  return truths.get(text.toLowerCase()) ?? Number(text === "" ? NaN : text);
 }

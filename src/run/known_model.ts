@@ -16,6 +16,7 @@ const flags = {
   std: "--std",
   channelOrder: "--channel-order",
   precision: "--precision",
+  set: "--set",
   without: "--no-fold",
 } as const satisfies {
   readonly [K in Exclude<keyof ModelRequest, "dctMethod">]-?: string;

@@ -117,7 +117,10 @@ export interface ModelRecord extends
     | "preprocessing"
     | "precision"
     | "without"
-  > {}
+  > {
+  /** Inputs of the graph that were given one value, such as `is_training=false`. */
+  readonly set?: readonly string[];
+}
 
 /** What a user asked for; paths are absolute. */
 export interface RunSettings extends DataSettings {
@@ -252,6 +255,7 @@ const modelSchema: v.GenericSchema<unknown, ModelRecord> = v.object({
   reason: v.exactOptional(v.string()),
   // Records from before there was a choice do not say.
   precision: v.optional(v.picklist(["f32", "f16"]), "f32"),
+  set: v.exactOptional(v.array(v.string())),
   without: v.array(v.custom<PassName>(
     (name) => typeof name === "string" && Object.hasOwn(passes, name),
     Object.keys(passes).join(" or "),
@@ -369,9 +373,15 @@ function fromVersion1(json: JsonObject): JsonObject {
 
 /** The flags that open a run's model again. */
 export function modelOptionsOf(model: ModelRecord): ModelOptions {
-  const { inputTensor, bottleneckTensor, preprocessing, precision, without } =
-    model;
-  const common = { inputTensor, bottleneckTensor, precision, without };
+  const { inputTensor, bottleneckTensor, preprocessing, precision } = model;
+  const { without, set } = model;
+  const common = {
+    inputTensor,
+    bottleneckTensor,
+    precision,
+    without,
+    ...set && { set },
+  };
   if (preprocessing.kind === "in-graph") {
     // Also runs from before there was a choice, whatever their graph asks for.
     return {
@@ -399,6 +409,7 @@ export function identityOf(
       ]
       : preprocessing?.dctMethod,
     ...[settings.exif, recipe.scaleRows],
+    ...model?.set ?? [],
   ];
   return {
     labels,

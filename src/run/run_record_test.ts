@@ -1,4 +1,9 @@
-import { deepStrictEqual, strictEqual, throws } from "@std/assert";
+import {
+  deepStrictEqual,
+  notDeepStrictEqual,
+  strictEqual,
+  throws,
+} from "@std/assert";
 import fc from "fast-check";
 import { InputError } from "../errors.ts";
 import { resolveRecipe } from "../train/mod.ts";
@@ -140,6 +145,15 @@ Deno.test("parseRunRecord() refuses a version it does not know", () => {
     message:
       "run.json has version 3, this espalier reads 2: use the version that made it",
   });
+});
+
+Deno.test("modelOptionsOf() says which inputs of a graph were set, and identityOf() that they decide rows", () => {
+  const set = ["training=false"];
+  const { model: known } = record;
+  if (!known) throw new Error("the record has no model");
+  const model = { ...known, set };
+  deepStrictEqual(modelOptionsOf(model).set, set);
+  notDeepStrictEqual(identityOf({ ...record, model }), identityOf(record));
 });
 
 Deno.test("modelOptionsOf() says all that opens a model again", () => {

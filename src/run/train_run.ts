@@ -357,8 +357,8 @@ function storedPictures(
 /** The model's entry in `run.json`. */
 function modelRecord(resolved: ResolvedModel): ModelRecord {
   const { model, name, path, sha256, provenance, reason } = resolved;
-  const { inputTensor, bottleneckTensor, preprocessing, precision, without } =
-    model;
+  const { inputTensor, bottleneckTensor, preprocessing, precision } = model;
+  const { without, set } = model;
   return {
     name,
     path: resolve(path),
@@ -368,6 +368,7 @@ function modelRecord(resolved: ResolvedModel): ModelRecord {
     preprocessing,
     precision,
     without,
+    ...set.length > 0 && { set },
     ...provenance !== undefined && { provenance },
     ...reason !== undefined && { reason },
   };

@@ -56,6 +56,7 @@ const { precision: _, ...ofGraphDef } = onGraph;
 const ofTraining: Samples = {
   ...onGraph,
   model: (path) => ["--model", path("pictures.pb")],
+  set: () => ["--set", "training=false"],
   fold: () => ["--no-fold"],
   tune: () => ["--no-tune"],
   retune: () => ["--retune"],
@@ -240,6 +241,7 @@ const samples: Readonly<
     limit: () => ["--limit", "1"],
     seed: () => ["--seed", "9"],
     exif: "extract_test.ts",
+    set: () => ["--set", "training=false"],
     fold: () => ["--no-fold"],
     tune: "session_test.ts",
     retune: "session_test.ts",
@@ -252,6 +254,7 @@ const samples: Readonly<
     fetch: () => ["--fetch", "pool:0"],
     npy: (path) => ["--npy", path("y.npy")],
     batch: "run_graph_test.ts",
+    set: () => ["--set", "training=false"],
     fold: "run_graph_test.ts",
     precision: () => ["--precision", "f16"],
     without: () => ["--without", "nonsense"],
@@ -259,6 +262,7 @@ const samples: Readonly<
   inspect: {
     inputSize: () => ["--input-size", "16"],
     output: () => ["--output", "relu:0"],
+    set: () => ["--set", "training=false"],
     batch: () => ["--batch", "3"],
     classes: () => ["--classes", "7"],
     optimizer: () => ["--optimizer", "sgd"],
