@@ -5,6 +5,7 @@
  */
 import { firstNotFinite } from "../bytes/finite.ts";
 import { InputError } from "../errors.ts";
+import { foldBlocks } from "./fold_blocks.ts";
 import { GraphBuilder } from "./graph_builder.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
 import { type Graph, removeUnused, type Shape, type Tensor } from "./ir.ts";
@@ -77,7 +78,7 @@ export function importGraph(
     }
   }
   // Arithmetic on shapes is done, and what only served it goes.
-  const graph = removeUnused(builder.finish(...names));
+  const graph = foldBlocks(removeUnused(builder.finish(...names)));
   for (const tensor of graph.tensors.values()) checkFinite(tensor, nodes);
   return graph;
 }

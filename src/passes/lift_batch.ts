@@ -103,6 +103,9 @@ function mixesImages(
     case "concat":
     case "slice":
       return node.attributes.axis === 0;
+    case "space_to_batch":
+    case "batch_to_space":
+      return true;
     case "transpose":
       return node.attributes.order[0] !== 0;
     case "reduce":

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Graph } from "../graph/ir.ts";
+import { cancelTransposes } from "./cancel_transposes.ts";
 import { concatInPlace } from "./concat_in_place.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { foldConstants } from "./fold_constants.ts";
@@ -23,6 +24,7 @@ export {
 /** The passes in the order they run. */
 export const passes = {
   foldConstants,
+  cancelTransposes,
   recogniseBatchNorm,
   fuseBias,
   foldBatchNorm,

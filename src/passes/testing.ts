@@ -127,6 +127,12 @@ export class GraphSketch {
     return this.#add(node, shape);
   }
 
+  /** The axes in another order. */
+  transpose(x: string, order: readonly number[]): string {
+    const attributes = { order };
+    return this.#add({ op: "transpose", inputs: [x], attributes });
+  }
+
   /** The mean of height and width. */
   mean(x: string): string {
     const attributes = { axes: [1, 2], keepDims: false };

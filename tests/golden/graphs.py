@@ -269,9 +269,56 @@ def flow():
     ]
 
 
+def blocks():
+    """Images in blocks, around a convolution and by themselves."""
+    filters, deep = normal(3, 3, 2, 3), normal(3, 3, 2, 1)
+    x = normal(1, 9, 7, 2)
+
+    def around(x, block, paddings, crops, conv):
+        made = conv(raw.SpaceToBatchND(input=x, block_shape=block, paddings=paddings))
+        return raw.BatchToSpaceND(input=made, block_shape=block, crops=crops)
+
+    def valid(y):
+        return tf.nn.conv2d(y, filters, 1, "VALID")
+
+    def line(x):
+        made = raw.SpaceToBatchND(input=x, block_shape=[2], paddings=[[2, 3]])
+        made = tf.nn.conv1d(made, normal(3, 2, 3), 1, "VALID")
+        return raw.BatchToSpaceND(input=made, block_shape=[2], crops=[[0, 1]])
+
+    def worked_out(x):
+        # As the padding is written where the size of images is open.
+        size = tf.shape(x)[1:3]
+        whole = size + 4
+        extra = (2 - whole % 2) % 2
+        paddings = tf.stack([[2, 2], [2, 2]]) + tf.stack([tf.zeros(2, tf.int32), extra], 1)
+        return around(x, [2, 2], paddings, tf.stack([tf.zeros(2, tf.int32), extra], 1), valid)
+
+    return [
+        case("SAME of an odd size", lambda x: around(x, [2, 2], [[2, 3], [2, 3]], [[0, 1], [0, 1]], valid), x=x),
+        case("VALID", lambda x: around(x, [2, 2], [[0, 1], [0, 1]], [[0, 1], [0, 1]], valid), x=x),
+        case("blocks of 3 by 2", lambda x: around(x, [3, 2], [[3, 3], [2, 3]], [[0, 0], [0, 1]], valid), x=x),
+        case("a bias and a relu between", lambda x: around(x, [2, 2], [[2, 3], [2, 3]], [[0, 1], [0, 1]],
+             lambda y: tf.nn.relu(tf.nn.bias_add(valid(y), [0.5, -0.5, 0.1]))), x=x),
+        case("SAME in each block", lambda x: around(x, [2, 2], [[0, 1], [0, 1]], [[0, 1], [0, 1]],
+             lambda y: tf.nn.conv2d(y, filters, 1, "SAME")), x=x),
+        case("more cut off than put around", lambda x: around(x, [2, 2], [[0, 1], [0, 1]], [[1, 1], [1, 2]], valid), x=x),
+        case("a depthwise convolution", lambda x: around(x, [2, 2], [[2, 3], [2, 3]], [[0, 1], [0, 1]], lambda y: tf.nn.
+             depthwise_conv2d(y, deep, [1, 1, 1, 1], "VALID")), x=x),
+        case("two images", lambda x: around(x, [2, 2], [[2, 2], [2, 2]], [[0, 0], [0, 0]], valid), x=normal(2, 4, 6, 2)),
+        case("paddings that are worked out", worked_out, x=x),
+        case("a line", line, x=normal(1, 7, 2)),
+        case("a pool between", lambda x: around(x, [2, 2], [[0, 1], [0, 1]], [[0, 0], [0, 1]],
+             lambda y: tf.nn.max_pool2d(y, 3, 1, "SAME")), x=x),
+        case("SpaceToBatchND alone", lambda x: raw.SpaceToBatchND(input=x, block_shape=[3, 2], paddings=[[0, 0], [1, 0]]), x=x),
+        case("BatchToSpaceND alone", lambda x: raw.BatchToSpaceND(input=x, block_shape=[2, 3], crops=[[1, 0], [0, 2]]),
+             x=normal(12, 2, 3, 2)),
+    ]
+
+
 def main():
     folder.mkdir(exist_ok=True)
-    for make in (unary, binary, transpose, slices, reduce, shapes, flow):
+    for make in (unary, binary, transpose, slices, reduce, shapes, flow, blocks):
         text = ",\n".join(json.dumps(one, separators=(",", ":")) for one in make())
         path = folder / f"{make.__name__}.json"
         path.write_text(f"[\n{text}\n]\n")

@@ -4,6 +4,7 @@
  * @module
  */
 import binary from "./graphs/binary.json" with { type: "json" };
+import blocks from "./graphs/blocks.json" with { type: "json" };
 import flow from "./graphs/flow.json" with { type: "json" };
 import reduce from "./graphs/reduce.json" with { type: "json" };
 import shapes from "./graphs/shapes.json" with { type: "json" };
@@ -15,6 +16,7 @@ import { type GoldenCase, goldenCase } from "./ops.ts";
 /** The cases by kind. */
 export const goldenGraphs: Readonly<Record<string, readonly GoldenCase[]>> = {
   binary: binary.map(goldenCase),
+  blocks: blocks.map(goldenCase),
   flow: flow.map(goldenCase),
   reduce: reduce.map(goldenCase),
   shapes: shapes.map(goldenCase),

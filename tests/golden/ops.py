@@ -71,7 +71,7 @@ def finish(name, definition, feeds):
         output = session.run("result:0", {f"{key}:0": value for key, value in feeds.items()})
     return {
         "name": name,
-        "graph": base64.b64encode(definition.SerializeToString()).decode(),
+        "graph": base64.b64encode(definition.SerializeToString(deterministic=True)).decode(),
         "feeds": {key: packed(value) for key, value in feeds.items()},
         "fetch": "result:0",
         "output": packed(output),

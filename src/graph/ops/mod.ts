@@ -29,6 +29,7 @@ import * as shape from "./shape.ts";
 import * as slice from "./slice.ts";
 import * as softmax from "./softmax.ts";
 import * as source from "./source.ts";
+import * as spaceToBatch from "./space_to_batch.ts";
 import * as sumRows from "./sum_rows.ts";
 import * as transpose from "./transpose.ts";
 import * as unary from "./unary.ts";
@@ -68,6 +69,7 @@ export type { PoolAttributes, PoolGradientAttributes } from "./pool.ts";
 export type { ReduceAttributes } from "./reduce.ts";
 export type { ResizeBilinearAttributes } from "./resize_bilinear.ts";
 export type { SliceAttributes } from "./slice.ts";
+export type { BlockAttributes } from "./space_to_batch.ts";
 export type { SoftmaxAttributes } from "./softmax.ts";
 export type { TransposeAttributes } from "./transpose.ts";
 export type { ActivationGradientAttributes, UnaryAttributes } from "./unary.ts";
@@ -108,6 +110,10 @@ export interface OpAttributes {
   transpose: transpose.TransposeAttributes;
   /** `[x]` */
   reduce: reduce.ReduceAttributes;
+  /** `[x]` */
+  space_to_batch: spaceToBatch.BlockAttributes;
+  /** `[x]` */
+  batch_to_space: spaceToBatch.BlockAttributes;
   /** `[x]`; the output's shape says it all */
   reshape: NoAttributes;
   /** `[a, b, bias?]` */
@@ -191,6 +197,8 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
   slice: slice.rule,
   transpose: transpose.rule,
   reduce: reduce.rule,
+  space_to_batch: spaceToBatch.spaceToBatchRule,
+  batch_to_space: spaceToBatch.batchToSpaceRule,
   sum_rows: sumRows.rule,
   gather: gather.rule,
   softmax_cross_entropy: crossEntropy.softmaxCrossEntropyRule,
@@ -226,6 +234,7 @@ export const importers: ReadonlyMap<string, OpImporter> = new Map(
     ...slice.importers,
     ...transpose.importers,
     ...reduce.importers,
+    ...spaceToBatch.importers,
   }),
 );
 
