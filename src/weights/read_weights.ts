@@ -15,6 +15,9 @@ import {
 } from "./_torch_weights.ts";
 import type { WeightFile } from "./weight_file.ts";
 
+/** Where a `.keras` file has its weights. */
+const kerasMember = "model.weights.h5";
+
 const remedy = "download it again";
 
 /** Endings of files of weights, in an archive that holds one. */
@@ -44,12 +47,17 @@ async function readFormat(
 ): Promise<WeightFile> {
   if (isLegacyTorch(bytes)) return readTorchWeights(bytes, source);
   if (isSafetensors(bytes)) return readSafetensorsWeights(bytes, source);
+  if (isHdf5(bytes)) {
+    const { readKerasWeights } = await import("./_keras_weights.ts");
+    return readKerasWeights(bytes, source);
+  }
   if (!isZip(bytes)) throw new InputError(`${source}: ${kindOf(bytes)}`);
   const zip = openZip(bytes, { name: source, remedy });
   if (member === undefined && torchPickle(zip) !== undefined) {
     return readTorchWeights(bytes, source);
   }
-  const name = member ?? onlyFile(zip.names, source);
+  const isKeras = zip.names.includes(kerasMember);
+  const name = member ?? (isKeras ? kerasMember : onlyFile(zip.names, source));
   const inner = zip.read([name]).get(name) ?? new Uint8Array();
   const where = `${source}, ${name}`;
   const isPacked = isZip(inner) &&
@@ -58,6 +66,10 @@ async function readFormat(
     throw new InputError(`${where}: an archive in an archive; unpack it`);
   }
   return await readFormat(inner, { source: where, member: undefined });
+}
+
+function isHdf5(bytes: Uint8Array): boolean {
+  return [0x89, 0x48, 0x44, 0x46].every((byte, at) => bytes[at] === byte);
 }
 
 function isSafetensors(bytes: Uint8Array): boolean {
