@@ -7,6 +7,7 @@ import { definitionOf } from "../../kernels/activation.ts";
 import type { BinaryFunction } from "../../kernels/binary.ts";
 import { isPlain, plainOps, type UnaryFunction } from "../../kernels/unary.ts";
 import { InputError } from "../errors.ts";
+import { cropNodes, decisionNodes, moveNodes } from "./_move_nodes.ts";
 import {
   bytesAttribute,
   constantNode,
@@ -109,29 +110,48 @@ class Writer {
         ];
         return this.#biased("MatMul", { name, inputs, attributes, activation });
       }
-      case "batch_norm": {
-        const [x, mean, variance, beta, gamma] = inputs;
-        const { epsilon, activation } = node.attributes;
-        return this.#activated("FusedBatchNorm", {
-          name,
-          inputs: [x, gamma, beta, mean, variance],
-          attributes: [
-            float,
-            ["epsilon", { kind: "float", value: epsilon }],
-            ["is_training", { kind: "bool", value: false }],
-          ],
-          activation,
-        });
-      }
+      case "batch_norm":
+        return this.#batchNorm(node, { name, inputs });
       case "binary": {
         const { activation } = node.attributes;
         const op = binaryOps[node.attributes.function];
-        if (op === undefined) throw withoutOp(node);
+        if (op === undefined) return this.#decision(node, { name, inputs });
         const attributes = [float];
         return this.#activated(op, { name, inputs, attributes, activation });
       }
       default:
         return this.#writeUnweighted(node, { name, inputs });
+    }
+  }
+
+  /** TensorFlow's takes images alone: rows are images of one pixel. */
+  #batchNorm(
+    { attributes, inputs: [of] }: NodeOf<"batch_norm">,
+    { name, inputs }: { name: string; inputs: readonly string[] },
+  ): void {
+    const [x, mean, variance, beta, gamma] = inputs;
+    const { epsilon, activation } = attributes;
+    const { shape } = tensorOf(this.#graph, of);
+    const areImages = shape.length === 4;
+    const pixels = areImages ? x : `${name}/pixels`;
+    const made = areImages ? name : `${name}/normalised`;
+    const kinds = [typeAttribute("Tshape", int32)];
+    if (!areImages) {
+      const list = [-1, 1, 1, shape.at(-1) ?? 1];
+      this.#withList("Reshape", pixels, [x], { list, kinds });
+    }
+    this.#activated("FusedBatchNorm", {
+      name: made,
+      inputs: [pixels, gamma, beta, mean, variance],
+      attributes: [
+        float,
+        ["epsilon", { kind: "float", value: epsilon }],
+        ["is_training", { kind: "bool", value: false }],
+      ],
+      activation,
+    });
+    if (!areImages) {
+      this.#withList("Reshape", name, [made], { list: shape, kinds });
     }
   }
 
@@ -173,11 +193,33 @@ class Writer {
       }
       case "pad": {
         const { paddings, value } = node.attributes;
-        return this.#padded(name, inputs[0], { list: paddings.flat(), value });
+        return paddings.flat().some((width) => width < 0)
+          ? this.#cropped(node, { name, inputs })
+          : this.#padded(name, inputs[0], { list: paddings.flat(), value });
       }
       default:
-        throw withoutOp(node);
+        this.#move(node, { name, inputs });
     }
+  }
+
+  #move(
+    node: Node,
+    { name, inputs }: { name: string; inputs: readonly string[] },
+  ): void {
+    const { shape } = tensorOf(this.#graph, node.inputs[0]);
+    const nodes = moveNodes(node, { name, inputs, shape });
+    if (!nodes) throw withoutOp(node);
+    this.nodes.push(...nodes);
+  }
+
+  #decision(
+    { attributes }: NodeOf<"binary">,
+    { name, inputs }: { name: string; inputs: readonly string[] },
+  ): void {
+    const { activation, function: what } = attributes;
+    const made = activation === "none" ? name : `${name}/number`;
+    this.nodes.push(...decisionNodes(what, { name: made, inputs }));
+    if (activation !== "none") this.#unary(activation, name, made);
   }
 
   #convolution(
@@ -282,6 +324,20 @@ class Writer {
     }
   }
 
+  /** What is below 0 is cut off before the rest is put around. */
+  #cropped(
+    node: NodeOf<"pad">,
+    { name, inputs }: { name: string; inputs: readonly string[] },
+  ): void {
+    const { paddings, value } = node.attributes;
+    const { shape } = tensorOf(this.#graph, node.inputs[0]);
+    const list = paddings.flat().map((width) => Math.max(width, 0));
+    const isDone = list.every((width) => width === 0);
+    const cropped = isDone ? name : `${name}/cropped`;
+    this.nodes.push(...cropNodes(node, { name: cropped, inputs, shape }));
+    if (!isDone) this.#padded(name, cropped, { list, value });
+  }
+
   #padded(
     name: string,
     x: string,
@@ -324,7 +380,12 @@ class Writer {
     const source = constant ?? variable;
     if (!source) throw new Error(`Input "${tensor}" has no node`);
     const name = nodeNameOf(tensor);
-    this.nodes.push(constantNode(name, shape, source.read()));
+    // Whole numbers and truths are floats where kernels read them.
+    const data = source.read();
+    const floats = data instanceof Float32Array
+      ? data
+      : Float32Array.from(data);
+    this.nodes.push(constantNode(name, shape, floats));
     this.#names.set(tensor, name);
     return name;
   }

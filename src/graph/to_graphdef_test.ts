@@ -3,11 +3,13 @@ import { activationFunctions } from "../../kernels/activation.ts";
 import { assertAllClose } from "../../kernels/testing.ts";
 import { optimise } from "../passes/mod.ts";
 import { feedsFor, GraphSketch } from "../passes/testing.ts";
-import { runOnCpu } from "../plan/testing.ts";
+import { runOnCpu, type Values } from "../plan/testing.ts";
 import { smallCnn } from "../../models/networks.ts";
 import type { Graph, Tensor } from "./ir.ts";
 import { importGraph } from "./import.ts";
 import { graphNodes, nodeNameOf } from "./to_graphdef.ts";
+import { goldenGraphs } from "../../tests/golden/graphs.ts";
+import { decodeGraphDef } from "./graphdef.ts";
 import { placeholder } from "./testing.ts";
 
 /** The graph, once it was TensorFlow's. */
@@ -34,8 +36,7 @@ function frozen(graph: Graph): Graph {
 }
 
 /** Throws unless both graphs compute the same. */
-function assertSame(graph: Graph): void {
-  const feeds = feedsFor(graph);
+function assertSame(graph: Graph, feeds: Values = feedsFor(graph)): void {
   const [expected] = runOnCpu(frozen(graph), feeds);
   const back = optimise(thereAndBack(graph));
   const [actual] = runOnCpu(back, { fed: feeds[graph.inputs[0]] });
@@ -67,6 +68,30 @@ Deno.test("graphNodes() writes every activation, fused or not, as it is imported
     const graph = sketch.finish(sketch.mean(y));
     assertSame(graph);
     assertSame(optimise(graph));
+  }
+});
+
+Deno.test("graphNodes() writes transposes, slices, reductions, choices and blocks as they are imported", () => {
+  for (
+    const { name, graph, fetch, feeds } of Object.values(goldenGraphs).flat()
+  ) {
+    const bytes = Uint8Array.from(atob(graph), (char) => char.charCodeAt(0));
+    const nodes = decodeGraphDef(bytes);
+    const fed = nodes.nodes.filter(({ op }) => op === "Placeholder");
+    if (fed.length !== 1) continue;
+    const imported = importGraph(nodes, { outputs: [fetch] });
+    const [output] = imported.outputs;
+    if (!imported.nodes.some(({ outputs }) => outputs.includes(output))) {
+      continue;
+    }
+    try {
+      const [input] = imported.inputs;
+      assertSame(optimise(imported, { without: ["concatInPlace"] }), {
+        [input]: Float32Array.from(feeds[input].data),
+      });
+    } catch (error) {
+      throw new Error(name, { cause: error });
+    }
   }
 });
 

@@ -280,7 +280,7 @@ function importSelect(
   // A vector chooses among rows in Select, among the last axis in SelectV2.
   const isOfRows = node.op === "Select" && condition.shape.length === 1 &&
     rank > 1;
-  const shape = [...condition.shape, ...Array<number>(rank - 1).fill(1)];
+  const shape = [...condition.shape, ...chosen.shape.slice(1).map(() => 1)];
   const which = isOfRows
     ? add({
       kind: "node",
