@@ -275,10 +275,54 @@ function importFed(
     op === "CheckNumerics" && !cuts.has(name) ? [name] : []
   );
   const outputs = [...fetches, ...checked];
-  const imported = importGraph(graphDef, { outputs, inputs });
-  const fed = bindFeeds(withoutCasts(imported), byNode);
+  const bound = (takesBatch: boolean) => {
+    const imported = importGraph(graphDef, { outputs, inputs, takesBatch });
+    return bindFeeds(withoutCasts(imported), byNode);
+  };
+  const isMany = [...byNode.values()].some(({ shape }) => shape[0] !== 1);
+  const whole = isMany ? ifSound(() => bound(true)) : undefined;
+  const single = whole && ifSound(() => bound(false));
+  const isWhole = whole?.repeats === 1 &&
+    !(single && isLifted(graphDef, single, whole.graph));
+  if (isWhole) return { ...whole, checked };
+  const fed = single ?? bound(false);
   checkShapeFetches(graphDef, { ...fed, fetches: outputs, cuts });
   return { ...fed, checked };
+}
+
+/**
+ * Whether a graph of one image, for many, is that which it is for a batch of them: one
+ * may mix its images, or count them.
+ */
+function isLifted(
+  { nodes }: GraphDef,
+  { graph, repeats }: FedGraph,
+  whole: Graph,
+): boolean {
+  const given = new Set(
+    nodes.flatMap(({ name, op }) => op === "Const" ? [name] : []),
+  );
+  const factsOf = ({ nodes, tensors, outputs }: Graph) =>
+    JSON.stringify([
+      outputs,
+      nodes,
+      [...tensors.values()].map(({ name, shape, constant }) => [
+        ...[name, shape],
+        constant && !given.has(name) ? [...constant.read()] : constant && "",
+      ]),
+    ]);
+  const lifted = ifSound(() => liftBatch(graph, repeats));
+  return lifted !== undefined && factsOf(lifted) === factsOf(whole);
+}
+
+/** What can be made, or nothing where the graph does not allow it. */
+function ifSound<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 /** Single values, and what is true or not, decide what the graph is. */
@@ -362,12 +406,7 @@ function cutShape(graphDef: GraphDef, name: string, fed: Shape): Shape {
 
 /** Damage elsewhere in the file is no reason not to run a part of it. */
 function shapesIfSound(graphDef: GraphDef): ReadonlyMap<string, Shape> {
-  try {
-    return knownShapes(graphDef);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return new Map();
-  }
+  return ifSound(() => knownShapes(graphDef)) ?? new Map();
 }
 
 /** Whole numbers are uploaded as floats already, bytes too: their casts are no work. */

@@ -7,13 +7,8 @@
  */
 import { InputError } from "../errors.ts";
 import { GrowingGraph } from "./growing_graph.ts";
-import {
-  dataTypes,
-  type GraphDef,
-  type NodeDef,
-  type PartialShape,
-} from "./graphdef.ts";
-import { type DataType, elementCount, type Shape, type Tensor } from "./ir.ts";
+import { dataTypes, type GraphDef, type NodeDef } from "./graphdef.ts";
+import { elementCount, type Shape, type Tensor } from "./ir.ts";
 import {
   constantData,
   drawn,
@@ -29,7 +24,7 @@ import {
   typeOf,
 } from "./known/mod.ts";
 import { dataInputs, evaluationOrder, tensorKey } from "./names.ts";
-import { attribute, dataTypeOf, importError } from "./ops/_attributes.ts";
+import { attribute, importError } from "./ops/_attributes.ts";
 import {
   type Imported,
   type ImportedNode,
@@ -37,7 +32,8 @@ import {
   inferShapes,
   inferType,
 } from "./ops/mod.ts";
-import { unsupported } from "./unsupported.ts";
+import { cutType, placeholderShape } from "./_placeholder_shape.ts";
+import { drawnError, unsupported } from "./unsupported.ts";
 
 /** Kernels index with 32 bits. */
 const largestTensor = 2 ** 31;
@@ -71,6 +67,7 @@ export class GraphBuilder extends GrowingGraph {
   readonly failures: Map<string, InputError> = new Map();
   readonly #nodeDefs: ReadonlyMap<string, NodeDef>;
   readonly #producer: number;
+  readonly #takesBatch: boolean;
   readonly #shapes: ReadonlyMap<string, Shape>;
   readonly #imported = new Set<string>();
   readonly #absent = new Map<string, Absent>();
@@ -85,8 +82,10 @@ export class GraphBuilder extends GrowingGraph {
       readonly nodes: ReadonlyMap<string, NodeDef>;
     },
     shapes: ReadonlyMap<string, Shape>,
+    { takesBatch = false }: { readonly takesBatch?: boolean } = {},
   ) {
     super();
+    this.#takesBatch = takesBatch;
     this.#nodeDefs = nodes;
     this.#producer = producer;
     this.#shapes = shapes;
@@ -404,7 +403,10 @@ export class GraphBuilder extends GrowingGraph {
       }
       case "input": {
         const given = this.#shapes.get(name);
-        const shape = placeholderShape(node, imported.shape, given);
+        const shape = placeholderShape(node, {
+          ...{ declared: imported.shape, given },
+          takesBatch: this.#takesBatch,
+        });
         this.#addInput(node, { dtype: imported.dtype, shape });
         return;
       }
@@ -464,63 +466,6 @@ export class GraphBuilder extends GrowingGraph {
   }
 }
 
-function drawnError(node: NodeDef): InputError {
-  return importError(
-    node,
-    "it draws numbers at random, as dropout does in training; let dropout keep all, such as by --set keep_prob=1, or freeze the graph for inference",
-  );
-}
-/**
- * The shape to import a placeholder with. An unknown batch is 1, a known one
- * stays: the graph may have it baked in elsewhere, and a pass lifts all of it.
- *
- * @param declared What the file says.
- * @param given What the caller says.
- */
-function placeholderShape(
-  node: NodeDef,
-  declared: PartialShape,
-  given: Shape | undefined,
-): Shape {
-  const isImages = given?.length === 4;
-  const isTruth = attribute(node, "dtype", "type") === dataTypes.bool;
-  const known = declared ?? (isTruth && !given ? [] : declared);
-  const partial = known ?? (isImages ? [-1, -1, -1, -1] : given);
-  if (!partial) {
-    throw importError(
-      node,
-      `the file does not tell its shape; give it, or its only value by --set ${node.name}=VALUE`,
-    );
-  }
-  if (given && given.length !== partial.length) {
-    throw importError(node, mismatch(partial, given));
-  }
-  return partial.map((size, axis) => {
-    if (axis === 0) return size < 0 ? 1 : size;
-    const wanted = given?.[axis];
-    if (size < 0 && wanted === undefined) {
-      throw importError(
-        node,
-        `its shape is ${printed(partial)}; give the sizes that are open`,
-      );
-    }
-    if (size >= 0 && wanted !== undefined && wanted !== size) {
-      throw importError(node, mismatch(partial, given ?? []));
-    }
-    return size < 0 ? wanted ?? size : size;
-  });
-}
-
-function mismatch(declared: readonly number[], given: Shape): string {
-  return `its shape is ${printed(declared)}, which [${
-    given.join(", ")
-  }] does not fit`;
-}
-
-function printed(shape: readonly number[]): string {
-  return `[${shape.map((size) => size < 0 ? "?" : size).join(", ")}]`;
-}
-
 /** Runs a rule; rules do not know which node they speak of. */
 function described<T>(node: NodeDef, infer: () => T): T {
   try {
@@ -547,11 +492,4 @@ function checkSize(node: NodeDef, { shape }: Tensor): void {
       `shape [${shape.join(", ")}] has more elements than fit`,
     );
   }
-}
-
-/** The element type of a tensor that is fed though the graph could compute it. */
-function cutType(node: NodeDef): DataType {
-  if (["DecodeJpeg", "DecodePng"].includes(node.op)) return "u8";
-  if (node.op !== "PlaceholderWithDefault") return "f32";
-  return dataTypeOf(node, attribute(node, "dtype", "type") ?? dataTypes.float);
 }

@@ -28,6 +28,8 @@ export interface ImportOptions {
    * input of exactly that shape, and what is before it is left out.
    */
   readonly inputs?: Readonly<Record<string, Shape>>;
+  /** Whether placeholders take the batch from there, too, where the file leaves it open [false]. */
+  readonly takesBatch?: boolean;
 }
 
 /**
@@ -58,7 +60,7 @@ export function importGraph(
     checkGivenShape(name, shape);
     shapes.set(nodeNamed(nodes, name).name, shape);
   }
-  const builder = new GraphBuilder({ ...graphDef, nodes }, shapes);
+  const builder = new GraphBuilder({ ...graphDef, nodes }, shapes, options);
   const cuts = new Set(shapes.keys());
   const roots = outputs.map(({ node }) => node);
   for (const node of evaluationOrder(nodes, roots, { cuts })) {

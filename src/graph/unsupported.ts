@@ -41,3 +41,11 @@ export function unsupported(node: NodeDef, hasBefore: boolean): InputError {
     : "; use a graph without it";
   return importError(node, `the op is not supported${advice}`);
 }
+
+/** The error for a node that draws numbers where it matters which. */
+export function drawnError(node: NodeDef): InputError {
+  return importError(
+    node,
+    "it draws numbers at random, as dropout does in training; let dropout keep all, such as by --set keep_prob=1, or freeze the graph for inference",
+  );
+}
