@@ -23,10 +23,16 @@ export type ActivationFunction =
   | "softplus"
   | "softsign"
   | `leaky_relu(${number})`
+  | "silu"
+  | "hard_sigmoid"
+  | "hard_swish"
   | `nan:${
     | "relu"
     | "relu6"
     | "sigmoid"
+    | "silu"
+    | "hard_sigmoid"
+    | "hard_swish"
     | "tanh"
     | "elu"
     | "selu"
@@ -57,10 +63,10 @@ export interface ActivationDefinition {
   slope(at: number, parameter: number): number;
   /** WGSL of `dy` times its slope at `value`. */
   readonly gradientWgsl: string;
-  /** TensorFlow's nodes for it: each reads the one before, the first and who says so the input. */
+  /** TensorFlow's nodes for it: each reads the one before, the first and who says so the input, and a number. */
   readonly nodes: readonly {
     readonly op: string;
-    readonly reads?: readonly ("input" | "before")[];
+    readonly reads?: readonly ("input" | "before" | number)[];
   }[];
 }
 
@@ -152,6 +158,42 @@ const definitions: {
     slope: (x, alpha) => x > 0 ? 1 : alpha,
     gradientWgsl: "dy * select({parameter}, {1.0}, value > {0.0})",
     nodes: [{ op: "LeakyRelu" }],
+  },
+  // Also called swish.
+  silu: {
+    value: (x) => x / (1 + Math.exp(-x)),
+    wgsl: "value / (1.0 + exp(-value))",
+    slopeFrom: "input",
+    slope: (x) => (1 + x / (1 + Math.exp(x))) / (1 + Math.exp(-x)),
+    gradientWgsl:
+      "dy * (1.0 + value / (1.0 + exp(value))) / (1.0 + exp(-value))",
+    nodes: [{ op: "Sigmoid" }, { op: "Mul", reads: ["input", "before"] }],
+  },
+  hard_sigmoid: {
+    value: (x) => Math.min(Math.max(x + 3, 0), 6) / 6,
+    wgsl: "clamp(value + {3.0}, {0.0}, {6.0}) / 6.0",
+    slopeFrom: "output",
+    slope: (y) => y > 0 && y < 1 ? 1 / 6 : 0,
+    gradientWgsl: "select({0.0}, dy / 6.0, (value > {0.0}) & (value < {1.0}))",
+    nodes: [
+      { op: "Add", reads: ["before", 3] },
+      { op: "Relu6" },
+      { op: "RealDiv", reads: ["before", 6] },
+    ],
+  },
+  hard_swish: {
+    value: (x) => x * Math.min(Math.max(x + 3, 0), 6) / 6,
+    wgsl: "value * clamp(value + {3.0}, {0.0}, {6.0}) / 6.0",
+    slopeFrom: "input",
+    slope: (x) => x <= -3 ? 0 : x < 3 ? x / 3 + 0.5 : 1,
+    gradientWgsl:
+      "dy * select(select({1.0}, value / 3.0 + 0.5, value < {3.0}), {0.0}, value <= {-3.0})",
+    nodes: [
+      { op: "Add", reads: ["before", 3] },
+      { op: "Relu6" },
+      { op: "Mul", reads: ["input", "before"] },
+      { op: "RealDiv", reads: ["before", 6] },
+    ],
   },
 };
 

@@ -15,10 +15,10 @@ import { kernelNamed } from "./mod.ts";
 import { checkKernel, testSession, testValues } from "./testing.ts";
 import { unary } from "./unary.ts";
 
-/** Away from corners at 0 and 6. */
+/** Away from corners at -3, 0, 3 and 6. */
 const x = new Float32Array([
   -8,
-  -3,
+  -3.5,
   -0.5,
   0.5,
   1,

@@ -3,10 +3,13 @@
  *
  * @module
  */
+export * from "./architecture.ts";
+export * from "./architectures.ts";
 export {
   packedInceptionGraph,
   packedMembers,
   type PackedModel,
   packedModelOf,
 } from "./inception_v3_npm.ts";
+export * from "./recognise.ts";
 export * from "./registry.ts";

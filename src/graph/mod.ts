@@ -13,8 +13,11 @@ export { importGraph, type ImportOptions } from "./import.ts";
 export * from "./ir.ts";
 export * from "./keras_layers.ts";
 export {
+  type BatchNormOptions,
+  type ExcitationOptions,
   LayerGraph,
   type LayerGraphOptions,
+  type PoolOptions,
   type WeightOptions,
   type WindowOptions,
 } from "./layers.ts";

@@ -318,8 +318,14 @@ class Writer {
       : [];
     let before = x;
     for (const [at, { op, reads = ["before"] }] of nodes.entries()) {
-      const inputs = reads.map((read) => read === "input" ? x : before);
-      before = at === nodes.length - 1 ? name : `${name}/${op}`;
+      const made = at === nodes.length - 1 ? name : `${name}/${op}`;
+      const inputs = reads.map((read) => {
+        if (typeof read === "string") return read === "input" ? x : before;
+        const number = `${made}/by`;
+        this.nodes.push(floatConstant(number, read));
+        return number;
+      });
+      before = made;
       this.#add(op, before, inputs, attributes);
     }
   }

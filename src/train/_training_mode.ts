@@ -41,13 +41,15 @@ export function trainingMode(
     const outputs = statistics.map(({ name }) => name);
     const [batchMean, batchVariance, ...moving] = outputs;
     updated.push(...moving);
+    const { momentum = momentumOfStatistics, averages = "keras3" } =
+      node.attributes;
     return [
       {
         op: "batch_statistics",
         name: `${node.name} (statistics)`,
         inputs: [x, mean, variance, counter, start],
         outputs,
-        attributes: { share: 1 - momentumOfStatistics, rule: "keras3" },
+        attributes: { share: 1 - momentum, rule: averages },
       },
       { ...node, inputs: [x, batchMean, batchVariance, ...affine] },
     ];

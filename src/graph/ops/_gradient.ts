@@ -63,7 +63,8 @@ export function reshapeTo(to: Backward, x: string, shape: Shape): string {
 
 /**
  * The gradient of an operand that was repeated to the shape of `gradient`: the
- * sum over its copies. Operands are of that shape, one value a channel, or one.
+ * sum over its copies. Operands are of that shape, one value a channel, one for
+ * each image and channel, or one.
  */
 export function sumToShape(
   to: Backward,
@@ -80,6 +81,15 @@ export function sumToShape(
   }
   if (count === channels && shape.at(-1) === channels) {
     return reshapeTo(to, sum(to, gradient), shape);
+  }
+  const [images, height, width] = whole;
+  if (whole.length === 4 && shape.join() === [images, 1, 1, channels].join()) {
+    const means = to.add({
+      op: "mean",
+      inputs: [gradient],
+      attributes: { axes: [1, 2], keepDims: true },
+    });
+    return scale(to, means, height * width);
   }
   throw new InputError(
     `Cannot train through node "${node.name}" (binary): it repeats [${

@@ -25,12 +25,16 @@ import { addWanted, beforeActivation } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 
-/** What is added to the variance, and what happens to the result. */
+/** What is added to the variance, what happens to the result, and how averages move. */
 export interface BatchNormAttributes {
   /** Added to the variance. */
   readonly epsilon: number;
   /** Applied to the result. */
   readonly activation: Activation;
+  /** What the moving averages keep of themselves at a step of training [0.9]. */
+  readonly momentum?: number;
+  /** Which variance enters its average while training: the batch's, or an estimate of the population's [keras3]. */
+  readonly averages?: "keras3" | "fused";
 }
 
 export const rule: OpRule<"batch_norm"> = {

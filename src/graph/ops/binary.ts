@@ -65,7 +65,7 @@ export const rule: OpRule<"binary"> = {
   gradient,
 };
 
-/** Only operands of the result's shape, one value a channel or one alone have a gradient. */
+/** Only operands of the result's shape, one value a channel, of all images or of each, or one alone have a gradient. */
 function gradient(
   node: NodeOf<"binary">,
   to: Backward,

@@ -154,7 +154,7 @@ function activationImporter(
   const { name, nodes: [first, ...others], parameter } = definitionOf(
     activation,
   );
-  if (others.length > 0) return [];
+  if (others.length > 0 || first.reads !== undefined) return [];
   const importer = importerOf((node) =>
     parameter
       ? spell(

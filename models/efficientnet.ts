@@ -1,0 +1,226 @@
+/**
+ * EfficientNet (Tan and Le 2019, arXiv:1905.11946) B0, and Lite0 to 2, which
+ * have no excitation, as torchvision, timm, Keras and lukemelas's
+ * EfficientNet-PyTorch with its Lite fork have them.
+ *
+ * @module
+ */
+import type { Architecture, PixelScaling } from "./architecture.ts";
+import {
+  divisible,
+  imagenetPixels,
+  signedPixels,
+  torchNorm,
+} from "./habits.ts";
+import {
+  countedNames,
+  type InvertedBlock,
+  invertedFeatures,
+  type InvertedHabits,
+  type InvertedNetwork,
+  timmNames,
+} from "./inverted_residuals.ts";
+
+/** Widening, channels, blocks, stride and window of each stage (table 1). */
+const stages = [
+  [1, 16, 1, 1, 3],
+  [6, 24, 2, 2, 3],
+  [6, 40, 2, 2, 5],
+  [6, 80, 3, 2, 3],
+  [6, 112, 3, 1, 5],
+  [6, 192, 4, 2, 5],
+  [6, 320, 1, 1, 3],
+] as const;
+
+/** How a network grows from B0; a lite one keeps its first and last layers. */
+interface Growth {
+  readonly width: number;
+  readonly depth: number;
+  readonly isLite: boolean;
+}
+
+function network({ width, depth, isLite }: Growth): InvertedNetwork {
+  const activation = isLite ? "relu6" : "silu";
+  const scaled = (channels: number) => divisible(channels * width);
+  const stem = isLite ? 32 : scaled(32);
+  let inputs = stem;
+  return {
+    stem,
+    stages: stages.map(([widening, channels, count, stride, kernel], stage) => {
+      const isEnd = stage === 0 || stage === stages.length - 1;
+      const length = isLite && isEnd ? count : Math.ceil(count * depth);
+      return Array.from({ length }, (_, at): InvertedBlock => {
+        const block = {
+          kernel,
+          stride: at === 0 ? stride : 1,
+          expanded: inputs * widening,
+          channels: scaled(channels),
+          squeezed: isLite ? undefined : Math.floor(inputs / 4),
+          activation,
+        } as const;
+        inputs = block.channels;
+        return block;
+      });
+    }),
+    head: isLite ? 1280 : scaled(1280),
+    activation,
+  };
+}
+
+const torchvision: InvertedHabits = {
+  stem: ["features.0.0", "features.0.1"],
+  head: ["features.8.0", "features.8.1"],
+  names: ({ stage, at, ...has }) =>
+    countedNames(`features.${stage + 1}.${at}.block`, has),
+  padding: "symmetric",
+  norm: torchNorm,
+};
+
+/** TensorFlow's batch norms, with PyTorch's averages. */
+const tensorflowNorm = { ...torchNorm, epsilon: 1e-3, momentum: 0.99 };
+
+const lukemelas: InvertedHabits = {
+  stem: ["_conv_stem", "_bn0"],
+  head: ["_conv_head", "_bn1"],
+  names: ({ number }) => {
+    const block = `_blocks.${number}`;
+    return {
+      block,
+      expand: [`${block}._expand_conv`, `${block}._bn0`],
+      depthwise: [`${block}._depthwise_conv`, `${block}._bn1`],
+      reduce: `${block}._se_reduce`,
+      excite: `${block}._se_expand`,
+      project: [`${block}._project_conv`, `${block}._bn2`],
+    };
+  },
+  padding: "SAME",
+  norm: tensorflowNorm,
+};
+
+const timm: InvertedHabits = {
+  stem: ["conv_stem", "bn1"],
+  head: ["conv_head", "bn2"],
+  names: timmNames,
+  padding: "symmetric",
+  norm: torchNorm,
+};
+
+/** timm's networks with weights of TensorFlow. */
+const timmTensorflow: InvertedHabits = {
+  ...timm,
+  padding: "SAME",
+  norm: { ...torchNorm, epsilon: 1e-3 },
+};
+
+const keras: InvertedHabits = {
+  stem: ["stem_conv", "stem_bn"],
+  head: ["top_conv", "top_bn"],
+  names: ({ stage, at }) => {
+    const block = `block${stage + 1}${String.fromCharCode(97 + at)}_`;
+    return {
+      block: `${block}add`,
+      expand: [`${block}expand_conv`, `${block}expand_bn`],
+      depthwise: [`${block}dwconv`, `${block}bn`],
+      reduce: `${block}se_reduce`,
+      excite: `${block}se_expand`,
+      project: [`${block}project_conv`, `${block}project_bn`],
+    };
+  },
+  padding: "SAME",
+  norm: { epsilon: 1e-3, momentum: 0.99 },
+};
+
+/** From -1 to 1 nearly, as TensorFlow's EfficientNet-Lite. */
+const litePixels: PixelScaling = {
+  mean: [127, 127, 127],
+  std: [128, 128, 128],
+  order: "rgb",
+};
+
+function architecture(
+  id: string,
+  { habits, growth, ...told }:
+    & Omit<Architecture, "id" | "features">
+    & { readonly habits: InvertedHabits; readonly growth: Growth },
+): Architecture {
+  return {
+    id,
+    ...told,
+    features: (layers, images) =>
+      invertedFeatures(layers, images, { network: network(growth), habits }),
+  };
+}
+
+const b0 = {
+  layout: "torch",
+  size: 224,
+  pixels: imagenetPixels,
+  growth: { width: 1, depth: 1, isLite: false },
+} as const;
+
+const lites = ([[1, 1, 224], [1, 1.1, 240], [1.1, 1.2, 260]] as const)
+  .flatMap(([width, depth, size], number): Architecture[] => {
+    const growth = { width, depth, isLite: true };
+    const lite = { layout: "torch", size, growth } as const;
+    const name = `EfficientNet-Lite${number}`;
+    return [
+      architecture(`ml-illustrated/efficientnet-lite${number}`, {
+        ...lite,
+        title: `${name} of ml-illustrated/EfficientNet-Lite-PyTorch`,
+        pixels: litePixels,
+        classifier: "_fc",
+        habits: lukemelas,
+      }),
+      architecture(`timm/tf_efficientnet_lite${number}`, {
+        ...lite,
+        title: `${name} of timm with TensorFlow's weights`,
+        pixels: signedPixels,
+        classifier: "classifier",
+        habits: timmTensorflow,
+      }),
+      architecture(`timm/efficientnet_lite${number}`, {
+        ...lite,
+        title: `${name} of timm`,
+        pixels: imagenetPixels,
+        classifier: "classifier",
+        habits: timm,
+      }),
+    ];
+  });
+
+/** EfficientNet B0 and Lite0 to 2 of each source. */
+export const efficientnets: readonly Architecture[] = [
+  architecture("torchvision/efficientnet_b0", {
+    ...b0,
+    title: "EfficientNet-B0 of torchvision",
+    classifier: "classifier.1",
+    habits: torchvision,
+  }),
+  architecture("keras/efficientnetb0", {
+    ...b0,
+    title: "EfficientNet-B0 of Keras",
+    layout: "keras",
+    classifier: "predictions",
+    habits: keras,
+    unused: /^(normalization|rescaling)/,
+  }),
+  architecture("lukemelas/efficientnet-b0", {
+    ...b0,
+    title: "EfficientNet-B0 of lukemelas/EfficientNet-PyTorch",
+    classifier: "_fc",
+    habits: lukemelas,
+  }),
+  architecture("timm/efficientnet_b0", {
+    ...b0,
+    title: "EfficientNet-B0 of timm",
+    classifier: "classifier",
+    habits: timm,
+  }),
+  architecture("timm/tf_efficientnet_b0", {
+    ...b0,
+    title: "EfficientNet-B0 of timm with TensorFlow's weights",
+    classifier: "classifier",
+    habits: timmTensorflow,
+  }),
+  ...lites,
+];

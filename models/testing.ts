@@ -1,0 +1,85 @@
+/**
+ * Weights for tests, by their names in a file alone, so that none are kept: the
+ * same numbers as those of `tests/golden/architectures.py`.
+ *
+ * @module
+ */
+import { elementCount, type Shape } from "../src/graph/ir.ts";
+import {
+  type Architecture,
+  buildArchitecture,
+  weightSlots,
+} from "./architecture.ts";
+import type { FileTensor } from "./recognise.ts";
+
+/** Multiples of 2^-23 from -1 to 1, by the hash of a name and a position. */
+export function seededUniform(name: string, count: number): Float64Array {
+  let seed = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) {
+    seed = Math.imul(seed ^ byte, 0x01000193);
+  }
+  const values = new Float64Array(count);
+  for (let at = 0; at < count; at++) {
+    let x = Math.imul(at, 0x9e3779b9) + seed;
+    x ^= x >>> 16;
+    x = Math.imul(x, 0x85ebca6b);
+    x ^= x >>> 13;
+    x = Math.imul(x, 0xc2b2ae35);
+    x ^= x >>> 16;
+    values[at] = (x >>> 8) / 2 ** 23 - 1;
+  }
+  return values;
+}
+
+/** Seeded values of a tensor of a file of weights, by its name and shape there. */
+export function seededValues(name: string, shape: Shape): Float32Array {
+  const [map, u] = [
+    mapOf(name, shape),
+    seededUniform(name, elementCount(shape)),
+  ];
+  return Float32Array.from(u, map);
+}
+
+/** A kernel keeps the size of what it is fed, a variance is near 1. */
+function mapOf(name: string, shape: Shape): (u: number) => number {
+  const part = name.split(/[./]/).at(-1);
+  if (shape.length > 1) {
+    const windows = part === "depthwise_kernel"
+      ? shape.slice(0, 2)
+      : part === "kernel"
+      ? shape.slice(0, -1)
+      : shape.slice(1);
+    const scale = Math.sqrt(6 / elementCount(windows));
+    return (u) => u * scale;
+  }
+  switch (part) {
+    case "running_var":
+    case "moving_variance":
+      return (u) => 1 + u / 2;
+    case "weight":
+    case "gamma":
+      return (u) => 0.75 + u / 4;
+    default:
+      return (u) => u / 4;
+  }
+}
+
+/** Seeded images `(batch, size, size, 3)`, as a network takes them. */
+export function seededImages(size: number, batch = 1): Float32Array {
+  const u = seededUniform("images", batch * size * size * 3);
+  return Float32Array.from(u, (value) => 2 * value);
+}
+
+/** A file of seeded weights of a network with a classifier of so many units; none for 0. */
+export function seededFile(
+  architecture: Architecture,
+  classes: number,
+): Map<string, FileTensor> {
+  const { graph } = buildArchitecture(architecture, { classes });
+  return new Map(
+    weightSlots(architecture, graph).map(({ name, fileShape: shape }) => [
+      name,
+      { shape, values: () => seededValues(name, shape) },
+    ]),
+  );
+}
