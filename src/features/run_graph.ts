@@ -413,7 +413,7 @@ function shapesIfSound(graphDef: GraphDef): ReadonlyMap<string, Shape> {
 function withoutCasts(graph: Graph): Graph {
   const tensors = new Map(graph.tensors);
   for (const [name, tensor] of tensors) {
-    if (tensor.dtype !== "u8" || tensor.constant) continue;
+    if (tensor.dtype === "string" || tensor.constant) continue;
     tensors.set(name, { ...tensor, dtype: "f32" });
   }
   return {

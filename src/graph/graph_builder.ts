@@ -38,7 +38,8 @@ import { drawnError, unsupported } from "./unsupported.ts";
 /** Kernels index with 32 bits. */
 const largestTensor = 2 ** 31;
 
-const largestRank = 4;
+/** Copies have strides for as many axes; most ops have images at most. */
+const largestRank = 6;
 
 /** Floats that are arithmetic and no weights; weights are folded by a pass, when they are read. */
 const mostFoldedFloats = 16;

@@ -269,6 +269,26 @@ def flow():
     ]
 
 
+def repeats():
+    x, image = normal(2, 3), normal(2, 3, 4, 6)
+    return [
+        case("Tile", lambda x: tf.tile(x, [2, 3]), x=x),
+        case("Tile between pixels, as upsampling", lambda x: tf.reshape(tf.tile(tf.reshape(x, [2, 3, 1, 4, 1, 6]),
+             [1, 1, 2, 1, 2, 1]), [2, 6, 8, 6]), x=image),
+        case("BroadcastTo", lambda x: tf.broadcast_to(x, [4, 2, 3]), x=x),
+        case("ReverseV2", lambda x: tf.reverse(x, [1, -1]), x=image),
+        case("MirrorPad that reflects", lambda x: tf.pad(x, [[0, 0], [2, 1], [0, 3], [0, 0]], "REFLECT"), x=image),
+        case("MirrorPad that is symmetric", lambda x: tf.pad(x, [[0, 0], [3, 0], [1, 2], [0, 0]], "SYMMETRIC"), x=image),
+        case("channels shuffled in groups", lambda x: tf.reshape(tf.transpose(tf.reshape(x, [2, 3, 4, 3, 2]),
+             [0, 1, 2, 4, 3]), [2, 3, 4, 6]), x=image),
+        case("a cast that cuts off, and back", lambda x: tf.cast(tf.cast(x * 3.0, tf.int32), tf.float32), x=x),
+        case("a cast to what is true", lambda x: tf.cast(tf.cast(tf.nn.relu(x), tf.bool), tf.float32), x=x),
+        case("OneHot of a constant", lambda x: x + tf.one_hot(2, 3), x=x),
+        case("Mean of axes that are apart", lambda x: tf.reduce_mean(x, [1, 3], keepdims=True), x=image),
+        case("BatchMatMulV2 of one matrix", lambda x: raw.BatchMatMulV2(x=x, y=normal(6, 2)), x=image),
+    ]
+
+
 def blocks():
     """Images in blocks, around a convolution and by themselves."""
     filters, deep = normal(3, 3, 2, 3), normal(3, 3, 2, 1)
@@ -318,7 +338,7 @@ def blocks():
 
 def main():
     folder.mkdir(exist_ok=True)
-    for make in (unary, binary, transpose, slices, reduce, shapes, flow, blocks):
+    for make in (unary, binary, transpose, slices, reduce, shapes, flow, blocks, repeats):
         text = ",\n".join(json.dumps(one, separators=(",", ":")) for one in make())
         path = folder / f"{make.__name__}.json"
         path.write_text(f"[\n{text}\n]\n")

@@ -7,6 +7,7 @@ import binary from "./graphs/binary.json" with { type: "json" };
 import blocks from "./graphs/blocks.json" with { type: "json" };
 import flow from "./graphs/flow.json" with { type: "json" };
 import reduce from "./graphs/reduce.json" with { type: "json" };
+import repeats from "./graphs/repeats.json" with { type: "json" };
 import shapes from "./graphs/shapes.json" with { type: "json" };
 import slices from "./graphs/slices.json" with { type: "json" };
 import transpose from "./graphs/transpose.json" with { type: "json" };
@@ -19,6 +20,7 @@ export const goldenGraphs: Readonly<Record<string, readonly GoldenCase[]>> = {
   blocks: blocks.map(goldenCase),
   flow: flow.map(goldenCase),
   reduce: reduce.map(goldenCase),
+  repeats: repeats.map(goldenCase),
   shapes: shapes.map(goldenCase),
   slices: slices.map(goldenCase),
   transpose: transpose.map(goldenCase),

@@ -32,6 +32,7 @@ const inputCounts: Readonly<Record<string, readonly [number, number?]>> = {
   ConcatV2: [2, Infinity],
   Gather: [2],
   GatherV2: [3],
+  OneHot: [4],
   Pack: [1, Infinity],
   Range: [3],
   Select: [3],

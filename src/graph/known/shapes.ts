@@ -139,6 +139,17 @@ export const shapeOps: Readonly<Record<string, Evaluator>> = {
   ],
   Gather: (node, inputs) => [gather(node, inputs)],
   GatherV2: (node, inputs) => [gather(node, inputs)],
+  OneHot: (node, [places, depth, on, off]) => {
+    const rank = places.shape.length + 1;
+    const axis = axisIn(attribute(node, "axis", "int") ?? -1, rank);
+    const shape = places.shape.toSpliced(axis, 0, wholes(depth)[0]);
+    const inner = elementCount(shape.slice(axis + 1));
+    return [filled(on.type, shape, (index) => {
+      const at = Math.floor(index / inner);
+      const row = Math.floor(at / shape[axis]) * inner + index % inner;
+      return places.data[row] === at % shape[axis] ? on.data[0] : off.data[0];
+    })];
+  },
   Where: (_node, [condition]) => [places(condition)],
   ReverseV2: (_node, [x, dimensions]) => {
     const axes = wholes(dimensions).map((axis) => axisIn(axis, x.shape.length));

@@ -14,8 +14,10 @@ import {
   type Shape,
   type Tensor,
 } from "../ir.ts";
-import type { NodeDef } from "../graphdef.ts";
+import { dataTypes, type NodeDef } from "../graphdef.ts";
 import {
+  attribute,
+  dataTypeOf,
   importError,
   requireFloat,
   requireInputs,
@@ -176,7 +178,7 @@ export const importers = {
   Sub: importerOf("sub"),
   Mul: importerOf("mul"),
   RealDiv: importerOf("div"),
-  Div: importerOf("div"),
+  Div: importDiv,
   Maximum: importerOf("max"),
   Minimum: importerOf("min"),
   Pow: importerOf("pow"),
@@ -198,9 +200,19 @@ export const importers = {
   SelectV2: importSelect,
 };
 
+/** Axes that the kernel knows. */
+const largestRank = 4;
+
 /** The shape of what two shapes broadcast to. Throws an `InputError` if they do not. */
 export function broadcastShapes(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
+  if (rank > largestRank) {
+    throw new InputError(
+      `shapes [${a.join(", ")}] and [${
+        b.join(", ")
+      }] have more than ${largestRank} axes`,
+    );
+  }
   return Array.from({ length: rank }, (_, axis) => {
     const sizeA = a[axis - rank + a.length] ?? 1;
     const sizeB = b[axis - rank + b.length] ?? 1;
@@ -243,6 +255,18 @@ function importerOf(name: BinaryFunction): OpImporter {
 }
 
 const importAdd = importerOf("add");
+const importRealDiv = importerOf("div");
+
+/** Whole numbers that are computed are floats here, which divide otherwise. */
+function importDiv(
+  ...[node, inputs, context]: Parameters<OpImporter>
+): ReturnType<OpImporter> {
+  const type = attribute(node, "T", "type") ?? dataTypes.float;
+  if (dataTypeOf(node, type) === "f32") {
+    return importRealDiv(node, inputs, context);
+  }
+  throw importError(node, "computed whole numbers are not divided");
+}
 
 /** What is true is 1, and what is not 0. */
 function importNot(

@@ -2,13 +2,12 @@
  * The mean over neighbouring axes, `[x]`: height and width of an NHWC image
  * (global average pooling), or the last axis of a matrix.
  */
-import { mean } from "../../../kernels/mean.ts";
+import { mean as meanKernel } from "../../../kernels/mean.ts";
 import { meanGradient } from "../../../kernels/mean_gradient.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type Shape, type Tensor } from "../ir.ts";
 import {
   attribute,
-  importError,
   knownInts,
   requireFloat,
   requireInputs,
@@ -16,7 +15,13 @@ import {
 } from "./_attributes.ts";
 import { addWanted } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
-import { type ImportedNode, notDifferentiable, type OpRule } from "./_rule.ts";
+import {
+  type ImportContext,
+  type Imported,
+  type ImportedNode,
+  notDifferentiable,
+  type OpRule,
+} from "./_rule.ts";
 
 /** Which axes go. */
 export interface MeanAttributes {
@@ -32,7 +37,7 @@ export const meanRule: OpRule<"mean"> = {
   ],
   lower(node, to) {
     const params = sizesAround(to.shape(node.inputs[0]), node.attributes.axes);
-    return dispatchNode(mean, node, { to, params, variant: {} });
+    return dispatchNode(meanKernel, node, { to, params, variant: {} });
   },
   gradient: ({ inputs: [x], attributes: { axes } }, to) => [
     addWanted(to, x, {
@@ -83,28 +88,38 @@ export function sizesAround(shape: Shape, axes: readonly number[]) {
 
 export const importers = { Mean: importMean };
 
-function importMean(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
+function importMean(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add }: ImportContext,
+): Imported {
   requireInputs(node, inputs, 2);
   const [x, indices] = inputs;
   requireFloat(node, x);
-  const resolved = knownInts(node, indices).map((axis) =>
+  const axes = knownInts(node, indices).map((axis) =>
     resolveAxis(node, axis, x.shape.length)
   );
-  const axes = [...new Set(resolved)].sort((a, b) => a - b);
-  const isContiguous = axes.every((axis, index) => axis === axes[0] + index);
-  if (axes.length === 0 || !isContiguous) {
-    throw importError(
-      node,
-      `axes [${
-        resolved.join(", ")
-      }], expected neighbouring ones such as [1, 2]`,
-    );
-  }
   const keepDims = attribute(node, "keep_dims", "bool") ?? false;
-  return {
-    kind: "node",
-    op: "mean",
-    inputs: [x],
-    attributes: { axes, keepDims },
-  };
+  const runs = axisRuns(axes);
+  if (runs.length === 1) return mean(x, { axes: runs[0], keepDims });
+  const of = runs.toReversed().reduce(
+    (before, run) => add(mean(before, { axes: run, keepDims })),
+    x,
+  );
+  return { kind: "alias", of };
+}
+
+function mean(x: Tensor, attributes: MeanAttributes): ImportedNode {
+  return { kind: "node", op: "mean", inputs: [x], attributes };
+}
+
+/** Axes in runs of neighbours, ascending: a kernel takes one run. */
+export function axisRuns(axes: readonly number[]): number[][] {
+  const runs: number[][] = [];
+  for (const axis of [...new Set(axes)].sort((a, b) => a - b)) {
+    const run = runs.at(-1);
+    if (run?.at(-1) === axis - 1) run.push(axis);
+    else runs.push([axis]);
+  }
+  return runs;
 }

@@ -23,6 +23,7 @@ import * as mean from "./mean.ts";
 import * as pad from "./pad.ts";
 import * as pool from "./pool.ts";
 import * as reduce from "./reduce.ts";
+import * as repeat from "./repeat.ts";
 import * as reshape from "./reshape.ts";
 import * as resizeBilinear from "./resize_bilinear.ts";
 import * as shape from "./shape.ts";
@@ -235,6 +236,7 @@ export const importers: ReadonlyMap<string, OpImporter> = new Map(
     ...transpose.importers,
     ...reduce.importers,
     ...spaceToBatch.importers,
+    ...repeat.importers,
   }),
 );
 

@@ -2,6 +2,7 @@
 import { pad as padKernel } from "../../../kernels/pad.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
+import { InputError } from "../../errors.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type { NodeOf, Tensor } from "../ir.ts";
 import {
@@ -23,9 +24,16 @@ export interface PadAttributes {
 }
 
 export const rule: OpRule<"pad"> = {
-  shape: ([x], { paddings }) => [
-    x.shape.map((size, axis) => size + paddings[axis][0] + paddings[axis][1]),
-  ],
+  shape([{ name, shape }], { paddings }) {
+    if (shape.length > 4) {
+      throw new InputError(
+        `"${name}" of shape [${shape.join(", ")}] has more than 4 axes`,
+      );
+    }
+    return [
+      shape.map((size, axis) => size + paddings[axis][0] + paddings[axis][1]),
+    ];
+  },
   lower,
   /** What was put around is taken away. */
   gradient: ({ inputs: [x], attributes: { paddings } }, to) => [

@@ -17,7 +17,12 @@ import {
 } from "./_attributes.ts";
 import { addWanted, scale } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
-import { type MeanAttributes, sizesAround, withoutAxes } from "./mean.ts";
+import {
+  axisRuns,
+  type MeanAttributes,
+  sizesAround,
+  withoutAxes,
+} from "./mean.ts";
 import type {
   ImportContext,
   Imported,
@@ -106,12 +111,7 @@ function reduced(
     readonly add: ImportContext["add"];
   },
 ): Imported {
-  const runs: number[][] = [];
-  for (const axis of [...axes].sort((a, b) => a - b)) {
-    const run = runs.at(-1);
-    if (run?.at(-1) === axis - 1) run.push(axis);
-    else runs.push([axis]);
-  }
+  const runs = axisRuns([...axes]);
   let of = x;
   for (const run of runs.toReversed()) {
     of = add({

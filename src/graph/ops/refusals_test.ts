@@ -139,9 +139,19 @@ const refusals: readonly Refusal[] = [
     says: 'data_format "NCHW", expected "NHWC"',
   },
   {
-    op: "Mean",
-    inputs: ["images", "outer"],
-    says: "axes [0, 3], expected neighbouring ones such as [1, 2]",
+    op: "Tile",
+    inputs: ["rows", "outer"],
+    says: "it is repeated [0, 3] times, expected 1 to 64 for each of 2 axes",
+  },
+  {
+    op: "MirrorPad",
+    inputs: ["rows", "outer"],
+    says: "paddings [0, 3] do not fit [2, 3]",
+  },
+  {
+    op: "BroadcastTo",
+    inputs: ["rows", "ones"],
+    says: "[2, 3] does not repeat to [1, 1]",
   },
   {
     op: "Mean",
@@ -233,8 +243,8 @@ const refusals: readonly Refusal[] = [
   {
     op: "Cast",
     inputs: ["rows"],
-    attributes: { DstT: { kind: "type", value: dataTypes.int32 } },
-    says: 'cast of "rows" from f32 to i32 is not supported',
+    attributes: { DstT: { kind: "type", value: dataTypes.uint8 } },
+    says: 'cast of "rows" from f32 to u8 is not supported',
   },
   {
     op: "StridedSlice",

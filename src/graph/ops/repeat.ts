@@ -1,0 +1,144 @@
+/** Tensors that are repeated or mirrored along axes: parts of them, joined. */
+import type { NodeDef } from "../graphdef.ts";
+import type { Tensor } from "../ir.ts";
+import {
+  importError,
+  knownInts,
+  requireFloat,
+  requireInputs,
+  resolveAxis,
+  textAttribute,
+} from "./_attributes.ts";
+import { broadcastShapes, plainBinary } from "./binary.ts";
+import type { ImportContext, Imported, ImportedNode } from "./_rule.ts";
+
+/** Copies of a tensor that a concatenation may join. */
+const mostCopies = 64;
+
+export const importers = {
+  Tile: importTile,
+  BroadcastTo: importBroadcastTo,
+  ReverseV2: importReverse,
+  MirrorPad: importMirrorPad,
+};
+
+function importTile(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add }: ImportContext,
+): Imported {
+  requireInputs(node, inputs, 2);
+  const [x, multiples] = inputs;
+  requireFloat(node, x);
+  const times = knownInts(node, multiples);
+  const fits = times.length === x.shape.length &&
+    times.every((count) => count >= 1 && count <= mostCopies);
+  if (!fits) {
+    throw importError(
+      node,
+      `it is repeated [${
+        times.join(", ")
+      }] times, expected 1 to ${mostCopies} for each of ${x.shape.length} axes`,
+    );
+  }
+  let of = x;
+  for (const [axis, count] of times.entries()) {
+    if (count === 1) continue;
+    const copies = Array<Tensor>(count).fill(of);
+    of = add(joined(copies, axis));
+  }
+  return { kind: "alias", of };
+}
+
+/** Times ones, which repeat it. */
+function importBroadcastTo(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { constant }: ImportContext,
+): Imported {
+  requireInputs(node, inputs, 2);
+  const [x, target] = inputs;
+  requireFloat(node, x);
+  const shape = knownInts(node, target);
+  const whole = broadcastShapes(x.shape, shape);
+  if (whole.join() !== shape.join()) {
+    throw importError(
+      node,
+      `[${x.shape.join(", ")}] does not repeat to [${shape.join(", ")}]`,
+    );
+  }
+  if (x.shape.join() === shape.join()) return { kind: "alias", of: x };
+  const count = shape.reduce((product, size) => product * size, 1);
+  const ones = constant(shape, Array<number>(count).fill(1));
+  return plainBinary("mul", [x, ones]);
+}
+
+function importReverse(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add }: ImportContext,
+): Imported {
+  requireInputs(node, inputs, 2);
+  const [x, dimensions] = inputs;
+  requireFloat(node, x);
+  let of = x;
+  for (const given of knownInts(node, dimensions)) {
+    const axis = resolveAxis(node, given, x.shape.length);
+    const size = x.shape[axis];
+    of = add(backwards(of, { axis, offset: size - 1, size }));
+  }
+  return { kind: "alias", of };
+}
+
+function importMirrorPad(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add }: ImportContext,
+): Imported {
+  requireInputs(node, inputs, 2);
+  const [x, widths] = inputs;
+  requireFloat(node, x);
+  // REFLECT leaves the edge itself out, SYMMETRIC repeats it.
+  const skipped = textAttribute(node, "mode", "REFLECT") === "REFLECT" ? 1 : 0;
+  const pads = knownInts(node, widths);
+  const fits = pads.length === 2 * x.shape.length &&
+    pads.every((width, at) =>
+      width >= 0 && width + skipped <= x.shape[Math.floor(at / 2)]
+    );
+  if (!fits) {
+    throw importError(
+      node,
+      `paddings [${pads.join(", ")}] do not fit [${x.shape.join(", ")}]`,
+    );
+  }
+  let of = x;
+  for (const [axis, length] of x.shape.entries()) {
+    const [before, after] = pads.slice(2 * axis);
+    const first = { axis, offset: before - 1 + skipped, size: before };
+    const last = { axis, offset: length - 1 - skipped, size: after };
+    const parts = [
+      ...before > 0 ? [add(backwards(of, first))] : [],
+      of,
+      ...after > 0 ? [add(backwards(of, last))] : [],
+    ];
+    if (parts.length > 1) of = add(joined(parts, axis));
+  }
+  return { kind: "alias", of };
+}
+
+function joined(inputs: readonly Tensor[], axis: number): ImportedNode {
+  return { kind: "node", op: "concat", inputs, attributes: { axis } };
+}
+
+/** A part of an axis, the last of it first. */
+function backwards(
+  x: Tensor,
+  part: {
+    readonly axis: number;
+    readonly offset: number;
+    readonly size: number;
+  },
+): ImportedNode {
+  const attributes = { ...part, step: -1 };
+  return { kind: "node", op: "slice", inputs: [x], attributes };
+}
