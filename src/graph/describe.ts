@@ -65,8 +65,22 @@ export function outputNames(graphDef: GraphDef): string[] {
   const read = new Set(
     graphDef.nodes.flatMap((node) => dataInputs(node).map(({ node }) => node)),
   );
-  const isSource = ({ op }: NodeDef) =>
-    ["Const", "Placeholder", "NoOp"].includes(op);
+  // What only tells an order, as the branches of a condition have it.
+  const waitedFor = new Set(
+    graphDef.nodes.flatMap(({ inputs }) =>
+      inputs.flatMap((name) => name.startsWith("^") ? [name.slice(1)] : [])
+    ),
+  );
+  const ops = new Map(graphDef.nodes.map(({ name, op }) => [name, op]));
+  const isSource = (node: NodeDef) => {
+    const { op, name } = node;
+    const [source] = dataInputs(node);
+    const isBranch = op === "Identity" && source !== undefined &&
+      ops.get(source.node) === "Switch";
+    return ["Const", "Placeholder", "PlaceholderWithDefault", "NoOp"]
+      .includes(op) ||
+      isBranch || op === "Switch" && waitedFor.has(name);
+  };
   return graphDef.nodes
     .filter((node) => !read.has(node.name) && !isSource(node))
     .map(({ name }) => name);
@@ -116,8 +130,9 @@ export function likelyBottlenecks(
   const beyond = classifier
     ? descendants(builder.nodes, classifier)
     : new Set<string>();
+  // Names of TensorFlow's have no spaces, and first outputs no number.
   return vectors.map(({ outputs }) => outputs[0])
-    .filter((name) => !beyond.has(name))
+    .filter((name) => !beyond.has(name) && !/ |:\d+$/.test(name))
     .map((name) => ({ name, shape: tensorOf(builder, name).shape }))
     .toReversed();
 }

@@ -32,14 +32,9 @@ import {
   inferShapes,
   inferType,
 } from "./ops/mod.ts";
+import { checkSize } from "./_limits.ts";
 import { cutType, placeholderShape } from "./_placeholder_shape.ts";
 import { drawnError, unsupported } from "./unsupported.ts";
-
-/** Kernels index with 32 bits. */
-const largestTensor = 2 ** 31;
-
-/** Copies have strides for as many axes; most ops have images at most. */
-const largestRank = 6;
 
 /** Floats that are arithmetic and no weights; weights are folded by a pass, when they are read. */
 const mostFoldedFloats = 16;
@@ -74,6 +69,8 @@ export class GraphBuilder extends GrowingGraph {
   readonly #absent = new Map<string, Absent>();
   /** Known values of types that a graph of ours does not tell apart, by tensor. */
   readonly #known = new Map<string, Known>();
+  /** Names of tensors between those of TensorFlow's nodes. */
+  readonly #own = new Set<string>();
   /** Numbers drawn at random, and by which node, by tensor. */
   readonly #drawn = new Map<string, Range & { readonly by: NodeDef }>();
 
@@ -389,11 +386,12 @@ export class GraphBuilder extends GrowingGraph {
     const { name } = node;
     switch (imported.kind) {
       case "alias":
-        this.values.set(name, imported.of);
+        this.values.set(name, this.#named(imported.of, name));
         return;
       case "several":
         for (const [output, of] of imported.of.entries()) {
-          this.values.set(tensorKey({ node: name, output }), of);
+          const key = tensorKey({ node: name, output });
+          this.values.set(key, this.#named(of, key));
         }
         return;
       case "constant": {
@@ -427,6 +425,23 @@ export class GraphBuilder extends GrowingGraph {
     if (value.data.length <= largestKnown) this.#known.set(node.name, value);
   }
 
+  /** A tensor by TensorFlow's name, where its last node is one that only we have. */
+  #named(tensor: Tensor, name: string): Tensor {
+    const at = this.nodes.findLastIndex(({ outputs }) =>
+      outputs[0] === tensor.name
+    );
+    if (!this.#own.has(tensor.name) || at < 0) return tensor;
+    const isRead = this.nodes.slice(at + 1)
+      .some(({ inputs }) => inputs.includes(tensor.name));
+    if (isRead) return tensor;
+    this.#own.delete(tensor.name);
+    this.tensors.delete(tensor.name);
+    this.nodes[at] = { ...this.nodes[at], name, outputs: [name] };
+    const named = { ...tensor, name };
+    this.add(named);
+    return named;
+  }
+
   #addInput(node: NodeDef, input: Pick<Tensor, "dtype" | "shape">): void {
     this.inputs.push(node.name);
     this.#addValue(node, { name: node.name, ...input });
@@ -441,6 +456,7 @@ export class GraphBuilder extends GrowingGraph {
     );
     const dtype = inferType(imported, inputs);
     const own = name ?? this.free(`${node.name} ${imported.op}`);
+    if (name === undefined) this.#own.add(own);
     const tensor: Tensor = { name: own, dtype, shape };
     checkSize(node, tensor);
     for (const input of inputs) this.add(input);
@@ -475,22 +491,5 @@ function described<T>(node: NodeDef, infer: () => T): T {
     if (!(error instanceof InputError)) throw error;
     if (error.message.startsWith("Cannot import node")) throw error;
     throw importError(node, error.message);
-  }
-}
-
-function checkSize(node: NodeDef, { shape }: Tensor): void {
-  if (shape.length > largestRank) {
-    throw importError(
-      node,
-      `shape [${
-        shape.join(", ")
-      }] has rank ${shape.length}, expected ${largestRank} at most`,
-    );
-  }
-  if (!(Math.abs(elementCount(shape)) < largestTensor)) {
-    throw importError(
-      node,
-      `shape [${shape.join(", ")}] has more elements than fit`,
-    );
   }
 }
