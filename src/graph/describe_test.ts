@@ -40,6 +40,21 @@ Deno.test("countOps() counts the most frequent op first", () => {
   deepStrictEqual(counts.length, 9);
 });
 
+Deno.test("outputNames() leaves out what only decides a branch, and likelyBottlenecks() gives TensorFlow's names", () => {
+  const branches = graphOf(
+    placeholder("x", [1, 4, 4, 3]),
+    constantNode("no", [], Int32Array.of(0)),
+    node("Switch", "pivot", { inputs: ["no", "no"] }),
+    node("Identity", "taken", { inputs: ["pivot:1"] }),
+    intConstant("axes", [1, 2]),
+    node("Sum", "sum", { inputs: ["x", "axes"] }),
+    node("Relu", "features", { inputs: ["sum", "^taken"] }),
+  );
+  deepStrictEqual(outputNames(branches), ["features"]);
+  const names = likelyBottlenecks(branches).map(({ name }) => name);
+  deepStrictEqual(names, ["sum"]);
+});
+
 Deno.test("unsupportedNodes() names uses of an op that cannot be imported, and none of those that can", () => {
   const sliced = graphOf(
     placeholder("x", [1, 4]),

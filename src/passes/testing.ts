@@ -17,6 +17,8 @@ import { GrowingGraph } from "../graph/growing_graph.ts";
 import type {
   BinaryFunction,
   NewNode,
+  ReduceAttributes,
+  SliceAttributes,
   UnaryFunction,
 } from "../graph/ops/mod.ts";
 import { runOnCpu, type Values } from "../plan/testing.ts";
@@ -131,6 +133,16 @@ export class GraphSketch {
   transpose(x: string, order: readonly number[]): string {
     const attributes = { order };
     return this.#add({ op: "transpose", inputs: [x], attributes });
+  }
+
+  /** A part of an axis. */
+  slice(x: string, attributes: SliceAttributes): string {
+    return this.#add({ op: "slice", inputs: [x], attributes });
+  }
+
+  /** What is made of the values along axes. */
+  reduce(x: string, attributes: ReduceAttributes): string {
+    return this.#add({ op: "reduce", inputs: [x], attributes });
   }
 
   /** The mean of height and width. */

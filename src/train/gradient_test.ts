@@ -1,5 +1,5 @@
 import { roundUp } from "../../kernels/kernel.ts";
-import { deepStrictEqual, ok, strictEqual } from "@std/assert";
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { assertAllClose, testValues } from "../../kernels/testing.ts";
 import { refusalOf } from "../graph/testing.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
@@ -110,6 +110,75 @@ function soft(graph: Graph): Graph {
     ),
   );
 }
+
+for (
+  const name of [
+    ...["neg", "exp", "log", "sqrt", "square", "abs", "reciprocal"] as const,
+    ...["tanh", "elu", "selu", "softplus", "softsign"] as const,
+    "leaky_relu(0.2)" as const,
+  ]
+) {
+  Deno.test(`appendGradients() agrees with central differences on ${name}`, () => {
+    const sketch = new GraphSketch();
+    const x = sketch.input("x", [6, 8]);
+    const hidden = sketch.unary("sigmoid", sketch.matmul(x, 12));
+    const two = sketch.constant([], new Float32Array([-0.5]));
+    const inside = /log|sqrt|reciprocal/.test(name)
+      ? hidden
+      : sketch.binary("add", [hidden, two]);
+    const y = sketch.unary(name, inside);
+    checkGradients(soft(trained(sketch, sketch.bias(sketch.matmul(y, 5)))));
+  });
+}
+
+Deno.test("appendGradients() agrees with central differences on transposes, slices, sums and choices", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [4, 5, 6, 3]);
+  const conv = sketch.conv(x, { channels: 4, size: 3 });
+  const turned = sketch.transpose(conv, [0, 3, 1, 2]);
+  const part = sketch.slice(turned, { axis: 2, offset: 1, size: 3 });
+  const other = sketch.slice(turned, { axis: 2, offset: 2, size: 3 });
+  const zero = sketch.constant([], new Float32Array([0.1]));
+  const truth = sketch.binary("greater", [part, zero]);
+  const chosen = sketch.binary("add", [
+    sketch.binary("where", [truth, part]),
+    sketch.binary("unless", [truth, other]),
+  ]);
+  const apart = sketch.binary("squared_difference", [chosen, other]);
+  const axes = { axes: [2, 3], keepDims: false };
+  const sum = sketch.reduce(apart, { ...axes, function: "sum" });
+  const logits = sketch.bias(sketch.matmul(sketch.unary("tanh", sum), 5));
+  checkGradients(soft(trained(sketch, logits)));
+});
+
+Deno.test("appendGradients() names what has no gradient", () => {
+  const refusalOfNode = (
+    draw: (sketch: GraphSketch, x: string) => string,
+  ): string => {
+    const sketch = new GraphSketch();
+    const x = sketch.matmul(sketch.input("x", [4, 6]), 6);
+    const logits = sketch.matmul(draw(sketch, x), 3);
+    return refusalOf(() => stepOf(trained(sketch, logits)));
+  };
+  const says =
+    /Cannot train through node .* it has no gradient|has no gradient/;
+  for (const name of ["floor", "round", "sign"] as const) {
+    match(refusalOfNode((sketch, x) => sketch.unary(name, x)), says);
+  }
+  match(
+    refusalOfNode((sketch, x) =>
+      sketch.slice(x, { axis: 1, offset: 0, size: 3, step: 2 })
+    ),
+    says,
+  );
+  match(
+    refusalOfNode((sketch, x) =>
+      sketch.reduce(x, { function: "max", axes: [1], keepDims: true })
+    ),
+    says,
+  );
+  match(refusalOfNode((sketch, x) => sketch.binary("pow", [x, x])), says);
+});
 
 Deno.test("appendGradients() agrees with central differences on dense layers", () => {
   const sketch = new GraphSketch();
