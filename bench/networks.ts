@@ -7,7 +7,7 @@
  * @module
  */
 import { inceptionNodes } from "../models/inception_v3.ts";
-import { mobilenetBlocks } from "../models/networks.ts";
+import { mobilenetBlocks } from "../models/mobilenet_v1.ts";
 import { importGraph } from "../src/graph/import.ts";
 import { elementCount, type Graph } from "../src/graph/ir.ts";
 import { LayerGraph } from "../src/graph/layers.ts";

@@ -20,7 +20,8 @@ import {
 type Size = readonly [height: number, width: number];
 type Padding = "SAME" | "VALID";
 
-interface Convolution {
+/** A convolution with its batch norm and ReLU. */
+export interface Convolution {
   readonly kind: "convolution";
   readonly filters: number;
   readonly kernel: Size;
@@ -28,7 +29,8 @@ interface Convolution {
   readonly padding: Padding;
 }
 
-interface Pool {
+/** A pool of one kind; averages leave padding out here. */
+export interface Pool {
   readonly kind: "MaxPool" | "AvgPool";
   readonly window: number;
   readonly stride: number;
@@ -41,10 +43,11 @@ interface Fork {
   readonly convolutions: readonly Convolution[];
 }
 
-type Layer = Convolution | Pool | Fork;
+/** A step of a branch. */
+export type InceptionLayer = Convolution | Pool | Fork;
 
 /** Branches whose outputs are joined along the channels. */
-type MixedBlock = readonly (readonly Layer[])[];
+export type MixedBlock = readonly (readonly InceptionLayer[])[];
 
 function convolution(
   filters: number,
@@ -60,14 +63,16 @@ function fork(...convolutions: Convolution[]): Fork {
 
 const halving = { stride: 2, padding: "VALID" } as const;
 const maxPool: Pool = { kind: "MaxPool", window: 3, ...halving };
-const averagePool: Pool = {
+/** Of the blocks' fourth branches. */
+export const averagePool: Pool = {
   kind: "AvgPool",
   window: 3,
   stride: 1,
   padding: "SAME",
 };
 
-const stem: readonly (Convolution | Pool)[] = [
+/** What comes before the blocks. */
+export const stem: readonly (Convolution | Pool)[] = [
   convolution(32, [3, 3], halving),
   convolution(32, [3, 3], { padding: "VALID" }),
   convolution(64, [3, 3]),
@@ -143,7 +148,8 @@ const to8: MixedBlock = [
   [maxPool],
 ];
 
-function mixedBlocks(lastPool: Pool): readonly MixedBlock[] {
+/** The blocks in order. */
+export function mixedBlocks(lastPool: Pool): readonly MixedBlock[] {
   return [
     cells35(32),
     cells35(64),
@@ -293,7 +299,7 @@ function* mixedNodes(
 function* layerNodes(
   builder: Builder,
   scope: Scope,
-  layer: Layer,
+  layer: InceptionLayer,
   input: Value,
 ): Generator<NodeDef, Value[]> {
   switch (layer.kind) {

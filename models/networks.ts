@@ -5,6 +5,11 @@
  */
 import type { Graph } from "../src/graph/ir.ts";
 import { LayerGraph } from "../src/graph/layers.ts";
+import {
+  mobilenetBlocks,
+  mobilenetFeatures,
+  ownMobilenet,
+} from "./mobilenet_v1.ts";
 
 /** How large a native network is, and where its weights start. */
 export interface NativeNetworkOptions {
@@ -42,21 +47,6 @@ export function smallCnn({ batch, size, seed }: NativeNetworkOptions): Graph {
   }
   return layers.finish(layers.flatten("features", x));
 }
-
-/** Channels and stride of each pair of a depthwise and a pointwise convolution (table 1). */
-export const mobilenetBlocks: readonly (
-  readonly [channels: number, stride: 1 | 2]
-)[] = [
-  [64, 1],
-  [128, 2],
-  [128, 1],
-  [256, 2],
-  [256, 1],
-  [512, 2],
-  ...Array.from({ length: 5 }, () => [512, 1] as const),
-  [1024, 2],
-  [1024, 1],
-];
 
 /**
  * The layers of {@linkcode mobilenetV1} by the names of Keras's MobileNet, in the
@@ -100,37 +90,8 @@ export function mobilenetV1(
   },
 ): Graph {
   const layers = new LayerGraph({ seed });
-  const scaled = (channels: number) =>
-    Math.max(8, Math.round(channels * width));
   const images = layers.input("images", [batch, size, size, 3]);
-  let x = layers.affine("scale", images, { factor: 1 / 127.5, offset: -1 });
-  const block = {
-    padding: "SAME",
-    bias: false,
-  } as const;
-  const norm = (name: string) =>
-    layers.batchNorm(`${name}_norm`, x, { activation: "relu6" });
-  x = layers.convolution("conv_0", x, {
-    ...block,
-    channels: scaled(32),
-    size: 3,
-    stride: 2,
-  });
-  x = norm("conv_0");
-  for (const [index, [channels, stride]] of mobilenetBlocks.entries()) {
-    const number = index + 1;
-    x = layers.depthwise(`depthwise_${number}`, x, {
-      ...block,
-      size: 3,
-      stride,
-    });
-    x = norm(`depthwise_${number}`);
-    x = layers.convolution(`pointwise_${number}`, x, {
-      ...block,
-      channels: scaled(channels),
-      size: 1,
-    });
-    x = norm(`pointwise_${number}`);
-  }
-  return layers.finish(layers.meanOverSpace("features", x));
+  const x = layers.affine("scale", images, { factor: 1 / 127.5, offset: -1 });
+  const options = { width, habits: ownMobilenet };
+  return layers.finish(mobilenetFeatures(layers, x, options));
 }

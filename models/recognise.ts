@@ -52,6 +52,8 @@ export interface RecogniseOptions {
    * networks of the same tensors.
    */
   readonly called?: string | undefined;
+  /** The networks that are known [all]. */
+  readonly among?: readonly Architecture[];
 }
 
 /** A file's tensors beside what a network wants. */
@@ -74,10 +76,10 @@ interface Comparison {
  */
 export function recogniseWeights(
   tensors: FileTensors,
-  { source, called }: RecogniseOptions,
+  { source, called, among = architectures }: RecogniseOptions,
 ): RecognisedWeights {
-  const named = architectures.filter(({ id }) => isCalled(id, called));
-  const candidates = named.length > 0 ? named : architectures;
+  const named = among.filter(({ id }) => isCalled(id, called));
+  const candidates = named.length > 0 ? named : among;
   const comparisons = candidates.map((candidate) =>
     compare(candidate, byNetworkNames(candidate, tensors))
   );
@@ -169,15 +171,15 @@ function numberedName(base: string, rank: number): string {
   return rank === 0 ? base : `${base}_${rank}`;
 }
 
-const skeletons = new Map<string, readonly WeightSlot[]>();
+const skeletons = new WeakMap<Architecture, readonly WeightSlot[]>();
 
 /** A network's slots with a classifier of one unit, without values. */
 function slotsOf(architecture: Architecture): readonly WeightSlot[] {
-  const known = skeletons.get(architecture.id);
+  const known = skeletons.get(architecture);
   if (known) return known;
   const { graph } = buildArchitecture(architecture, { classes: 1 });
   const slots = weightSlots(architecture, graph);
-  skeletons.set(architecture.id, slots);
+  skeletons.set(architecture, slots);
   return slots;
 }
 
@@ -305,6 +307,13 @@ function bound(
     const slot = slots.get(name);
     const tensor = slot && tensors.get(slot.name);
     if (!slot || !tensor) throw new Error(`No weights for "${name}"`);
+    if (slot.fileShape.join() !== tensor.shape.join()) {
+      throw new InputError(
+        `"${slot.name}" of ${architecture.title} is [${
+          tensor.shape.join(", ")
+        }], which is for images of ${architecture.size} pixels, not ${options.size}: leave the size as it is`,
+      );
+    }
     return { read: () => slot.fromFile(tensor.values()) };
   };
   return buildArchitecture(architecture, { ...options, constants });

@@ -33,15 +33,18 @@ export function seededUniform(name: string, count: number): Float64Array {
 
 /** Seeded values of a tensor of a file of weights, by its name and shape there. */
 export function seededValues(name: string, shape: Shape): Float32Array {
-  const [map, u] = [
-    mapOf(name, shape),
-    seededUniform(name, elementCount(shape)),
-  ];
-  return Float32Array.from(u, map);
+  const { mean, deviation } = spreadOf(name, shape);
+  const u = seededUniform(name, elementCount(shape));
+  const values = new Float32Array(u.length);
+  for (let at = 0; at < u.length; at++) values[at] = mean + u[at] * deviation;
+  return values;
 }
 
 /** A kernel keeps the size of what it is fed, a variance is near 1. */
-function mapOf(name: string, shape: Shape): (u: number) => number {
+function spreadOf(
+  name: string,
+  shape: Shape,
+): { readonly mean: number; readonly deviation: number } {
   const part = name.split(/[./]/).at(-1);
   if (shape.length > 1) {
     const windows = part === "depthwise_kernel"
@@ -49,18 +52,17 @@ function mapOf(name: string, shape: Shape): (u: number) => number {
       : part === "kernel"
       ? shape.slice(0, -1)
       : shape.slice(1);
-    const scale = Math.sqrt(6 / elementCount(windows));
-    return (u) => u * scale;
+    return { mean: 0, deviation: Math.sqrt(6 / elementCount(windows)) };
   }
   switch (part) {
     case "running_var":
     case "moving_variance":
-      return (u) => 1 + u / 2;
+      return { mean: 1, deviation: 1 / 2 };
     case "weight":
     case "gamma":
-      return (u) => 0.75 + u / 4;
+      return { mean: 0.75, deviation: 1 / 4 };
     default:
-      return (u) => u / 4;
+      return { mean: 0, deviation: 1 / 4 };
   }
 }
 

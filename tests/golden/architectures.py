@@ -6,6 +6,7 @@ Needs torch, torchvision and tensorflow. Some need timm, efficientnet-pytorch an
 efficientnet-lite-pytorch. No weights are
 kept: `values` makes the same numbers as `seededValues` of models/testing.ts.
 """
+import contextlib
 import json
 import math
 import os
@@ -71,13 +72,14 @@ def torch_logits(model, size, renamed=lambda name: name):
         return model(torch.from_numpy(images(size)).double().permute(0, 3, 1, 2))[0].numpy()
 
 
-def keras_logits(build, size, factor=1):
+def keras_logits(build, size, factor=1, **options):
     """Layers that Keras numbers count from the first of their kind in the network."""
     import keras
     keras.backend.set_floatx("float64")
     keras.backend.clear_session()
-    model = build(keras.applications, weights=None, classes=CLASSES, classifier_activation=None,
-                  input_shape=(size, size, 3))
+    if options.get("include_top", True):
+        options = {"classes": CLASSES, "classifier_activation": None, **options}
+    model = build(keras.applications)(weights=None, input_shape=(size, size, 3), **options)
     for layer in model.layers:
         made = []
         if type(layer).__name__ == "Normalization":
@@ -93,10 +95,23 @@ def keras_logits(build, size, factor=1):
     return model(images(size) * factor, training=False)[0].numpy()
 
 
-def torchvision(name, size=64, renamed=lambda name: name, **options):
+def torchvision(name, size=74, renamed=lambda name: name, changed=lambda model: model, **options):
     import torchvision.models
     options = {"weights": None, "num_classes": CLASSES, **options}
-    return lambda: (size, torch_logits(getattr(torchvision.models, name)(**options), size, renamed))
+    return lambda: (size, torch_logits(changed(getattr(torchvision.models, name)(**options)), size, renamed))
+
+
+def narrow(*layers):
+    """Fewer units in the hidden layers of a classifier, which would be most of a test's time."""
+    def changed(model):
+        from torch import nn
+        classifier = model.classifier
+        for at, layer in enumerate(layers):
+            inputs = classifier[layer].in_features if at == 0 else 64
+            units = CLASSES if layer == layers[-1] else 64
+            classifier[layer] = nn.Linear(inputs, units)
+        return model
+    return changed
 
 
 def tonylins(name):
@@ -114,9 +129,10 @@ def tonylins(name):
     return ".".join(parts[:3] + [str(first + index - base), parts[4]])
 
 
-def timm(name, size=65):
+def timm(name, size=74):
     def case():
-        from timm import create_model
+        with contextlib.redirect_stdout(sys.stderr):
+            from timm import create_model
         return size, torch_logits(create_model(name, num_classes=CLASSES), size)
     return case
 
@@ -131,30 +147,42 @@ def lukemelas(package, name, size):
     return case
 
 
-def keras_of(name, size=64, factor=1, **options):
-    return lambda: (size, keras_logits(
-        lambda applications, **given: getattr(applications, name)(**given, **options), size, factor))
+def keras_of(name, size=74, factor=1, **options):
+    return lambda: (size, keras_logits(lambda applications: getattr(applications, name), size, factor, **options))
 
 
 CASES = {
-    "torchvision/resnet18": torchvision("resnet18", 65),
+    "torchvision/resnet18": torchvision("resnet18", 74),
     "torchvision/resnet34": torchvision("resnet34"),
-    "torchvision/resnet50": torchvision("resnet50", 65),
-    "keras/resnet50": keras_of("ResNet50", 65),
-    "torchvision/mobilenet_v2": torchvision("mobilenet_v2", 65),
-    "tonylins/mobilenet_v2": torchvision("mobilenet_v2", 65, tonylins),
+    "torchvision/resnet50": torchvision("resnet50", 74),
+    "keras/resnet50": keras_of("ResNet50", 74),
+    "torchvision/mobilenet_v2": torchvision("mobilenet_v2", 74),
+    "tonylins/mobilenet_v2": torchvision("mobilenet_v2", 74, tonylins),
     "timm/mobilenetv2_100": timm("mobilenetv2_100"),
-    "keras/mobilenet_v2_1": keras_of("MobileNetV2", 65),
-    "keras/mobilenet_v2_0.35": keras_of("MobileNetV2", 64, alpha=0.35),
-    "torchvision/efficientnet_b0": torchvision("efficientnet_b0", 65),
-    "keras/efficientnetb0": keras_of("EfficientNetB0", 65, factor=255),
-    "lukemelas/efficientnet-b0": lukemelas("efficientnet_pytorch", "efficientnet-b0", 65),
+    "keras/mobilenet_v2_1": keras_of("MobileNetV2", 74),
+    "keras/mobilenet_v2_0.35": keras_of("MobileNetV2", 74, alpha=0.35),
+    "torchvision/efficientnet_b0": torchvision("efficientnet_b0", 74),
+    "keras/efficientnetb0": keras_of("EfficientNetB0", 74, factor=255),
+    "lukemelas/efficientnet-b0": lukemelas("efficientnet_pytorch", "efficientnet-b0", 74),
     "timm/efficientnet_b0": timm("efficientnet_b0"),
     "timm/tf_efficientnet_b0": timm("tf_efficientnet_b0"),
-    **{f"ml-illustrated/efficientnet-lite{n}": lukemelas("efficientnet_lite_pytorch", f"efficientnet-lite{n}", 65)
+    **{f"ml-illustrated/efficientnet-lite{n}": lukemelas("efficientnet_lite_pytorch", f"efficientnet-lite{n}", 74)
        for n in range(3)},
     **{f"timm/tf_efficientnet_lite{n}": timm(f"tf_efficientnet_lite{n}") for n in range(3)},
     "timm/efficientnet_lite0": timm("efficientnet_lite0"),
+    **{f"keras/mobilenet_{alpha}": keras_of("MobileNet", 74, alpha=alpha) for alpha in (0.25, 0.5, 0.75, 1)},
+    "torchvision/mobilenet_v3_large": torchvision("mobilenet_v3_large"),
+    "timm/mobilenetv3_large_100": timm("mobilenetv3_large_100"),
+    "timm/tf_mobilenetv3_large_100": timm("tf_mobilenetv3_large_100"),
+    "keras/mobilenet_v3_large": keras_of("MobileNetV3Large", include_preprocessing=False),
+    "keras/mobilenet_v3_large_notop": keras_of("MobileNetV3Large", include_preprocessing=False,
+                                               include_top=False, pooling="avg"),
+    "torchvision/inception_v3": torchvision("inception_v3", 75, init_weights=False),
+    "keras/inception_v3": keras_of("InceptionV3", 75),
+    "torchvision/alexnet": torchvision("alexnet", 80, changed=narrow(1, 4, 6)),
+    "torchvision/vgg16": torchvision("vgg16", 40, changed=narrow(0, 3, 6)),
+    "torchvision/vgg16_bn": torchvision("vgg16_bn", 40, changed=narrow(0, 3, 6)),
+    "keras/vgg16_notop": keras_of("VGG16", 40, include_top=False, pooling="avg"),
 }
 
 if __name__ == "__main__":
