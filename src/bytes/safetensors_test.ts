@@ -5,6 +5,7 @@ import { sha256 } from "./digest.ts";
 import {
   decodeTensors,
   encodeTensors,
+  readSafetensors,
   type TensorFile,
 } from "./safetensors.ts";
 
@@ -178,4 +179,76 @@ Deno.test("encodeTensors() refuses a shape that does not fit", () => {
       message: 'Cannot keep tensor "bias": shape [2] holds 2 values, got 3',
     },
   );
+});
+
+/** A file with this header and so many bytes of data. */
+function fileOf(header: string, bytes: number): Uint8Array {
+  const text = new TextEncoder().encode(header);
+  const file = new Uint8Array(8 + text.length + bytes);
+  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
+  file.set(text, 8);
+  return file;
+}
+
+const source = { name: "a.safetensors", remedy: "download it again" };
+
+Deno.test("readSafetensors() gives the tensors in the header's order, whatever they are called", () => {
+  const file = fileOf(
+    `{"b\\"":{"dtype":"BF16","shape":[1],"data_offsets":[1,3]}  ,
+      "7"\t: {"dtype":"I8","shape":[1],"data_offsets":[0,1]},
+      "__proto__":{"dtype":"F64","shape":[0],"data_offsets":[3,3]}}   `,
+    3,
+  );
+  const { tensors } = readSafetensors(file, source);
+  deepStrictEqual(
+    Array.from(tensors, ([name, { dtype }]) => [name, dtype]),
+    [['b"', "BF16"], ["7", "I8"], ["__proto__", "F64"]],
+  );
+});
+
+Deno.test("readSafetensors() refuses each way in which a header can be wrong, with one sentence", () => {
+  const entry = (shape: string, start: number, end: number) =>
+    `{"dtype":"U8","shape":${shape},"data_offsets":[${start},${end}]}`;
+  const cases: [header: string, bytes: number, message: RegExp][] = [
+    [`[]`, 0, /it is no safetensors file; download it again$/],
+    [`{"a":`, 0, /its header is not JSON/],
+    [`{"a":${entry("[2]", 0, 2)}}`, 1, /it is truncated in tensor "a"/],
+    [`{"a":${entry("[2]", 0, 2)}}`, 3, /bytes follow its last tensor/],
+    [
+      `{"a":${entry("[2]", 1, 3)}}`,
+      3,
+      /tensor "a" are wrong: it follows a gap/,
+    ],
+    [
+      `{"a":${entry("[2]", 0, 2)},"b":${entry("[2]", 1, 3)}}`,
+      3,
+      /tensor "b" are wrong: it overlaps another/,
+    ],
+    [
+      `{"a":${entry("[1]", 0, 1)},"\\u0061":${entry("[1]", 1, 2)}}`,
+      2,
+      /it names "a" twice/,
+    ],
+    [`{"a":${entry("[3]", 0, 2)}}`, 2, /tensor "a" are wrong for its shape/],
+    [`{"a":${entry("[2]", 2, 0)}}`, 2, /tensor "a" are wrong for its shape/],
+    [`{"a":${entry("[-1]", 0, 2)}}`, 2, /a: "shape.0" is -1/],
+    [`{"a":${entry("[1e300,1e300]", 0, 2)}}`, 2, /a: "shape.0" is 1e\+300/],
+    [
+      `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`,
+      0,
+      /a: "dtype" is missing/,
+    ],
+    [`{"__metadata__":{"a":1}}`, 0, /__metadata__: "a" is 1/],
+  ];
+  for (const [header, bytes, message] of cases) {
+    throws(() => readSafetensors(fileOf(header, bytes), source), {
+      name: "InputError",
+      message,
+    });
+  }
+  const long = fileOf("{}", 0);
+  long[7] = 1;
+  throws(() => readSafetensors(long, source), {
+    message: /its header is longer than the format allows/,
+  });
 });

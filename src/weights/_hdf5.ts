@@ -12,12 +12,21 @@ import type { WeightTensor, WeightType } from "./weight_file.ts";
 /** A file that is damaged, or of a kind that is not read; its message is a reason. */
 export class Hdf5Error extends Error {}
 
+/** More than any model has: groups may hold themselves. */
+const mostObjects = 2 ** 16;
+
+/** A file, and how many of its objects were opened. */
+interface OpenFile {
+  readonly bytes: ArrayBuffer;
+  objects: number;
+}
+
 /** A group of a file. */
 export class Hdf5Group {
   readonly #group: Group;
-  readonly #file: ArrayBuffer;
+  readonly #file: OpenFile;
 
-  constructor(group: Group, file: ArrayBuffer) {
+  constructor(group: Group, file: OpenFile) {
     this.#group = group;
     this.#file = file;
   }
@@ -39,7 +48,7 @@ export class Hdf5Group {
   tensor(path: string): WeightTensor | undefined {
     const found = this.#at(path);
     return found instanceof Dataset
-      ? attempt(() => tensorOf(found, this.#file))
+      ? attempt(() => tensorOf(found, this.#file.bytes))
       : undefined;
   }
 
@@ -70,6 +79,9 @@ export class Hdf5Group {
     let at: Group | Dataset | null = this.#group;
     for (const name of path.split("/").filter((part) => part !== "")) {
       if (!(at instanceof Group) || !at.keys.includes(name)) return undefined;
+      if (++this.#file.objects > mostObjects) {
+        throw new Hdf5Error("it has more groups than any model");
+      }
       const group: Group = at;
       at = attempt(() => group.get(name));
     }
@@ -79,8 +91,8 @@ export class Hdf5Group {
 
 /** Opens a file; the tensors are views of a copy of it. */
 export function openHdf5(bytes: Uint8Array): Hdf5Group {
-  const file = bytes.slice().buffer;
-  return new Hdf5Group(attempt(() => new File(file, "")), file);
+  const file = { bytes: bytes.slice().buffer, objects: 0 };
+  return new Hdf5Group(attempt(() => new File(file.bytes, "")), file);
 }
 
 function textsOf(value: unknown): readonly string[] | undefined {
@@ -123,28 +135,29 @@ function tensorOf(dataset: Dataset, file: ArrayBuffer): WeightTensor {
   }
   const count = shape.reduce((product, size) => product * size, 1);
   const most = mostUnpacked.always + mostUnpacked.perByte * file.byteLength;
-  if (!(count <= most)) throw new Hdf5Error("its values are missing");
+  if (!(count <= most)) throw missing();
   const [message] = dataset._dataobjects.find_msg_type(layoutMessage);
   const [, , layout, at] = dataset._dataobjects._get_data_message_properties(
     message.get("offset_to_message") ?? 0,
   );
   if (layout !== contiguous) {
-    return {
-      shape,
-      type,
-      values: () =>
-        attempt(() => Float32Array.from(dataset.value, (one) => Number(one))),
-    };
+    const values = Float32Array.from(dataset.value, Number);
+    if (values.length !== count) throw missing();
+    return { shape, type, values: () => values };
   }
   const address = Number(new DataView(file).getBigUint64(at, true));
   const length = count * elementBytes[type];
   if (count > 0 && address + length > file.byteLength) {
-    throw new Hdf5Error("its values are missing");
+    throw missing();
   }
   const storage = count > 0
     ? new Uint8Array(file, address, length)
     : new Uint8Array(0);
   return { shape, type, values: () => stridedValues({ type, storage, shape }) };
+}
+
+function missing(): Hdf5Error {
+  return new Hdf5Error("its values are missing");
 }
 
 /** jsfive throws texts, and errors of all kinds for what is damaged. */

@@ -51,8 +51,9 @@ export function stateDictOf(value: PickleValue): StateDict {
       };
     }
     if (!isDict(at)) throw new PickleError(`it is ${described(at)}`);
+    const known = new Map<PickleValue, boolean>();
     const nested = [...at.entries].flatMap(([name, inner]) =>
-      typeof name === "string" && holdsTensors(inner, deepest - depth)
+      typeof name === "string" && holdsTensors(inner, { known, depth })
         ? [name]
         : []
     );
@@ -119,14 +120,21 @@ function isTensor(value: PickleValue): value is TorchTensor {
   return isKind(value) && value.kind === "tensor";
 }
 
-/** Whether a dict, or one in it by a usual name, has tensors by name. */
-function holdsTensors(value: PickleValue, depth: number): boolean {
+/** Whether a dict, or one in it by a usual name, has tensors by name; one that is there often is asked once. */
+function holdsTensors(
+  value: PickleValue,
+  { known, depth }: { known: Map<PickleValue, boolean>; depth: number },
+): boolean {
   if (isModule(value)) return true;
-  if (!isDict(value) || depth === 0) return false;
-  if (tensorsOf(value).size > 0) return true;
-  return usualNames.some((name) =>
-    holdsTensors(value.entries.get(name) ?? null, depth - 1)
-  );
+  if (!isDict(value) || depth > deepest) return false;
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const holds = tensorsOf(value).size > 0 ||
+    usualNames.some((name) =>
+      holdsTensors(value.entries.get(name) ?? null, { known, depth: depth + 1 })
+    );
+  known.set(value, holds);
+  return holds;
 }
 
 /** Whether an object is a torch.nn.Module: it has a dict of its parts. */

@@ -60,13 +60,16 @@ export function unpickle(
 }
 
 const stop = 0x2e;
-/** More than any integer in a file of weights has. */
+/** More bytes than any integer in a file of weights has. */
 const longestInteger = 16;
+/** More than any file of weights has: its pickle holds names and shapes, not values. */
+const most = { marks: 10_000, values: 2 ** 21 };
 
 class Machine {
   at = 0;
   readonly memo = new Map<number, PickleValue>();
   #stack: PickleValue[] = [];
+  #made = 0;
   /** The stacks below each mark. */
   readonly #below: PickleValue[][] = [];
   readonly #view: DataView;
@@ -80,6 +83,7 @@ class Machine {
   }
 
   push(value: PickleValue): void {
+    if (isKind(value) && ++this.#made > most.values) throw endless();
     this.#stack.push(value);
   }
 
@@ -96,6 +100,7 @@ class Machine {
   }
 
   mark(): void {
+    if (this.#below.length === most.marks) throw endless();
     this.#below.push(this.#stack);
     this.#stack = [];
   }
@@ -178,6 +183,10 @@ class Machine {
 
 function malformed(): PickleError {
   return new PickleError("its pickle is damaged");
+}
+
+function endless(): PickleError {
+  return new PickleError("its pickle holds more than any network has");
 }
 
 function truncated(): PickleError {

@@ -57,6 +57,7 @@ import { readTuning, tuningPath } from "../../src/tune/tuning_file.ts";
 import { changedGraph } from "./_changed_graph.ts";
 import type { Change, Form } from "./_mutants.ts";
 import { runRecord, trainingState, tuningText } from "./_samples.ts";
+import { weightTargets } from "./_weight_targets.ts";
 
 /** Where a target may write. */
 export interface Place {
@@ -584,4 +585,5 @@ export const targets: Readonly<Record<string, Target>> = {
   "png, sealed": pictures(".png", sealPng),
   "gif": pictures(".gif"),
   "webp": pictures(".webp"),
+  ...weightTargets,
 };
