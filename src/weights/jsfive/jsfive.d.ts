@@ -1,5 +1,8 @@
 /** What is used of jsfive; everything may throw texts as well as errors. */
 
+/** How many numbers and texts may be read from now on. */
+export declare function allow(reads: number): void;
+
 /** A message in an object's header, by field. */
 export type Message = ReadonlyMap<string, number>;
 

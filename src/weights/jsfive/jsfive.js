@@ -1,6 +1,16 @@
 // @ts-self-types="./jsfive.d.ts"
 // deno-lint-ignore-file
 import { inflateSync } from "node:zlib";
+
+let left = Infinity;
+export function allow(reads) {
+  left = reads;
+}
+function spend(reads) {
+  left -= reads;
+  if (!(left >= 0)) throw new RangeError("more reads than are allowed");
+}
+
 // esm/core.js
 function _unpack_struct_from(structure, buf, offset = 0) {
   var output = /* @__PURE__ */ new Map();
@@ -108,6 +118,7 @@ var Struct = class {
     return big_endian;
   }
   unpack_from(fmt, buffer, offset) {
+    spend(1);
     var offset = Number(offset || 0);
     var view = new DataView64(buffer, 0);
     var output = [];
@@ -616,6 +627,7 @@ var BTreeV1RawDataChunks = class extends BTreeV1 {
         var cpos = apos.map(function() {
           return 0;
         });
+        spend(chunk_size);
         var cview = new DataView64(chunk_buffer);
         for (var ci = 0; ci < chunk_size; ci++) {
           for (var d = dims - 1; d >= 0; d--) {
@@ -1532,6 +1544,7 @@ var DataObjects = class {
     return dim_sizes;
   }
   _attr_value(dtype, buf, count, offset) {
+    spend(count);
     var value = new Array(count);
     if (dtype instanceof Array) {
       let dtype_class = dtype[0];
