@@ -341,3 +341,32 @@ Deno.test("runGraph() refuses the batch as a value where the graph is made for o
     /"shape:0" is worked out from the batch/,
   );
 });
+
+Deno.test("runGraph() asks for no input of a branch that is not taken, and says how a single value is given", async () => {
+  const training = node("Placeholder", "training", {
+    attributes: { dtype: { kind: "type", value: dataTypes.bool } },
+  });
+  const graphDef = graphOf(
+    placeholder("x", [-1, 2]),
+    training,
+    placeholder("noise", [-1, 2]),
+    placeholder("scale", []),
+    node("Switch", "branch", { inputs: ["x", "training"] }),
+    node("Mul", "used", { inputs: ["branch", "scale"] }),
+    node("Add", "trained", { inputs: ["branch:1", "noise"] }),
+    node("Merge", "y", { inputs: ["used", "trained"] }),
+  );
+  const x = { shape: [1, 2], data: Float32Array.of(1, 2) };
+  const no = { shape: [1], data: Float32Array.of(0) };
+  const scale = { shape: [], data: Float32Array.of(3) };
+  const [y] = await run(graphDef, { x, training: no, scale }, ["y"]);
+  deepStrictEqual([...y.data], [3, 6]);
+  await rejects(
+    run(graphDef, { x, training: no }, ["y"]),
+    /"scale" of shape \[\] is not fed: add --set scale=NUMBER or --feed scale:0/,
+  );
+  await rejects(
+    run(graphDef, { x, scale }, ["y"]),
+    /decided by "training".*--set training=false/,
+  );
+});

@@ -80,9 +80,27 @@ export function importGraph(
     }
   }
   // Arithmetic on shapes is done, and what only served it goes.
-  const graph = foldBlocks(removeUnused(builder.finish(...names)));
+  const graph = foldBlocks(
+    removeUnused(withoutUnread(builder.finish(...names), shapes)),
+  );
   for (const tensor of graph.tensors.values()) checkFinite(tensor, nodes);
   return graph;
+}
+
+/** The graph without inputs that only a branch reads which is not taken. */
+function withoutUnread(
+  graph: Graph,
+  given: ReadonlyMap<string, Shape>,
+): Graph {
+  const { nodes } = removeUnused(graph);
+  const read = new Set([
+    ...graph.outputs,
+    ...nodes.flatMap((node) => node.inputs),
+  ]);
+  const inputs = graph.inputs.filter((name) =>
+    given.has(name) || read.has(name)
+  );
+  return { ...graph, inputs };
 }
 
 /** A file is imported several times, from one end to another. */

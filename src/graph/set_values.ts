@@ -45,7 +45,7 @@ export function setValues(
   };
 }
 
-function constantOf(node: NodeDef, { shape, data }: SetValue): NodeDef {
+function constantOf(node: NodeDef, { shape: given, data }: SetValue): NodeDef {
   if (!isInput(node)) {
     throw new UsageError(
       `"${node.name}" (op "${node.op}") is computed and cannot be set: set an input of the graph`,
@@ -54,6 +54,10 @@ function constantOf(node: NodeDef, { shape, data }: SetValue): NodeDef {
   const attributeOf = (name: string) => node.attributes.get(name);
   const declared = attributeOf("shape");
   const sizes = declared?.kind === "shape" ? declared.value : null;
+  // A file of one value may have an axis for it.
+  const shape = given.join() === "1" && !(sizes && sizes.length > 0)
+    ? []
+    : given;
   // Old graphs write no dimensions where any are meant.
   const fits = !sizes || sizes.length === 0 ||
     sizes.length === shape.length &&
