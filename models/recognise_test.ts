@@ -18,7 +18,7 @@ function refusal(tensors: ReadonlyMap<string, FileTensor>): string {
 
 /** Architectures of the same tensors: which of them is meant must be said. */
 function twinsOf({ id }: Architecture): boolean {
-  return /^timm\/(tf_)?efficientnet/.test(id);
+  return /^timm\/(tf_)?(efficientnet|mobilenetv3)/.test(id);
 }
 
 Deno.test("recogniseWeights() tells every network by its tensors, whatever their order", () => {

@@ -12,6 +12,7 @@ import { foldConstants } from "./fold_constants.ts";
 import { fuseActivation } from "./fuse_activation.ts";
 import { fuseBias } from "./fuse_bias.ts";
 import { recogniseBatchNorm } from "./recognise_batch_norm.ts";
+import { splitDense } from "./split_dense.ts";
 
 export { keepNan } from "./keep_nan.ts";
 export { largestBatch, liftBatch } from "./lift_batch.ts";
@@ -29,6 +30,7 @@ export const passes = {
   fuseBias,
   foldBatchNorm,
   fuseActivation,
+  splitDense,
   concatInPlace,
 } as const satisfies Record<string, (graph: Graph) => Graph>;
 
