@@ -8,6 +8,7 @@ Files and cases are as those of ops.py. Single values that are fed decide what t
 graph is: whether it trains, what share dropout keeps. Where TensorFlow draws at random
 all is kept, so that it does not matter what.
 """
+import base64
 import json
 import pathlib
 
@@ -336,9 +337,55 @@ def blocks():
     ]
 
 
+def channels_first():
+    """Layers whose channels come first. TensorFlow computes them on no CPU: numbers are those of the channels last."""
+    filters, deep = normal(3, 3, 3, 4), normal(3, 3, 3, 1)
+    beta, gamma, mean, variance = normal(4), positive(4), normal(4), positive(4)
+
+    def order(is_first, values):
+        return [values[axis] for axis in ((0, 3, 1, 2) if is_first else (0, 1, 2, 3))]
+
+    def conv(x, first):
+        return tf.nn.conv2d(x, filters, order(first, [1, 2, 1, 1]), "SAME", data_format="NCHW" if first else "NHWC")
+
+    def explicit(x, first):
+        pads = order(first, [[0, 0], [2, 1], [0, 1], [0, 0]])
+        return tf.nn.conv2d(x, filters, [1, 1, 1, 1], pads, data_format="NCHW" if first else "NHWC",
+                            dilations=order(first, [1, 2, 1, 1]))
+
+    def depthwise(x, first):
+        return raw.DepthwiseConv2dNative(input=x, filter=deep, strides=[1, 1, 1, 1], padding="SAME",
+                                         data_format="NCHW" if first else "NHWC")
+
+    def block(x, first):
+        name = "NCHW" if first else "NHWC"
+        y = tf.nn.bias_add(conv(x, first), beta, data_format=name)
+        y = raw.FusedBatchNormV3(x=y, scale=gamma, offset=beta, mean=mean, variance=variance, epsilon=0.001,
+                                 is_training=False, data_format=name)[0]
+        y = tf.nn.relu(y)
+        y = raw.MaxPool(input=y, ksize=order(first, [1, 2, 2, 1]), strides=order(first, [1, 2, 1, 1]), padding="VALID",
+                        data_format=name)
+        return raw.AvgPool(value=y, ksize=order(first, [1, 1, 2, 1]), strides=[1, 1, 1, 1], padding="SAME", data_format=name)
+
+    def both(name, layer):
+        x = normal(2, 3, 8, 7)
+
+        def last(x):
+            return tf.transpose(layer(tf.transpose(x, [0, 2, 3, 1]), False), [0, 3, 1, 2])
+
+        graph = tf.Graph()
+        with graph.as_default():
+            tf.identity(layer(v1.placeholder(tf.float32, x.shape, name="x"), True), name="result")
+        text = base64.b64encode(graph.as_graph_def().SerializeToString(deterministic=True)).decode()
+        return {**case(name, last, x=x), "graph": text}
+
+    return [both("a convolution", conv), both("pads and dilations", explicit),
+            both("a depthwise convolution", depthwise), both("a bias, a batch norm and pools", block)]
+
+
 def main():
     folder.mkdir(exist_ok=True)
-    for make in (unary, binary, transpose, slices, reduce, shapes, flow, blocks, repeats):
+    for make in (unary, binary, transpose, slices, reduce, shapes, flow, blocks, repeats, channels_first):
         text = ",\n".join(json.dumps(one, separators=(",", ":")) for one in make())
         path = folder / f"{make.__name__}.json"
         path.write_text(f"[\n{text}\n]\n")

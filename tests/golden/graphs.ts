@@ -5,6 +5,7 @@
  */
 import binary from "./graphs/binary.json" with { type: "json" };
 import blocks from "./graphs/blocks.json" with { type: "json" };
+import channelsFirst from "./graphs/channels_first.json" with { type: "json" };
 import flow from "./graphs/flow.json" with { type: "json" };
 import reduce from "./graphs/reduce.json" with { type: "json" };
 import repeats from "./graphs/repeats.json" with { type: "json" };
@@ -18,6 +19,7 @@ import { type GoldenCase, goldenCase } from "./ops.ts";
 export const goldenGraphs: Readonly<Record<string, readonly GoldenCase[]>> = {
   binary: binary.map(goldenCase),
   blocks: blocks.map(goldenCase),
+  channels_first: channelsFirst.map(goldenCase),
   flow: flow.map(goldenCase),
   reduce: reduce.map(goldenCase),
   repeats: repeats.map(goldenCase),

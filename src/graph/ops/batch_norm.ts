@@ -21,6 +21,7 @@ import {
   requireRank,
   requireText,
 } from "./_attributes.ts";
+import { ofEitherFormat } from "./_channels_first.ts";
 import { addWanted, beforeActivation } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
@@ -105,9 +106,9 @@ function gradient(
 
 export const importers = {
   BatchNormWithGlobalNormalization: importWithGlobalNormalization,
-  FusedBatchNorm: importFused,
-  FusedBatchNormV2: importFused,
-  FusedBatchNormV3: importFused,
+  FusedBatchNorm: ofEitherFormat(importFused),
+  FusedBatchNormV2: ofEitherFormat(importFused),
+  FusedBatchNormV3: ofEitherFormat(importFused),
 };
 
 function importWithGlobalNormalization(

@@ -23,6 +23,7 @@ import {
   requireInputs,
   requireText,
 } from "./_attributes.ts";
+import { ofEitherFormat } from "./_channels_first.ts";
 import { beforeActivation, multiply, scale, sumToShape } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import type {
@@ -174,7 +175,7 @@ function noGradient({ name, attributes }: NodeOf<"binary">): InputError {
 export const importers = {
   Add: importerOf("add"),
   AddV2: importerOf("add"),
-  BiasAdd: importBiasAdd,
+  BiasAdd: ofEitherFormat(importBiasAdd),
   Sub: importerOf("sub"),
   Mul: importerOf("mul"),
   RealDiv: importerOf("div"),

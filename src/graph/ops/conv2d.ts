@@ -35,6 +35,7 @@ import {
   type Tensor,
 } from "../ir.ts";
 import { spatialAttribute } from "./_attributes.ts";
+import { ofEitherFormat } from "./_channels_first.ts";
 import { addWanted, beforeActivation, biasGradient } from "./_gradient.ts";
 import { convolve, readBias } from "./_lowering.ts";
 import type { Backward, ImportedNode, OpImporter, OpRule } from "./_rule.ts";
@@ -78,8 +79,8 @@ export const depthwiseConv2dRule: OpRule<"depthwise_conv2d"> = {
 };
 
 export const importers = {
-  Conv2D: importerOf("conv2d"),
-  DepthwiseConv2dNative: importerOf("depthwise_conv2d"),
+  Conv2D: ofEitherFormat(importerOf("conv2d")),
+  DepthwiseConv2dNative: ofEitherFormat(importerOf("depthwise_conv2d")),
 };
 
 function convolvedShape(

@@ -17,6 +17,7 @@ import type { Step } from "../../../kernels/program.ts";
 import type { Pads, Size } from "../geometry.ts";
 import { elementCount, type NodeOf, type Shape, type Tensor } from "../ir.ts";
 import { spatialAttribute } from "./_attributes.ts";
+import { ofEitherFormat } from "./_channels_first.ts";
 import { addWanted } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import {
@@ -70,8 +71,8 @@ export const avgPoolRule: OpRule<"avg_pool"> = {
 };
 
 export const importers = {
-  MaxPool: importerOf("max_pool"),
-  AvgPool: importerOf("avg_pool"),
+  MaxPool: ofEitherFormat(importerOf("max_pool")),
+  AvgPool: ofEitherFormat(importerOf("avg_pool")),
 };
 
 function pooledShape(

@@ -33,8 +33,8 @@ const refusals: readonly Refusal[] = [
   {
     op: "Conv2D",
     inputs: ["images", "filter"],
-    attributes: { strides: one, padding: same, data_format: text("NCHW") },
-    says: 'data_format "NCHW", expected "NHWC"',
+    attributes: { strides: one, padding: same, data_format: text("CHWN") },
+    says: 'data_format "CHWN", expected "NHWC"',
   },
   {
     op: "Conv2D",
@@ -136,7 +136,7 @@ const refusals: readonly Refusal[] = [
     op: "BiasAdd",
     inputs: ["images", "vector"],
     attributes: { data_format: text("NCHW") },
-    says: 'data_format "NCHW", expected "NHWC"',
+    says: "bias of shape [3], expected [4]",
   },
   {
     op: "Tile",
