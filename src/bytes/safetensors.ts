@@ -197,7 +197,7 @@ export function decodeTensors(
         if (dtype === "F32") {
           return [tensor, {
             shape,
-            data: new Float32Array(data.slice().buffer),
+            data: new Float32Array(new Uint8Array(data).buffer),
           }];
         }
         throw new InputError(

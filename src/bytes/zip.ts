@@ -1,13 +1,10 @@
 /**
- * Zip archives in memory: `.pth`, `.keras`, wheels.
- *
- * fflate unpacks, and believes whatever the directory says; here the directory
- * is checked before, and each member's CRC-32 after.
+ * Zip archives in memory: `.pth`, `.keras`, wheels. Their directory is checked
+ * whole before anything is unpacked, and each member's CRC-32 after.
  *
  * @module
  */
-import { crc32 } from "node:zlib";
-import { unzipSync } from "fflate";
+import { crc32, inflateRawSync } from "node:zlib";
 import { InputError, messageOf } from "../errors.ts";
 
 /** An archive whose directory is right. */
@@ -15,7 +12,7 @@ export interface Zip {
   /** The members' names, in the directory's order. */
   readonly names: readonly string[];
   /**
-   * Unpacks members.
+   * Unpacks members; those that are not packed are views of the archive.
    *
    * @throws {InputError} if one is not there, is damaged, or expands to far
    *   more than weights do
@@ -33,6 +30,10 @@ interface Source {
 /** What the directory says of a member. */
 interface Member {
   readonly crc: number;
+  /** How it is packed: 0 is not, 8 is deflate. */
+  readonly method: number;
+  /** Its bytes in the archive, as they are there. */
+  readonly packed: Uint8Array;
   readonly bytes: number;
 }
 
@@ -54,16 +55,16 @@ export function isZip(bytes: Uint8Array): boolean {
  */
 export function openZip(bytes: Uint8Array, source: Source): Zip {
   const members = readDirectory(bytes, source);
+  const most = alwaysAllowed + mostExpansion * bytes.length;
   return {
     names: [...members.keys()],
     read(names) {
-      const wanted = new Set(names);
+      const found = new Map<string, Uint8Array>();
       let total = 0;
-      for (const name of wanted) {
+      for (const name of new Set(names)) {
         const member = members.get(name);
         if (!member) throw wrong(`has no member ${quoted(name)}`, source);
         total += member.bytes;
-        const most = alwaysAllowed + mostExpansion * bytes.length;
         if (total > most) {
           throw wrong(
             `expands to more than ${most.toLocaleString("en")} bytes in ${
@@ -72,19 +73,7 @@ export function openZip(bytes: Uint8Array, source: Source): Zip {
             source,
           );
         }
-      }
-      const found = new Map(Object.entries(unpack(bytes, { wanted, source })));
-      for (const name of wanted) {
-        const data = found.get(name);
-        const member = members.get(name);
-        const isRight = data && data.length === member?.bytes &&
-          crc32(data) === member.crc;
-        if (!isRight) {
-          throw wrong(
-            `is damaged (checksum mismatch in ${quoted(name)})`,
-            source,
-          );
-        }
+        found.set(name, unpack(member, { name, source }));
       }
       return found;
     },
@@ -92,18 +81,44 @@ export function openZip(bytes: Uint8Array, source: Source): Zip {
 }
 
 function unpack(
-  bytes: Uint8Array,
-  { wanted, source }: { wanted: ReadonlySet<string>; source: Source },
-): Record<string, Uint8Array> {
+  member: Member,
+  { name, source }: { name: string; source: Source },
+): Uint8Array {
+  const { crc, method, bytes } = member;
+  if (method !== methods.stored && method !== methods.deflate) {
+    throw wrong(
+      `has ${quoted(name)} packed in a way that is not supported (${method})`,
+      source,
+    );
+  }
+  const data = method === methods.stored
+    ? member.packed
+    : inflated(member, { name, source });
+  if (data.length === bytes && crc32(data) === crc) return data;
+  throw wrong(`is damaged (checksum mismatch in ${quoted(name)})`, source);
+}
+
+function inflated(
+  { packed, bytes }: Member,
+  { name, source }: { name: string; source: Source },
+): Uint8Array {
   try {
-    return unzipSync(bytes, { filter: ({ name }) => wanted.has(name) });
+    // No limit may be zero.
+    const maxOutputLength = Math.max(bytes, 1);
+    // A Buffer's own slice() would be no copy.
+    const { buffer, byteOffset, length } = inflateRawSync(packed, {
+      maxOutputLength,
+    });
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (error) {
-    throw wrong(`is damaged (${messageOf(error)})`, {
+    throw wrong(`is damaged in ${quoted(name)} (${messageOf(error)})`, {
       ...source,
       cause: error,
     });
   }
 }
+
+const methods = { stored: 0, deflate: 8 } as const;
 
 /** What each record begins with. */
 const signatures = {
@@ -201,12 +216,18 @@ function readMember(
   expectSignature(view, { at: local, signature: signatures.local });
   const dataStart = local + localBytes + view.getUint16(local + 26, true) +
     view.getUint16(local + 28, true);
+  const packed = new Uint8Array(
+    view.buffer,
+    view.byteOffset + dataStart,
+    packedBytes,
+  );
   if (dataStart + packedBytes > view.byteLength) {
     throw new RangeError(`${name} ends after the file`);
   }
   const next = extra.at + extraBytes + view.getUint16(at + 32, true);
   const crc = view.getUint32(at + 16, true);
-  return { name, member: { crc, bytes }, flags, next };
+  const method = view.getUint16(at + 10, true);
+  return { name, member: { crc, method, packed, bytes }, flags, next };
 }
 
 /** The values, some of which may stand in the zip64 field, one after another. */

@@ -63,7 +63,7 @@ Deno.test("openZip() refuses what expands without end, before it does", () => {
   const view = new DataView(bytes.buffer);
   view.setUint32(find(bytes, 0x02014b50) + 24, 100, true);
   throws(() => openZip(bytes, source).read(["net.pth"]), {
-    message: /^a\.whl is damaged \(/,
+    message: /^a\.whl is damaged in "net\.pth" \(/,
   });
 });
 

@@ -94,7 +94,7 @@ const reads = { always: 2 ** 19, perByte: 4 };
 
 /** Opens a file, which has to be read before another is opened; the tensors are views of a copy of it. */
 export function openHdf5(bytes: Uint8Array): Hdf5Group {
-  const file = { bytes: bytes.slice().buffer, objects: 0 };
+  const file = { bytes: new Uint8Array(bytes).buffer, objects: 0 };
   allow(reads.always + reads.perByte * bytes.length);
   return new Hdf5Group(attempt(() => new File(file.bytes, "")), file);
 }
