@@ -141,9 +141,11 @@ function settled(
 ): { graphDef: GraphDef; byNode: Map<string, FedTensor> } {
   const nodes = new Map(graphDef.nodes.map((node) => [node.name, node]));
   const [once, each] = [new Map(byNode), new Map(byNode)];
-  for (const [name, { shape }] of byNode) {
+  for (const [name, { shape, data }] of byNode) {
     const node = nodes.get(name);
+    // What is not finite is fed: as a constant it would be a damaged weight.
     const isOnce = node !== undefined && isInput(node) &&
+      data.every(Number.isFinite) &&
       (isSingle(node, shape) || inputOf(node).dtype === "bool");
     (isOnce ? each : once).delete(name);
   }
