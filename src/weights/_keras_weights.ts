@@ -59,14 +59,27 @@ function namedWeights(group: Hdf5Group, layers: readonly string[]): Named[] {
   });
 }
 
-/** Of `conv1/kernel:0` in a layer, or of a layer's weight in a model that is itself a layer. */
+/** Of `conv1/kernel:0` in its layer, of a weight of a layer in a model that is itself a layer, or of Keras 1's `conv1_W_1:0`. */
 function nameOf(path: string, layer: string): string {
-  const parts = path.replace(/:\d+$/, "").split("/");
-  const role = parts.at(-1) ?? "";
-  const inner = parts.at(-2) ?? layer;
-  // A layer's own scope may have parts of its own.
-  return `${path.startsWith(`${layer}/`) ? layer : inner}/${role}`;
+  const whole = path.replace(/:\d+$/, "");
+  const inner = whole.startsWith(`${layer}/`)
+    ? whole.slice(layer.length + 1)
+    : whole;
+  const parts = inner.split("/");
+  if (parts.length > 1) return parts.slice(-2).join("/");
+  const role = inner.startsWith(`${layer}_`)
+    ? inner.slice(layer.length + 1).replace(/_\d+$/, "")
+    : inner;
+  return `${layer}/${keras1Roles.get(role) ?? role}`;
 }
+
+/** As VGG's official files still have them. */
+const keras1Roles: ReadonlyMap<string, string> = new Map([
+  ["W", "kernel"],
+  ["b", "bias"],
+  ["running_mean", "moving_mean"],
+  ["running_std", "moving_variance"],
+]);
 
 /** What the numbered variables of a layer are, by its class. */
 const roles: readonly (readonly [RegExp, readonly string[]])[] = [

@@ -45,6 +45,21 @@ for (
   });
 }
 
+Deno.test("readWeights() knows the names that Keras 1 gave", async () => {
+  const name = "keras_1_weights.h5";
+  const bytes = Deno.readFileSync(new URL(name, fixtures));
+  const file = await readWeights(bytes, { source: name });
+  const layers = ["conv1", "conv1_bn", "predictions"];
+  deepStrictEqual(
+    described(file),
+    Object.fromEntries(
+      Object.entries(golden).filter(([weight]) =>
+        layers.includes(weight.split("/")[0])
+      ),
+    ),
+  );
+});
+
 Deno.test("readWeights() refuses an HDF5 file whose end is missing, with one sentence", async () => {
   const bytes = Deno.readFileSync(new URL("keras_2_weights.h5", fixtures));
   for (let length = 4; length < bytes.length; length += 331) {

@@ -80,6 +80,21 @@ with h5py.File(FOLDER / "keras_2_model.h5", "w") as file:
     weights = [weight for layer in model.layers for weight in layer.weights]
     for name, weight in zip(names, weights):
         own.create_dataset(name, data=np.array(weight), chunks=True, compression="gzip", shuffle=True)
+with h5py.File(FOLDER / "keras_1_weights.h5", "w") as file:
+    # VGG's official files were written so, and are still what Keras fetches.
+    file.attrs["layer_names"] = np.array([b"input_1", b"conv1", b"conv1_bn", b"predictions"])
+    roles = {
+        "input_1": {},
+        "conv1": {"W": "kernel"},
+        "conv1_bn": {"gamma": "gamma", "beta": "beta", "running_mean": "moving_mean", "running_std": "moving_variance"},
+        "predictions": {"W": "kernel", "b": "bias"},
+    }
+    for layer, names in roles.items():
+        own = file.create_group(layer)
+        own.attrs["weight_names"] = np.array([f"{layer}_{name}_1:0".encode() for name in names], dtype="S40")
+        for name, role_now in names.items():
+            weight = next(one for one in model.get_layer(layer).weights if one.name == role_now)
+            own[f"{layer}_{name}_1:0"] = np.array(weight)
 
 goldens = {
     f"{layer.name}/{role(layer, weight)}": [list(weight.shape), np.array(weight).flatten().tolist()]
