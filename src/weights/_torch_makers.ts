@@ -228,7 +228,7 @@ function tensorOf(args: readonly PickleValue[]): TorchTensor {
 }
 
 /** What repeats the values of a smaller storage, as `expand()` does, may have so many. */
-const mostRepeated = 2 ** 20;
+const mostRepeated = 2 ** 16;
 
 function checkBounds(
   { type, storage, offset, shape, strides }: Omit<TorchTensor, "kind">,
