@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok } from "@std/assert";
-import { testSession } from "../kernels/testing.ts";
+import { testSession, testValues } from "../kernels/testing.ts";
+import { InputError } from "../src/errors.ts";
 import {
   decodeGraphDef,
   type Graph,
@@ -63,3 +64,20 @@ for (const [kind, cases] of Object.entries(goldenGraphs)) {
     }
   });
 }
+
+Deno.test("mutants of these graphs are imported or refused by a sentence", () => {
+  const all = Object.values(goldenGraphs).flat();
+  const random = testValues(3 * 4000, 5).map((value) => (value + 1) / 2);
+  for (let round = 0; round < 4000; round++) {
+    const [which, where, what] = random.subarray(3 * round);
+    const { graph, fetch } = all[Math.floor(which * all.length) % all.length];
+    const bytes = Uint8Array.from(atob(graph), (char) => char.charCodeAt(0));
+    const at = Math.floor(where * bytes.length) % bytes.length;
+    bytes[at] = Math.floor(what * 256);
+    try {
+      importGraph(decodeGraphDef(bytes), { outputs: [fetch] });
+    } catch (error) {
+      ok(error instanceof InputError, `round ${round}: ${error}`);
+    }
+  }
+});

@@ -12,6 +12,9 @@ import {
 import { broadcastShapes, plainBinary } from "./binary.ts";
 import type { ImportContext, Imported, ImportedNode } from "./_rule.ts";
 
+/** Elements of what a tensor is repeated to. */
+const mostOnes = 2 ** 20;
+
 /** Copies of a tensor that a concatenation may join. */
 const mostCopies = 64;
 
@@ -61,14 +64,15 @@ function importBroadcastTo(
   requireFloat(node, x);
   const shape = knownInts(node, target);
   const whole = broadcastShapes(x.shape, shape);
-  if (whole.join() !== shape.join()) {
+  const count = shape.reduce((product, size) => product * size, 1);
+  const isSound = shape.every((size) => size >= 1) && count <= mostOnes;
+  if (!isSound || whole.join() !== shape.join()) {
     throw importError(
       node,
       `[${x.shape.join(", ")}] does not repeat to [${shape.join(", ")}]`,
     );
   }
   if (x.shape.join() === shape.join()) return { kind: "alias", of: x };
-  const count = shape.reduce((product, size) => product * size, 1);
   const ones = constant(shape, Array<number>(count).fill(1));
   return plainBinary("mul", [x, ones]);
 }
