@@ -39,6 +39,33 @@ export function sliceMasks(node: NodeDef): SliceMasks {
 /** Where "to the end" is written as a number. */
 const farthest = 2 ** 31 - 1;
 
+/** Whether a mask has the bit of a place. */
+function has(mask: number, at: number): boolean {
+  return (mask >>> at & 1) === 1;
+}
+
+/** How many axes no place speaks of, and whether an ellipsis stands for them. */
+function axesLeft(
+  whole: Shape,
+  { places, masks: { newAxisMask, ellipsisMask } }: {
+    readonly places: readonly number[];
+    readonly masks: SliceMasks;
+  },
+): { readonly missing: number; readonly hasEllipsis: boolean } {
+  const ellipses = places.filter((at) => has(ellipsisMask, at));
+  if (ellipses.length > 1) throw new InputError("it has two ellipses");
+  const axes = places.filter((at) =>
+    !has(newAxisMask, at) && !has(ellipsisMask, at)
+  );
+  const missing = whole.length - axes.length;
+  if (missing < 0) {
+    throw new InputError(
+      `it takes parts of ${axes.length} axes, and its input has ${whole.length}`,
+    );
+  }
+  return { missing, hasEllipsis: ellipses.length === 1 };
+}
+
 /**
  * What is taken of each axis of a shape, and the shape that is left once axes have
  * been dropped and added.
@@ -58,19 +85,8 @@ export function resolveSlice(
       `${begin.length} begins, ${end.length} ends and ${strides.length} strides, expected as many of each`,
     );
   }
-  const has = (mask: number, at: number) => (mask >>> at & 1) === 1;
   const places = [...begin.keys()];
-  const isAxis = (at: number) =>
-    !has(masks.newAxisMask, at) && !has(masks.ellipsisMask, at);
-  const hasEllipsis = places.some((at) => has(masks.ellipsisMask, at));
-  const missing = whole.length - places.filter(isAxis).length;
-  if (missing < 0) {
-    throw new InputError(
-      `it takes parts of ${
-        whole.length - missing
-      } axes, and its input has ${whole.length}`,
-    );
-  }
+  const { missing, hasEllipsis } = axesLeft(whole, { places, masks });
   const parts: Part[] = [];
   const shape: number[] = [];
   const takeWhole = (count: number) => {
