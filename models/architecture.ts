@@ -5,7 +5,6 @@
  * @module
  */
 import {
-  type Constant,
   type Graph,
   type NodeOf,
   type Shape,
@@ -70,17 +69,15 @@ export interface BuildOptions {
   readonly classes?: number;
   /** Decides initial weights [0]. */
   readonly seed?: number;
-  /** Makes the weights constants, in place of variables with initial values. */
-  readonly constants?: (name: string, shape: Shape) => Constant;
 }
 
-/** Builds a network; its input is scaled as {@linkcode Architecture.pixels} says. */
+/** Builds a network of variables with initial values; its input is scaled as {@linkcode Architecture.pixels} says. */
 export function buildArchitecture(
   architecture: Architecture,
-  { batch = 1, size = architecture.size, classes = 1000, seed = 0, constants }:
+  { batch = 1, size = architecture.size, classes = 1000, seed = 0 }:
     BuildOptions = {},
 ): BuiltNetwork {
-  const layers = new LayerGraph({ seed, ...constants && { constants } });
+  const layers = new LayerGraph({ seed });
   const images = layers.input("images", [batch, size, size, 3]);
   const features = architecture.features(layers, images);
   const output = classes === 0

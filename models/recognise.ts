@@ -4,7 +4,7 @@
  * @module
  */
 import { InputError } from "../src/errors.ts";
-import type { Constant, Shape } from "../src/graph/ir.ts";
+import { type Shape, type Tensor, tensorOf } from "../src/graph/ir.ts";
 import {
   type Architecture,
   buildArchitecture,
@@ -34,12 +34,18 @@ export interface RecognisedWeights {
   readonly classes: number;
   /** What was left out, as sentences for the user. */
   readonly notes: readonly string[];
-  /** The network with the file's values as constants; without its classifier if `classes` is 0. */
+  /** The network with the file's values; without its classifier if `classes` is 0. */
   build(
-    options?: Omit<BuildOptions, "constants" | "seed" | "classes"> & {
+    options?: Pick<BuildOptions, "batch" | "size"> & ValueOptions & {
       readonly classes?: 0;
     },
   ): BuiltNetwork;
+}
+
+/** What the values of a file become. */
+export interface ValueOptions {
+  /** Variables are trained, moving averages of batch norms with them [constants]. */
+  readonly as?: "constants" | "variables";
 }
 
 /** What tells one network from another. */
@@ -297,24 +303,34 @@ function more(count: number): string {
 function bound(
   architecture: Architecture,
   tensors: FileTensors,
-  options: Omit<BuildOptions, "constants">,
+  { as = "constants", ...options }: BuildOptions & ValueOptions,
 ): BuiltNetwork {
-  const { graph } = buildArchitecture(architecture, options);
-  const slots = new Map(
-    weightSlots(architecture, graph).map((slot) => [slot.tensor, slot]),
-  );
-  const constants = (name: string): Constant => {
-    const slot = slots.get(name);
-    const tensor = slot && tensors.get(slot.name);
-    if (!slot || !tensor) throw new Error(`No weights for "${name}"`);
-    if (slot.fileShape.join() !== tensor.shape.join()) {
-      throw new InputError(
-        `"${slot.name}" of ${architecture.title} is [${
-          tensor.shape.join(", ")
-        }], which is for images of ${architecture.size} pixels, not ${options.size}: leave the size as it is`,
+  const built = buildArchitecture(architecture, options);
+  const bindings = weightSlots(architecture, built.graph).map(
+    (slot): Tensor => {
+      const found = tensors.get(slot.name);
+      if (!found) throw new Error(`No weights for "${slot.name}"`);
+      if (slot.fileShape.join() !== found.shape.join()) {
+        throw new InputError(
+          `"${slot.name}" of ${architecture.title} is [${
+            found.shape.join(", ")
+          }], which is for images of ${architecture.size} pixels, not ${options.size}: leave the size as it is`,
+        );
+      }
+      const { variable: _initial, ...tensor } = tensorOf(
+        built.graph,
+        slot.tensor,
       );
-    }
-    return { read: () => slot.fromFile(tensor.values()) };
-  };
-  return buildArchitecture(architecture, { ...options, constants });
+      const read = () => slot.fromFile(found.values());
+      return {
+        ...tensor,
+        ...as === "constants"
+          ? { constant: { read } }
+          : { variable: { read: () => Float32Array.from(read()) } },
+      };
+    },
+  );
+  const bound = bindings.map((tensor) => [tensor.name, tensor] as const);
+  const known = new Map<string, Tensor>([...built.graph.tensors, ...bound]);
+  return { ...built, graph: { ...built.graph, tensors: known } };
 }

@@ -66,9 +66,12 @@ function spreadOf(
   }
 }
 
-/** Seeded images `(batch, size, size, 3)`, as a network takes them. */
-export function seededImages(size: number, batch = 1): Float32Array {
-  const u = seededUniform("images", batch * size * size * 3);
+/** Seeded images `(batch, size, size, 3)`, as a network takes them; their name is their seed. */
+export function seededImages(
+  size: number,
+  { batch = 1, name = "images" } = {},
+): Float32Array {
+  const u = seededUniform(name, batch * size * size * 3);
   return Float32Array.from(u, (value) => 2 * value);
 }
 
