@@ -37,6 +37,7 @@ import { pool } from "./pool.ts";
 import { poolGradient } from "./pool_gradient.ts";
 import type { Program, Step } from "./program.ts";
 import { reduce } from "./reduce.ts";
+import { resampleImages } from "./resample_images.ts";
 import { resizeBilinear } from "./resize_bilinear.ts";
 import { resizeImages } from "./resize_images.ts";
 import { sigmoidCrossEntropy } from "./sigmoid_cross_entropy.ts";
@@ -81,6 +82,7 @@ const list: readonly AnyKernel[] = [
   pool,
   poolGradient,
   reduce,
+  resampleImages,
   resizeBilinear,
   resizeImages,
   sigmoidCrossEntropy,

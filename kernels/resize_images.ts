@@ -12,6 +12,7 @@ import {
 import interpolationSource from "./_resize.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel } from "./kernel.ts";
 import source from "./resize_images.wgsl" with { type: "text" };
+import { blockOf } from "./unroll.ts";
 
 const params = {
   /** Entries of the table in use. */
@@ -86,7 +87,10 @@ export const resizeImages: Kernel<
     HALF_PIXEL_CENTERS: halfPixelCenters,
     ALIGN_CORNERS: alignCorners,
   }),
-  source: () => interpolationSource + source,
+  source: () =>
+    interpolationSource +
+    [undefined, "color", "bilinear"].map((block) => blockOf(source, block))
+      .join("\n"),
   groups: (params) => resizeGroups(params.count, params),
   cost({ count, outHeight, outWidth }) {
     const pixels = count * outHeight * outWidth;

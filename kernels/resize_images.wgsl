@@ -6,6 +6,7 @@
 // (first word, height, width, row); a height of 0 leaves the row alone.
 // y (batch, outHeight, outWidth, 3). A thread owns a pixel of y, z the entry.
 
+//@block color
 fn color(first_word: u32, pixel: u32) -> vec3f {
   let byte = pixel * 3u;
   let word = first_word + byte / 4u;
@@ -15,6 +16,7 @@ fn color(first_word: u32, pixel: u32) -> vec3f {
   return vec3f(vec3u(bits, bits >> 8u, bits >> 16u) & vec3u(0xffu));
 }
 
+//@block bilinear
 // a / b as IEEE 754 rounds it, which WGSL's division need not do, and a scale
 // that is off by one unit moves the far edge of a photo. The remainder of the
 // 24-bit mantissa is exact in integers (its high bits may wrap) and says by how

@@ -1,0 +1,288 @@
+/**
+ * Decoded photos of different sizes -> one batch, as Pillow resizes them, which
+ * is how torchvision and timm prepare pictures.
+ *
+ * @module
+ */
+import { resizeGroups, resizeWorkgroup } from "./_resize.ts";
+import { ceilDivide, type Kernel } from "./kernel.ts";
+import source from "./resample_images.wgsl" with { type: "text" };
+import colorSource from "./resize_images.wgsl" with { type: "text" };
+import { packImages, type ResizeImagesEntry } from "./resize_images.ts";
+import { blockOf, unroll } from "./unroll.ts";
+
+/** How Pillow makes pictures into those of another size. */
+export interface Resampling {
+  /** Its weights, spread over as many pixels as become one. */
+  readonly filter: "bilinear" | "bicubic";
+  /**
+   * What the shorter side becomes before the centre is cut out, as torchvision
+   * does both [the picture is squashed].
+   */
+  readonly shorterSide?: number;
+}
+
+/** The size of what is made of a picture. */
+interface OutSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+const params = {
+  /** Entries of the table in use. */
+  count: "u32",
+  outHeight: "u32",
+  outWidth: "u32",
+} as const;
+
+/** Words of the table for a photo. */
+export const resampleEntryWords = 7;
+
+/** Rows of the batch's pictures that a thread makes: neighbours share the lines they read. */
+const rowsPerThread = 4;
+
+/** Pillow's fixed point: binary digits after the point of a weight. */
+const precision = 22;
+
+/** Distance from its middle, in output pixels, where a filter ends. */
+const supports = { bilinear: 1, bicubic: 2 } as const;
+
+/** A filter's weight at a distance from its middle; the cubic is Keys's, with a of -0.5. */
+function filterWeight(filter: Resampling["filter"], offset: number): number {
+  const x = Math.abs(offset);
+  if (x >= supports[filter]) return 0;
+  if (filter === "bilinear") return 1 - x;
+  const a = -0.5;
+  return x < 1
+    ? ((a + 2) * x - (a + 3)) * x * x + 1
+    : (((x - 5) * x + 8) * x - 4) * a;
+}
+
+/** Along one side: of how many pixels come how many, which of these are kept, and by which filter. */
+interface ResampledSide {
+  readonly inSize: number;
+  readonly outSize: number;
+  /** The first that is kept. */
+  readonly start: number;
+  readonly length: number;
+  readonly filter: Resampling["filter"];
+}
+
+/** Words of each window of a side: the first pixel it reads, how many, and a weight for each. */
+function windowWords({ inSize, outSize, filter }: ResampledSide): number {
+  const scale = Math.max(inSize / outSize, 1);
+  return 2 + Math.ceil(supports[filter] * scale) * 2 + 1;
+}
+
+/** What each kept pixel of a side is made of, as Pillow's `precompute_coeffs` has it. */
+function fillWindows(windows: Int32Array, side: ResampledSide): void {
+  const { inSize, outSize, filter } = side;
+  const words = windowWords(side);
+  const scale = inSize / outSize;
+  const filterScale = Math.max(scale, 1);
+  const support = supports[filter] * filterScale;
+  // Pillow multiplies by the inverse: a division rounds otherwise.
+  const inverse = 1 / filterScale;
+  for (let index = 0; index < side.length; index++) {
+    const center = (side.start + index + 0.5) * scale;
+    const first = Math.max(Math.trunc(center - support + 0.5), 0);
+    const end = Math.min(Math.trunc(center + support + 0.5), inSize);
+    const weights = Array.from(
+      { length: end - first },
+      (_, tap) => filterWeight(filter, (tap + first - center + 0.5) * inverse),
+    );
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    windows.set([first, end - first], index * words);
+    windows.set(
+      weights.map((weight) => fixedPoint(sum === 0 ? weight : weight / sum)),
+      index * words + 2,
+    );
+  }
+}
+
+/** To the nearest, halves away from 0. */
+function fixedPoint(weight: number): number {
+  return Math.trunc(weight * 2 ** precision + (weight < 0 ? -0.5 : 0.5));
+}
+
+/** Python's `round`: halves to the even number. */
+function roundHalfToEven(value: number): number {
+  const below = Math.floor(value);
+  const isHalf = value - below === 0.5;
+  return isHalf ? below + below % 2 : Math.round(value);
+}
+
+/** Both sides of a photo: the lengths that torchvision's Resize gives, and the part that its CenterCrop keeps. */
+function resampledSides(
+  { height, width }: OutSize,
+  { out, filter, shorterSide }: Resampling & { readonly out: OutSize },
+): { rows: ResampledSide; columns: ResampledSide } {
+  const shorter = Math.min(height, width);
+  const side = (inSize: number, length: number): ResampledSide => {
+    const outSize = shorterSide === undefined
+      ? length
+      : Math.trunc(shorterSide * inSize / shorter);
+    const start = roundHalfToEven((outSize - length) / 2);
+    return { inSize, outSize, start, length, filter };
+  };
+  return { rows: side(height, out.height), columns: side(width, out.width) };
+}
+
+/**
+ * Bytes of {@linkcode packResampled}'s `windows` for a photo; `shorterSide` is
+ * at least the sides of what is made of it.
+ */
+export function windowBytes(
+  photo: OutSize,
+  resampling: Resampling & { readonly out: OutSize },
+): number {
+  const { rows, columns } = resampledSides(photo, resampling);
+  const words = (side: ResampledSide) => windowWords(side) * side.length;
+  return 4 * (words(rows) + words(columns));
+}
+
+/**
+ * The buffers that {@linkcode resampleImages} reads, as large as these photos
+ * need: `pixels` of {@linkcode packImages}, 7 words of `table` for each, and
+ * what each row and column of the result is made of in `windows`.
+ */
+export function packResampled(
+  entries: readonly ResizeImagesEntry[],
+  resampling: Resampling & { readonly out: OutSize },
+): { pixels: Uint32Array; table: Uint32Array; windows: Uint32Array } {
+  const { pixels, table: places } = packImages(entries);
+  const table = new Uint32Array(entries.length * resampleEntryWords);
+  const bytes = entries.map((photo) => windowBytes(photo, resampling));
+  const all = new Int32Array(bytes.reduce((sum, more) => sum + more, 0) / 4);
+  let at = 0;
+  for (const [index, photo] of entries.entries()) {
+    const { rows, columns } = resampledSides(photo, resampling);
+    const place = [places[index * 4], photo.width, photo.row];
+    for (const side of [columns, rows]) {
+      fillWindows(all.subarray(at), side);
+      place.push(at, windowWords(side));
+      at += windowWords(side) * side.length;
+    }
+    table.set(place, index * resampleEntryWords);
+  }
+  return { pixels, table, windows: new Uint32Array(all.buffer) };
+}
+
+/**
+ * What Pillow's `resize` makes of each photo, or a part of it. pixels: bytes R,
+ * G, B of all photos, each from a whole word on; table: `(count, 7)`; windows:
+ * see {@linkcode packResampled}, which makes them; y: `(batch, outHeight,
+ * outWidth, 3)`, whole numbers of 0 to 255.
+ */
+export const resampleImages: Kernel<typeof params> = {
+  name: "resample_images",
+  params,
+  reads: () => ({ pixels: "u32", table: "u32", windows: "u32" }),
+  writes: () => ({ y: "f32" }),
+  workgroup: () => resizeWorkgroup,
+  constants: () => ({ ROWS: rowsPerThread }),
+  source: () =>
+    blockOf(colorSource, "color") + unroll(source, { r: rowsPerThread }),
+  groups: ({ count, outHeight, outWidth }) =>
+    resizeGroups(count, {
+      outHeight: ceilDivide(outHeight, rowsPerThread),
+      outWidth,
+    }),
+  cost({ count, outHeight, outWidth }) {
+    // As if each pixel were made of two by two: how many it is, the photos decide.
+    const pixels = count * outHeight * outWidth;
+    return { flops: pixels * 36, bytes: pixels * (4 * 3 + 12) };
+  },
+  reference({ params, reads: [pixels, table, windows], writes: [y] }) {
+    const { outHeight, outWidth } = params;
+    const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset);
+    const weights = new Int32Array(windows.buffer, windows.byteOffset);
+    for (let entry = 0; entry < params.count; entry++) {
+      const [word, width, row, across, columnWords, down, rowWords] = table
+        .subarray(entry * resampleEntryWords);
+      if (width === 0) continue;
+      const side = (start: number, words: number, length: number) =>
+        Array.from({ length }, (_, index): Window => {
+          const [first, count] = weights.subarray(start + index * words);
+          const from = start + index * words + 2;
+          return { first, weights: weights.subarray(from, from + count) };
+        });
+      resampleReference(bytes.subarray(word * 4), {
+        width,
+        columns: side(across, columnWords, outWidth),
+        rows: side(down, rowWords, outHeight),
+        y: y.subarray(row * outHeight * outWidth * 3),
+      });
+    }
+  },
+  example: () => {
+    const rgb = Uint8Array.from({ length: 4 * 5 * 3 }, (_, i) => i * 67 % 256);
+    const { pixels, table, windows } = packResampled(
+      [{ rgb, height: 4, width: 5, row: 1 }],
+      { filter: "bicubic", shorterSide: 3, out: { height: 3, width: 3 } },
+    );
+    return {
+      params: { count: 1, outHeight: 3, outWidth: 3 },
+      variant: {},
+      reads: [pixels, table, windows],
+      writes: [new Float32Array(2 * 3 * 3 * 3)],
+    };
+  },
+};
+
+interface Window {
+  readonly first: number;
+  readonly weights: Int32Array;
+}
+
+const half = 2 ** (precision - 1);
+
+/** A sum of weighted levels as one. */
+function level(sum: number): number {
+  return Math.min(Math.max(sum >> precision, 0), 255);
+}
+
+/** Line by line, each resampled once and added to the rows that it is a part of. */
+function resampleReference(
+  rgb: Uint8Array,
+  { width, columns, rows, y }: {
+    readonly width: number;
+    readonly columns: readonly Window[];
+    readonly rows: readonly Window[];
+    readonly y: Float32Array | Uint32Array;
+  },
+): void {
+  const sums = rows.map(() => new Int32Array(columns.length * 3).fill(half));
+  const end = Math.max(
+    ...rows.map(({ first, weights }) => first + weights.length),
+  );
+  const line = new Uint8Array(columns.length * 3);
+  for (let at = rows[0].first; at < end; at++) {
+    resampleLine(rgb.subarray(at * width * 3), columns, line);
+    for (const [row, { first, weights }] of rows.entries()) {
+      const weight = weights[at - first];
+      if (weight === undefined) continue;
+      const sum = sums[row];
+      for (let i = 0; i < sum.length; i++) sum[i] += weight * line[i];
+    }
+  }
+  sums.forEach((sum, row) => y.set(sum.map(level), row * sum.length));
+}
+
+function resampleLine(
+  rgb: Uint8Array,
+  columns: readonly Window[],
+  line: Uint8Array,
+): void {
+  for (let column = 0; column < columns.length; column++) {
+    const { first, weights } = columns[column];
+    let red = half, green = half, blue = half;
+    for (let tap = 0; tap < weights.length; tap++) {
+      const from = (first + tap) * 3;
+      red += weights[tap] * rgb[from];
+      green += weights[tap] * rgb[from + 1];
+      blue += weights[tap] * rgb[from + 2];
+    }
+    line.set([level(red), level(green), level(blue)], column * 3);
+  }
+}

@@ -1,0 +1,63 @@
+// Pillow's resize of decoded photos, each of its own size, and a crop of it,
+// into one batch: each line is resampled to whole numbers of 0 to 255 first,
+// then the columns of these. Integers, so that every adapter gives its bytes.
+//
+// pixels: as resize_images.wgsl has them. windows: for a column, or a row, of y
+// (first, count, weights), what it reads of a photo's columns, or rows, with
+// weights in 1 / 2^22. table: for each entry (first word of its pixels, width,
+// row of the batch, first word of the columns' windows, words of each, first
+// word of the rows' windows, words of each); a width of 0 leaves the row alone.
+// y (batch, outHeight, outWidth, 3). A thread owns ROWS pixels of a column of
+// y, z the entry.
+
+const HALF = vec3i(1 << 21u);
+
+fn level(sum: vec3i) -> vec3i {
+  return clamp(sum >> vec3u(22u), vec3i(0), vec3i(255));
+}
+
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn main(@builtin(global_invocation_id) thread: vec3u) {
+  let top = thread.y * ROWS;
+  if (thread.x >= params.outWidth || top >= params.outHeight) { return; }
+  let entry = thread.z * 7u;
+  let first_word = table[entry];
+  let width = table[entry + 1u];
+  if (width == 0u) { return; }
+  let across = table[entry + 3u] + thread.x * table[entry + 4u];
+  let left = windows[across];
+  let taps = windows[across + 1u];
+  let bottom = min(top + ROWS, params.outHeight) - 1u;
+  //@each r
+  let down$r = table[entry + 5u] + min(top + $ru, bottom) * table[entry + 6u];
+  let first$r = windows[down$r];
+  let count$r = windows[down$r + 1u];
+  var sum$r = HALF;
+  //@end
+  let last = table[entry + 5u] + bottom * table[entry + 6u];
+  let end = windows[last] + windows[last + 1u];
+  for (var line = first0; line < end; line++) {
+    var sum = HALF;
+    let pixel = line * width + left;
+    for (var tap = 0u; tap < taps; tap++) {
+      sum += vec3i(color(first_word, pixel + tap)) *
+        bitcast<i32>(windows[across + 2u + tap]);
+    }
+    let value = level(sum);
+    //@each r
+    if (line - first$r < count$r) {
+      sum$r += value * bitcast<i32>(windows[down$r + 2u + line - first$r]);
+    }
+    //@end
+  }
+  let first = table[entry + 2u] * params.outHeight;
+  //@each r
+  if (top + $ru <= bottom) {
+    let value = vec3f(level(sum$r));
+    let at = ((first + top + $ru) * params.outWidth + thread.x) * 3u;
+    y[at] = value.x;
+    y[at + 1u] = value.y;
+    y[at + 2u] = value.z;
+  }
+  //@end
+}
