@@ -5,7 +5,7 @@
  * @module
  */
 import { resizeGroups, resizeWorkgroup } from "./_resize.ts";
-import { ceilDivide, type Kernel } from "./kernel.ts";
+import { type BufferData, ceilDivide, type Kernel } from "./kernel.ts";
 import source from "./resample_images.wgsl" with { type: "text" };
 import colorSource from "./resize_images.wgsl" with { type: "text" };
 import { packImages, type ResizeImagesEntry } from "./resize_images.ts";
@@ -128,17 +128,74 @@ function resampledSides(
   return { rows: side(height, out.height), columns: side(width, out.width) };
 }
 
+/** Both sides of a photo. */
+type Sides = ReturnType<typeof resampledSides>;
+
+/**
+ * How often a thread may go through its loops. More is for the CPU: drivers end
+ * what takes seconds, and llvmpipe leaves the loops of a thread after 65,535
+ * turns, whatever is left of them.
+ */
+const maxTurns = 2 ** 15;
+
+/** No photo has more of windows, so that many fit into a buffer. */
+const maxWindowBytes = 2 ** 20;
+
+/** Whether threads make what becomes of a photo, a pixel being made of so many. */
+function isForThreads({ rows, columns }: Sides): boolean {
+  const steps = (rowsPerThread - 1) * Math.max(rows.inSize / rows.outSize, 1);
+  const turns = windowWords(columns) * (windowWords(rows) + steps);
+  return turns <= maxTurns && bytesOf({ rows, columns }) <= maxWindowBytes;
+}
+
+function bytesOf({ rows, columns }: Sides): number {
+  const words = (side: ResampledSide) => windowWords(side) * side.length;
+  return 4 * (words(rows) + words(columns));
+}
+
 /**
  * Bytes of {@linkcode packResampled}'s `windows` for a photo; `shorterSide` is
  * at least the sides of what is made of it.
  */
 export function windowBytes(
   photo: OutSize,
-  resampling: Resampling & { readonly out: OutSize },
+  { filter, ...resampling }: Resampling & { readonly out: OutSize },
 ): number {
-  const { rows, columns } = resampledSides(photo, resampling);
-  const words = (side: ResampledSide) => windowWords(side) * side.length;
-  return 4 * (words(rows) + words(columns));
+  const sides = resampledSides(photo, { filter, ...resampling });
+  const { out } = resampling;
+  return bytesOf(
+    isForThreads(sides) ? sides : resampledSides(out, { filter, out }),
+  );
+}
+
+/** A photo as threads make it, which is made already where it is too much for them. */
+function forThreads(
+  photo: ResizeImagesEntry,
+  { filter, ...resampling }: Resampling & { readonly out: OutSize },
+): { readonly photo: ResizeImagesEntry; readonly sides: Sides } {
+  const sides = resampledSides(photo, { filter, ...resampling });
+  if (isForThreads(sides)) return { photo, sides };
+  const { out } = resampling;
+  const rgb = new Uint8Array(out.height * out.width * 3);
+  const windowsOf = (side: ResampledSide) => {
+    const words = windowWords(side);
+    const windows = new Int32Array(words * side.length);
+    fillWindows(windows, side);
+    return Array.from(
+      { length: side.length },
+      (_, index) => windowAt(windows, index * words),
+    );
+  };
+  resampleReference(photo.rgb, {
+    width: photo.width,
+    columns: windowsOf(sides.columns),
+    rows: windowsOf(sides.rows),
+    y: rgb,
+  });
+  return {
+    photo: { rgb, ...out, row: photo.row },
+    sides: resampledSides(out, { filter, out }),
+  };
 }
 
 /**
@@ -150,15 +207,15 @@ export function packResampled(
   entries: readonly ResizeImagesEntry[],
   resampling: Resampling & { readonly out: OutSize },
 ): { pixels: Uint32Array; table: Uint32Array; windows: Uint32Array } {
-  const { pixels, table: places } = packImages(entries);
+  const made = entries.map((photo) => forThreads(photo, resampling));
+  const { pixels, table: places } = packImages(made.map(({ photo }) => photo));
   const table = new Uint32Array(entries.length * resampleEntryWords);
-  const bytes = entries.map((photo) => windowBytes(photo, resampling));
-  const all = new Int32Array(bytes.reduce((sum, more) => sum + more, 0) / 4);
+  const bytes = made.reduce((sum, { sides }) => sum + bytesOf(sides), 0);
+  const all = new Int32Array(bytes / 4);
   let at = 0;
-  for (const [index, photo] of entries.entries()) {
-    const { rows, columns } = resampledSides(photo, resampling);
+  for (const [index, { photo, sides }] of made.entries()) {
     const place = [places[index * 4], photo.width, photo.row];
-    for (const side of [columns, rows]) {
+    for (const side of [sides.columns, sides.rows]) {
       fillWindows(all.subarray(at), side);
       place.push(at, windowWords(side));
       at += windowWords(side) * side.length;
@@ -202,11 +259,10 @@ export const resampleImages: Kernel<typeof params> = {
         .subarray(entry * resampleEntryWords);
       if (width === 0) continue;
       const side = (start: number, words: number, length: number) =>
-        Array.from({ length }, (_, index): Window => {
-          const [first, count] = weights.subarray(start + index * words);
-          const from = start + index * words + 2;
-          return { first, weights: weights.subarray(from, from + count) };
-        });
+        Array.from(
+          { length },
+          (_, index) => windowAt(weights, start + index * words),
+        );
       resampleReference(bytes.subarray(word * 4), {
         width,
         columns: side(across, columnWords, outWidth),
@@ -235,6 +291,11 @@ interface Window {
   readonly weights: Int32Array;
 }
 
+function windowAt(windows: Int32Array, at: number): Window {
+  const [first, count] = windows.subarray(at, at + 2);
+  return { first, weights: windows.subarray(at + 2, at + 2 + count) };
+}
+
 const half = 2 ** (precision - 1);
 
 /** A sum of weighted levels as one. */
@@ -249,7 +310,7 @@ function resampleReference(
     readonly width: number;
     readonly columns: readonly Window[];
     readonly rows: readonly Window[];
-    readonly y: Float32Array | Uint32Array;
+    readonly y: BufferData | Uint8Array;
   },
 ): void {
   const sums = rows.map(() => new Int32Array(columns.length * 3).fill(half));

@@ -130,13 +130,31 @@ Deno.test("resampleImages() writes only the rows that its entries name", async (
   strictEqual(y.slice(24).some((value) => value < 0), false);
 });
 
+Deno.test("resampleImages() makes as much of photos that are too large for one thread", async () => {
+  const session = await testSession();
+  const out = { height: 8, width: 8 };
+  const sizes = [[1, 300_000], [300_000, 1], [1000, 2000], [250, 300]];
+  const photos = sizes.map(([height, width], row) =>
+    photo({ height, width }, row)
+  );
+  const call = callOf(photos, { filter: "bicubic", out });
+  const [y] = await runKernel(session, resampleImages, call);
+  // Image.fromarray(noise).resize((8, 8), Image.Resampling.BICUBIC)
+  strictEqual(
+    sha256(Uint8Array.from(y)),
+    "c7fe0229a41c4d261886fa9ed37edc0e28af49824e160ea32a0046e852514502",
+  );
+});
+
 Deno.test("windowBytes() is what packResampled() takes for a photo", () => {
-  const size = { height: 50, width: 7 };
   const resampling = {
     filter: "bicubic",
     shorterSide: 5,
     out: { height: 4, width: 5 },
   } as const;
-  const { windows } = packResampled([photo(size)], resampling);
-  strictEqual(windows.byteLength, windowBytes(size, resampling));
+  for (const height of [50, 200_000]) {
+    const size = { height, width: 7 };
+    const { windows } = packResampled([photo(size)], resampling);
+    strictEqual(windows.byteLength, windowBytes(size, resampling));
+  }
 });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Resampling } from "../kernels/resample_images.ts";
 import { UsageError } from "../src/errors.ts";
 
 /** How pixels become what a graph's input wants. */
@@ -15,8 +16,10 @@ export type ModelPreprocessing =
   | {
     readonly kind: "resize";
     readonly size: number;
-    readonly mean: number;
-    readonly std: number;
+    readonly mean: number | readonly number[];
+    readonly std: number | readonly number[];
+    /** Where it is not TensorFlow 1's ResizeBilinear, which squashes. */
+    readonly resampling?: Resampling;
   };
 
 /** An archive (.tgz) on the network, of which one member is the model. */

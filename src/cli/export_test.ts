@@ -1,7 +1,9 @@
-import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "@std/assert";
 import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
+import { openModel } from "../features/mod.ts";
 import { pictureGraph, placeholderGraph } from "../features/testing.ts";
 import { decodeGraphDef } from "../graph/mod.ts";
+import { exportGraphDef, openRun } from "../run/mod.ts";
 import { eventsOf } from "./testing.ts";
 
 Deno.test("export writes a graph from the bytes of a JPEG to final_result, and its labels", async () => {
@@ -80,6 +82,23 @@ Deno.test("export prepends a decoder and a resize to a graph that starts at a pl
       ok(ops.includes(op), op);
     }
     ok(nodes.some(({ name }) => name === "DecodeJpeg/contents"));
+  });
+});
+
+Deno.test("exportGraphDef() refuses a run whose pictures are resampled, which no op of TensorFlow 1 does", async () => {
+  const files = { ...photos(), "net.pb": placeholderGraph() };
+  await inSandbox(files, async (sandbox) => {
+    strictEqual((await sandbox.train("run")).code, 0);
+    const resampling = { filter: "bicubic" } as const;
+    const model = {
+      ...{ name: "net", path: sandbox.path("net.pb"), sha256: "ab" },
+      model: openModel(placeholderGraph(), { resampling }),
+    };
+    const run = await openRun(sandbox.path("run"));
+    await rejects(exportGraphDef(run, { model, out: sandbox.path("out") }), {
+      name: "InputError",
+      message: /resized as Pillow does it/,
+    });
   });
 });
 

@@ -115,7 +115,10 @@ export async function extractVariants(
   const tuned = { ...tools, tuning };
   const { resize } = tools.model.model;
   await using opened = openTools(
-    tuned,
+    {
+      ...tuned,
+      model: { ...tuned.model, model: takingResized(tuned.model.model) },
+    },
     (options) => openPixelReaders({ ...resize, channels: 3 }, options),
   );
   const variants: ReadonlyMap<string, Float32Array>[] = [];
@@ -201,6 +204,12 @@ async function readRows(
   });
   for (const { message } of cache.warnings) watcher.warn(message);
   return { features, cached, skipped, tuning };
+}
+
+/** The model for pictures that have its size already: nothing more may be cut off them. */
+function takingResized(model: FeatureModel): FeatureModel {
+  const { resampling: _resampling, ...resize } = model.resize;
+  return { ...model, resize };
 }
 
 /** Opens the extractor, and the threads that read pictures, once and when they are first needed. */

@@ -4,6 +4,12 @@
  * @module
  */
 import { dispatch, roundUp } from "../../kernels/kernel.ts";
+import {
+  packResampled,
+  resampleEntryWords,
+  resampleImages,
+  windowBytes,
+} from "../../kernels/resample_images.ts";
 import { packImages, resizeImages } from "../../kernels/resize_images.ts";
 import type { ProgramHandle, Session } from "../gpu/mod.ts";
 import type { RgbImage } from "../image/mod.ts";
@@ -28,6 +34,9 @@ export interface ExtractorOptions {
 
 /** Bytes of decoded pictures that are uploaded at once, if none is larger. */
 const uploadBytes = 16 * 2 ** 20;
+
+/** So many times the buffer for windows is the one for pixels. */
+const pixelsPerWindow = 4;
 
 /** No picture needs more: 100 megapixels. */
 const maxPixelBytes = 300 * 10 ** 6;
@@ -62,26 +71,62 @@ function planResize(
   },
 ): Plan {
   const { height, width, alignCorners, halfPixelCenters } = resize;
-  return {
-    program: {
-      label: "resize",
+  const params = { count: batch, outHeight: height, outWidth: width };
+  const common = [
+    { name: buffers.pixels(pixelBytes), bytes: pixelBytes },
+    { name: buffers.table, bytes: batch * entryWords(resize) * 4 },
+    { name: buffers.images, bytes: batch * height * width * 3 * 4 },
+  ];
+  const program = resize.resampling
+    ? {
+      label: "resample",
       buffers: [
-        { name: buffers.pixels(pixelBytes), bytes: pixelBytes },
-        { name: buffers.table, bytes: batch * 16 },
-        { name: buffers.images, bytes: batch * height * width * 3 * 4 },
+        ...common,
+        { name: buffers.windows, bytes: uploadBytes / pixelsPerWindow },
       ],
       steps: [
+        dispatch(resampleImages, {
+          ...{ params, variant: {}, reads: [0, 1, 3], writes: [2] },
+          label: resize.resampling.filter,
+        }),
+      ],
+    }
+    : {
+      label: "resize",
+      buffers: common,
+      steps: [
         dispatch(resizeImages, {
-          params: { count: batch, outHeight: height, outWidth: width },
+          params,
           variant: { alignCorners, halfPixelCenters },
           reads: [0, 1],
           writes: [2],
           label: "ResizeBilinear",
         }),
       ],
-    },
-    constants: new Map(),
-  };
+    };
+  return { program, constants: new Map() };
+}
+
+/** Words of the table for a picture. */
+function entryWords({ resampling }: Resize): number {
+  return resampling ? resampleEntryWords : 4;
+}
+
+/** What is uploaded of pictures. */
+interface Upload {
+  readonly pixels: Uint32Array;
+  readonly table: Uint32Array;
+  /** Where pictures are resampled. */
+  readonly windows?: Uint32Array;
+}
+
+function pack(
+  chunk: readonly Entry[],
+  { resampling, height, width }: Resize,
+): Upload {
+  return resampling
+    ? packResampled(chunk, { ...resampling, out: { height, width } })
+    : packImages(chunk);
 }
 
 /** A loaded model: {@linkcode FeatureExtractor.run} takes up to `batch` pictures. */
@@ -146,7 +191,8 @@ export class FeatureExtractor {
   async #submit(
     images: readonly RgbImage[],
   ): Promise<{ bytes: Promise<ArrayBuffer> }> {
-    for (const chunk of chunksOf(images)) await this.#upload(chunk);
+    const chunks = chunksOf(images, this.#model.resize);
+    for (const chunk of chunks) await this.#upload(chunk);
     await this.#session.run(this.#features);
     const { features } = this.#buffers;
     const length = images.length * this.width * 4;
@@ -154,13 +200,18 @@ export class FeatureExtractor {
   }
 
   async #upload(chunk: readonly Entry[]): Promise<void> {
-    const { pixels, table } = packImages(chunk);
+    const { pixels, table, windows } = pack(chunk, this.#model.resize);
     const pixelBytes = pixels.byteLength <= uploadBytes
       ? uploadBytes
       : this.#largestPixelBytes;
     const resize = await this.#resize(pixelBytes);
-    const whole = new Uint32Array(this.batch * 4);
+    const whole = new Uint32Array(
+      this.batch * entryWords(this.#model.resize),
+    );
     whole.set(table);
+    if (windows) {
+      await this.#session.write(this.#buffers.windows, windows);
+    }
     await this.#session.write(this.#buffers.pixels(pixelBytes), pixels);
     await this.#session.write(this.#buffers.table, whole);
     await this.#session.run(resize);
@@ -188,12 +239,26 @@ export class FeatureExtractor {
 
 type Entry = Parameters<typeof packImages>[0][number];
 
-/** Runs of pictures that fit together into the usual upload buffer, or are alone. */
-function chunksOf(images: readonly RgbImage[]): Entry[][] {
+/** Runs of pictures that fit together into the usual upload buffers, or are alone. */
+function chunksOf(
+  images: readonly RgbImage[],
+  { resampling, height: outHeight, width: outWidth }: Resize,
+): Entry[][] {
+  const out = { height: outHeight, width: outWidth };
   const chunks: Entry[][] = [];
   let room = 0;
   for (const [row, { pixels, height, width }] of images.entries()) {
-    const bytes = roundUp(pixels.length, 4);
+    const bytes = Math.max(
+      roundUp(pixels.length, 4),
+      // What a picture is resampled to may be uploaded in its place.
+      ...resampling
+        ? [
+          windowBytes({ height, width }, { ...resampling, out }) *
+          pixelsPerWindow,
+          roundUp(outHeight * outWidth * 3, 4),
+        ]
+        : [],
+    );
     if (bytes > room) {
       chunks.push([]);
       room = uploadBytes;

@@ -3,6 +3,7 @@ import { assertAllClose, testSession } from "../../kernels/testing.ts";
 import { packImages, resizeImages } from "../../kernels/resize_images.ts";
 import { openSession } from "../gpu/mod.ts";
 import type { RgbImage } from "../image/mod.ts";
+import { resizeImage } from "../image/pixels.ts";
 import { runOnCpu } from "../plan/testing.ts";
 import { openExtractor } from "./extractor.ts";
 import { type FeatureModel, openModel } from "./model.ts";
@@ -55,6 +56,52 @@ for (
     await extractor.close();
   });
 }
+
+Deno.test("a FeatureExtractor resamples pictures as Pillow does where its model says so", async () => {
+  for (
+    const resampling of [
+      { filter: "bilinear", shorterSide: 9 },
+      { filter: "bicubic" },
+    ] as const
+  ) {
+    const model = openModel(placeholderGraph(), { resampling });
+    const extractor = await openExtractor(await testSession(), model, {
+      batch: sizes.length,
+    });
+    const images = sizes.map(([w, h], seed) => picture(seed + 1, w, h));
+    const rows = await extractor.run(images);
+    for (const [index, row] of rows.entries()) {
+      const resized = resizeImage(images[index], model.resize);
+      const inputs = { [model.graph.inputs[0]]: resized };
+      const [expected] = runOnCpu(model.graph, inputs);
+      assertAllClose(row, expected, { relative: 1e-4 });
+    }
+    await extractor.close();
+  }
+});
+
+Deno.test("a FeatureExtractor resamples pictures that are larger than its usual buffers", async () => {
+  const resampling = { filter: "bicubic" } as const;
+  const model = openModel(placeholderGraph(), { resampling });
+  const extractor = await openExtractor(await testSession(), model, {
+    batch: 3,
+  });
+  // Too long for the threads of a GPU, too large for the usual buffer, and neither.
+  const images = [
+    picture(1, 300_000, 1),
+    picture(2, 3000, 2000),
+    picture(3, 9, 9),
+  ];
+  const rows = await extractor.run(images);
+  for (const [index, image] of images.entries()) {
+    const inputs = {
+      [model.graph.inputs[0]]: resizeImage(image, model.resize),
+    };
+    const [expected] = runOnCpu(model.graph, inputs);
+    assertAllClose(rows[index], expected, { relative: 1e-4 });
+  }
+  await extractor.close();
+});
 
 Deno.test("a FeatureExtractor gives a picture the same bytes in any batch and place", async () => {
   const model = openModel(pictureGraph());

@@ -1,5 +1,6 @@
 /** Pixels as a graph's placeholder wants them. */
 import type { Precision } from "../../kernels/half.ts";
+import type { Resampling } from "../../kernels/resample_images.ts";
 import { UsageError } from "../errors.ts";
 import {
   type Graph,
@@ -27,6 +28,8 @@ export interface ModelOptions {
   readonly std?: PixelValues | undefined;
   /** In which order such graphs take colours [rgb]. */
   readonly channelOrder?: ChannelOrder | undefined;
+  /** How pictures come to that size [squashed by TensorFlow 1's ResizeBilinear], for such graphs. */
+  readonly resampling?: Resampling | undefined;
   /** How JPEGs are decoded [as the graph's DecodeJpeg says; INTEGER_ACCURATE for graphs without one]. */
   readonly dctMethod?: Resize["dctMethod"] | undefined;
   /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
@@ -60,6 +63,8 @@ export type Preprocessing =
     readonly std: PixelValues;
     /** Where it is not `rgb`. */
     readonly channelOrder?: "bgr";
+    /** Where it is not TensorFlow 1's ResizeBilinear, which squashes. */
+    readonly resampling?: Resampling;
   };
 
 const channels = 3;
@@ -69,7 +74,7 @@ const defaultScale = 127.5;
 
 /** How the pixels of pictures of that size become a graph's input. */
 export function pixelScaling(
-  { mean, std, channelOrder }: ModelOptions,
+  { mean, std, channelOrder, resampling }: ModelOptions,
   { size, notes }: { readonly size: number; readonly notes: string[] },
 ): Preprocessing & { kind: "resize" } {
   const scaling = {
@@ -86,7 +91,20 @@ export function pixelScaling(
     size,
     ...scaling,
     ...channelOrder === "bgr" && { channelOrder },
+    ...resampling && { resampling: checkedResampling(resampling, size) },
   };
+}
+
+/** Its facts in one order, as they are part of what cached rows are known by. */
+function checkedResampling(
+  { filter, shorterSide }: Resampling,
+  size: number,
+): Resampling {
+  if (shorterSide === undefined) return { filter };
+  if (shorterSide >= size) return { filter, shorterSide };
+  throw new UsageError(
+    `Pictures of ${size} pixels a side cannot be cut out where the shorter side becomes ${shorterSide}: make it ${size} at least`,
+  );
 }
 
 /** One number for all channels, or one for each. */
@@ -104,7 +122,9 @@ function channelValues(flag: string, values: PixelValues): PixelValues {
 /** The graph with `(pixel - mean) * (1 / std)` before its input, channels in its own order. */
 export function normalise(
   graph: Graph,
-  { size, mean, std, channelOrder }: Preprocessing & { kind: "resize" },
+  { size, mean, std, channelOrder, resampling }: Preprocessing & {
+    kind: "resize";
+  },
 ): { graph: Graph; resize: Resize } {
   const [input] = graph.inputs;
   // TensorFlow's names have no spaces, so these are new to any graph.
@@ -146,6 +166,7 @@ export function normalise(
       alignCorners: false,
       halfPixelCenters: false,
       dctMethod: "INTEGER_ACCURATE",
+      ...resampling && { resampling },
     },
   };
 }

@@ -184,6 +184,6 @@ function registered(entry: ModelEntry | undefined): ModelOptions {
   if (preprocessing.kind === "in-graph") {
     return { inputTensor, bottleneckTensor };
   }
-  const { size: inputSize, mean, std } = preprocessing;
-  return { inputTensor, bottleneckTensor, inputSize, mean, std };
+  const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
+  return { inputTensor, bottleneckTensor, inputSize, ...scaling };
 }

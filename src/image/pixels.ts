@@ -3,6 +3,11 @@
  *
  * @module
  */
+import {
+  packResampled,
+  resampleImages,
+  type Resampling,
+} from "../../kernels/resample_images.ts";
 import { packImages, resizeImages } from "../../kernels/resize_images.ts";
 import type { RgbImage } from "./rgb_image.ts";
 
@@ -14,6 +19,8 @@ export interface ResizeOptions {
   readonly alignCorners?: boolean;
   /** TensorFlow's `half_pixel_centers` [false]. */
   readonly halfPixelCenters?: boolean;
+  /** Present where Pillow's way takes the place of TensorFlow's. */
+  readonly resampling?: Resampling;
 }
 
 /**
@@ -22,9 +29,13 @@ export interface ResizeOptions {
  */
 export function resizeImage(
   { pixels: rgb, ...size }: RgbImage,
-  { height, width, alignCorners = false, halfPixelCenters = false }:
-    ResizeOptions,
+  options: ResizeOptions,
 ): Float32Array<ArrayBuffer> {
+  const { height, width, resampling } = options;
+  const { alignCorners = false, halfPixelCenters = false } = options;
+  if (resampling) {
+    return resample({ rgb, ...size, row: 0 }, options, resampling);
+  }
   if (height === size.height && width === size.width) {
     return Float32Array.from(rgb);
   }
@@ -37,6 +48,26 @@ export function resizeImage(
     writes: [resized],
   });
   return resized;
+}
+
+function resample(
+  photo: Parameters<typeof packResampled>[0][number],
+  { height, width }: ResizeOptions,
+  resampling: Resampling,
+): Float32Array<ArrayBuffer> {
+  const out = { height, width };
+  const { pixels, table, windows } = packResampled([photo], {
+    ...resampling,
+    out,
+  });
+  const resampled = new Float32Array(height * width * 3);
+  resampleImages.reference({
+    params: { count: 1, outHeight: height, outWidth: width },
+    variant: {},
+    reads: [pixels, table, windows],
+    writes: [resampled],
+  });
+  return resampled;
 }
 
 /**

@@ -41,6 +41,27 @@ Deno.test("resizeImage() leaves a picture of that size as it is, and interpolate
   );
 });
 
+Deno.test("resizeImage() resamples as Pillow does, the shorter side first and then the centre", () => {
+  const pixels = Uint8Array.of(0, 30, 60, 100, 130, 160);
+  const image = { height: 1, width: 2, pixels };
+  const size = { height: 1, width: 4 };
+  // Image.fromarray(pixels).resize((4, 1), Image.Resampling.BILINEAR), and BICUBIC
+  deepStrictEqual(
+    resizeImage(image, { ...size, resampling: { filter: "bilinear" } }),
+    Float32Array.of(0, 30, 60, 25, 55, 85, 75, 105, 135, 100, 130, 160),
+  );
+  deepStrictEqual(
+    resizeImage(image, { ...size, resampling: { filter: "bicubic" } }),
+    Float32Array.of(0, 21, 51, 21, 51, 81, 79, 109, 139, 109, 139, 169),
+  );
+  // The picture is of that size, and is cut all the same.
+  const cut = { filter: "bilinear", shorterSide: 2 } as const;
+  deepStrictEqual(
+    resizeImage(image, { height: 1, width: 2, resampling: cut }),
+    Float32Array.of(25, 55, 85, 75, 105, 135),
+  );
+});
+
 Deno.test("toGray() keeps grays and weighs colours", () => {
   deepStrictEqual(
     toGray(Float32Array.of(7.5, 7.5, 7.5, 100, 0, 0)),

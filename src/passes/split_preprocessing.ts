@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Resampling } from "../../kernels/resample_images.ts";
 import { InputError } from "../errors.ts";
 import { type Graph, type Node, removeUnused, tensorOf } from "../graph/ir.ts";
 import type {
@@ -16,6 +17,8 @@ import type {
 export interface Resize extends ResizeBilinearAttributes {
   /** How JPEGs are decoded. */
   readonly dctMethod: DecodeImageAttributes["dctMethod"];
+  /** Present where Pillow's way takes the place of ResizeBilinear's. */
+  readonly resampling?: Resampling;
 }
 
 /** A graph that starts at resized pictures, and how they are resized. */

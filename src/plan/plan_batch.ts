@@ -16,6 +16,8 @@ export interface BatchBuffers {
   readonly pixels: (bytes: number) => string;
   /** Where each picture begins in the pixels, and its size. */
   readonly table: string;
+  /** What the rows and columns of each are made of, where they are resampled. */
+  readonly windows: string;
   /** The graph's input. */
   readonly images: string;
   /** The graph's output, a row a picture. */
@@ -27,6 +29,7 @@ export function batchBuffers(label: string): BatchBuffers {
   return {
     pixels: (bytes) => `${label}: ${bytes} bytes of pixels`,
     table: `${label}: table of pictures`,
+    windows: `${label}: windows of pictures`,
     images: `${label}: resized pictures`,
     features: `${label}: rows`,
   };

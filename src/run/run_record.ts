@@ -249,6 +249,10 @@ const modelSchema: v.GenericSchema<unknown, ModelRecord> = v.object({
       mean: pixelValues(pixelValue),
       std: pixelValues(divisor),
       channelOrder: v.exactOptional(v.literal("bgr")),
+      resampling: v.exactOptional(v.object({
+        filter: v.picklist(["bilinear", "bicubic"]),
+        shorterSide: v.exactOptional(wholeFrom(1, 65536)),
+      })),
     }),
   ]),
   provenance: v.exactOptional(v.string()),
@@ -406,6 +410,7 @@ export function identityOf(
       ? [
         ...[preprocessing.size, preprocessing.mean, preprocessing.std],
         preprocessing.channelOrder,
+        ...preprocessing.resampling ? [preprocessing.resampling] : [],
       ]
       : preprocessing?.dctMethod,
     ...[settings.exif, recipe.scaleRows],

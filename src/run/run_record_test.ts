@@ -169,6 +169,13 @@ Deno.test("modelOptionsOf() says all that opens a model again", () => {
     precision: "f32",
     without: ["foldBatchNorm"],
   });
+  const resampling = { filter: "bicubic", shorterSide: 9 } as const;
+  const text = changed("model.preprocessing.resampling", resampling);
+  const { model: resampled } = parseRunRecord(text, "run.json");
+  deepStrictEqual(
+    resampled && modelOptionsOf(resampled).resampling,
+    resampling,
+  );
   const inGraph = { ...model, preprocessing: { kind: "in-graph" } } as const;
   const options = {
     inputTensor: "x:0",
@@ -308,6 +315,9 @@ Deno.test("identityOf() differs with all that decides how pictures are read", ()
     ["model.preprocessing.mean", [1, 2, 4]],
     ["model.preprocessing.std", 128],
     ["model.preprocessing.size", 9],
+    ["model.preprocessing.resampling", { filter: "bilinear" }],
+    ["model.preprocessing.resampling", { filter: "bicubic" }],
+    ["model.preprocessing.resampling", { filter: "bicubic", shorterSide: 9 }],
     ["model.inputTensor", "z:0"],
     ["model.bottleneckTensor", "z:0"],
     ["network.base.size", 29],
