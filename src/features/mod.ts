@@ -33,6 +33,7 @@ export {
 } from "./preprocessing.ts";
 export { type FeatureModel, openModel } from "./model.ts";
 export type { Precision } from "../../kernels/half.ts";
+export type { Resampling } from "../../kernels/resample_images.ts";
 export {
   differenceFromFull,
   differenceOf,
