@@ -4,13 +4,14 @@
  *
  * @module
  */
+import { encodeTensors } from "../src/bytes/safetensors.ts";
 import { elementCount, type Shape } from "../src/graph/ir.ts";
 import {
   type Architecture,
   buildArchitecture,
   weightSlots,
 } from "./architecture.ts";
-import type { FileTensor } from "./recognise.ts";
+import type { FileTensor, FileTensors } from "./recognise.ts";
 
 /** Multiples of 2^-23 from -1 to 1, by the hash of a name and a position. */
 export function seededUniform(name: string, count: number): Float64Array {
@@ -87,4 +88,18 @@ export function seededFile(
       { shape, values: () => seededValues(name, shape) },
     ]),
   );
+}
+
+/** Tensors as a safetensors file. */
+export function seededWeightFile(file: FileTensors): Uint8Array<ArrayBuffer> {
+  const tensors = Array.from(
+    file,
+    ([name, tensor]) =>
+      [name, { shape: tensor.shape, data: tensor.values() }] as const,
+  );
+  return encodeTensors({
+    kind: "weights",
+    metadata: {},
+    tensors: Object.fromEntries(tensors),
+  });
 }

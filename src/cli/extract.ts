@@ -68,7 +68,7 @@ type Context = CommandContext<typeof optionTable, typeof positionals>;
 /** `espalier extract DATA`: pictures to rows of features. */
 export const extract: Command = defineCommand({
   name: "extract",
-  summary: "turn pictures into rows of features with a frozen graph",
+  summary: "turn pictures into rows of features with a frozen network",
   details:
     "Rows come in the order of their paths and are kept in the store, so that no picture is computed twice. Pictures that cannot be decoded are listed in OUT.skipped.csv.",
   examples: [

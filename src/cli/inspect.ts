@@ -1,12 +1,8 @@
 import { InputError, UsageError } from "../errors.ts";
 import { printProgram } from "../plan/mod.ts";
+import { parseSettings, type PartialShape, setValues } from "../graph/mod.ts";
 import {
-  decodeGraphDef,
-  parseSettings,
-  type PartialShape,
-  setValues,
-} from "../graph/mod.ts";
-import {
+  graphOfFile,
   type GraphPlan,
   inspectGraph,
   type Inspection,
@@ -93,10 +89,10 @@ const options = {
   },
 } as const satisfies OptionTable;
 
-/** `espalier inspect FILE.pb|MODEL`: what a frozen graph is made of. */
+/** `espalier inspect FILE|MODEL|RUN`: what a network is made of. */
 export const inspect: Command = defineCommand({
   name: "inspect",
-  summary: "show what a frozen graph is made of and how it would run",
+  summary: "show what a network is made of and how it would run",
   details:
     "A graph that cannot run is described all the same, with the nodes that stand in its way, and the exit code is 0. Needs no GPU. Layers are the nodes that hold weights, after batch norm is folded. Those of a network that Keras built have the numbers of its model.layers, the input is 1. Training is train --mode finetune with a new head; its pictures and its evaluation take some memory more.",
   examples: [
@@ -108,7 +104,10 @@ export const inspect: Command = defineCommand({
   json: true,
   options,
   positionals: {
-    graph: { description: "a frozen graph (.pb), a model of the store, a run" },
+    graph: {
+      description:
+        "a frozen graph (.pb), weights (.safetensors, .pth, .h5), a model of the store, a run",
+    },
   },
   async run({ options, positionals, terminal }) {
     if (await isRun(positionals.graph)) {
@@ -118,7 +117,7 @@ export const inspect: Command = defineCommand({
       store: openStore(),
     });
     const file = await readModelFile(location);
-    const declared = decodeGraphDef(file.bytes, { source: file.path });
+    const declared = graphOfFile(file, options);
     const graphDef = setValues(declared, parseSettings(options.set));
     const inspection = inspectGraph(graphDef, options);
     refuseSize(inspection, options);
@@ -126,6 +125,8 @@ export const inspect: Command = defineCommand({
     const { path, sha256, bytes: { length: bytes } } = file;
     terminal.line(`${path}  ${formatBytes(bytes)}  sha256 ${sha256}`);
     if (file.entry) terminal.line(`${file.entry.provenance}`);
+    const { origin, notes = [] } = file.weights ?? {};
+    for (const note of notes) terminal.line(note);
     printFacts(inspection, terminal);
     if ("refusal" in inspection.plan) {
       terminal.line(`cannot run as a whole: ${inspection.plan.refusal}`);
@@ -136,6 +137,7 @@ export const inspect: Command = defineCommand({
       path,
       bytes,
       sha256,
+      ...origin,
       ...inspection,
       ops: Object.fromEntries(inspection.ops),
       training,

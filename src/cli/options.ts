@@ -43,7 +43,7 @@ export const runModelOptions = {
   model: {
     type: "string",
     group: "model",
-    valueName: "NAME|FILE.pb",
+    valueName: "NAME|FILE",
     description: "the run's model, where it has moved or was never named",
   },
   inputTensor: {
@@ -105,7 +105,8 @@ export const modelOptions = {
   ...runModelOptions,
   model: {
     ...runModelOptions.model,
-    description: "a model of the store or a frozen graph [the best there is]",
+    description:
+      "of the store, a frozen graph, or weights (.safetensors, .pth, .h5) [the best there is]",
   },
   precision: {
     ...runModelOptions.precision,
@@ -189,9 +190,9 @@ export const trainOptions = {
   ...modelOptions,
   model: {
     ...modelOptions.model,
-    valueName: "NAME|FILE.pb|RUN",
+    valueName: "NAME|FILE|RUN",
     description:
-      "of the store, a frozen graph, a run, or small-cnn or mobilenet-v1 from nothing [the best there is]",
+      "of the store, a frozen graph, weights (.safetensors, .pth, .h5), a run, or small-cnn or mobilenet-v1 from nothing [the best there is]",
   },
   hidden: {
     type: "string",

@@ -29,9 +29,9 @@ const retrainFlags = {
   eval_step_interval: "leave it out: every 100 steps are validated",
   bottleneck_dir:
     "leave it out: features are kept in the store; espalier extract DATA --txt DIR writes them",
-  model_dir: "use --model NAME or --model FILE.pb",
-  architecture: "use --model NAME or --model FILE.pb",
-  tfhub_module: "use --model NAME or --model FILE.pb",
+  model_dir: "use --model NAME or --model FILE",
+  architecture: "use --model NAME or --model FILE",
+  tfhub_module: "use --model NAME or --model FILE",
   input_binary: "leave it out: any JPEG, PNG and more is read",
   final_tensor_name: "leave it out: the output is final_result",
   print_misclassified_test_images:

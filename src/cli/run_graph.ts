@@ -15,11 +15,12 @@ import {
   differenceText,
   errorOfFile,
   type FedTensor,
+  graphOfFile,
   readModelFile,
   runGraph,
   type TensorValue,
 } from "../features/mod.ts";
-import { decodeGraphDef, parseSettings, setValues } from "../graph/mod.ts";
+import { parseSettings, setValues } from "../graph/mod.ts";
 import { passes, type PassName } from "../passes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
@@ -109,8 +110,9 @@ export const run: Command = defineCommand({
       );
     }
     const source = positionals.graph;
-    const { bytes } = await readModelFile({ name: source, path: source });
-    const declared = decodeGraphDef(bytes, { source });
+    const declared = graphOfFile(
+      await readModelFile({ name: source, path: source }),
+    );
     const graphDef = setValues(declared, parseSettings(options.set));
     const { batch, precision = "f32" } = options;
     const compute = (precision: Precision) =>

@@ -307,6 +307,7 @@ function cacheOf(tools: TunedTools, variant?: Variant): FeatureCache {
       input: model.model.inputTensor,
       without,
       ...set.length > 0 && { set },
+      ...model.weights && { network: model.weights.architecture },
       ...model.model.precision === "f16" && { precision: "f16" },
       ...variant && { variant },
     }),

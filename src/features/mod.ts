@@ -42,6 +42,7 @@ export {
 } from "./precision.ts";
 export {
   errorOfFile,
+  graphOfFile,
   locateModel,
   type ModelFile,
   type ModelLocation,
@@ -57,6 +58,7 @@ export {
   type RunGraphOptions,
   type TensorValue,
 } from "./run_graph.ts";
+export type { WeightModel, WeightOrigin } from "./weight_model.ts";
 export * from "./extract_features.ts";
 export * from "./extract_pictures.ts";
 export {

@@ -63,17 +63,18 @@ export interface FeatureModel {
 }
 
 /**
- * Opens a frozen graph.
+ * Opens a frozen graph: the bytes of its file, or what was read of them.
  *
  * @throws {InputError} if the bytes are no frozen graph, or one that cannot be
  * imported; {@linkcode UsageError} if something has to be said by a flag.
  */
 export function openModel(
-  bytes: Uint8Array,
+  source: Uint8Array | GraphDef,
   options: ModelOptions = {},
 ): FeatureModel {
   const { set = [] } = options;
-  const declared = setValues(decodeGraphDef(bytes), parseSettings(set));
+  const read = source instanceof Uint8Array ? decodeGraphDef(source) : source;
+  const declared = setValues(read, parseSettings(set));
   const notes: string[] = [];
   const inputTensor = options.inputTensor ?? onlyPlaceholder(declared);
   const startsAtFile = decodesPictures(declared, inputTensor);

@@ -13,16 +13,26 @@ import {
 } from "../../models/mod.ts";
 import { fileLimits, isFolder, readRegularFile, sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf, UsageError } from "../errors.ts";
-import { folderKindOf } from "../graph/mod.ts";
+import {
+  decodeGraphDef,
+  folderKindOf,
+  type GraphDef,
+  isWeightFile,
+} from "../graph/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { type FeatureModel, openModel } from "./model.ts";
 import type { ModelOptions } from "./preprocessing.ts";
+import {
+  readWeightModel,
+  type WeightModel,
+  type WeightOrigin,
+} from "./weight_model.ts";
 
-/** Where a model's graph is, before it is read. */
+/** Where a model is, before it is read. */
 export interface ModelLocation {
   /** The name in the registry, or the file's name. */
   readonly name: string;
-  /** The frozen graph's file. */
+  /** The file of the frozen graph, or of weights. */
   readonly path: string;
   /** What the registry knows of it; absent for the user's own file. */
   readonly entry?: ModelEntry;
@@ -36,20 +46,27 @@ export interface ModelFile extends ModelLocation {
   readonly bytes: Uint8Array;
   /** Of the bytes, in hex. */
   readonly sha256: string;
+  /** The network that they are the weights of, where they are no frozen graph. */
+  readonly weights?: WeightModel;
 }
 
 /** What the user says of a model. */
 export interface ModelRequest extends ModelOptions {
-  /** A name in the registry or a frozen graph's file [the best in the store]. */
+  /** A name in the registry, or a file of a frozen graph or of weights [the best in the store]. */
   readonly model?: string | undefined;
+  /** The network that a file's weights are known to be of [told by their names]. */
+  readonly architecture?: string | undefined;
 }
 
 /** A model that is open, and where it came from. */
-export interface ResolvedModel extends Omit<ModelFile, "bytes" | "entry"> {
+export interface ResolvedModel
+  extends Omit<ModelFile, "bytes" | "entry" | "weights"> {
   /** Ready to be planned. */
   readonly model: FeatureModel;
   /** Where the weights come from; absent for the user's own file. */
   readonly provenance?: string;
+  /** What they are; absent for a frozen graph. */
+  readonly weights?: WeightOrigin;
 }
 
 /**
@@ -71,7 +88,7 @@ export async function locateModel(
   const { entry } = choice;
   if (!await store.has(entry)) {
     throw new UsageError(
-      `The model "${entry.name}" is not in the store ${store.home}: run "./espalier fetch ${entry.name}", or give a frozen graph's file with --model FILE.pb`,
+      `The model "${entry.name}" is not in the store ${store.home}: run "./espalier fetch ${entry.name}", or give a file with --model FILE (a frozen graph .pb, or weights: .safetensors, .pth, .h5)`,
     );
   }
   return { name: entry.name, path: store.path(entry), ...choice };
@@ -87,10 +104,12 @@ async function isPath(nameOrPath: string): Promise<boolean> {
 /**
  * Reads a model's file.
  *
- * @throws {InputError} if it cannot be read, or is not what the registry says.
+ * @throws {InputError} if it cannot be read, is not what the registry says, or
+ * holds weights of no network that is known.
  */
 export async function readModelFile(
   location: ModelLocation,
+  { architecture }: Pick<ModelRequest, "architecture"> = {},
 ): Promise<ModelFile> {
   const { path, entry } = location;
   const bytes = await readRegularFile(path, fileLimits.model)
@@ -103,7 +122,31 @@ export async function readModelFile(
       `"${path}" has the sha256 ${digest}, expected ${entry.sha256}: delete it and run "./espalier fetch ${entry.name}"`,
     );
   }
-  return { ...location, bytes, sha256: digest };
+  return {
+    ...location,
+    bytes,
+    sha256: digest,
+    ...isWeightFile(bytes, path) &&
+      { weights: await readWeightModel(bytes, { path, architecture }) },
+  };
+}
+
+/**
+ * The graph in a model's file, or that of the network which its weights are of,
+ * for pictures of `inputSize`.
+ *
+ * @throws {InputError} that names the file, if it is no frozen graph
+ */
+export function graphOfFile(
+  { path, bytes, weights }: ModelFile,
+  { inputSize }: Pick<ModelRequest, "inputSize"> = {},
+): GraphDef {
+  if (!weights) return decodeGraphDef(bytes, { source: path });
+  try {
+    return weights.graphDef(inputSize);
+  } catch (error) {
+    throw errorOfFile(error, path);
+  }
 }
 
 /** What a folder is that was given as a model, where that can be told. */
@@ -135,12 +178,14 @@ export async function resolveModel(
   request: ModelRequest,
   { store }: { readonly store: Store },
 ): Promise<ResolvedModel> {
-  const file = await readModelFile(await locateModel(request.model, { store }));
-  const { bytes: _bytes, entry, ...found } = file;
+  const location = await locateModel(request.model, { store });
+  const file = await readModelFile(location, request);
+  const { bytes: _bytes, entry, weights, ...found } = file;
   return {
     ...found,
     model: openModelFile(file, request),
     ...entry && { provenance: entry.provenance },
+    ...weights && { weights: weights.origin },
   };
 }
 
@@ -154,7 +199,8 @@ export function openModelFile(
   file: ModelFile,
   request: ModelRequest,
 ): FeatureModel {
-  const known = registered(file.entry);
+  const { weights } = file;
+  const known = weights?.options ?? registered(file.entry);
   const options = {
     ...request,
     inputTensor: request.inputTensor ?? known.inputTensor,
@@ -162,9 +208,13 @@ export function openModelFile(
     inputSize: request.inputSize ?? known.inputSize,
     mean: request.mean ?? known.mean,
     std: request.std ?? known.std,
+    channelOrder: request.channelOrder ?? known.channelOrder,
   };
+  const graphDef = graphOfFile(file, options);
   try {
-    return openModel(file.bytes, options);
+    const model = openModel(graphDef, options);
+    const { notes = [] } = weights ?? {};
+    return { ...model, notes: [...notes, ...model.notes] };
   } catch (error) {
     throw errorOfFile(error, file.path);
   }

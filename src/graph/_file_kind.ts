@@ -11,6 +11,8 @@ import { WireError, WireReader } from "./_wire.ts";
 const freezing =
   "freeze it with TensorFlow's convert_variables_to_constants_v2 (docs/frozen_graphs.md)";
 const give = "give a frozen graph (a binary .pb)";
+const unnamed =
+  "weights without their graph; give its path where a model is named";
 
 /** What each kind is, and what to do. */
 const kinds = {
@@ -19,12 +21,10 @@ const kinds = {
     `a part of a TensorFlow checkpoint, weights without their graph; load both in TensorFlow and freeze them to one .pb (docs/frozen_graphs.md)`,
   coreMl: `a Core ML model; ${give} of the same network`,
   gzip: `a gzip archive; unpack it, and ${give} out of it`,
-  hdf5:
-    `an HDF5 (Keras) model; load it with tf.keras.models.load_model and ${freezing}`,
+  hdf5: `an HDF5 (Keras) model, ${unnamed}`,
   html: `an HTML page, not the file itself; download it again`,
   json: `a JSON text; ${give}`,
-  keras:
-    `a Keras model (.keras); load it with tf.keras.models.load_model and ${freezing}`,
+  keras: `a Keras model (.keras), ${unnamed}`,
   kerasJson:
     `a Keras model's JSON, a network without weights; load both in Keras and ${freezing}`,
   lfs: gitLfsReason,
@@ -35,10 +35,10 @@ const kinds = {
   npz: `a NumPy archive (.npz), arrays without a graph; ${give}`,
   onnx:
     `an ONNX model; convert it to a SavedModel with onnx2tf, and ${freezing}`,
-  pickle: `a Python pickle; load it in Python, and ${give} of its network`,
+  pickle:
+    `a Python pickle; load it in Python, and save model.state_dict() with torch.save`,
   prototxt: `a Caffe network in text (.prototxt); ${give} of the same network`,
-  safetensors:
-    `a safetensors file, weights without a graph; load it where it was made, and ${give} of its network`,
+  safetensors: `a safetensors file, ${unnamed}`,
   savedModel:
     `a SavedModel; load its folder with tf.saved_model.load and ${freezing}`,
   savedModelFolder:
@@ -51,10 +51,9 @@ const kinds = {
     `a TensorFlow.js model; take the model that it was converted from, and ${freezing}`,
   tflite:
     `a TensorFlow Lite model; take the model that it was converted from, and ${freezing}`,
-  torch:
-    `a PyTorch file; export the network with torch.onnx.export, convert that to a SavedModel with onnx2tf, and ${freezing}`,
+  torch: `a PyTorch file, ${unnamed}`,
   torchScript:
-    `a TorchScript model; export the network with torch.onnx.export, convert that to a SavedModel with onnx2tf, and ${freezing}`,
+    `a TorchScript model, with code in it; save model.state_dict() with torch.save, and give that file`,
   xml: `an XML file; ${give}`,
   xz: `an xz archive; unpack it, and ${give} out of it`,
   zip: `a zip archive; unpack it, and ${give} out of it`,
@@ -84,19 +83,41 @@ export function fileKindOf(
   file: Uint8Array,
   path: string = "",
 ): string | undefined {
-  const signature = signatures.find(([, at, bytes]) =>
-    bytes === latin1(file, at, bytes.length)
-  );
-  if (signature) return kinds[signature[0]];
-  if (isGitLfsPointer(file)) return kinds.lfs;
-  if (latin1(file, 0, 2) === "PK") return kinds[zipKind(file)];
-  if (isSafetensors(file)) return kinds.safetensors;
-  if (isTable(file)) return kinds.checkpoint;
+  const signed = signedKind(file);
+  if (signed) return kinds[signed];
   const picture = sniffImage(file.subarray(0, 512));
   if (isDecodable(picture)) return `a picture (${kindNames[picture]}); ${give}`;
   const kind = textKind(file) ?? messageKind(file);
   if (kind === "text") return fileKindByName(path) ?? kinds.text;
   return kind && kinds[kind];
+}
+
+/** Kinds that hold a network's weights by their names. */
+const weightKinds: ReadonlySet<Kind> = new Set([
+  "hdf5",
+  "keras",
+  "safetensors",
+  "torch",
+]);
+
+/** Whether a file holds a network's weights by their names, alone or in a wheel. */
+export function isWeightFile(file: Uint8Array, path: string): boolean {
+  const kind = signedKind(file);
+  if (kind === undefined) return false;
+  return weightKinds.has(kind) ||
+    (kind === "zip" && path.toLowerCase().endsWith(".whl"));
+}
+
+/** By what files of a kind begin or end with. */
+function signedKind(file: Uint8Array): Kind | undefined {
+  const signature = signatures.find(([, at, bytes]) =>
+    bytes === latin1(file, at, bytes.length)
+  );
+  if (signature) return signature[0];
+  if (isGitLfsPointer(file)) return "lfs";
+  if (latin1(file, 0, 2) === "PK") return zipKind(file);
+  if (isSafetensors(file)) return "safetensors";
+  return isTable(file) ? "checkpoint" : undefined;
 }
 
 const names: readonly (readonly [Kind, readonly string[]])[] = [
@@ -120,7 +141,11 @@ export function fileKindByName(path: string): string | undefined {
   const known = names.find(([, endings]) =>
     endings.some((ending) => name.endsWith(ending))
   );
-  return known && kinds[known[0]];
+  if (!known) return undefined;
+  const [kind] = known;
+  return weightKinds.has(kind)
+    ? "none by its bytes that its name says; download it again"
+    : kinds[kind];
 }
 
 /** What a folder is by the names in it. */

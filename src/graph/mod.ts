@@ -6,7 +6,7 @@
 export * from "./describe.ts";
 export * from "./classifier_nodes.ts";
 export type { Padding, Pads, Size } from "./geometry.ts";
-export { folderKindOf } from "./_file_kind.ts";
+export { folderKindOf, isWeightFile } from "./_file_kind.ts";
 export * from "./graphdef.ts";
 export { GrowingGraph } from "./growing_graph.ts";
 export { importGraph, type ImportOptions } from "./import.ts";
@@ -32,4 +32,9 @@ export {
   setValues,
 } from "./set_values.ts";
 export { readTensor } from "./tensor.ts";
-export { graphNodes, nodeNameOf } from "./to_graphdef.ts";
+export {
+  frozenGraph,
+  graphNodes,
+  nodeNameOf,
+  oldProducer,
+} from "./to_graphdef.ts";

@@ -23,7 +23,12 @@ import {
   type Size,
   type WindowGeometry,
 } from "./geometry.ts";
-import { type AttrValue, dataTypes, type NodeDef } from "./graphdef.ts";
+import {
+  type AttrValue,
+  dataTypes,
+  type GraphDef,
+  type NodeDef,
+} from "./graphdef.ts";
 import {
   type Activation,
   type Graph,
@@ -68,6 +73,28 @@ export function graphNodes(
   const writer = new Writer(graph, inputs);
   for (const node of graph.nodes) writer.write(node);
   return writer.nodes;
+}
+
+/** Ops are as the oldest graphs had them, and TensorFlow still runs these. */
+export const oldProducer = 27;
+
+/**
+ * A graph of one image as a frozen graph: each input is a placeholder of its name
+ * that takes any number of rows.
+ *
+ * @throws {InputError} that names a node which TensorFlow has no op for
+ */
+export function frozenGraph(graph: Graph): GraphDef {
+  const placeholders = graph.inputs.map((input) => {
+    const shape = tensorOf(graph, input).shape.with(0, -1);
+    return makeNode("Placeholder", nodeNameOf(input), [], [
+      typeAttribute("dtype", dataTypes.float),
+      ["shape", { kind: "shape", value: shape }],
+    ]);
+  });
+  const names = graph.inputs.map((input) => [input, nodeNameOf(input)]);
+  const nodes = graphNodes(graph, Object.fromEntries(names));
+  return { nodes: [...placeholders, ...nodes], producer: oldProducer };
 }
 
 /** The name of a tensor's node. */
@@ -239,9 +266,7 @@ class Writer {
     let [image] = inputs;
     if (padding === undefined) {
       image = `${name}/padded`;
-      const { top, bottom, left, right } = pads;
-      const list = [0, 0, top, bottom, left, right, 0, 0];
-      this.#padded(image, inputs[0], { list, value: 0 });
+      this.#padded(image, inputs[0], { list: overPixels(pads), value: 0 });
     }
     this.#biased(op === "conv2d" ? "Conv2D" : "DepthwiseConv2dNative", {
       name,
@@ -262,21 +287,26 @@ class Writer {
       | NodeOf<"avg_pool">,
     { name, inputs }: { name: string; inputs: readonly string[] },
   ): void {
-    const { window, strides } = attributes;
+    const { window, strides, pads } = attributes;
     const dilations = { height: 1, width: 1 };
     const padding = paddingOf(tensorOf(this.#graph, x), {
       ...attributes,
       dilations,
     });
+    let [image] = inputs;
     if (padding === undefined) {
-      throw new InputError(
-        `Cannot export node "${label}" (${op}): its pads are neither SAME nor VALID`,
-      );
+      if (op === "avg_pool") {
+        throw new InputError(
+          `Cannot export node "${label}" (${op}): its pads are neither SAME nor VALID`,
+        );
+      }
+      image = `${name}/padded`;
+      this.#padded(image, inputs[0], { list: overPixels(pads), value: lowest });
     }
-    this.#add(op === "max_pool" ? "MaxPool" : "AvgPool", name, inputs, [
+    this.#add(op === "max_pool" ? "MaxPool" : "AvgPool", name, [image], [
       ["ksize", overImage(window)],
       ["strides", overImage(strides)],
-      ["padding", bytesAttribute(padding)],
+      ["padding", bytesAttribute(padding ?? "VALID")],
     ]);
   }
 
@@ -424,6 +454,14 @@ function paddingOf(
     return top === pads.top && bottom === pads.bottom && left === pads.left &&
       right === pads.right;
   });
+}
+
+/** No maximum is this of a border: the lowest number of f32. */
+const lowest = -3.4028234663852886e38;
+
+/** Pads around height and width, before and after each axis in the order NHWC. */
+function overPixels({ top, bottom, left, right }: Pads): number[] {
+  return [0, 0, top, bottom, left, right, 0, 0];
 }
 
 /** A size or step over height and width, in the order NHWC. */

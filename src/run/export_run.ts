@@ -16,6 +16,7 @@ import {
   graphNodes,
   grayNodes,
   nodeNameOf,
+  oldProducer,
   preprocessingNodes,
   probabilityNodes,
   rowNodes,
@@ -47,9 +48,6 @@ export async function exportGraphDef(
   return paths;
 }
 
-/** Ops are as the oldest graphs had them, and TensorFlow still runs these. */
-const producer = 27;
-
 /** From the bytes of a JPEG to `final_result`, with the weights that the run has learnt. */
 function graphDefOf(
   run: OpenedRun,
@@ -78,7 +76,7 @@ function graphDefOf(
       : [];
     const start = [...pixels, ...image];
     const nodes = networkNodes(graph, start[start.length - 1].name, loss);
-    return { nodes: [...start, ...nodes], producer };
+    return { nodes: [...start, ...nodes], producer: oldProducer };
   }
   if (!model) throw new Error(`The model of ${path} is not open`);
   const { graphDef, bottleneckTensor, preprocessing, inputTensor, resize } =

@@ -6,7 +6,7 @@
 import { UsageError } from "../errors.ts";
 import type { ModelRequest } from "../features/mod.ts";
 
-/** What a user may say of a model, by its flag; no flag says how JPEGs are decoded and pictures resampled. */
+/** What a user may say of a model, by its flag; no flag says how JPEGs are decoded and pictures resampled, or of which network weights are. */
 const flags = {
   model: "--model",
   inputTensor: "--input-tensor",
@@ -19,8 +19,12 @@ const flags = {
   set: "--set",
   without: "--no-fold",
 } as const satisfies {
-  readonly [K in Exclude<keyof ModelRequest, "dctMethod" | "resampling">]-?:
-    string;
+  readonly [
+    K in Exclude<
+      keyof ModelRequest,
+      "dctMethod" | "resampling" | "architecture"
+    >
+  ]-?: string;
 };
 
 type Said = keyof typeof flags;

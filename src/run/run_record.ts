@@ -11,7 +11,7 @@ import { jsonObject, parseJson, parseRecord } from "../bytes/record.ts";
 import { InputError } from "../errors.ts";
 import type {
   FeatureModel,
-  ModelOptions,
+  ModelRequest,
   PixelValues,
   ResolvedModel,
 } from "../features/mod.ts";
@@ -255,6 +255,10 @@ const modelSchema: v.GenericSchema<unknown, ModelRecord> = v.object({
       })),
     }),
   ]),
+  weights: v.exactOptional(v.object({
+    format: v.picklist(["safetensors", "torch", "keras"]),
+    architecture: v.string(),
+  })),
   provenance: v.exactOptional(v.string()),
   reason: v.exactOptional(v.string()),
   // Records from before there was a choice do not say.
@@ -375,16 +379,19 @@ function fromVersion1(json: JsonObject): JsonObject {
   };
 }
 
-/** The flags that open a run's model again. */
-export function modelOptionsOf(model: ModelRecord): ModelOptions {
+/** What opens a run's model again. */
+export function modelOptionsOf(
+  model: ModelRecord,
+): Omit<ModelRequest, "model"> {
   const { inputTensor, bottleneckTensor, preprocessing, precision } = model;
-  const { without, set } = model;
+  const { without, set, weights } = model;
   const common = {
     inputTensor,
     bottleneckTensor,
     precision,
     without,
     ...set && { set },
+    ...weights && { architecture: weights.architecture },
   };
   if (preprocessing.kind === "in-graph") {
     // Also runs from before there was a choice, whatever their graph asks for.
@@ -394,7 +401,8 @@ export function modelOptionsOf(model: ModelRecord): ModelOptions {
     };
   }
   const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
-  return { ...common, inputSize, ...scaling };
+  // Where it is rgb, the record does not say; weights may have another default.
+  return { ...common, inputSize, channelOrder: "rgb", ...scaling };
 }
 
 /** What the checkpoints of a run are about; how its rows are read is a part of it. */

@@ -356,7 +356,7 @@ function storedPictures(
 
 /** The model's entry in `run.json`. */
 function modelRecord(resolved: ResolvedModel): ModelRecord {
-  const { model, name, path, sha256, provenance, reason } = resolved;
+  const { model, name, path, sha256, provenance, reason, weights } = resolved;
   const { inputTensor, bottleneckTensor, preprocessing, precision } = model;
   const { without, set } = model;
   return {
@@ -369,6 +369,7 @@ function modelRecord(resolved: ResolvedModel): ModelRecord {
     precision,
     without,
     ...set.length > 0 && { set },
+    ...weights && { weights },
     ...provenance !== undefined && { provenance },
     ...reason !== undefined && { reason },
   };

@@ -119,16 +119,16 @@ const quantized = encodeGraphDef(
 
 for (
   const { fault, graph, message } of [
-    { fault: "is empty", graph: "", message: /net\.pb": .*empty/ },
+    { fault: "is empty", graph: "", message: /net\.pb" is empty/ },
     {
       fault: "is truncated",
       graph: whole.slice(0, whole.length - 40),
-      message: /net\.pb": .*GraphDef/,
+      message: /net\.pb" .*GraphDef/,
     },
     {
       fault: "is a web page",
       graph: "<!DOCTYPE html><html><body>404</body></html>",
-      message: /net\.pb": .*(HTML|web page)/i,
+      message: /net\.pb" .*(HTML|web page)/i,
     },
     {
       fault: "has an unknown op",

@@ -1,0 +1,76 @@
+import { deepStrictEqual, match, strictEqual } from "@std/assert";
+import { architectureOf } from "../../models/architectures.ts";
+import { seededFile, seededWeightFile } from "../../models/testing.ts";
+import { checkRefusal, inSandbox, photos } from "./_sandbox.ts";
+
+const file = seededWeightFile(
+  seededFile(architectureOf("keras/mobilenet_0.25"), 5),
+);
+
+Deno.test("a file of weights is trained on, resumed, used and exported as a frozen graph is", async () => {
+  const files = { ...photos(), "net.safetensors": file };
+  await inSandbox(files, async (sandbox) => {
+    const model = ["--model", sandbox.path("net.safetensors")];
+    const trained = await sandbox.run(
+      "train",
+      ...[sandbox.path("photos"), ...model, "--input-size", "33"],
+      ...["--out", sandbox.path("run"), "--steps", "3"],
+    );
+    strictEqual(trained.code, 0, trained.stderr);
+    const record = JSON.parse(await sandbox.text("run/run.json")).model;
+    deepStrictEqual(record.weights, {
+      format: "safetensors",
+      architecture: "keras/mobilenet_0.25",
+    });
+    deepStrictEqual(record.preprocessing, {
+      kind: "resize",
+      size: 33,
+      mean: [127.5, 127.5, 127.5],
+      std: [127.5, 127.5, 127.5],
+    });
+
+    const run = sandbox.path("run");
+    const head = "run/model/model.safetensors";
+    const whole = await sandbox.bytes(head);
+    await Deno.remove(sandbox.path("run/checkpoints/step-000003.safetensors"));
+    await Deno.remove(sandbox.path(head));
+    const resumed = await sandbox.run("train", "--resume", run);
+    strictEqual(resumed.code, 0, resumed.stderr);
+    deepStrictEqual(await sandbox.bytes(head), whole);
+
+    const photo = sandbox.path("photos/red/0.png");
+    const predicted = await sandbox.run("predict", run, photo);
+    strictEqual(predicted.code, 0, predicted.stderr);
+    match(predicted.stdout, /red/);
+    const exported = await sandbox.run(
+      "export",
+      ...[run, "--to", "graphdef", "--out", sandbox.path("exported")],
+    );
+    strictEqual(exported.code, 0, exported.stderr);
+
+    const other = seededFile(architectureOf("keras/mobilenet_0.25"), 4);
+    await sandbox.write({ "net.safetensors": seededWeightFile(other) });
+    checkRefusal(await sandbox.run("predict", run, photo), {
+      code: 1,
+      message: /is not the model that .+ was trained with/,
+    });
+  });
+});
+
+Deno.test("inspect FILE says of which network the weights are, and refuses what is none", async () => {
+  await inSandbox({ "net.safetensors": file }, async (sandbox) => {
+    const path = sandbox.path("net.safetensors");
+    const { code, stdout } = await sandbox.run("inspect", path);
+    strictEqual(code, 0);
+    match(
+      stdout,
+      /MobileNet v1 0\.25 of Keras, with its classifier of 5 classes/,
+    );
+    const { buffer } = file;
+    await Deno.writeFile(path, new Uint8Array(buffer, 0, 5000));
+    checkRefusal(await sandbox.run("inspect", path), {
+      code: 1,
+      message: /net\.safetensors.+truncated/,
+    });
+  });
+});
