@@ -126,10 +126,12 @@ function isCalled(id: string, called: string | undefined): boolean {
 
 /** The file's tensors by the names that the network's slots have. */
 function byNetworkNames(
-  { layout, numbered = [] }: Architecture,
+  architecture: Architecture,
   tensors: FileTensors,
 ): FileTensors {
+  const { layout, numbered = [] } = architecture;
   if (layout === "torch") return tensors;
+  const slots = new Set(slotsOf(architecture).map(({ name }) => name));
   const plain = Array.from(
     tensors,
     ([name, tensor]) => [plainKerasName(name), tensor] as const,
@@ -142,12 +144,14 @@ function byNetworkNames(
       rank: rankOf.get(layer),
     }))
       .find(({ rank }) => rank !== undefined);
-    return [
-      renamed
-        ? `${numberedName(renamed.base, renamed.rank ?? 0)}/${part}`
-        : name,
-      tensor,
-    ];
+    const known = renamed
+      ? numberedName(renamed.base, renamed.rank ?? 0)
+      : layer;
+    // Keras 3 calls all kernels so.
+    const depthwise = `${known}/depthwise_kernel`;
+    const isDepthwise = part === "kernel" && slots.has(depthwise);
+    if (isDepthwise) return [depthwise, tensor];
+    return [renamed ? `${known}/${part}` : name, tensor];
   }));
 }
 

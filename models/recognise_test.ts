@@ -48,6 +48,21 @@ Deno.test("recogniseWeights() passes over counters and takes networks without a 
   deepStrictEqual(build({ size: 32 }).graph.outputs, ["avgpool"]);
 });
 
+Deno.test("recogniseWeights() knows the names that Keras 3 gives to kernels of channels by themselves", () => {
+  for (const id of ["keras/mobilenet_0.25", "keras/efficientnetb0"]) {
+    const renamed = new Map(
+      Array.from(
+        seededFile(architectureOf(id), 3),
+        ([name, tensor]) =>
+          [name.replace("/depthwise_kernel", "/kernel"), tensor] as const,
+      ),
+    );
+    const { architecture, build } = recogniseWeights(renamed, { source });
+    strictEqual(architecture.id, id);
+    build({ size: 64 });
+  }
+});
+
 Deno.test("recogniseWeights() leaves a classifier of another kind, and says so", () => {
   const tensors = seededFile(architectureOf("torchvision/resnet18"), 0);
   tensors.set("fc.0.weight", ofShape(10, 512)).set("fc.0.bias", ofShape(10));

@@ -100,12 +100,16 @@ const weightKinds: ReadonlySet<Kind> = new Set([
   "torch",
 ]);
 
-/** Whether a file holds a network's weights by their names, alone or in a wheel. */
+/** Zip archives that hold weights, whole or cut. */
+const weightArchives = [".whl", ".keras", ".pth", ".pt"] as const;
+
+/** Whether a file holds a network's weights by their names, alone or in an archive. */
 export function isWeightFile(file: Uint8Array, path: string): boolean {
   const kind = signedKind(file);
   if (kind === undefined) return false;
+  const name = path.toLowerCase();
   return weightKinds.has(kind) ||
-    (kind === "zip" && path.toLowerCase().endsWith(".whl"));
+    (kind === "zip" && weightArchives.some((ending) => name.endsWith(ending)));
 }
 
 /** By what files of a kind begin or end with. */
@@ -144,7 +148,7 @@ export function fileKindByName(path: string): string | undefined {
   if (!known) return undefined;
   const [kind] = known;
   return weightKinds.has(kind)
-    ? "none by its bytes that its name says; download it again"
+    ? "not what its name says; download it again"
     : kinds[kind];
 }
 
