@@ -192,7 +192,7 @@ export const trainOptions = {
     ...modelOptions.model,
     valueName: "NAME|FILE|RUN",
     description:
-      "of the store, a frozen graph, weights (.safetensors, .pth, .h5), a run, or small-cnn or mobilenet-v1 from nothing [the best there is]",
+      "of the store, a file (.pb, .safetensors, .pth, .h5), a run, small-cnn, mobilenet-v1 [the best there is]",
   },
   hidden: {
     type: "string",
