@@ -18,7 +18,7 @@ import {
   invertedFeatures,
   type InvertedHabits,
   type InvertedNetwork,
-  timmNames,
+  timmHabits,
 } from "./inverted_residuals.ts";
 
 /** Widening, channels, blocks, stride and window of each stage (table 1). */
@@ -97,17 +97,9 @@ const lukemelas: InvertedHabits = {
   norm: tensorflowNorm,
 };
 
-const timm: InvertedHabits = {
-  stem: ["conv_stem", "bn1"],
-  head: ["conv_head", "bn2"],
-  names: timmNames,
-  padding: "symmetric",
-  norm: torchNorm,
-};
-
 /** timm's networks with weights of TensorFlow. */
 const timmTensorflow: InvertedHabits = {
-  ...timm,
+  ...timmHabits,
   padding: "SAME",
   norm: { ...torchNorm, epsilon: 1e-3 },
 };
@@ -183,7 +175,7 @@ const lites = ([[1, 1, 224], [1, 1.1, 240], [1.1, 1.2, 260]] as const)
         title: `${name} of timm`,
         pixels: imagenetPixels,
         classifier: "classifier",
-        habits: timm,
+        habits: timmHabits,
       }),
     ];
   });
@@ -214,7 +206,7 @@ export const efficientnets: readonly Architecture[] = [
     ...b0,
     title: "EfficientNet-B0 of timm",
     classifier: "classifier",
-    habits: timm,
+    habits: timmHabits,
   }),
   architecture("timm/tf_efficientnet_b0", {
     ...b0,

@@ -7,6 +7,7 @@
  */
 import type { ActivationFunction } from "../kernels/activation.ts";
 import type { BatchNormOptions, LayerGraph } from "../src/graph/layers.ts";
+import { torchNorm } from "./habits.ts";
 
 /** One block. */
 export interface InvertedBlock {
@@ -216,3 +217,12 @@ export function timmNames(
     project: [`${block}.${third}`, `${block}.bn${norm + 1}`],
   };
 }
+
+/** timm's, with weights of its own. */
+export const timmHabits: InvertedHabits = {
+  stem: ["conv_stem", "bn1"],
+  head: ["conv_head", "bn2"],
+  names: timmNames,
+  padding: "symmetric",
+  norm: torchNorm,
+};

@@ -17,7 +17,7 @@ import {
   invertedFeatures,
   type InvertedHabits,
   type InvertedNetwork,
-  timmNames,
+  timmHabits,
 } from "./inverted_residuals.ts";
 
 /** Widening, channels, blocks and stride of each stage (table 2). */
@@ -94,14 +94,6 @@ const tonylins: InvertedHabits = {
   },
 };
 
-const timm: InvertedHabits = {
-  stem: ["conv_stem", "bn1"],
-  head: ["conv_head", "bn2"],
-  names: timmNames,
-  padding: "symmetric",
-  norm: torchNorm,
-};
-
 const keras: InvertedHabits = {
   stem: ["Conv1", "bn_Conv1"],
   head: ["Conv_1", "Conv_1_bn"],
@@ -154,7 +146,7 @@ export const mobilenetsV2: readonly Architecture[] = [
   }),
   torchArchitecture("timm/mobilenetv2_100", {
     title: "MobileNetV2 of timm",
-    habits: timm,
+    habits: timmHabits,
   }),
   ...[1, 0.35, 0.5, 0.75, 1.3, 1.4].map((width): Architecture => ({
     id: `keras/mobilenet_v2_${width}`,

@@ -18,7 +18,7 @@ import {
   invertedFeatures,
   type InvertedHabits,
   type InvertedNetwork,
-  timmNames,
+  timmHabits,
 } from "./inverted_residuals.ts";
 
 /** Window, channels in between, channels, stride, whether it excites, its activation (table 1). */
@@ -77,11 +77,8 @@ const torchvision: InvertedHabits = {
 };
 
 const timm: InvertedHabits = {
-  stem: ["conv_stem", "bn1"],
+  ...timmHabits,
   head: ["blocks.6.0.conv", "blocks.6.0.bn1"],
-  names: timmNames,
-  padding: "symmetric",
-  norm: torchNorm,
 };
 
 const keras: InvertedHabits = {

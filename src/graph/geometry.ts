@@ -119,3 +119,43 @@ function samePads(
   const before = Math.floor(total / 2);
   return { before, after: total - before };
 }
+
+/** PyTorch's `ceil_mode`: pads so wide below and on the right that the last window that begins inside fits. */
+export function ceilPads(
+  image: Size,
+  pads: Pads,
+  geometry: WindowGeometry,
+): Pads {
+  const { window, strides } = geometry;
+  const more = (
+    [size, before, after]: readonly [number, number, number],
+    [extent, stride]: readonly [number, number],
+  ) => {
+    const last = Math.ceil((size + before + after - extent) / stride) * stride;
+    // A window must begin inside the image or its padding before it.
+    const start = last >= size + before ? last - stride : last;
+    return Math.max(after, start + extent - size - before);
+  };
+  return {
+    ...pads,
+    bottom: more([image.height, pads.top, pads.bottom], [
+      window.height,
+      strides.height,
+    ]),
+    right: more([image.width, pads.left, pads.right], [
+      window.width,
+      strides.width,
+    ]),
+  };
+}
+
+/** PyTorch's adaptive pools: where each of `count` windows over so many pixels starts and ends. */
+export function adaptiveSpans(
+  pixels: number,
+  count: number,
+): (readonly [start: number, end: number])[] {
+  return Array.from({ length: count }, (_, at) => [
+    Math.floor(at * pixels / count),
+    Math.ceil((at + 1) * pixels / count),
+  ]);
+}

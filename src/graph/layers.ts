@@ -12,11 +12,12 @@ import {
 import type { BinaryFunction } from "../../kernels/binary.ts";
 import { Random } from "../bytes/random.ts";
 import {
+  adaptiveSpans,
+  ceilPads,
   type Padding,
   type Pads,
   resolvePads,
   type Size,
-  type WindowGeometry,
 } from "./geometry.ts";
 import { GrowingGraph } from "./growing_graph.ts";
 import { type Constant, elementCount, type Graph, type Shape } from "./ir.ts";
@@ -342,7 +343,7 @@ export class LayerGraph extends GrowingGraph {
     const [batch, height, width, channels] = this.shape(x);
     if (height === size && width === size) return x;
     // Columns first: their means side by side are the channels of the rows'.
-    const columns = spans(width, size).map(([start, end], at) => {
+    const columns = adaptiveSpans(width, size).map(([start, end], at) => {
       const pads = { top: 0, bottom: 0, left: 0 - start, right: end - width };
       const part = this.pad(`${name}/column_${at}`, x, pads);
       return this.#mean(`${name}/column_mean_${at}`, part, 2);
@@ -354,7 +355,7 @@ export class LayerGraph extends GrowingGraph {
       1,
       size * channels,
     ]);
-    const rows = spans(height, size).map(([start, end], at) => {
+    const rows = adaptiveSpans(height, size).map(([start, end], at) => {
       const pads = { top: 0 - start, bottom: end - height, left: 0, right: 0 };
       const part = this.pad(`${name}/row_${at}`, lines, pads);
       return this.flatten(
@@ -503,40 +504,4 @@ export function windowAttributes(
 
 function sizeOf(size: number | Size): Size {
   return typeof size === "number" ? { height: size, width: size } : size;
-}
-
-/** Pads so wide below and on the right that the last window that begins inside fits. */
-function ceilPads(image: Size, pads: Pads, geometry: WindowGeometry): Pads {
-  const { window, strides } = geometry;
-  const more = (
-    [size, before, after]: readonly [number, number, number],
-    [extent, stride]: readonly [number, number],
-  ) => {
-    const last = Math.ceil((size + before + after - extent) / stride) * stride;
-    // A window must begin inside the image or its padding before it.
-    const start = last >= size + before ? last - stride : last;
-    return Math.max(after, start + extent - size - before);
-  };
-  return {
-    ...pads,
-    bottom: more([image.height, pads.top, pads.bottom], [
-      window.height,
-      strides.height,
-    ]),
-    right: more([image.width, pads.left, pads.right], [
-      window.width,
-      strides.width,
-    ]),
-  };
-}
-
-/** Where each of `count` windows over so many pixels starts and ends. */
-function spans(
-  pixels: number,
-  count: number,
-): (readonly [start: number, end: number])[] {
-  return Array.from({ length: count }, (_, at) => [
-    Math.floor(at * pixels / count),
-    Math.ceil((at + 1) * pixels / count),
-  ]);
 }

@@ -52,8 +52,6 @@ import {
 } from "./run_record.ts";
 import { counted } from "../plural.ts";
 
-export { headPrefix };
-
 /** What of a run decides its network. */
 export type NetworkRecord = Pick<
   RunRecord,

@@ -32,9 +32,9 @@ import {
   type Tensors,
 } from "../train/mod.ts";
 import { recordedTuning } from "../tune/choose_tuning.ts";
+import { headPrefix } from "./cut.ts";
 import { refuseKnown } from "./known_model.ts";
 import {
-  headPrefix,
   type NetworkLayer,
   networkLayers,
   networkOf,
