@@ -11,5 +11,6 @@ export {
   type PackedModel,
   packedModelOf,
 } from "./inception_v3_npm.ts";
+export * from "./named_networks.ts";
 export * from "./recognise.ts";
 export * from "./registry.ts";
