@@ -25,6 +25,18 @@ export function sha256(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
+/** What {@linkcode digestFile} tells of a file. */
+export interface FileDigest {
+  /** In hex. */
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
+  /** The first bytes. */
+  readonly head: Uint8Array<ArrayBuffer>;
+  /** In hex, where it was wanted. */
+  readonly md5?: string;
+}
+
 /**
  * The size in bytes, the SHA-256 and the first bytes of a file, read in pieces, so that memory stays flat.
  *
@@ -33,18 +45,27 @@ export function sha256(content: Uint8Array | string): string {
 export async function digestFile(
   path: string,
   limit: FileLimit = fileLimits.file,
-  { headBytes = 0 }: {
+  { headBytes = 0, md5 = false }: {
     /** First bytes that are wanted, at least, where there are so many. */
     headBytes?: number;
+    /** Whether the MD5 is wanted, too, which some publishers give alone. */
+    md5?: boolean;
   } = {},
-): Promise<{ sha256: string; size: number; head: Uint8Array<ArrayBuffer> }> {
+): Promise<FileDigest> {
   const hash = createHash("sha256");
+  const older = md5 ? createHash("md5") : undefined;
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const piece of regularFilePieces(path, limit)) {
     hash.update(piece);
+    older?.update(piece);
     if (size < headBytes) pieces.push(piece);
     size += piece.length;
   }
-  return { sha256: hash.digest("hex"), size, head: joinBytes(pieces) };
+  return {
+    sha256: hash.digest("hex"),
+    size,
+    head: joinBytes(pieces),
+    ...older && { md5: older.digest("hex") },
+  };
 }

@@ -8,6 +8,10 @@ export interface Behaviour {
   readonly stallAfter?: number;
   /** Answers 200 with the whole file, whatever range was asked for. */
   readonly ignoresRange?: boolean;
+  /** Does not say how much it sends. */
+  readonly isChunked?: boolean;
+  /** What it calls this state of the file (`ETag`). */
+  readonly version?: string;
   /** Answers with this instead. */
   readonly response?: () => Response;
 }
@@ -49,12 +53,17 @@ function answer(
   },
 ): Response {
   const range = /^bytes=(\d+)-$/.exec(request.headers.get("range") ?? "");
-  const goesOn = range && !behaviour.ignoresRange;
+  const asked = request.headers.get("if-range");
+  const isSame = asked === null || asked === behaviour.version;
+  const goesOn = range && isSame && !behaviour.ignoresRange;
   const from = goesOn ? Number(range[1]) : 0;
   return new Response(bodyOf(content.subarray(from), behaviour), {
     status: goesOn ? 206 : 200,
     headers: {
-      "content-length": `${content.length - from}`,
+      ...behaviour.isChunked
+        ? {}
+        : { "content-length": `${content.length - from}` },
+      ...behaviour.version === undefined ? {} : { etag: behaviour.version },
       ...goesOn
         ? {
           "content-range": `bytes ${from}-${
@@ -68,10 +77,10 @@ function answer(
 
 function bodyOf(
   bytes: Uint8Array<ArrayBuffer>,
-  { breakAfter, stallAfter }: Behaviour,
+  { breakAfter, stallAfter, isChunked }: Behaviour,
 ): BodyInit {
-  const end = breakAfter ?? stallAfter;
-  if (end === undefined) return bytes;
+  const end = breakAfter ?? stallAfter ?? bytes.length;
+  if (end === bytes.length && !isChunked) return bytes;
   let sent = 0;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -79,7 +88,7 @@ function bodyOf(
         const next = Math.min(sent + 1000, end);
         controller.enqueue(bytes.slice(sent, next));
         sent = next;
-      } else if (breakAfter !== undefined) {
+      } else if (stallAfter === undefined) {
         // Ending before the promised length makes the server cut the connection.
         controller.close();
       } else {

@@ -1,5 +1,5 @@
 /**
- * Downloads of files whose size and digest are known. They can be interrupted
+ * Downloads of files, verified by what is known of them. They can be interrupted
  * at any time and go on where they stopped.
  *
  * @module
@@ -14,7 +14,8 @@ import {
 } from "../bytes/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import {
-  differenceOf,
+  type CheckedFile,
+  checkFile,
   type ExpectedFile,
   nameFile,
   sizeOf,
@@ -23,8 +24,12 @@ import {
 export interface DownloadOptions extends ExpectedFile {
   /** Where the file goes, whole; its folder is made. */
   readonly path: string;
-  /** Called with bytes on disk so far. */
-  readonly progress?: ((done: number) => void) | undefined;
+  /** The size beyond which a file of unknown size is given up, in bytes [none]. */
+  readonly mostBytes?: number | undefined;
+  /** Called with bytes on disk so far, and all there will be, where that is known. */
+  readonly progress?:
+    | ((done: number, total: number | undefined) => void)
+    | undefined;
   /** Stops the download; what has come stays for the next time. */
   readonly signal?: AbortSignal | undefined;
   /** Failures in a row, with nothing received in between, before giving up [4]. */
@@ -35,50 +40,84 @@ export interface DownloadOptions extends ExpectedFile {
   readonly idle?: number;
 }
 
+/** A file that cannot be had from an address, whatever the disk would take. */
+export class DownloadError extends InputError {
+  /** Where it was looked for, and why it did not come, for a list of such places. */
+  readonly tried: string;
+
+  constructor(message: string, tried: string) {
+    super(message);
+    this.tried = tried;
+  }
+}
+
 /**
  * Brings a file to `options.path`. Until it is whole and checked it is named
  * `PATH.part`; a later call goes on from there. Nothing that the server says of
  * its file is trusted, the digest tells: where bytes of an earlier call were
- * built upon and it is wrong, the whole file is fetched once more.
+ * built upon and it is wrong, the whole file is fetched once more. A file of
+ * which no digest is known begins anew in each call, as nothing could tell
+ * whether two halves are of one file.
  *
- * @throws {InputError} if it cannot be had: no network, an error status, or
+ * @returns what came
+ * @throws {DownloadError} if it cannot be had: no network, an error status, or
  *   another size or digest than expected, such as a login page's
  */
 export async function download(
   url: string,
   options: DownloadOptions,
-): Promise<void> {
+): Promise<CheckedFile> {
   const { path } = options;
   const part = `${path}.part`;
   await Deno.mkdir(dirname(path), { recursive: true })
     .catch(throwFileError({ doing: "write", path }));
   const isBuiltUpon = await sizeOf(part) !== undefined;
+  if (isBuiltUpon && !hasDigest(options)) await Deno.remove(part);
   await receive(url, options);
-  const difference = await differenceOf(part, options);
-  if (difference === undefined) return await nameFile(part, path);
+  const found = await checkFile(part, options);
+  if (found.difference === undefined) {
+    await nameFile(part, path);
+    return found;
+  }
   await Deno.remove(part);
   if (isBuiltUpon) return await download(url, options);
-  throw new InputError(
-    `${url} is not the expected file (${difference}); it was deleted: try again, or get the file in another way and put it at "${path}"`,
+  throw new DownloadError(
+    `${url} is not the expected file (${found.difference}); it was deleted: try again, or get the file in another way and put it at "${path}"`,
+    `${url} is another file (${found.difference})`,
   );
+}
+
+function hasDigest({ sha256, md5 }: ExpectedFile): boolean {
+  return sha256 !== undefined || md5 !== undefined;
+}
+
+/** What the first answer says of the file on the server. */
+interface Remote {
+  /** Its size. */
+  bytes?: number | undefined;
+  /** What changes with it. */
+  version?: string | undefined;
 }
 
 /** Requests what is missing of the partial file until all of it is there. */
 async function receive(url: string, options: DownloadOptions): Promise<void> {
   const { path, bytes, attempts = 4, pause = 1000, signal } = options;
   const sizeNow = async () => await sizeOf(`${path}.part`) ?? 0;
+  const remote: Remote = { bytes };
   let before = await sizeNow();
   let failures = 0;
-  while (before < bytes) {
+  while (before < (remote.bytes ?? Infinity)) {
     signal?.throwIfAborted();
-    const failure = await transfer(url, before, options);
+    const failure = await transfer(url, before, { ...options, remote });
     if (failure === undefined) return;
     const size = await sizeNow();
     failures = size > before ? 1 : failures + 1;
     if (failures >= attempts) {
       const [reason, remedy] = size > 0
         ? [
-          `stopped after ${size} of ${bytes} bytes: ${failure}`,
+          `stopped after ${size} of ${
+            remote.bytes ?? "unknown"
+          } bytes: ${failure}`,
           "run the same command to go on from there",
         ]
         : [failure, "check the network"];
@@ -94,35 +133,39 @@ async function receive(url: string, options: DownloadOptions): Promise<void> {
 function cannotDownload(
   url: string,
   { path, reason, remedy }: { path: string; reason: string; remedy: string },
-): InputError {
-  return new InputError(
+): DownloadError {
+  return new DownloadError(
     `Cannot download ${url} (${reason}); ${remedy}, or get the file in another way and put it at "${path}"`,
+    `${url} (${reason})`,
   );
 }
+
+/** A request's options, and what is known of the file on the server. */
+type TransferOptions = DownloadOptions & { readonly remote: Remote };
 
 /** One request, its body appended to the partial file; gives why it ended early, if it did. */
 async function transfer(
   url: string,
   from: number,
-  { path, bytes, progress, signal, idle = 30_000 }: DownloadOptions,
+  options: TransferOptions,
 ): Promise<string | undefined> {
+  const { path, signal, idle = 30_000 } = options;
   // The clock of silence aborts the request, as does whoever called.
   const silence = new AbortController();
   let timer = setTimeout(() => silence.abort(), idle);
   try {
-    // A compressed body would have other offsets than the file.
-    const headers = new Headers({ "accept-encoding": "identity" });
-    if (from > 0) headers.set("range", `bytes=${from}-`);
     const response = await fetch(url, {
-      headers,
+      headers: headersFor(from, options),
       signal: AbortSignal.any([silence.signal, ...signal ? [signal] : []]),
     });
     const start = startOf(response);
     const { body } = response;
     if (!body || start === undefined || start > 0 && start !== from) {
       await body?.cancel();
+      if (isWhole(response, from)) return;
       return await refusal(url, response.status, path);
     }
+    noteRemote(response, start, options);
     using file = await Deno.open(`${path}.part`, { write: true, create: true });
     await file.truncate(start);
     let size = await file.seek(0, Deno.SeekMode.End);
@@ -131,8 +174,7 @@ async function transfer(
       timer = setTimeout(() => silence.abort(), idle);
       await writeAll(file, piece);
       size += piece.length;
-      progress?.(size);
-      if (size > bytes) break;
+      if (isTooLarge(url, size, options)) break;
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -146,6 +188,57 @@ async function transfer(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Tells how far it is, and whether more came than there should be. */
+function isTooLarge(
+  url: string,
+  size: number,
+  { path, remote, mostBytes = Infinity, progress }: TransferOptions,
+): boolean {
+  progress?.(size, remote.bytes);
+  if (Math.max(size, remote.bytes ?? 0) > mostBytes) {
+    throw cannotDownload(url, {
+      path,
+      reason: `it is larger than ${mostBytes} bytes`,
+      remedy: "check the address",
+    });
+  }
+  return size > (remote.bytes ?? Infinity);
+}
+
+function headersFor(from: number, options: TransferOptions): Headers {
+  // A compressed body would have other offsets than the file.
+  const headers = new Headers({ "accept-encoding": "identity" });
+  const { version } = options.remote;
+  // Where no digest would tell, the rest has to be of the same file still.
+  if (from === 0 || !hasDigest(options) && version === undefined) {
+    return headers;
+  }
+  headers.set("range", `bytes=${from}-`);
+  if (!hasDigest(options)) headers.set("if-range", `${version}`);
+  return headers;
+}
+
+function noteRemote(
+  { headers }: Response,
+  start: number,
+  { bytes, remote }: TransferOptions,
+): void {
+  const length = Number(headers.get("content-length") ?? NaN);
+  const total = Number.isInteger(length) ? start + length : undefined;
+  remote.bytes = bytes ?? total;
+  // A weak tag is none for a range.
+  const tag = headers.get("etag");
+  remote.version = tag !== null && !tag.startsWith("W/")
+    ? tag
+    : headers.get("last-modified") ?? undefined;
+}
+
+/** Whether there is nothing behind the bytes that are here. */
+function isWhole({ status, headers }: Response, from: number): boolean {
+  return status === 416 &&
+    headers.get("content-range") === `bytes */${from}`;
 }
 
 /** Where in the file the body starts; undefined if it is not of the file. */

@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "@std/assert";
 import fc from "fast-check";
+import { createHash } from "node:crypto";
 import { sha256 } from "../bytes/mod.ts";
 import { InputError } from "../errors.ts";
 import {
@@ -234,4 +235,69 @@ Deno.test("download() ends with the same bytes however often it is interrupted",
     }),
     { numRuns: 15 },
   );
+});
+
+const path = (folder: TemporaryFolder) => folder.join("model.tgz");
+
+Deno.test("download() brings a file of which the first digits of a digest, or its MD5, are known", async () => {
+  const start = expected.sha256.slice(0, 8);
+  const md5 = createHash("md5").update(content).digest("hex");
+  for (const known of [{ sha256: start }, { md5 }]) {
+    await using folder = await temporaryFolder();
+    await using server = serve(content, {
+      behaviours: [{ breakAfter: 9000 }],
+    });
+    const options = { path: path(folder), pause: 0 };
+    const found = await download(server.url, { ...options, ...known });
+    deepStrictEqual(found, { sha256: expected.sha256, size: content.length });
+    assertWhole(folder);
+    deepStrictEqual(server.requests, ["whole", "bytes=9000-"]);
+    await Deno.remove(path(folder));
+    await using other = serve(content.map((byte) => byte ^ 1));
+    await rejects(
+      download(other.url, { ...options, ...known }),
+      "md5" in known
+        ? /expected md5 [0-9a-f]{32}, got [0-9a-f]{32}/
+        : /expected sha256 that begins with [0-9a-f]{8}, got [0-9a-f]{64}/,
+    );
+    deepStrictEqual(folder.names(), []);
+  }
+});
+
+Deno.test("download() of a file of which nothing is known never joins halves of two", async () => {
+  await using folder = await temporaryFolder();
+  const options = { path: path(folder), pause: 0 };
+  // Without a name for its state, and of another state.
+  for (const versions of [[], ['"one"', '"two"'], ['W/"one"', 'W/"one"']]) {
+    await using server = serve(content, {
+      behaviours: [
+        { breakAfter: 9000, version: versions[0] },
+        { version: versions[1] },
+      ].map(({ version, ...rest }) => ({
+        ...rest,
+        ...version !== undefined && { version },
+      })),
+    });
+    await Deno.writeFile(`${options.path}.part`, someBytes(100));
+    await download(server.url, options);
+    assertWhole(folder);
+    strictEqual(server.requests[0], "whole");
+  }
+  await using server = serve(content, {
+    behaviours: [{ breakAfter: 9000, version: '"one"' }, { version: '"one"' }],
+  });
+  await download(server.url, options);
+  assertWhole(folder);
+  deepStrictEqual(server.requests, ["whole", "bytes=9000-"]);
+});
+
+Deno.test("download() gives up a file of unknown size that is too large, said or not", async () => {
+  for (const isChunked of [false, true]) {
+    await using folder = await temporaryFolder();
+    await using server = serve(content, { behaviours: [{ isChunked }] });
+    await rejects(
+      download(server.url, { path: path(folder), mostBytes: 20_000 }),
+      /larger than 20000 bytes/,
+    );
+  }
 });
