@@ -10,7 +10,7 @@ export interface Behaviour {
   readonly ignoresRange?: boolean;
   /** Does not say how much it sends. */
   readonly isChunked?: boolean;
-  /** What it calls this state of the file (`ETag`). */
+  /** What it calls this state of the file (`ETag`, or `Last-Modified` where it has no quotes). */
   readonly version?: string;
   /** Answers with this instead. */
   readonly response?: () => Response;
@@ -23,14 +23,24 @@ export interface TestServer extends AsyncDisposable {
   readonly requests: readonly string[];
 }
 
-/** Serves `content`; the n-th request meets the n-th behaviour, later ones none. */
+/** How the server is all the time. */
+export interface ServerOptions {
+  /** The n-th request meets the n-th behaviour, later ones none. */
+  readonly behaviours?: readonly Behaviour[];
+  /** The port [any]. */
+  readonly port?: number;
+  /** The file's name [model.tgz]. */
+  readonly name?: string;
+}
+
+/** Serves `content`. */
 export function serve(
   content: Uint8Array<ArrayBuffer>,
-  { behaviours = [] }: { behaviours?: readonly Behaviour[] } = {},
+  { behaviours = [], port = 0, name = "model.tgz" }: ServerOptions = {},
 ): TestServer {
   const requests: string[] = [];
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    { hostname: "127.0.0.1", port, onListen: () => {} },
     (request) => {
       const behaviour = behaviours[requests.length] ?? {};
       requests.push(request.headers.get("range") ?? "whole");
@@ -39,7 +49,7 @@ export function serve(
     },
   );
   return {
-    url: `http://127.0.0.1:${server.addr.port}/model.tgz`,
+    url: `http://127.0.0.1:${server.addr.port}/${name}`,
     requests,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
@@ -63,7 +73,7 @@ function answer(
       ...behaviour.isChunked
         ? {}
         : { "content-length": `${content.length - from}` },
-      ...behaviour.version === undefined ? {} : { etag: behaviour.version },
+      ...versionHeader(behaviour),
       ...goesOn
         ? {
           "content-range": `bytes ${from}-${
@@ -73,6 +83,13 @@ function answer(
         : {},
     },
   });
+}
+
+function versionHeader({ version }: Behaviour): Record<string, string> {
+  if (version === undefined) return {};
+  return version.endsWith('"')
+    ? { etag: version }
+    : { "last-modified": version };
 }
 
 function bodyOf(

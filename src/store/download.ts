@@ -6,12 +6,17 @@
  */
 import { dirname } from "@std/path";
 import { setTimeout as sleep } from "node:timers/promises";
+import * as v from "valibot";
 import {
   errorCode,
   fileError,
+  fileLimits,
+  readRegularText,
+  replaceFile,
   throwFileError,
   writeAll,
 } from "../bytes/mod.ts";
+import { checkRecord } from "../bytes/record.ts";
 import { InputError, messageOf } from "../errors.ts";
 import {
   type CheckedFile,
@@ -38,6 +43,8 @@ export interface DownloadOptions extends ExpectedFile {
   readonly pause?: number;
   /** Silence after which a connection counts as dead, in milliseconds [30000]. */
   readonly idle?: number;
+  /** What to do where the server refuses the address [update espalier]. */
+  readonly refused?: string | undefined;
 }
 
 /** A file that cannot be had from an address, whatever the disk would take. */
@@ -55,9 +62,10 @@ export class DownloadError extends InputError {
  * Brings a file to `options.path`. Until it is whole and checked it is named
  * `PATH.part`; a later call goes on from there. Nothing that the server says of
  * its file is trusted, the digest tells: where bytes of an earlier call were
- * built upon and it is wrong, the whole file is fetched once more. A file of
- * which no digest is known begins anew in each call, as nothing could tell
- * whether two halves are of one file.
+ * built upon and it is wrong, the whole file is fetched once more. Of a
+ * file of which no digest is known, `PATH.part.json` keeps by what the server
+ * knows it (`ETag`, `Last-Modified`); where it has changed, or nothing tells
+ * whether two halves are of one file, it begins anew.
  *
  * @returns what came
  * @throws {DownloadError} if it cannot be had: no network, an error status, or
@@ -72,11 +80,11 @@ export async function download(
   await Deno.mkdir(dirname(path), { recursive: true })
     .catch(throwFileError({ doing: "write", path }));
   const isBuiltUpon = await sizeOf(part) !== undefined;
-  if (isBuiltUpon && !hasDigest(options)) await Deno.remove(part);
   await receive(url, options);
   const found = await checkFile(part, options);
   if (found.difference === undefined) {
     await nameFile(part, path);
+    await forget(remotePath(path));
     return found;
   }
   await Deno.remove(part);
@@ -99,11 +107,49 @@ interface Remote {
   version?: string | undefined;
 }
 
+/** Keeps what is known of the file on the server for a later call. */
+const remotePath = (path: string) => `${path}.part.json`;
+
+const remoteSchema = v.object({
+  url: v.string(),
+  bytes: v.optional(v.number()),
+  version: v.string(),
+});
+
+/** What is known before the first request; a partial file that cannot be gone on with is deleted. */
+async function knownRemote(
+  url: string,
+  { path, bytes, ...digests }: DownloadOptions,
+): Promise<Remote> {
+  if (hasDigest(digests)) return { bytes };
+  const text = await readRegularText(remotePath(path), fileLimits.record)
+    .catch(() => "");
+  const { record } = checkRecord(remoteSchema, jsonOf(text));
+  if (record?.url === url) return record;
+  await forget(`${path}.part`);
+  return { bytes };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function forget(path: string): Promise<void> {
+  await Deno.remove(path).catch((error) => {
+    if (errorCode(error) === "ENOENT") return;
+    throw fileError(error, { doing: "remove", path });
+  });
+}
+
 /** Requests what is missing of the partial file until all of it is there. */
 async function receive(url: string, options: DownloadOptions): Promise<void> {
-  const { path, bytes, attempts = 4, pause = 1000, signal } = options;
+  const { path, attempts = 4, pause = 1000, signal } = options;
   const sizeNow = async () => await sizeOf(`${path}.part`) ?? 0;
-  const remote: Remote = { bytes };
+  const remote = await knownRemote(url, options);
   let before = await sizeNow();
   let failures = 0;
   while (before < (remote.bytes ?? Infinity)) {
@@ -160,14 +206,14 @@ async function transfer(
     });
     const start = startOf(response);
     const { body } = response;
-    if (!body || start === undefined || start > 0 && start !== from) {
+    if (!body || start === undefined || isOther(response, from, options)) {
       await body?.cancel();
       if (isWhole(response, from)) return;
-      return await refusal(url, response.status, path);
+      return await refusal(url, response.status, options);
     }
-    noteRemote(response, start, options);
     using file = await Deno.open(`${path}.part`, { write: true, create: true });
     await file.truncate(start);
+    await noteRemote(url, response, options);
     let size = await file.seek(0, Deno.SeekMode.End);
     for await (const piece of body) {
       clearTimeout(timer);
@@ -220,19 +266,52 @@ function headersFor(from: number, options: TransferOptions): Headers {
   return headers;
 }
 
-function noteRemote(
-  { headers }: Response,
-  start: number,
-  { bytes, remote }: TransferOptions,
-): void {
+/** Notes what the server says of its file, before a byte of it is kept. */
+async function noteRemote(
+  url: string,
+  response: Response,
+  { path, bytes, remote, ...digests }: TransferOptions,
+): Promise<void> {
+  remote.bytes = bytes ?? totalOf(response);
+  remote.version = versionOf(response);
+  if (hasDigest(digests)) return;
+  const record = JSON.stringify({ url, ...remote });
+  await replaceFile(remotePath(path), record);
+}
+
+/** The size of the whole file. */
+function totalOf(response: Response): number | undefined {
+  const { headers } = response;
   const length = Number(headers.get("content-length") ?? NaN);
-  const total = Number.isInteger(length) ? start + length : undefined;
-  remote.bytes = bytes ?? total;
-  // A weak tag is none for a range.
+  return Number.isInteger(length)
+    ? (startOf(response) ?? 0) + length
+    : undefined;
+}
+
+function versionOf({ headers }: Response): string | undefined {
   const tag = headers.get("etag");
-  remote.version = tag !== null && !tag.startsWith("W/")
+  // A weak tag is none for a range.
+  return tag !== null && !tag.startsWith("W/")
     ? tag
     : headers.get("last-modified") ?? undefined;
+}
+
+/** Whether a part is not the rest of what is here; some servers do not know `If-Range`. */
+function isOther(
+  response: Response,
+  from: number,
+  { remote, ...digests }: TransferOptions,
+): boolean {
+  const start = startOf(response);
+  if (start === 0) return false;
+  if (start !== from) return true;
+  return !hasDigest(digests) &&
+    [
+      [remote.version, versionOf(response)],
+      [remote.bytes, totalOf(response)],
+    ].some(([before, now]) =>
+      before !== undefined && now !== undefined && before !== now
+    );
 }
 
 /** Whether there is nothing behind the bytes that are here. */
@@ -252,13 +331,13 @@ function startOf({ status, headers }: Response): number | undefined {
 async function refusal(
   url: string,
   status: number,
-  path: string,
+  { path, refused = "update espalier" }: DownloadOptions,
 ): Promise<string> {
   const reason = `the server answered ${status}`;
   // It has no such range: what is here may be of another file.
-  if (status === 206 || status === 416) await Deno.remove(`${path}.part`);
+  if (status === 206 || status === 416) await forget(`${path}.part`);
   else if (status >= 400 && status < 500 && status !== 429) {
-    throw cannotDownload(url, { path, reason, remedy: "update espalier" });
+    throw cannotDownload(url, { path, reason, remedy: refused });
   }
   return reason;
 }

@@ -7,7 +7,7 @@ import {
   type TemporaryFolder,
   temporaryFolder,
 } from "../bytes/temporary_folder_testing.ts";
-import { serve, someBytes } from "./_test_server.ts";
+import { type Behaviour, serve, someBytes } from "./_test_server.ts";
 import { download, type DownloadOptions } from "./download.ts";
 
 const content = someBytes(50_000);
@@ -299,5 +299,72 @@ Deno.test("download() gives up a file of unknown size that is too large, said or
       download(server.url, { path: path(folder), mostBytes: 20_000 }),
       /larger than 20000 bytes/,
     );
+  }
+});
+
+/** Cuts a download of `content` in one call, and ends it in the next, from what is at the same address then; gives the requests of the second. */
+async function inTwoCalls(
+  folder: TemporaryFolder,
+  { version, then }: {
+    version?: string;
+    then: Behaviour & { readonly content?: Uint8Array<ArrayBuffer> };
+  },
+): Promise<readonly string[]> {
+  const options = { path: path(folder), pause: 0 };
+  const cut = { breakAfter: 9000, ...version !== undefined && { version } };
+  let url = "";
+  {
+    await using server = serve(content, { behaviours: [cut] });
+    ({ url } = server);
+    await rejects(
+      download(url, { ...options, attempts: 1 }),
+      /stopped after 9000 of 50000 bytes/,
+    );
+  }
+  const now = then.content ?? content;
+  const port = Number(new URL(url).port);
+  await using server = serve(now, { behaviours: [then], port });
+  const found = await download(url, options);
+  deepStrictEqual(found, { sha256: sha256(now), size: now.length });
+  deepStrictEqual(Deno.readFileSync(options.path), now);
+  deepStrictEqual(folder.names(), ["model.tgz"]);
+  return server.requests;
+}
+
+Deno.test("download() of a file of which nothing is known goes on in a later call where the server says that it is the same", async () => {
+  for (const version of ['"one"', "Sun, 06 Nov 1994 08:49:37 GMT"]) {
+    await using folder = await temporaryFolder();
+    deepStrictEqual(
+      await inTwoCalls(folder, { version, then: { version } }),
+      ["bytes=9000-"],
+    );
+  }
+});
+
+Deno.test("download() of a file of which nothing is known begins anew in a later call where it is another, or nothing tells", async () => {
+  const other = someBytes(60_000).reverse();
+  const part = () =>
+    new Response(other.subarray(9000), {
+      status: 206,
+      headers: { "content-range": "bytes 9000-59999/60000", etag: '"two"' },
+    });
+  for (
+    const [given, requests] of [
+      // If-Range makes it one request.
+      [
+        { version: '"one"', then: { version: '"two"', content: other } },
+        ["bytes=9000-"],
+      ],
+      // The server does not know If-Range.
+      [
+        { version: '"one"', then: { response: part, content: other } },
+        ["bytes=9000-", "whole"],
+      ],
+      [{ version: 'W/"one"', then: { version: 'W/"one"' } }, ["whole"]],
+      [{ then: { content: other } }, ["whole"]],
+    ] as const
+  ) {
+    await using folder = await temporaryFolder();
+    deepStrictEqual(await inTwoCalls(folder, given), requests);
   }
 });
