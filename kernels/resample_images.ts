@@ -42,15 +42,15 @@ export const resampleEntryWords = 7;
 const rowsPerThread = 4;
 
 /** Pillow's fixed point: binary digits after the point of a weight. */
-const precision = 22;
+export const weightDigits = 22;
 
 /** Distance from its middle, in output pixels, where a filter ends. */
-const supports = { bilinear: 1, bicubic: 2 } as const;
+export const filterSupports = { bilinear: 1, bicubic: 2 } as const;
 
 /** A filter's weight at a distance from its middle; the cubic is Keys's, with a of -0.5. */
 function filterWeight(filter: Resampling["filter"], offset: number): number {
   const x = Math.abs(offset);
-  if (x >= supports[filter]) return 0;
+  if (x >= filterSupports[filter]) return 0;
   if (filter === "bilinear") return 1 - x;
   const a = -0.5;
   return x < 1
@@ -71,7 +71,7 @@ interface ResampledSide {
 /** Words of each window of a side: the first pixel it reads, how many, and a weight for each. */
 function windowWords({ inSize, outSize, filter }: ResampledSide): number {
   const scale = Math.max(inSize / outSize, 1);
-  return 2 + Math.ceil(supports[filter] * scale) * 2 + 1;
+  return 2 + Math.ceil(filterSupports[filter] * scale) * 2 + 1;
 }
 
 /** What each kept pixel of a side is made of, as Pillow's `precompute_coeffs` has it. */
@@ -80,7 +80,7 @@ function fillWindows(windows: Int32Array, side: ResampledSide): void {
   const words = windowWords(side);
   const scale = inSize / outSize;
   const filterScale = Math.max(scale, 1);
-  const support = supports[filter] * filterScale;
+  const support = filterSupports[filter] * filterScale;
   // Pillow multiplies by the inverse: a division rounds otherwise.
   const inverse = 1 / filterScale;
   for (let index = 0; index < side.length; index++) {
@@ -102,7 +102,7 @@ function fillWindows(windows: Int32Array, side: ResampledSide): void {
 
 /** To the nearest, halves away from 0. */
 function fixedPoint(weight: number): number {
-  return Math.trunc(weight * 2 ** precision + (weight < 0 ? -0.5 : 0.5));
+  return Math.trunc(weight * 2 ** weightDigits + (weight < 0 ? -0.5 : 0.5));
 }
 
 /** Python's `round`: halves to the even number. */
@@ -296,11 +296,11 @@ function windowAt(windows: Int32Array, at: number): Window {
   return { first, weights: windows.subarray(at + 2, at + 2 + count) };
 }
 
-const half = 2 ** (precision - 1);
+const half = 2 ** (weightDigits - 1);
 
 /** A sum of weighted levels as one. */
 function level(sum: number): number {
-  return Math.min(Math.max(sum >> precision, 0), 255);
+  return Math.min(Math.max(sum >> weightDigits, 0), 255);
 }
 
 /** Line by line, each resampled once and added to the rows that it is a part of. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, rejects, strictEqual } from "@std/assert";
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
 import { openModel } from "../features/mod.ts";
 import { pictureGraph, placeholderGraph } from "../features/testing.ts";
@@ -85,7 +85,7 @@ Deno.test("export prepends a decoder and a resize to a graph that starts at a pl
   });
 });
 
-Deno.test("exportGraphDef() refuses a run whose pictures are resampled, which no op of TensorFlow 1 does", async () => {
+Deno.test("exportGraphDef() resamples pictures as the run's model does", async () => {
   const files = { ...photos(), "net.pb": placeholderGraph() };
   await inSandbox(files, async (sandbox) => {
     strictEqual((await sandbox.train("run")).code, 0);
@@ -95,10 +95,12 @@ Deno.test("exportGraphDef() refuses a run whose pictures are resampled, which no
       model: openModel(placeholderGraph(), { resampling }),
     };
     const run = await openRun(sandbox.path("run"));
-    await rejects(exportGraphDef(run, { model, out: sandbox.path("out") }), {
-      name: "InputError",
-      message: /resized as Pillow does it/,
-    });
+    await exportGraphDef(run, { model, out: sandbox.path("out") });
+    const { nodes } = decodeGraphDef(
+      await sandbox.bytes("out/retrained_graph.pb"),
+    );
+    ok(nodes.some(({ name }) => name === "preprocessing/Resample"));
+    ok(!nodes.some(({ op }) => op === "ResizeBilinear"));
   });
 });
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Resampling } from "../../kernels/resample_images.ts";
 import { InputError } from "../errors.ts";
 import { evaluationOrder, nodeNamed, nodesByName } from "./names.ts";
 import {
@@ -17,10 +18,11 @@ import {
 } from "./make_node.ts";
 import { dataTypes, type GraphDef, type NodeDef } from "./graphdef.ts";
 import type { DecodeImageAttributes } from "./ops/mod.ts";
+import { resampleNodes } from "./resample_nodes.ts";
 
 /**
  * How pixels become the numbers that a graph expects at its placeholder:
- * resized as TensorFlow 1 does it, then `(pixel - mean) / std`.
+ * resized, then `(pixel - mean) / std`.
  */
 export interface PixelPreprocessing {
   /** The tensor to feed; by default the only placeholder there is. */
@@ -41,6 +43,8 @@ export interface PixelPreprocessing {
   readonly halfPixelCenters?: boolean;
   /** How JPEGs are decoded [INTEGER_ACCURATE]. */
   readonly dctMethod?: DecodeImageAttributes["dctMethod"];
+  /** Pillow's way [TensorFlow 1's ResizeBilinear, by the two above]. */
+  readonly resampling?: Resampling;
 }
 
 const float = typeAttribute("T", dataTypes.float);
@@ -207,10 +211,16 @@ export function preprocessingNodes(
   options: PixelPreprocessing,
   { scope: prefix = "preprocessing/" }: { readonly scope?: string } = {},
 ): NodeDef[] {
-  const { height, width, isBgr } = options;
-  const { alignCorners = false, halfPixelCenters = false } = options;
+  const { height, width, isBgr, resampling } = options;
   const { dctMethod = "INTEGER_ACCURATE" } = options;
   const scope = (name: string) => `${prefix}${name}`;
+  const resized = resampling
+    ? resampleNodes("DecodeJpeg", {
+      ...{ ...resampling, height, width },
+      name: scope("Resample"),
+    })
+    : resizedNodes("DecodeJpeg", { ...options, scope });
+  const { name: image } = resized[resized.length - 1];
   return [
     makeNode("Placeholder", jpegContents, [], [
       typeAttribute("dtype", dataTypes.string),
@@ -220,7 +230,28 @@ export function preprocessingNodes(
       ["channels", { kind: "int", value: 3 }],
       ["dct_method", bytesAttribute(dctMethod)],
     ]),
-    makeNode("Cast", scope("Cast"), ["DecodeJpeg"], [
+    ...resized,
+    ...isBgr ? swapNodes(image, scope("swap")) : [],
+    ...scalingNodes(isBgr ? scope("swap") : image, { ...options, scope }),
+  ];
+}
+
+/** Makes a node's name. */
+type Scope = (name: string) => string;
+
+/** From bytes `(h, w, 3)` to `[1, height, width, 3]` as TensorFlow 1 resizes. */
+function resizedNodes(
+  decoded: string,
+  {
+    height,
+    width,
+    alignCorners = false,
+    halfPixelCenters = false,
+    scope,
+  }: PixelPreprocessing & { readonly scope: Scope },
+): NodeDef[] {
+  return [
+    makeNode("Cast", scope("Cast"), [decoded], [
       typeAttribute("SrcT", dataTypes.uint8),
       typeAttribute("DstT", dataTypes.float),
     ]),
@@ -242,18 +273,13 @@ export function preprocessingNodes(
         ["half_pixel_centers", { kind: "bool", value: halfPixelCenters }],
       ],
     ),
-    ...isBgr ? swapNodes(scope("ResizeBilinear"), scope("swap")) : [],
-    ...scalingNodes(scope(isBgr ? "swap" : "ResizeBilinear"), {
-      ...options,
-      scope,
-    }),
   ];
 }
 
 function scalingNodes(
   image: string,
   { mean, std, scope }: Pick<PixelPreprocessing, "mean" | "std"> & {
-    readonly scope: (name: string) => string;
+    readonly scope: Scope;
   },
 ): NodeDef[] {
   const factor = typeof std === "number"

@@ -36,15 +36,13 @@ export function ints(...value: readonly number[]): AttrValue {
   };
 }
 
-/** A Const of floats or whole numbers; keeps a view on `data`. */
+/** A Const of floats of any size or whole numbers; keeps a view on `data`. */
 export function constantNode(
   name: string,
   shape: readonly number[],
-  data: Float32Array | Int32Array,
+  data: Float16Array | Float32Array | Float64Array | Int32Array,
 ): NodeDef {
-  const dtype = data instanceof Float32Array
-    ? dataTypes.float
-    : dataTypes.int32;
+  const dtype = typeOf(data);
   const content = new Uint8Array(
     data.buffer,
     data.byteOffset,
@@ -55,6 +53,19 @@ export function constantNode(
     typeAttribute("dtype", dtype),
     ["value", { kind: "tensor", value }],
   ]);
+}
+
+function typeOf(
+  data: Float16Array | Float32Array | Float64Array | Int32Array,
+): number {
+  if (data instanceof Float32Array) return dataTypes.float;
+  if (data instanceof Float64Array) return dataTypes.double;
+  return data instanceof Int32Array ? dataTypes.int32 : dataTypes.half;
+}
+
+/** A Const of a number in f64. */
+export function doubleConstant(name: string, value: number): NodeDef {
+  return constantNode(name, [], Float64Array.of(value));
 }
 
 /** A Const of a number or a vector of floats. */

@@ -5,7 +5,6 @@
  */
 import { join } from "@std/path";
 import { makeFolder, replaceFile } from "../bytes/mod.ts";
-import { InputError } from "../errors.ts";
 import type { ResolvedModel } from "../features/mod.ts";
 import {
   appendNodes,
@@ -54,11 +53,6 @@ function graphDefOf(
   model: ResolvedModel | undefined,
 ): GraphDef {
   const { record, path } = run;
-  if (model?.model.resize.resampling) {
-    throw new InputError(
-      `Pictures of "${path}" are resized as Pillow does it, and no op of TensorFlow 1 does that: predict with espalier, or train on a model whose graph resizes its pictures`,
-    );
-  }
   const graph = trainedNetwork(run, { model: model?.model, batch: 1 });
   const { width, loss, recipe: { scaleRows } } = record;
   const shape = imageShape(record.network.base, model?.model);
