@@ -45,7 +45,7 @@ function statisticsOf(
   });
   return referenceOf(batchStatistics, {
     params: { ...params, share: 0.5, correction: 1 },
-    variant: {},
+    variant: { settled: false },
     reads: [...moments, ...stepAfter(5)],
     writes: [empty(), empty(), empty(), empty()],
   });
@@ -89,7 +89,8 @@ Deno.test("batchStatistics() agrees with its reference however the rows are spli
       sizes,
       fc.constantFrom("keras3" as const, "fused" as const),
       fc.nat({ max: 200 }),
-      (params, rule, done) => {
+      fc.boolean(),
+      (params, rule, done, settled) => {
         const values = Math.ceil(params.rows / params.rowsPerSplit) *
           params.channels;
         return checkKernel(session, batchStatistics, {
@@ -98,11 +99,11 @@ Deno.test("batchStatistics() agrees with its reference however the rows are spli
             share: 0.01,
             correction: varianceCorrection(params.rows, rule),
           },
-          variant: {},
+          variant: { settled },
           reads: [
             testValues(values),
             testValues(values, 2).map((value) => 1 + value),
-            ...stepAfter(done),
+            ...settled ? [] : stepAfter(done),
           ],
           writes: [3, 4, 5, 6].map((seed) => testValues(params.channels, seed)),
         });
@@ -121,7 +122,7 @@ Deno.test("batchStatistics() has the plain mean of its first steps, whatever the
     const empty = [new Float32Array(1), new Float32Array(1)];
     const written = await runKernel(session, batchStatistics, {
       params: { ...params, correction: 1 },
-      variant: {},
+      variant: { settled: false },
       // Squares of 2 * mean around it: a variance of mean.
       reads: [
         Float32Array.of(mean),

@@ -15,6 +15,18 @@ const params = {
   correction: "f32",
 } as const;
 
+/** What decides how averages move. */
+export type BatchStatisticsVariant = {
+  /** Whether the averages begin with what another training has left in them. */
+  settled: boolean;
+};
+
+/** The shares of averages that begin with nothing, and of those that do not. */
+const shares = {
+  fresh: "max(params.share, 1.0 / f32(start[0] + counter[0] + 1u))",
+  settled: "params.share",
+} as const;
+
 /**
  * What a batch's variance is multiplied by before it enters the moving average.
  * Keras 3 averages the variance that it normalises by: 1. TensorFlow's
@@ -40,16 +52,16 @@ export function varianceCorrection(
  * mean, variance (divided by the count of rows), moving_mean, moving_variance:
  * `(channels)`; counter: steps since it was last written, start: steps before
  * that. The moving averages are plain means of all steps while these are fewer
- * than `1 / share`, so that they say nothing of what they began with.
+ * than `1 / share`, so that they say nothing of what they began with; those that
+ * are settled move by `share` from the first, as frameworks' do.
  */
-export const batchStatistics: Kernel<typeof params> = {
+export const batchStatistics: Kernel<typeof params, BatchStatisticsVariant> = {
   name: "batch_statistics",
   params,
-  reads: () => ({
+  reads: ({ settled }) => ({
     means: "f32",
     deviations: "f32",
-    counter: "u32",
-    start: "u32",
+    ...!settled && { counter: "u32", start: "u32" },
   }),
   writes: () => ({
     mean: "f32",
@@ -57,16 +69,19 @@ export const batchStatistics: Kernel<typeof params> = {
     moving_mean: "f32",
     moving_variance: "f32",
   }),
-  source: () => source,
+  source: ({ settled }) =>
+    settled ? source.replace(shares.fresh, shares.settled) : source,
   groups: ({ channels }) => [ceilDivide(channels, linearWorkgroup[0]), 1, 1],
   cost: ({ rows, channels, rowsPerSplit }) => ({
     flops: 10 * channels * ceilDivide(rows, rowsPerSplit),
     bytes: 4 * channels * (2 * ceilDivide(rows, rowsPerSplit) + 6),
   }),
-  reference({ params, reads, writes }) {
+  reference({ params, variant, reads, writes }) {
     const { rows, channels, rowsPerSplit, correction } = params;
     const [means, deviations, counter, start] = reads;
-    const share = Math.max(params.share, 1 / (start[0] + counter[0] + 1));
+    const share = variant.settled
+      ? params.share
+      : Math.max(params.share, 1 / (start[0] + counter[0] + 1));
     const [mean, variance, movingMean, movingVariance] = writes;
     const counts = Array.from(
       { length: ceilDivide(rows, rowsPerSplit) },
@@ -96,7 +111,7 @@ export const batchStatistics: Kernel<typeof params> = {
       share: 0.25,
       correction: 1.25,
     },
-    variant: {},
+    variant: { settled: false },
     reads: [
       new Float32Array([1, 2, 5, 4]),
       new Float32Array([2, 0, 0.5, 8]),

@@ -4,7 +4,12 @@
  * @module
  */
 import { InputError } from "../src/errors.ts";
-import { type Shape, type Tensor, tensorOf } from "../src/graph/ir.ts";
+import {
+  type Node,
+  type Shape,
+  type Tensor,
+  tensorOf,
+} from "../src/graph/ir.ts";
 import {
   type Architecture,
   buildArchitecture,
@@ -44,7 +49,7 @@ export interface RecognisedWeights {
 
 /** What the values of a file become. */
 export interface ValueOptions {
-  /** Variables are trained, moving averages of batch norms with them [constants]. */
+  /** Variables are trained, moving averages of batch norms, which are settled, with them [constants]. */
   readonly as?: "constants" | "variables";
 }
 
@@ -336,5 +341,14 @@ function bound(
   );
   const bound = bindings.map((tensor) => [tensor.name, tensor] as const);
   const known = new Map<string, Tensor>([...built.graph.tensors, ...bound]);
-  return { ...built, graph: { ...built.graph, tensors: known } };
+  const nodes = as === "constants"
+    ? built.graph.nodes
+    : built.graph.nodes.map(settled);
+  return { ...built, graph: { ...built.graph, nodes, tensors: known } };
+}
+
+/** A batch norm goes on with the averages that the file has. */
+function settled(node: Node): Node {
+  if (node.op !== "batch_norm") return node;
+  return { ...node, attributes: { ...node.attributes, settled: true } };
 }

@@ -49,8 +49,8 @@ async function statisticsOf(
   const correction = varianceCorrection(rows, rule);
   return await run(batchStatistics, {
     params: { ...params, share: 1 - momentum, correction },
-    variant: {},
-    reads: [...moments, Uint32Array.of(0), Uint32Array.of(1000)],
+    variant: { settled: true },
+    reads: moments,
     writes: [0, 0, 0, 1].map((start) => new Float32Array(channels).fill(start)),
   });
 }

@@ -94,7 +94,7 @@ export const inspect: Command = defineCommand({
   name: "inspect",
   summary: "show what a network is made of and how it would run",
   details:
-    "A graph that cannot run is described all the same, with the nodes that stand in its way, and the exit code is 0. Needs no GPU. Layers are the nodes that hold weights, after batch norm is folded. Those of a network that Keras built have the numbers of its model.layers, the input is 1. Training is train --mode finetune with a new head; its pictures and its evaluation take some memory more.",
+    "A graph that cannot run is described all the same, with the nodes that stand in its way, and the exit code is 0. Needs no GPU. Layers are the nodes that hold weights, after batch norm is folded; in a file of weights it is a layer, and trained as one. Those of a network that Keras built have the numbers of its model.layers, the input is 1. Training is train --mode finetune with a new head; its pictures and its evaluation take some memory more.",
   examples: [
     { command: "inspect net.pb", says: "ops, shapes, cost, layers" },
     { command: "inspect inception-v3-npm --program", says: "each dispatch" },
@@ -130,7 +130,13 @@ export const inspect: Command = defineCommand({
     printFacts(inspection, terminal);
     if ("refusal" in inspection.plan) {
       terminal.line(`cannot run as a whole: ${inspection.plan.refusal}`);
-    } else printPlan(inspection.plan, { terminal, training, ...options });
+    } else {
+      const isTrainedApart = file.weights !== undefined;
+      printPlan(inspection.plan, {
+        ...{ terminal, training, isTrainedApart },
+        ...options,
+      });
+    }
     printTraining(training, { terminal, ...options });
     terminal.event({
       event: "graph",
@@ -244,26 +250,35 @@ function printFacts(
 
 function printPlan(
   plan: GraphPlan,
-  { terminal, training, freezeUntil, nodes, program }: {
+  { terminal, training, isTrainedApart, freezeUntil, nodes, program }: {
     readonly terminal: Terminal;
     readonly training: TrainingPlan | Refusal;
+    /** Whether its batch norms are layers of their own in training. */
+    readonly isTrainedApart: boolean;
   } & OptionValues<typeof options>,
 ): void {
   const { line, block, style, table } = terminal;
-  if (plan.layers.length > 0) line(style("bold", "layers"));
+  const trained = "layers" in training
+    ? training.layers.filter(({ number }) => number !== undefined)
+    : [];
+  const names = new Set(trained.map(({ name }) => name));
+  const behind = plan.layers.filter(({ name }) => !names.has(name))
+    .map((layer) => ({ ...layer, number: undefined }));
+  const layers = isTrainedApart && trained.length > 0
+    ? [...trained, ...behind]
+    : plan.layers;
+  if (layers.length > 0) line(style("bold", "layers"));
   const marks = new Map(
-    "layers" in training && freezeUntil !== undefined
-      ? training.layers.map((layer) => [
-        layer.name,
-        layer.isTrained ? "trained" : "stays",
-      ])
-      : [],
+    freezeUntil === undefined ? [] : trained.map((layer) => [
+      layer.name,
+      layer.isTrained ? "trained" : "stays",
+    ]),
   );
-  const rows = plan.layers.map((layer) => [
-    String(layer.number),
+  const rows = layers.map((layer) => [
+    String(layer.number ?? ""),
     layer.name,
     layer.op,
-    shapeText(layer.shape),
+    shapeText([1, ...layer.shape.slice(1)]),
     formatCount(layer.parameters),
     marks.get(layer.name) ?? "",
   ]);

@@ -58,6 +58,13 @@ export interface FeatureModel {
   readonly set: readonly string[];
   /** Passes that are left out. */
   readonly without: readonly PassName[];
+  /**
+   * Of a file of weights, the same graph as its framework trains it, but that
+   * nothing is dropped: weights are variables, and batch norms stand apart.
+   *
+   * @throws {UsageError} if the features are taken from within a layer
+   */
+  trainable?(): Graph;
   /** Choices made for the user, and what may make results differ: to be printed. */
   readonly notes: readonly string[];
 }

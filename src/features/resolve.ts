@@ -16,12 +16,16 @@ import { InputError, messageOf, UsageError } from "../errors.ts";
 import {
   decodeGraphDef,
   folderKindOf,
+  type Graph,
   type GraphDef,
   isWeightFile,
+  nodeNameOf,
+  nodeOfTensor,
+  withoutDropout,
 } from "../graph/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { type FeatureModel, openModel } from "./model.ts";
-import type { ModelOptions } from "./preprocessing.ts";
+import { type ModelOptions, normalise } from "./preprocessing.ts";
 import {
   readWeightModel,
   type WeightModel,
@@ -213,11 +217,36 @@ export function openModelFile(
   const graphDef = graphOfFile(file, options);
   try {
     const model = openModel(graphDef, options);
-    const { notes = [] } = weights ?? {};
-    return { ...model, notes: [...notes, ...model.notes] };
+    if (!weights) return model;
+    return {
+      ...model,
+      notes: [...weights.notes, ...model.notes],
+      trainable: () => trainableOf(weights, model),
+    };
   } catch (error) {
     throw errorOfFile(error, file.path);
   }
+}
+
+/** From pictures to the model's features, by variables. */
+function trainableOf(
+  weights: WeightModel,
+  { preprocessing, bottleneckTensor }: FeatureModel,
+): Graph {
+  if (preprocessing.kind !== "resize") {
+    throw new Error("Weights decode nothing");
+  }
+  const graph = weights.trainable(preprocessing.size);
+  const wanted = nodeOfTensor(bottleneckTensor);
+  const outputs = graph.nodes.flatMap(({ outputs }) => outputs)
+    .filter((name) => nodeNameOf(name) === wanted);
+  if (outputs.length === 0) {
+    throw new UsageError(
+      `"${bottleneckTensor}" (--bottleneck-tensor) is in the middle of a layer, and layers are trained as a whole: name the layer's own output`,
+    );
+  }
+  const layers = withoutDropout({ ...graph, outputs });
+  return normalise(layers, preprocessing).graph;
 }
 
 /** An error of a graph, which does not know the name of its file, with that name. */

@@ -6,7 +6,12 @@
 import { dirname, join } from "@std/path";
 import { recogniseWeights } from "../../models/recognise.ts";
 import { fileLimits, isJsonObject, readRegularText } from "../bytes/mod.ts";
-import { frozenGraph, type GraphDef, nodeNameOf } from "../graph/mod.ts";
+import {
+  frozenGraph,
+  type Graph,
+  type GraphDef,
+  nodeNameOf,
+} from "../graph/mod.ts";
 import { counted } from "../plural.ts";
 import { readWeights } from "../weights/mod.ts";
 import type { ModelOptions } from "./preprocessing.ts";
@@ -34,6 +39,8 @@ export interface WeightModel {
    * @throws {InputError} if the weights are for one size
    */
   graphDef(size?: number): GraphDef;
+  /** The same network as its framework trains it: weights are variables, and averages of batch norms move. */
+  trainable(size: number): Graph;
 }
 
 /**
@@ -88,6 +95,7 @@ export async function readWeightModel(
       graphs.set(size, made);
       return made;
     },
+    trainable: (size) => recognised.build({ size, as: "variables" }).graph,
   };
 }
 

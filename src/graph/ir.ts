@@ -142,6 +142,20 @@ export function removeUnused(graph: Graph): Graph {
   return { ...graph, nodes: nodes.toReversed(), tensors };
 }
 
+/** The graph with what its dropouts read in their place, as where they drop nothing. */
+export function withoutDropout(graph: Graph): Graph {
+  const read = new Map<string, string>();
+  const kept = (name: string) => read.get(name) ?? name;
+  const nodes = graph.nodes.flatMap((node): Node[] => {
+    const inputs = node.inputs.map(kept);
+    if (node.op !== "dropout") return [{ ...node, inputs }];
+    read.set(node.outputs[0], inputs[0]);
+    return [];
+  });
+  const outputs = graph.outputs.map(kept);
+  return removeUnused({ ...graph, nodes, outputs });
+}
+
 /** The graph as text, one node a line: `name = op(inputs) shape {attributes}`. */
 export function printGraph(graph: Graph): string {
   return graph.nodes.map((node) => {

@@ -7,6 +7,7 @@
  */
 import { InputError, UsageError } from "../errors.ts";
 import { type Graph, LayerGraph, nodeOfTensor } from "../graph/mod.ts";
+import type { FeatureModel } from "../features/mod.ts";
 import { didYouMean } from "../suggest.ts";
 import type { Tensors } from "../train/mod.ts";
 import type { NetworkBase, NetworkSettings } from "./run_record.ts";
@@ -17,7 +18,18 @@ export const headPrefix = "head/";
 /** Begins the names of layers that were those of another run's head. */
 const keptPrefix = "kept/";
 
-type Layered = NetworkBase & { readonly kind: "native" | "graph" };
+/** A base that has layers. */
+export type LayeredBase = Exclude<
+  NetworkBase,
+  { readonly kind: "features" }
+>;
+
+/** How a model's layers are trained: as those of its file of weights, or of a frozen graph. */
+export function graphKindOf(
+  model: Pick<FeatureModel, "trainable">,
+): "graph" | "weights" {
+  return model.trainable ? "weights" : "graph";
+}
 
 /** Units of the dense layers that a base has kept of other heads. */
 export function keptOf(base: NetworkBase): readonly number[] {
@@ -66,7 +78,8 @@ export function upTo(graph: Graph, node: string): Graph {
 /**
  * The base of a network that goes on with a run's up to one of the layers that
  * `layers.csv` and `inspect` name; `undefined` where it may be one of the run's
- * frozen graph, which is opened up to there. `known` are the names of the base.
+ * model, which is opened up to there. `known` are the names of the base, `kind`
+ * is what the layers are of where the run's base has none.
  *
  * @throws {UsageError} if the run has no such layer
  */
@@ -75,16 +88,17 @@ export function cutAfter(
     NetworkSettings,
     "base" | "hidden" | "dropout"
   >,
-  { layer, path, known }: {
+  { layer, path, known, kind }: {
     layer: string;
     path: string;
     known: readonly string[];
+    kind: "graph" | "weights";
   },
-): Layered | undefined {
+): LayeredBase | undefined {
   const name = nodeOfTensor(layer);
-  const own: Layered = base.kind === "features" ? { kind: "graph" } : base;
+  const own: LayeredBase = base.kind === "features" ? { kind } : base;
   const before = keptOf(base);
-  const withLayers = (kept: readonly number[]): Layered => ({ ...own, kept });
+  const withLayers = (kept: readonly number[]) => ({ ...own, kept });
   for (const [index, units] of hidden.entries()) {
     const number = index + 1;
     const names = [
@@ -100,7 +114,7 @@ export function cutAfter(
       return withLayers(before.slice(0, index + 1));
     }
   }
-  if (own.kind === "graph" && !name.startsWith(headPrefix)) return undefined;
+  if (own.kind !== "native" && !name.startsWith(headPrefix)) return undefined;
   if (own.kind === "native" && known.includes(name)) {
     const { kept: _kept, ...native } = own;
     return { ...native, until: name };

@@ -19,7 +19,7 @@ const trained: NetworkSettings = {
 const known = ["scale", "conv_1", "pool_1", "conv_2", "pool_2", "features"];
 
 const cut = (layer: string, settings = trained) =>
-  cutAfter(settings, { layer, path: "runs/digits", known });
+  cutAfter(settings, { layer, path: "runs/digits", known, kind: "weights" });
 
 Deno.test("cutAfter() keeps the layers of the base, and those of the head up to the one that is named", () => {
   deepStrictEqual(cut("head/dense_1"), { ...native, kept: [8] });
@@ -33,6 +33,10 @@ Deno.test("cutAfter() keeps the layers of the base, and those of the head up to 
   const graph = { ...trained, base: { kind: "graph" } } as const;
   deepStrictEqual(cut("head/dense_1", graph), { kind: "graph", kept: [8] });
   strictEqual(cut("mixed_5/join", graph), undefined);
+  const features = { ...trained, base: { kind: "features" } } as const;
+  const weights = { kind: "weights", kept: [8] } as const;
+  deepStrictEqual(cut("head/dense_1", features), weights);
+  strictEqual(cut("avgpool", { ...trained, base: weights }), undefined);
 });
 
 Deno.test("cutAfter() names the layers there are", () => {

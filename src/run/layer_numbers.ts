@@ -25,6 +25,7 @@ export function layerNumbers(
   if (base.kind === "native") {
     return base.name === "mobilenet-v1" ? mobilenetNumbers : undefined;
   }
+  if (base.kind === "weights") return undefined;
   return model &&
     kerasLayerNumbers(model.graphDef, [model.bottleneckTensor]);
 }

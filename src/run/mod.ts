@@ -3,6 +3,10 @@
  *
  * @module
  */
+export {
+  architectureOfRun,
+  type TrainedArchitecture,
+} from "./architecture_of_run.ts";
 export * from "./examples.ts";
 export * from "./export_differences.ts";
 export * from "./export_run.ts";

@@ -24,7 +24,13 @@ import {
   tensorOf,
 } from "../graph/mod.ts";
 import { liftBatch, optimise } from "../passes/mod.ts";
-import { headPrefix, upTo, withKept } from "./cut.ts";
+import {
+  graphKindOf,
+  headPrefix,
+  type LayeredBase,
+  upTo,
+  withKept,
+} from "./cut.ts";
 import {
   frozenByNumber,
   layerNumbers,
@@ -60,7 +66,7 @@ export type NetworkRecord = Pick<
 
 /** What the network of a run is made from. */
 export interface NetworkParts {
-  /** The frozen graph, where the base is `graph`. */
+  /** The frozen graph or the weights, where the base is of one. */
   readonly model?: FeatureModel | undefined;
   /** Rows at a time [the recipe's batch]. */
   readonly batch?: number;
@@ -103,12 +109,27 @@ export function checkTrainable(
       `Cannot train through node "${node.name}" (${node.op}): the op has no gradient; freeze what is before it with --freeze-until`,
     );
   }
+  refuseSingleValues(network, variables);
   planNetworkStep(network, {
     variables,
     loss: { kind: record.loss },
     optimizer: record.recipe.optimizer,
     limits,
   });
+}
+
+/** A batch norm learns nothing of one value a channel: its mean is the value. */
+function refuseSingleValues(network: Graph, trained: readonly string[]): void {
+  const single = network.nodes.find((node) => {
+    if (node.op !== "batch_norm") return false;
+    const { shape } = tensorOf(network, node.inputs[0]);
+    return elementCount(shape.slice(0, -1)) === 1 &&
+      weightsOf(node).some((name) => trained.includes(name));
+  });
+  if (!single) return;
+  throw new InputError(
+    `Batch norm "${single.name}" has one value of each channel in a batch and could learn nothing: take larger batches (--batch) or pictures (--input-size), or freeze it with --freeze-until`,
+  );
 }
 
 /** From a batch of rows to logits; all that may be trained, or was, is a variable. */
@@ -211,9 +232,11 @@ export function frozenLayers(
   );
 }
 
-/** A layer's name and the scopes it is in. */
+/** A layer's name and the scopes it is in: TensorFlow's, or the modules of PyTorch. */
 function namesOf(layer: string): string[] {
-  return [layer, ...layer.split("/")];
+  const dots = Array.from(layer.matchAll(/\./g), ({ index }) => index);
+  const modules = dots.map((dot) => layer.slice(0, dot));
+  return [layer, ...modules, ...layer.split("/")];
 }
 
 /** The three layers that may have been meant, in the order of computation where they are equally near. */
@@ -229,7 +252,8 @@ function nearestLayers(name: string, layers: readonly string[]): string[] {
 
 /** Whether a layer has a name, or is in a scope of that name. */
 function isIn(layer: string, name: string): boolean {
-  return layer === name || `/${layer}`.includes(`/${name}/`);
+  return layer === name || `/${layer}`.includes(`/${name}/`) ||
+    layer.startsWith(`${name}.`);
 }
 
 function baseOf(record: NetworkRecord, parts: NetworkParts): Graph {
@@ -247,6 +271,10 @@ function baseOf(record: NetworkRecord, parts: NetworkParts): Graph {
     }
     case "graph": {
       const graph = graphBase(record.network, { ...parts, batch });
+      return withKept(graph, { base, seed });
+    }
+    case "weights": {
+      const graph = weightsBase({ ...parts, batch });
       return withKept(graph, { base, seed });
     }
     default:
@@ -279,7 +307,7 @@ function graphBase(
   { model, batch }: NetworkParts & { batch: number },
 ): Graph {
   if (!model) throw new Error("The run's frozen graph is not open");
-  const graph = optimisedGraph(model, batch);
+  const graph = trainedAfterPasses(model, { graph: model.graph, batch });
   const layers = layersOf(graph).map(({ name }) => name);
   const { base } = settings;
   const frozen = frozenLayers(
@@ -292,9 +320,19 @@ function graphBase(
   );
 }
 
-function optimisedGraph(model: FeatureModel, batch: number): Graph {
-  const passes = [...model.without, "concatInPlace"] as const;
-  return optimise(liftBatch(model.graph, batch), { without: passes });
+/** All of it variables, frozen or not: so a run holds all that its layers are. */
+function weightsBase({ model, batch }: NetworkParts & { batch: number }) {
+  const graph = model?.trainable?.();
+  if (!model || !graph) throw new Error("The run's weights are not open");
+  return trainedAfterPasses(model, { graph, batch });
+}
+
+function trainedAfterPasses(
+  { without }: Pick<FeatureModel, "without">,
+  { graph, batch }: { graph: Graph; batch: number },
+): Graph {
+  const passes = [...without, "concatInPlace"] as const;
+  return optimise(liftBatch(graph, batch), { without: passes });
 }
 
 /**
@@ -304,7 +342,7 @@ function optimisedGraph(model: FeatureModel, batch: number): Graph {
  * @throws {UsageError} that names the nearest layer, or says how many there are
  */
 export function frozenNames(
-  base: NetworkBase & { kind: "native" | "graph" },
+  base: LayeredBase,
   { model, freezeUntil }: {
     model: FeatureModel | undefined;
     freezeUntil: string;
@@ -314,7 +352,7 @@ export function frozenNames(
   if (!numbers) return undefined;
   const graph = base.kind === "native"
     ? nativeBase(base, { seed: 0, batch: 1 })
-    : model && optimisedGraph(model, 1);
+    : model && trainedAfterPasses(model, { graph: model.graph, batch: 1 });
   if (!graph) return undefined;
   const cut = base.kind === "native" && base.until !== undefined
     ? upTo(graph, base.until)
@@ -356,6 +394,7 @@ export function imageShape(
     case "native":
       return [base.size, base.size, base.name === "small-cnn" ? 1 : 3];
     case "graph":
+    case "weights":
       return model && [model.resize.height, model.resize.width, 3];
     case "features":
       return undefined;
@@ -467,7 +506,7 @@ export function planTraining(
   model: FeatureModel,
   { batch, classes, optimizer, freezeUntil }: PlanTrainingOptions,
 ): TrainingPlan {
-  const base = { kind: "graph" } as const;
+  const base = { kind: graphKindOf(model) } as const;
   const frozen = freezeUntil === undefined
     ? undefined
     : frozenNames(base, { model, freezeUntil });

@@ -19,7 +19,7 @@ import {
   type RecipeName,
 } from "../train/mod.ts";
 import { refuseKnown } from "./known_model.ts";
-import { cutAfter } from "./cut.ts";
+import { cutAfter, graphKindOf } from "./cut.ts";
 import { frozenNames, nativeBase } from "./network.ts";
 import { RunFolder } from "./run_folder.ts";
 import {
@@ -244,7 +244,10 @@ async function baseOf(
     return await baseOfRun(name, { options, store });
   }
   const model = await resolveModel(options, { store });
-  return { base: { kind: mode === "head" ? "features" : "graph" }, model };
+  if (mode === "head") return { base: { kind: "features" }, model };
+  // What cannot be trained is said before any picture is read.
+  model.model.trainable?.();
+  return { base: { kind: graphKindOf(model.model) }, model };
 }
 
 /** The layers of another run before its head, or up to the one that is asked for. */
@@ -257,8 +260,9 @@ async function baseOfRun(
   // As it can be found from anywhere, until the first checkpoint is kept.
   const weightsOf = resolve(path);
   const layer = options.bottleneckTensor;
+  const kind = model?.weights ? "weights" : "graph";
   const cut = layer === undefined ? undefined : cutAfter(network, {
-    ...{ layer, path },
+    ...{ layer, path, kind },
     known: base.kind === "native"
       ? nativeBase(base, { seed: 0, batch: 1 }).nodes.map(({ name }) => name)
       : [],
@@ -288,9 +292,10 @@ async function baseOfRun(
     model: model.path,
     ...layer !== undefined && !cut && { bottleneckTensor: layer },
   }, { store });
-  const whole = base.kind === "graph" && layer === undefined ? base : undefined;
+  const own: NetworkBase = base.kind === "features" ? { kind } : base;
+  const { kept: _kept, ...bare } = own;
   return {
-    base: cut ?? whole ?? { kind: "graph" },
+    base: cut ?? (layer === undefined ? own : bare),
     weightsOf,
     model: resolved,
   };

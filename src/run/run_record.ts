@@ -54,9 +54,15 @@ export type NetworkBase =
     /** Units of dense layers behind them that were those of another run's head [none]. */
     readonly kept?: readonly number[];
   }
-  /** The run's frozen graph up to its bottleneck. */
+  /** The run's frozen graph up to its bottleneck, batch norms a part of its convolutions. */
   | {
     readonly kind: "graph";
+    /** Units of dense layers behind it that were those of another run's head [none]. */
+    readonly kept?: readonly number[];
+  }
+  /** The network of the run's file of weights, as its framework trains it. */
+  | {
+    readonly kind: "weights";
     /** Units of dense layers behind it that were those of another run's head [none]. */
     readonly kept?: readonly number[];
   }
@@ -190,6 +196,10 @@ const networkSchema: v.GenericSchema<unknown, NetworkSettings> = v.object({
     }),
     v.object({
       kind: v.literal("graph"),
+      kept: v.exactOptional(v.array(wholeFrom(1, 65536))),
+    }),
+    v.object({
+      kind: v.literal("weights"),
       kept: v.exactOptional(v.array(wholeFrom(1, 65536))),
     }),
     v.object({ kind: v.literal("features") }),

@@ -41,15 +41,18 @@ export function trainingMode(
     const outputs = statistics.map(({ name }) => name);
     const [batchMean, batchVariance, ...moving] = outputs;
     updated.push(...moving);
-    const { momentum = momentumOfStatistics, averages = "keras3" } =
-      node.attributes;
+    const {
+      momentum = momentumOfStatistics,
+      averages = "keras3",
+      settled = false,
+    } = node.attributes;
     return [
       {
         op: "batch_statistics",
         name: `${node.name} (statistics)`,
         inputs: [x, mean, variance, counter, start],
         outputs,
-        attributes: { share: 1 - momentum, rule: averages },
+        attributes: { share: 1 - momentum, rule: averages, settled },
       },
       { ...node, inputs: [x, batchMean, batchVariance, ...affine] },
     ];

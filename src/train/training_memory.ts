@@ -22,7 +22,7 @@ export interface TrainingMemory {
   readonly largest: number;
 }
 
-/** What a planned step takes; the training data come on top. */
+/** What a planned step takes, variables that stay among those that are trained; the training data come on top. */
 export function trainingMemory(planned: PlannedStep): TrainingMemory {
   const { variables: kept, moments, plan: { program: { buffers } } } = planned;
   const states = new Set([...kept, ...moments].map(({ buffer }) => buffer));
@@ -65,10 +65,16 @@ export function planMemory(
   const { graph, gradients, states } = step;
   const memory = trainingMemory(planned);
   const weights = bytesOf(graph, gradients.keys());
+  const changing = new Set(states.map(({ name }) => name));
+  const staying = planned.variables
+    .filter(({ shapes }) => !shapes.keys().some((name) => changing.has(name)))
+    .reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     ...memory,
+    variables: memory.variables - staying,
+    constants: memory.constants + staying,
     weights,
-    optimizer: bytesOf(graph, states.map(({ name }) => name)) - weights,
+    optimizer: bytesOf(graph, changing) - weights,
     activations: bytesOf(graph, keptActivations(step)),
     gradients: bytesOf(graph, gradients.values()),
     slots: planned.plan.program.buffers.filter(({ name }) => name === undefined)

@@ -1,6 +1,16 @@
-import { deepStrictEqual, match, strictEqual } from "@std/assert";
+import {
+  deepStrictEqual,
+  match,
+  notDeepStrictEqual,
+  strictEqual,
+} from "@std/assert";
 import { architectureOf } from "../../models/architectures.ts";
-import { seededFile, seededWeightFile } from "../../models/testing.ts";
+import {
+  seededFile,
+  seededValues,
+  seededWeightFile,
+} from "../../models/testing.ts";
+import { decodeTensors } from "../../src/bytes/mod.ts";
 import { checkRefusal, inSandbox, photos } from "./_sandbox.ts";
 
 const file = seededWeightFile(
@@ -54,6 +64,54 @@ Deno.test("a file of weights is trained on, resumed, used and exported as a froz
       code: 1,
       message: /is not the model that .+ was trained with/,
     });
+  });
+});
+
+Deno.test("a file of weights is fine-tuned with its batch norms, resumed to the byte, and moved on", async () => {
+  const files = { ...photos(), "net.safetensors": file };
+  await inSandbox(files, async (sandbox) => {
+    const [data, run] = [sandbox.path("photos"), sandbox.path("run")];
+    const trained = await sandbox.run(
+      "train",
+      ...[data, "--model", sandbox.path("net.safetensors"), "--out", run],
+      ...["--mode", "finetune", "--input-size", "32", "--batch", "4"],
+      ...["--freeze-until", "conv_pw_11", "--epochs", "2"],
+    );
+    strictEqual(trained.code, 0, trained.stderr);
+    const { network } = JSON.parse(await sandbox.text("run/run.json"));
+    deepStrictEqual(network.base, { kind: "weights" });
+    const layers = (await sandbox.text("run/layers.csv")).split("\n");
+    deepStrictEqual(
+      layers.filter((line) => /conv_(pw_11|dw_12)/.test(line)),
+      [
+        "45,conv_pw_11,conv2d,2x2x128,16384,false",
+        "46,conv_pw_11_bn,batch_norm,2x2x128,512,true",
+        "47,conv_dw_12,depthwise_conv2d,1x1x128,1152,true",
+        "48,conv_dw_12_bn,batch_norm,1x1x128,512,true",
+      ],
+    );
+
+    const weights = "run/model/model.safetensors";
+    const whole = await sandbox.bytes(weights);
+    const { tensors } = decodeTensors(whole, { kind: "model" });
+    const averageOf = (norm: string) => tensors[`${norm}/moving_mean`].data;
+    const before = (norm: string) => seededValues(`${norm}/moving_mean`, [128]);
+    deepStrictEqual(averageOf("conv_pw_10_bn"), before("conv_pw_10_bn"));
+    notDeepStrictEqual(averageOf("conv_pw_12_bn"), before("conv_pw_12_bn"));
+    const steps = [...Deno.readDirSync(sandbox.path("run/checkpoints"))]
+      .map(({ name }) => name).sort();
+    await Deno.remove(sandbox.path(`run/checkpoints/${steps.at(-1)}`));
+    await Deno.remove(sandbox.path(weights));
+    const resumed = await sandbox.run("train", "--resume", run);
+    strictEqual(resumed.code, 0, resumed.stderr);
+    deepStrictEqual(await sandbox.bytes(weights), whole);
+
+    const moved = await sandbox.run(
+      "train",
+      ...[data, "--model", run, "--mode", "head", "--steps", "2"],
+      ...["--batch", "4", "--out", sandbox.path("moved")],
+    );
+    strictEqual(moved.code, 0, moved.stderr);
   });
 });
 

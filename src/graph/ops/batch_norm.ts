@@ -34,6 +34,11 @@ export interface BatchNormAttributes {
   readonly activation: Activation;
   /** What the moving averages keep of themselves at a step of training [0.9]. */
   readonly momentum?: number;
+  /**
+   * Whether the averages are another training's, so that each step moves them by
+   * 1 - momentum from the first on [they become the mean of the first steps].
+   */
+  readonly settled?: boolean;
   /** Which variance enters its average while training: the batch's, or an estimate of the population's [keras3]. */
   readonly averages?: "keras3" | "fused";
 }

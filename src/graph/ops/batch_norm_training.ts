@@ -29,6 +29,8 @@ export interface BatchStatisticsAttributes {
   readonly share: number;
   /** Which variance enters its average: the batch's, or an estimate of the population's. */
   readonly rule: "keras3" | "fused";
+  /** Whether the moving averages begin with those of another training. */
+  readonly settled: boolean;
 }
 
 /** What was added to the variance. */
@@ -43,7 +45,8 @@ export const batchStatisticsRule: OpRule<"batch_statistics"> = {
     const { splits, ...params } = split(to, x);
     const { rows, channels } = params;
     const moments = [0, 1].map(() => to.scratch(splits * channels));
-    const { share, rule } = attributes;
+    const { share, rule, settled } = attributes;
+    const counted = settled ? [] : steps;
     return [
       dispatch(batchMoments, {
         params,
@@ -58,8 +61,8 @@ export const batchStatisticsRule: OpRule<"batch_statistics"> = {
           share,
           correction: varianceCorrection(rows, rule),
         },
-        variant: {},
-        reads: [...moments, ...steps.map((input) => to.read(input))],
+        variant: { settled },
+        reads: [...moments, ...counted.map((input) => to.read(input))],
         writes: outputs.map((output) => to.place(output).buffer),
         label: name,
       }),
