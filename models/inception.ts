@@ -6,7 +6,7 @@
  */
 import type { BatchNormOptions, LayerGraph } from "../src/graph/layers.ts";
 import type { Architecture } from "./architecture.ts";
-import { signedPixels, torchNorm } from "./habits.ts";
+import { signedPixels, tensorflowResizing, torchNorm } from "./habits.ts";
 import {
   averagePool,
   type Convolution,
@@ -144,6 +144,7 @@ export const inceptions: readonly Architecture[] = [
     layout: "torch",
     size: 299,
     pixels: signedPixels,
+    resizing: { interpolation: "bilinear", crop: { kept: 299, of: 342 } },
     classifier: "fc",
     unused: /^AuxLogits\./,
     features: (layers, images) => features(layers, images, torchvision),
@@ -154,6 +155,7 @@ export const inceptions: readonly Architecture[] = [
     layout: "keras",
     size: 299,
     pixels: signedPixels,
+    resizing: tensorflowResizing,
     classifier: "predictions",
     numbered: ["conv2d", "batch_normalization"],
     features: (layers, images) => features(layers, images, keras),

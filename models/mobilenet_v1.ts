@@ -7,7 +7,7 @@
 import type { BatchNormOptions, LayerGraph } from "../src/graph/layers.ts";
 import type { Padding } from "../src/graph/geometry.ts";
 import type { Architecture } from "./architecture.ts";
-import { signedPixels } from "./habits.ts";
+import { signedPixels, tensorflowResizing } from "./habits.ts";
 
 /** Channels and stride of each pair of a depthwise and a pointwise convolution (table 1). */
 export const mobilenetBlocks: readonly (
@@ -105,6 +105,7 @@ export const mobilenetsV1: readonly Architecture[] = [0.25, 0.5, 0.75, 1]
     layout: "keras",
     size: 224,
     pixels: signedPixels,
+    resizing: tensorflowResizing,
     classifier: "conv_preds",
     pointwise: ["conv_preds"],
     features: (layers, images) =>

@@ -9,7 +9,10 @@ import {
   divisible,
   imagenetPixels,
   signedPixels,
+  tensorflowResizing,
+  timmResizing,
   torchNorm,
+  torchvisionResizing,
 } from "./habits.ts";
 import {
   type BlockPlace,
@@ -115,15 +118,13 @@ const keras: InvertedHabits = {
 
 function torchArchitecture(
   id: string,
-  { title, habits, classifier = "classifier" }: {
-    readonly title: string;
-    readonly habits: InvertedHabits;
-    readonly classifier?: string;
-  },
+  { habits, classifier = "classifier", ...told }:
+    & Pick<Architecture, "title" | "resizing">
+    & { readonly habits: InvertedHabits; readonly classifier?: string },
 ): Architecture {
   return {
     id,
-    title,
+    ...told,
     layout: "torch",
     size: 224,
     pixels: imagenetPixels,
@@ -137,15 +138,18 @@ function torchArchitecture(
 export const mobilenetsV2: readonly Architecture[] = [
   torchArchitecture("torchvision/mobilenet_v2", {
     title: "MobileNetV2 of torchvision",
+    resizing: torchvisionResizing,
     habits: torchvision,
     classifier: "classifier.1",
   }),
   torchArchitecture("tonylins/mobilenet_v2", {
     title: "MobileNetV2 of tonylins/pytorch-mobilenet-v2",
+    resizing: torchvisionResizing,
     habits: tonylins,
   }),
   torchArchitecture("timm/mobilenetv2_100", {
     title: "MobileNetV2 of timm",
+    resizing: timmResizing,
     habits: timmHabits,
   }),
   ...[1, 0.35, 0.5, 0.75, 1.3, 1.4].map((width): Architecture => ({
@@ -154,6 +158,7 @@ export const mobilenetsV2: readonly Architecture[] = [
     layout: "keras",
     size: 224,
     pixels: signedPixels,
+    resizing: tensorflowResizing,
     classifier: "predictions",
     features: (layers, images) =>
       invertedFeatures(layers, images, {

@@ -10,7 +10,10 @@ import {
   divisible,
   imagenetPixels,
   signedPixels,
+  tensorflowResizing,
+  timmResizing,
   torchNorm,
+  torchvisionResizing,
 } from "./habits.ts";
 import {
   countedNames,
@@ -111,16 +114,13 @@ function withHidden(habits: InvertedHabits, hidden?: string) {
   };
 }
 
-const torchLayout = {
-  layout: "torch",
-  size: 224,
-  pixels: imagenetPixels,
-} as const;
+const torchLayout = { layout: "torch", size: 224 } as const;
 
 const kerasLayout = {
   layout: "keras",
   size: 224,
   pixels: signedPixels,
+  resizing: tensorflowResizing,
   classifier: "logits",
   pointwise: ["conv_2", "logits"],
 } as const;
@@ -131,6 +131,8 @@ export const mobilenetsV3: readonly Architecture[] = [
     ...torchLayout,
     id: "torchvision/mobilenet_v3_large",
     title: "MobileNetV3-large of torchvision",
+    pixels: imagenetPixels,
+    resizing: torchvisionResizing,
     classifier: "classifier.3",
     features: withHidden(torchvision, "classifier.0"),
   },
@@ -138,6 +140,8 @@ export const mobilenetsV3: readonly Architecture[] = [
     ...torchLayout,
     id: "timm/mobilenetv3_large_100",
     title: "MobileNetV3-large of timm",
+    pixels: imagenetPixels,
+    resizing: timmResizing,
     classifier: "classifier",
     pointwise: ["conv_head"],
     features: withHidden(timm, "conv_head"),
@@ -146,6 +150,8 @@ export const mobilenetsV3: readonly Architecture[] = [
     ...torchLayout,
     id: "timm/tf_mobilenetv3_large_100",
     title: "MobileNetV3-large of timm with TensorFlow's weights",
+    pixels: signedPixels,
+    resizing: { ...timmResizing, interpolation: "bilinear" },
     classifier: "classifier",
     pointwise: ["conv_head"],
     features: withHidden(

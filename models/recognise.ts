@@ -59,8 +59,7 @@ export interface RecogniseOptions {
   readonly source: string;
   /**
    * What the network is called beside the file, such as `tf_efficientnet_lite0`
-   * in timm's `config.json`, or its {@linkcode Architecture.id}: it chooses among
-   * networks of the same tensors.
+   * in timm's `config.json`: it chooses among networks of the same tensors.
    */
   readonly called?: string | undefined;
   /** The networks that are known [all]. */
@@ -89,23 +88,25 @@ export function recogniseWeights(
   tensors: FileTensors,
   { source, called, among = architectures }: RecogniseOptions,
 ): RecognisedWeights {
-  const named = among.filter(({ id }) => isCalled(id, called));
-  const candidates = named.length > 0 ? named : among;
-  const comparisons = candidates.map((candidate) =>
+  const comparisons = among.map((candidate) =>
     compare(candidate, byNetworkNames(candidate, tensors))
   );
-  const exact = comparisons.filter(isExact);
-  if (exact.length === 0) {
+  const alike = comparisons.filter(isExact);
+  if (alike.length === 0) {
     throw unknownNetwork(comparisons, { source, tensors });
   }
+  const named = alike.filter(({ architecture: { id } }) =>
+    isCalled(id, called)
+  );
+  const exact = named.length > 0 ? named : alike;
   if (exact.length > 1) {
     const titles = exact.map(({ architecture }) => architecture.title);
     throw new InputError(
       `${source} may be ${
         titles.join(" or ")
-      }, which have the same tensors and compute differently: say which (${
+      }, which have the same tensors and compute differently: say which by --architecture (${
         exact.map(({ architecture: { id } }) => id).join(", ")
-      }), or lay its config.json beside it`,
+      }), or lay timm's config.json beside it`,
     );
   }
   const [{ architecture, classes, otherHead }] = exact;
@@ -124,7 +125,8 @@ export function recogniseWeights(
   };
 }
 
-function isCalled(id: string, called: string | undefined): boolean {
+/** Whether a network is called so, with or without where it is from. */
+export function isCalled(id: string, called: string | undefined): boolean {
   if (called === undefined) return false;
   return id === called || id.slice(id.indexOf("/") + 1) === called;
 }

@@ -33,7 +33,10 @@ Deno.test("recogniseWeights() tells every network by its tensors, whatever their
 
 Deno.test("recogniseWeights() wants to be told which of two networks of the same tensors is meant", () => {
   const tensors = seededFile(architectureOf("timm/efficientnet_lite0"), 2);
-  match(refusal(tensors), /net\.pth may be .+ or .+: say which \(timm\/tf_/);
+  match(
+    refusal(tensors),
+    /net\.pth may be .+ or .+: say which by --architecture \(timm\/tf_/,
+  );
   const called = "tf_efficientnet_lite0";
   const { architecture } = recogniseWeights(tensors, { source, called });
   strictEqual(architecture.id, "timm/tf_efficientnet_lite0");

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Resampling } from "../kernels/resample_images.ts";
 import { UsageError } from "../src/errors.ts";
+import type { Resizing } from "./architecture.ts";
 
 /** How pixels become what a graph's input wants. */
 export type ModelPreprocessing =
@@ -19,7 +19,7 @@ export type ModelPreprocessing =
     readonly mean: number | readonly number[];
     readonly std: number | readonly number[];
     /** Where it is not TensorFlow 1's ResizeBilinear, which squashes. */
-    readonly resampling?: Resampling;
+    readonly resizing?: Resizing;
   };
 
 /** An archive (.tgz) on the network, of which one member is the model. */

@@ -5,7 +5,13 @@
  */
 import type { BatchNormOptions, LayerGraph } from "../src/graph/layers.ts";
 import type { Architecture } from "./architecture.ts";
-import { caffePixels, imagenetPixels, torchNorm } from "./habits.ts";
+import {
+  caffePixels,
+  imagenetPixels,
+  tensorflowResizing,
+  torchNorm,
+  torchvisionResizing,
+} from "./habits.ts";
 
 /** A layer and the batch norm behind it. */
 type ConvolutionNames = readonly [layer: string, norm: string];
@@ -122,6 +128,7 @@ function torchvisionResnet(layers: number, size: ResNetSize): Architecture {
     layout: "torch",
     size: 224,
     pixels: imagenetPixels,
+    resizing: torchvisionResizing,
     classifier: "fc",
     features: (graph, images) =>
       features(graph, images, { ...size, habits: torchvision }),
@@ -141,6 +148,7 @@ export const resnets: readonly Architecture[] = [
     layout: "keras",
     size: 224,
     pixels: caffePixels,
+    resizing: tensorflowResizing,
     classifier: "predictions",
     features: (graph, images) =>
       features(graph, images, { ...bottlenecks50, habits: keras }),

@@ -7,7 +7,13 @@
  */
 import type { LayerGraph, PoolOptions } from "../src/graph/layers.ts";
 import type { Architecture } from "./architecture.ts";
-import { caffePixels, imagenetPixels, torchNorm } from "./habits.ts";
+import {
+  caffePixels,
+  imagenetPixels,
+  tensorflowResizing,
+  torchNorm,
+  torchvisionResizing,
+} from "./habits.ts";
 
 interface Convolution {
   readonly name: string;
@@ -127,7 +133,12 @@ function denseLayers(
 /** Units of the first two dense layers. */
 const released = 4096;
 
-const told = { layout: "torch", size: 224, pixels: imagenetPixels } as const;
+const told = {
+  layout: "torch",
+  size: 224,
+  pixels: imagenetPixels,
+  resizing: torchvisionResizing,
+} as const;
 
 /** torchvision's VGG-16, whose classifier has two more layers of `hidden` units. */
 export function torchvisionVgg16(
@@ -171,6 +182,7 @@ const keras = {
   layout: "keras",
   size: 224,
   pixels: caffePixels,
+  resizing: tensorflowResizing,
   classifier: "predictions",
 } as const;
 

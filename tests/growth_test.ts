@@ -21,6 +21,7 @@ import { visibleWidth } from "../src/cli/format.ts";
 import { parseBottleneck } from "../src/data/bottleneck_text.ts";
 import { isPicture } from "../src/data/class_folders.ts";
 import { inspectGraph } from "../src/features/mod.ts";
+import { parsePictures } from "../src/features/pictures_beside.ts";
 import { decodeGraphDef } from "../src/graph/mod.ts";
 import { parseTensorName } from "../src/graph/names.ts";
 import { decodeImage } from "../src/image/decode.ts";
@@ -100,6 +101,16 @@ const parsers: Readonly<
   "parseRunRecord()": {
     parse: ofText((text) => parseRunRecord(text, "run.json")),
     inputs: within(['{"format":"', '"}'], ['{"format":"espalier run","a":[']),
+  },
+  "parsePictures()": {
+    parse: ofText((text) =>
+      parsePictures(text, { name: "config.json", where: "config.json" })
+    ),
+    inputs: within(
+      [""],
+      ['{"architecture":"', '"}'],
+      ['{"architecture":"a","mean":[', "1]}"],
+    ),
   },
   "parseBottleneck()": { parse: ofText(parseBottleneck) },
   "parseAugmentation()": { parse: ofText(parseAugmentation) },

@@ -52,6 +52,7 @@ const options = {
     description: "plan up to this tensor [the graph's outputs]",
   },
   set: modelOptions.set,
+  architecture: modelOptions.architecture,
   batch: {
     type: "integer",
     group: "training",
@@ -116,7 +117,7 @@ export const inspect: Command = defineCommand({
     const location = await locateModel(positionals.graph, {
       store: openStore(),
     });
-    const file = await readModelFile(location);
+    const file = await readModelFile(location, options);
     const declared = graphOfFile(file, options);
     const graphDef = setValues(declared, parseSettings(options.set));
     const inspection = inspectGraph(graphDef, options);
@@ -155,6 +156,7 @@ export const inspect: Command = defineCommand({
 /** What only a graph has, which a run names. */
 const ofGraphs = [
   "inputSize",
+  "architecture",
   "output",
   "freezeUntil",
   "nodes",

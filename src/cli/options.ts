@@ -91,6 +91,38 @@ export const runModelOptions = {
     choices: ["rgb", "bgr"],
     description: "bgr for graphs from Caffe, as Keras's ResNet-50 and VGG16",
   },
+  interpolation: {
+    type: "choice",
+    group: "model",
+    isAdvanced: true,
+    choices: ["tensorflow", "bilinear", "bicubic"],
+    description:
+      "how pictures are resized: as TensorFlow 1 does it, or Pillow [tensorflow for graphs]",
+  },
+  cropMode: {
+    type: "choice",
+    group: "model",
+    isAdvanced: true,
+    choices: ["center", "squash"],
+    description: "cut out the middle, or squash, with Pillow's interpolations",
+  },
+  cropPct: {
+    type: "number",
+    group: "model",
+    isAdvanced: true,
+    valueName: "P",
+    description: "share of the shorter side in the middle, as timm has it",
+    minimum: 0.01,
+    maximum: 1,
+  },
+  architecture: {
+    type: "string",
+    group: "model",
+    isAdvanced: true,
+    valueName: "ID",
+    description:
+      "the network of a file of weights, where its tensors are those of several",
+  },
   precision: {
     type: "choice",
     group: "model",

@@ -57,8 +57,18 @@ const labelImageFlags = {
   num_top_predictions: "leave it out: the likeliest class is shown",
 } as const;
 
+/** Flags of torchvision's reference scripts. */
+const torchvisionFlags = {
+  val_resize_size:
+    "use --crop-pct P: 0.875 makes the shorter side 256 for an input of 224",
+  val_crop_size: "use --input-size PIXELS",
+} as const;
+
 const tools: readonly (readonly [string, Readonly<Record<string, string>>])[] =
-  [["retrain.py", retrainFlags], ["label_image.py", labelImageFlags]];
+  [["retrain.py", retrainFlags], ["label_image.py", labelImageFlags], [
+    "torchvision",
+    torchvisionFlags,
+  ]];
 
 /** What says the same as a flag of TensorFlow's scripts, however its words are joined. */
 export function adviceFor(flag: string): string | undefined {
@@ -85,7 +95,7 @@ const synonyms: Readonly<Record<string, string>> = {
   classWeights: "classweight balanced",
   patience: "earlystopping earlystop earlystoppingpatience",
   seed: "randomseed randomstate",
-  model: "arch architecture backbone net network basemodel pretrained weights",
+  model: "arch backbone net network basemodel pretrained weights",
   inputSize: "imagesize imgsize imgsz size resolution inputshape",
   hidden: "hiddenunits hiddenlayers dense fc units",
   dropout: "droprate dropoutrate keepprob",
@@ -107,6 +117,9 @@ const synonyms: Readonly<Record<string, string>> = {
   mode: "training finetune scratch",
   mean: "inputmean",
   std: "inputstd stddev",
+  interpolation: "resample resampling resizemethod interpolationmode",
+  cropMode: "centercrop resizemode squash",
+  cropPct: "cropfraction croppercent cropratio",
   clip: "clipnorm gradclip clipvalue gradientclip maxgradnorm",
   grid: "plot show figure",
   precision: "dtype fp16 half amp",

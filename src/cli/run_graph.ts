@@ -75,6 +75,7 @@ export const run: Command = defineCommand({
       minimum: 1,
     },
     set: { ...modelOptions.set, isAdvanced: false },
+    architecture: { ...modelOptions.architecture, isAdvanced: false },
     fold: { ...modelOptions.fold, isAdvanced: false },
     precision: {
       ...modelOptions.precision,
@@ -111,7 +112,7 @@ export const run: Command = defineCommand({
     }
     const source = positionals.graph;
     const declared = graphOfFile(
-      await readModelFile({ name: source, path: source }),
+      await readModelFile({ name: source, path: source }, options),
     );
     const graphDef = setValues(declared, parseSettings(options.set));
     const { batch, precision = "f32" } = options;

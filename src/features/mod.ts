@@ -27,10 +27,15 @@ export {
 export {
   type ChannelOrder,
   channelOrders,
+  type CropMode,
+  cropModes,
+  type Interpolation,
+  interpolations,
   type ModelOptions,
   type PixelValues,
   type Preprocessing,
 } from "./preprocessing.ts";
+export type { PicturesBeside, Said, SaidPictures } from "./pictures_beside.ts";
 export { type FeatureModel, openModel } from "./model.ts";
 export type { Precision } from "../../kernels/half.ts";
 export type { Resampling } from "../../kernels/resample_images.ts";

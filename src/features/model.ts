@@ -160,13 +160,17 @@ function decodesPictures(graphDef: GraphDef, tensor: string): boolean {
 
 /** A graph that decodes its pictures resizes and scales them as well. */
 function refuseScaling(
-  { inputSize, mean, std, channelOrder }: ModelOptions,
+  options: ModelOptions,
 ): void {
+  const { inputSize, mean, std, channelOrder } = options;
   const said = {
     "input-size": inputSize,
     mean,
     std,
     "channel-order": channelOrder,
+    interpolation: options.interpolation,
+    "crop-mode": options.cropMode,
+    "crop-pct": options.cropPct,
   };
   for (const [flag, value] of Object.entries(said)) {
     if (value === undefined) continue;

@@ -124,6 +124,52 @@ Deno.test("openModel() takes one number for all channels or three", () => {
   );
 });
 
+Deno.test("openModel() resizes pictures as --interpolation, --crop-mode and --crop-pct say", () => {
+  const resamplingOf = (options: ModelOptions) => {
+    const { resize } = openModel(placeholderGraph(), options);
+    return resize.resampling;
+  };
+  const crop = { filter: "bilinear", shorterSide: 10 } as const;
+  const cases = [
+    [{}, undefined],
+    [{ interpolation: "bicubic" }, { filter: "bicubic" }],
+    // timm's share; 8 / 0.875 is 9.1.
+    [{ interpolation: "bicubic", cropMode: "center" }, {
+      ...{ filter: "bicubic", shorterSide: 9 },
+    }],
+    [{ interpolation: "bilinear", cropPct: 0.5 }, {
+      ...{ filter: "bilinear", shorterSide: 16 },
+    }],
+    [{ resampling: crop, interpolation: "bicubic" }, {
+      ...crop,
+      filter: "bicubic",
+    }],
+    [{ resampling: crop, cropMode: "center" }, crop],
+    [{ resampling: crop, cropMode: "squash" }, { filter: "bilinear" }],
+    [{ resampling: crop, interpolation: "tensorflow" }, undefined],
+  ] as const;
+  for (const [options, resampling] of cases) {
+    deepStrictEqual(resamplingOf(options), resampling);
+  }
+  const refusals = [
+    [{ cropPct: 0.9 }, /--crop-pct .+add --interpolation/],
+    [{ cropMode: "squash" }, /--crop-mode .+add --interpolation/],
+    [{ cropMode: "squash", cropPct: 0.9, resampling: crop }, /leave one/],
+    [{ cropPct: 0.0001, resampling: crop }, /80000.+--crop-pct/],
+  ] as const;
+  for (const [options, message] of refusals) {
+    match(refusalOf(() => resamplingOf(options)), message);
+  }
+  for (
+    const options of [{ interpolation: "bicubic" }, { cropPct: 1 }] as const
+  ) {
+    match(
+      refusalOf(() => openModel(pictureGraph(), options)),
+      /^--(interpolation|crop-pct) is for graphs that take pixels/,
+    );
+  }
+});
+
 Deno.test("openModel() says how it scales pixels where nobody did", () => {
   const { notes, preprocessing } = openModel(placeholderGraph(), { mean: 0 });
   match(notes[0], /pixels become \(pixel - 0\) \/ 127\.5; change it with/);

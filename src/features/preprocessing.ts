@@ -1,6 +1,7 @@
 /** Pixels as a graph's placeholder wants them. */
 import type { Precision } from "../../kernels/half.ts";
 import type { Resampling } from "../../kernels/resample_images.ts";
+import type { CenterCrop, Resizing } from "../../models/architecture.ts";
 import { UsageError } from "../errors.ts";
 import {
   type Graph,
@@ -28,8 +29,17 @@ export interface ModelOptions {
   readonly std?: PixelValues | undefined;
   /** In which order such graphs take colours [rgb]. */
   readonly channelOrder?: ChannelOrder | undefined;
-  /** How pictures come to that size [squashed by TensorFlow 1's ResizeBilinear], for such graphs. */
-  readonly resampling?: Resampling | undefined;
+  /**
+   * How pictures come to that size [by TensorFlow 1's ResizeBilinear, which
+   * squashes], for such graphs; the next three are over it.
+   */
+  readonly resampling?: Resampling | "tensorflow" | undefined;
+  /** What makes pixels of others [as `resampling` says]. */
+  readonly interpolation?: Interpolation | undefined;
+  /** What becomes of pictures that are no squares [as `resampling` says]. */
+  readonly cropMode?: CropMode | undefined;
+  /** Which share of the shorter side is kept, above 0 to 1 [as `resampling` says, else 0.875]. */
+  readonly cropPct?: number | undefined;
   /** How JPEGs are decoded [as the graph's DecodeJpeg says; INTEGER_ACCURATE for graphs without one]. */
   readonly dctMethod?: Resize["dctMethod"] | undefined;
   /** How the weights of convolutions and matrix products are kept on the GPU [f32]. */
@@ -48,6 +58,18 @@ export const channelOrders = ["rgb", "bgr"] as const;
 
 /** One of {@linkcode channelOrders}. */
 export type ChannelOrder = typeof channelOrders[number];
+
+/** What makes pixels of others: TensorFlow 1's ResizeBilinear, or Pillow's filters. */
+export const interpolations = ["tensorflow", "bilinear", "bicubic"] as const;
+
+/** One of {@linkcode interpolations}. */
+export type Interpolation = typeof interpolations[number];
+
+/** What becomes of pictures that are no squares, as timm calls it: the middle is cut out, or they are squashed. */
+export const cropModes = ["center", "squash"] as const;
+
+/** One of {@linkcode cropModes}. */
+export type CropMode = typeof cropModes[number];
 
 /** What happens to a picture before the graph; stored with whatever is trained. */
 export type Preprocessing =
@@ -74,9 +96,11 @@ const defaultScale = 127.5;
 
 /** How the pixels of pictures of that size become a graph's input. */
 export function pixelScaling(
-  { mean, std, channelOrder, resampling }: ModelOptions,
+  options: ModelOptions,
   { size, notes }: { readonly size: number; readonly notes: string[] },
 ): Preprocessing & { kind: "resize" } {
+  const { mean, std, channelOrder } = options;
+  const resampling = resamplingOf(options, size);
   const scaling = {
     mean: channelValues("--mean", mean ?? defaultScale),
     std: channelValues("--std", std ?? defaultScale),
@@ -91,19 +115,73 @@ export function pixelScaling(
     size,
     ...scaling,
     ...channelOrder === "bgr" && { channelOrder },
-    ...resampling && { resampling: checkedResampling(resampling, size) },
+    ...resampling && { resampling },
   };
 }
 
+/** timm's, where a part is cut out and nobody says how much. */
+const usualCropPct = 0.875;
+
+/** As `--interpolation`, `--crop-mode` and `--crop-pct` say, and else as the options do; nothing for TensorFlow's. */
+function resamplingOf(
+  { resampling = "tensorflow", interpolation, cropMode, cropPct }: ModelOptions,
+  size: number,
+): Resampling | undefined {
+  const known = resampling === "tensorflow" ? undefined : resampling;
+  const filter = interpolation ?? known?.filter ?? "tensorflow";
+  if (filter === "tensorflow") {
+    const flag = cropPct !== undefined ? "--crop-pct" : "--crop-mode";
+    if ((cropPct ?? cropMode) === undefined) return undefined;
+    throw new UsageError(
+      `${flag} is for pictures that are resized as Pillow does it, and TensorFlow's resize squashes them: add --interpolation bilinear or bicubic, or leave it out`,
+    );
+  }
+  if (cropMode === "squash") {
+    if (cropPct === undefined) return { filter };
+    throw new UsageError(
+      "--crop-pct says how much is kept in the middle, and --crop-mode squash keeps all: leave one of them out",
+    );
+  }
+  const kept = cropPct ??
+    (cropMode && known?.shorterSide === undefined ? usualCropPct : undefined);
+  const shorterSide = kept === undefined
+    ? known?.shorterSide
+    : shorterSideOf({ kept, of: 1 }, size);
+  return checkedResampling({ filter, shorterSide }, size);
+}
+
+/** What the shorter side becomes for an input of that size; exact for whole numbers, and timm's floor of a quotient else. */
+function shorterSideOf({ kept, of }: CenterCrop, size: number): number {
+  return Math.floor(size * of / kept);
+}
+
+/** How pictures come to an input of that size. */
+export function resamplingAt(
+  resizing: Resizing,
+  size: number,
+): Resampling | "tensorflow" {
+  if (resizing.interpolation === "tensorflow") return "tensorflow";
+  const { interpolation: filter, crop } = resizing;
+  return crop ? { filter, shorterSide: shorterSideOf(crop, size) } : { filter };
+}
+
+/** No picture needs more; `run.json` takes no more. */
+const longestShorterSide = 65536;
+
 /** Its facts in one order, as they are part of what cached rows are known by. */
 function checkedResampling(
-  { filter, shorterSide }: Resampling,
+  { filter, shorterSide }: {
+    readonly filter: Resampling["filter"];
+    readonly shorterSide: number | undefined;
+  },
   size: number,
 ): Resampling {
   if (shorterSide === undefined) return { filter };
-  if (shorterSide >= size) return { filter, shorterSide };
+  if (shorterSide >= size && shorterSide <= longestShorterSide) {
+    return { filter, shorterSide };
+  }
   throw new UsageError(
-    `Pictures of ${size} pixels a side cannot be cut out where the shorter side becomes ${shorterSide}: make it ${size} at least`,
+    `Pictures of ${size} pixels a side cannot be cut out where the shorter side becomes ${shorterSide}: make it ${size} to ${longestShorterSide} (--crop-pct)`,
   );
 }
 

@@ -25,8 +25,10 @@ import {
 } from "../graph/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { type FeatureModel, openModel } from "./model.ts";
-import { type ModelOptions, normalise } from "./preprocessing.ts";
+import { type ModelOptions, normalise, resamplingAt } from "./preprocessing.ts";
 import {
+  pictureOptions,
+  picturesNote,
   readWeightModel,
   type WeightModel,
   type WeightOrigin,
@@ -113,7 +115,10 @@ async function isPath(nameOrPath: string): Promise<boolean> {
  */
 export async function readModelFile(
   location: ModelLocation,
-  { architecture }: Pick<ModelRequest, "architecture"> = {},
+  { architecture, resampling }: Pick<
+    ModelRequest,
+    "architecture" | "resampling"
+  > = {},
 ): Promise<ModelFile> {
   const { path, entry } = location;
   const bytes = await readRegularFile(path, fileLimits.model)
@@ -126,13 +131,17 @@ export async function readModelFile(
       `"${path}" has the sha256 ${digest}, expected ${entry.sha256}: delete it and run "./espalier fetch ${entry.name}"`,
     );
   }
-  return {
-    ...location,
-    bytes,
-    sha256: digest,
-    ...isWeightFile(bytes, path) &&
-      { weights: await readWeightModel(bytes, { path, architecture }) },
-  };
+  const file = { ...location, bytes, sha256: digest };
+  if (isWeightFile(bytes, path)) {
+    // Of a run's weights the record says all.
+    const isAlone = resampling !== undefined;
+    const options = { path, architecture, isAlone };
+    return { ...file, weights: await readWeightModel(bytes, options) };
+  }
+  if (architecture === undefined) return file;
+  throw new UsageError(
+    `"${path}" is a frozen graph, and not weights of ${architecture}: name a file of weights with --model, or leave --architecture out`,
+  );
 }
 
 /**
@@ -203,24 +212,28 @@ export function openModelFile(
   file: ModelFile,
   request: ModelRequest,
 ): FeatureModel {
-  const { weights } = file;
-  const known = weights?.options ?? registered(file.entry);
+  const { weights, entry } = file;
+  const { inputTensor, bottleneckTensor } = weights ?? entry ?? {};
   const options = {
     ...request,
-    inputTensor: request.inputTensor ?? known.inputTensor,
-    bottleneckTensor: request.bottleneckTensor ?? known.bottleneckTensor,
-    inputSize: request.inputSize ?? known.inputSize,
-    mean: request.mean ?? known.mean,
-    std: request.std ?? known.std,
-    channelOrder: request.channelOrder ?? known.channelOrder,
+    inputTensor: request.inputTensor ?? inputTensor,
+    bottleneckTensor: request.bottleneckTensor ?? bottleneckTensor,
+    ...weights ? pictureOptions(weights, request) : registered(entry, request),
   };
   const graphDef = graphOfFile(file, options);
   try {
     const model = openModel(graphDef, options);
     if (!weights) return model;
+    const { preprocessing } = model;
+    const isTold = request.resampling === undefined &&
+      preprocessing.kind === "resize";
     return {
       ...model,
-      notes: [...weights.notes, ...model.notes],
+      notes: [
+        ...weights.notes,
+        ...isTold ? [picturesNote(weights, { preprocessing, request })] : [],
+        ...model.notes,
+      ],
       trainable: () => trainableOf(weights, model),
     };
   } catch (error) {
@@ -257,12 +270,19 @@ export function errorOfFile(error: unknown, path: string): unknown {
     : error;
 }
 
-function registered(entry: ModelEntry | undefined): ModelOptions {
-  if (!entry) return {};
-  const { inputTensor, bottleneckTensor, preprocessing } = entry;
-  if (preprocessing.kind === "in-graph") {
-    return { inputTensor, bottleneckTensor };
-  }
-  const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
-  return { inputTensor, bottleneckTensor, inputSize, ...scaling };
+/** How pictures become the input of a model that is known by name: as `request` says, else the registry. */
+function registered(
+  entry: ModelEntry | undefined,
+  request: ModelOptions,
+): ModelOptions {
+  if (!entry || entry.preprocessing.kind === "in-graph") return {};
+  const { size, mean, std, resizing } = entry.preprocessing;
+  const { inputSize = size } = request;
+  return {
+    inputSize,
+    mean: request.mean ?? mean,
+    std: request.std ?? std,
+    resampling: request.resampling ??
+      (resizing && resamplingAt(resizing, inputSize)),
+  };
 }

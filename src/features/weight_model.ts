@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
-import { recogniseWeights } from "../../models/recognise.ts";
-import { fileLimits, isJsonObject, readRegularText } from "../bytes/mod.ts";
+import type { Architecture, Resizing } from "../../models/architecture.ts";
+import { architectures } from "../../models/architectures.ts";
+import { isCalled, recogniseWeights } from "../../models/recognise.ts";
+import { UsageError } from "../errors.ts";
 import {
   frozenGraph,
   type Graph,
@@ -13,8 +14,19 @@ import {
   nodeNameOf,
 } from "../graph/mod.ts";
 import { counted } from "../plural.ts";
+import { didYouMean } from "../suggest.ts";
 import { readWeights } from "../weights/mod.ts";
-import type { ModelOptions } from "./preprocessing.ts";
+import {
+  type PicturesBeside,
+  picturesBeside,
+  type Said,
+  type SaidPictures,
+} from "./pictures_beside.ts";
+import {
+  type ModelOptions,
+  type Preprocessing,
+  resamplingAt,
+} from "./preprocessing.ts";
 
 /** What a file of weights is, as it is recorded. */
 export interface WeightOrigin {
@@ -30,8 +42,14 @@ export interface WeightModel {
   readonly origin: WeightOrigin;
   /** What the network is, and what of the file was left out, as sentences for the user. */
   readonly notes: readonly string[];
-  /** Its tensors, and the pictures that its weights were trained with. */
-  readonly options: ModelOptions;
+  /** The tensor that is fed. */
+  readonly inputTensor: string;
+  /** The tensor before the classifier. */
+  readonly bottleneckTensor: string;
+  /** What its layers are, and what released weights of it were trained with. */
+  readonly network: Architecture;
+  /** What a file beside the weights says of pictures. */
+  readonly pictures: Pick<PicturesBeside, "said" | "file">;
   /**
    * The network for pictures of so many pixels [the architecture's]: its weights
    * are constants, its last node the classifier where the file has one.
@@ -47,47 +65,47 @@ export interface WeightModel {
  * Tells which network a file's weights are of.
  *
  * @param options `path` is the file's, of which messages speak and beside which
- *   timm's `config.json` may lie; `architecture` is what the network is known to
- *   be.
+ *   timm's `config.json` or Hugging Face's `preprocessor_config.json` may lie, which
+ *   is read unless `isAlone`; `architecture` is what the network is known to be.
  * @throws {InputError} if the file is damaged, has code in it, or its weights are
- * of no network that is known
+ * of no network that is known; {@linkcode UsageError} if `architecture` is none
  */
 export async function readWeightModel(
   bytes: Uint8Array,
-  { path, architecture }: {
+  { path, architecture, isAlone = false }: {
     readonly path: string;
     readonly architecture?: string | undefined;
+    readonly isAlone?: boolean;
   },
 ): Promise<WeightModel> {
   const source = `"${path}"`;
   const file = await readWeights(bytes, { source });
+  const beside = isAlone ? { said: {}, notes: [] } : await picturesBeside(path);
   const recognised = recogniseWeights(file.tensors, {
     source,
-    called: architecture ?? await configuredName(path),
+    called: beside.said.architecture,
+    ...architecture !== undefined && { among: networksCalled(architecture) },
   });
   const { architecture: network, classes } = recognised;
   const graphs = new Map<number, GraphDef>();
-  const { pixels: { mean, std, order }, size: usual } = network;
   const { features, graph: { inputs: [images] } } = recognised.build();
   const head = classes === 0
     ? "without its classifier"
     : `with its classifier of ${counted(classes, "class")}`;
+  const { pictures, notes } = ofNetwork(beside, network);
   return {
     origin: { format: file.format, architecture: network.id },
     notes: [
       `the weights are those of ${network.title}, ${head}`,
       ...file.notes,
       ...recognised.notes,
+      ...notes,
     ],
-    options: {
-      inputTensor: `${images}:0`,
-      bottleneckTensor: `${nodeNameOf(features)}:0`,
-      inputSize: usual,
-      mean,
-      std,
-      channelOrder: order,
-    },
-    graphDef: (size = usual) => {
+    inputTensor: `${images}:0`,
+    bottleneckTensor: `${nodeNameOf(features)}:0`,
+    network,
+    pictures,
+    graphDef: (size = network.size) => {
       const known = graphs.get(size);
       if (known) return known;
       // Pads depend on the size of pictures, so each size has a graph of its own.
@@ -99,17 +117,112 @@ export async function readWeightModel(
   };
 }
 
-/** What timm's `config.json` beside the file calls the network. */
-async function configuredName(path: string): Promise<string | undefined> {
-  const beside = join(dirname(path), "config.json");
-  try {
-    const text = await readRegularText(beside, fileLimits.record);
-    const config: unknown = JSON.parse(text);
-    if (!isJsonObject(config)) return undefined;
-    const { architecture } = config;
-    return typeof architecture === "string" ? architecture : undefined;
-  } catch {
-    // It only helps: without it the tensors have to tell.
-    return undefined;
+/** The networks that a user means. */
+function networksCalled(name: string): readonly Architecture[] {
+  const named = architectures.filter(({ id }) => isCalled(id, name));
+  if (named.length > 0) return named;
+  const known = architectures.map(({ id }) => id);
+  throw new UsageError(
+    `--architecture "${name}" is no network that weights are read into${
+      didYouMean(name, { known }) || `; they are ${known.join(", ")}`
+    }`,
+  );
+}
+
+/** What a file says of pictures, unless it is about another network that is known. */
+function ofNetwork(
+  { said, file, notes }: PicturesBeside,
+  network: Architecture,
+): Pick<WeightModel, "pictures" | "notes"> {
+  const { architecture, ...pictures } = said;
+  const isOther = !isCalled(network.id, architecture) &&
+    architectures.some(({ id }) => isCalled(id, architecture));
+  if (isOther) {
+    const note =
+      `config.json beside the weights is of ${architecture}, and is passed over`;
+    return { pictures: { said: {} }, notes: [...notes, note] };
   }
+  return { pictures: { said: pictures, ...file && { file } }, notes };
+}
+
+/**
+ * How pictures become the input of a network of weights: as `request` says, else
+ * the file beside them, else the network's framework.
+ *
+ * @throws {InputError} if that file asks for what is not done here, and the
+ * request does not say what is to be done in its place
+ */
+export function pictureOptions(
+  { network, pictures: { said } }: WeightModel,
+  request: ModelOptions,
+): ModelOptions {
+  const { pixels, resizing: usual } = network;
+  const inputSize = request.inputSize ?? valueOf(said.inputSize) ??
+    network.size;
+  return {
+    inputSize,
+    mean: request.mean ?? valueOf(said.mean) ?? pixels.mean,
+    std: request.std ?? valueOf(said.std) ?? pixels.std,
+    channelOrder: request.channelOrder ?? said.channelOrder ?? pixels.order,
+    resampling: request.resampling ??
+      resamplingAt(resizingOf(request, { said, usual }), inputSize),
+  };
+}
+
+/** What the flags that are read later leave open. */
+function resizingOf(
+  { interpolation, cropMode, cropPct }: ModelOptions,
+  { said, usual }: { readonly said: SaidPictures; readonly usual: Resizing },
+): Resizing {
+  if (interpolation === "tensorflow") return { interpolation };
+  const isFitted = (cropMode ?? cropPct) !== undefined;
+  const isMoot = isFitted && said.crop && "refusal" in said.crop;
+  const cropSaid = isMoot ? undefined : valueOf(said.crop);
+  // A file that says a crop is of Pillow's ways, whatever the network is of.
+  const other = cropSaid && usual.interpolation === "tensorflow"
+    ? "bilinear"
+    : usual.interpolation;
+  const filter = interpolation ?? valueOf(said.interpolation) ?? other;
+  if (filter === "tensorflow") return { interpolation: filter };
+  const crop = cropSaid ?? ("crop" in usual ? usual.crop : undefined);
+  return {
+    interpolation: filter,
+    ...crop && crop !== "squash" && { crop },
+  };
+}
+
+function valueOf<Value>(said: Said<Value> | undefined): Value | undefined {
+  if (said === undefined || "value" in said) return said?.value;
+  throw new UsageError(said.refusal);
+}
+
+/** How pictures become the input of a network of weights, and who says so, for the user. */
+export function picturesNote(
+  { network, pictures: { file } }: WeightModel,
+  { preprocessing, request }: {
+    readonly preprocessing: Preprocessing & { kind: "resize" };
+    readonly request: ModelOptions;
+  },
+): string {
+  const { size, mean, std, channelOrder, resampling } = preprocessing;
+  const { inputSize, interpolation, cropMode, cropPct } = request;
+  const said = [
+    ...[inputSize, request.mean, request.std, request.channelOrder],
+    ...[interpolation, cropMode, cropPct],
+  ];
+  const whole = `${size}x${size}`;
+  const { filter, shorterSide } = resampling ?? {};
+  const fitted = shorterSide === undefined
+    ? `squashed to ${whole}`
+    : `their shorter side made ${shorterSide}, the middle ${whole} taken`;
+  const sources = [
+    said.some((value) => value !== undefined) && "the flags",
+    file && `${file} beside the weights`,
+    network.title,
+  ].filter((source) => typeof source === "string");
+  return `pictures: ${fitted} (${
+    filter ?? "TensorFlow 1's resize"
+  }), (pixel - ${mean}) / ${std}${
+    channelOrder === "bgr" ? ", blue first" : ""
+  }, as ${sources.join(", then ")} ${sources.length > 1 ? "have" : "has"} it`;
 }

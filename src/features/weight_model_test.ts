@@ -15,7 +15,8 @@ import { importGraph, outputNames } from "../graph/mod.ts";
 import { optimise } from "../passes/mod.ts";
 import { runOnGpu } from "../plan/testing.ts";
 import { openStore } from "../store/mod.ts";
-import { resolveModel } from "./resolve.ts";
+import { type ModelRequest, resolveModel } from "./resolve.ts";
+import { placeholderGraph } from "./testing.ts";
 import { readWeightModel } from "./weight_model.ts";
 
 const store = openStore("/no/such/home");
@@ -78,6 +79,7 @@ Deno.test("resolveModel() takes size, scaling and order of pixels from the netwo
     size: 224,
     mean: [123.675, 116.28, 103.53],
     std: [58.395, 57.12, 57.375],
+    resampling: { filter: "bilinear", shorterSide: 256 },
   });
   strictEqual(model.bottleneckTensor, "avgpool:0");
   strictEqual(model.width, 512);
@@ -93,6 +95,7 @@ Deno.test("resolveModel() takes size, scaling and order of pixels from the netwo
     mean: 0,
     std: [58.395, 57.12, 57.375],
     channelOrder: "bgr",
+    resampling: { filter: "bilinear", shorterSide: 74 },
   });
 });
 
@@ -117,7 +120,7 @@ Deno.test("resolveModel() is told by a config.json beside the file which of two 
   const options = { model: path, inputSize: 32 };
   await rejects(
     resolveModel(options, { store }),
-    /lay its config\.json beside/,
+    /--architecture .+ or lay timm's config\.json beside/,
   );
   await Deno.writeTextFile(
     folder.join("config.json"),
@@ -154,4 +157,114 @@ Deno.test("resolveModel() says what is wrong with a file of weights, by its path
     /weights of no network that is known/,
   );
   match(await refusal(Uint8Array.of(1, 2, 3)), /download it again/);
+});
+
+Deno.test("resolveModel() takes pictures as the flags say, else the file beside the weights, else the network's framework", async () => {
+  await using folder = await temporaryFolder();
+  const path = await written(folder, { id: "torchvision/resnet18" });
+  const config = {
+    architecture: "resnet18",
+    pretrained_cfg: {
+      input_size: [3, 96, 96],
+      mean: [0.5, 0.5, 0.5],
+      interpolation: "lanczos",
+      crop_pct: 0.95,
+    },
+  };
+  await Deno.writeTextFile(folder.join("config.json"), JSON.stringify(config));
+  const opened = async (request: ModelRequest) => {
+    const { model } = await resolveModel({ model: path, ...request }, {
+      store,
+    });
+    return [model.preprocessing, model.notes.join("\n")] as const;
+  };
+  await rejects(
+    opened({}),
+    /config\.json says interpolation "lanczos".+--interpolation/,
+  );
+  const [preprocessing, notes] = await opened({ interpolation: "bicubic" });
+  deepStrictEqual(preprocessing, {
+    kind: "resize",
+    size: 96,
+    mean: [127.5, 127.5, 127.5],
+    std: [58.395, 57.12, 57.375],
+    resampling: { filter: "bicubic", shorterSide: 101 },
+  });
+  match(
+    notes,
+    /pictures: their shorter side made 101, the middle 96x96 taken \(bicubic\), \(pixel - 127\.5,127\.5,127\.5\) \/ 58\.395,57\.12,57\.375, as the flags, then config\.json beside the weights, then ResNet-18 of torchvision have it/,
+  );
+  const fits = [
+    [{ interpolation: "tensorflow" }, undefined],
+    [{ cropMode: "squash", interpolation: "bilinear" }, {
+      filter: "bilinear",
+    }],
+    [{ cropPct: 0.5, interpolation: "bilinear", inputSize: 64 }, {
+      filter: "bilinear",
+      shorterSide: 128,
+    }],
+  ] as const;
+  for (const [request, resampling] of fits) {
+    const [preprocessing] = await opened(request);
+    const found = preprocessing.kind === "resize" && preprocessing.resampling;
+    deepStrictEqual(found, resampling);
+  }
+});
+
+Deno.test("resolveModel() asks no file beside the weights of a run how its pictures are made", async () => {
+  await using folder = await temporaryFolder();
+  const path = await written(folder, { id: "torchvision/resnet18" });
+  await Deno.writeTextFile(
+    folder.join("config.json"),
+    '{"architecture": "resnet18", "mean": "damaged"}',
+  );
+  const recorded = {
+    inputSize: 64,
+    mean: 1,
+    std: 2,
+    channelOrder: "rgb",
+    resampling: "tensorflow",
+  } as const;
+  const { model } = await resolveModel(
+    { model: path, ...recorded },
+    { store },
+  );
+  deepStrictEqual(model.preprocessing, {
+    kind: "resize",
+    size: 64,
+    mean: 1,
+    std: 2,
+  });
+});
+
+Deno.test("resolveModel() passes over a config.json of another network", async () => {
+  await using folder = await temporaryFolder();
+  const path = await written(folder, { id: "torchvision/resnet18" });
+  await Deno.writeTextFile(
+    folder.join("config.json"),
+    '{"architecture": "mobilenetv2_100", "mean": [0.1, 0.1, 0.1]}',
+  );
+  const { model } = await resolveModel({ model: path }, { store });
+  const { preprocessing } = model;
+  if (preprocessing.kind !== "resize") throw new Error("no resize");
+  deepStrictEqual(preprocessing.mean, [123.675, 116.28, 103.53]);
+  match(model.notes.join("\n"), /is of mobilenetv2_100, and is passed over/);
+});
+
+Deno.test("resolveModel() refuses an --architecture that decides nothing or is none", async () => {
+  await using folder = await temporaryFolder();
+  const path = await written(folder, { id: "torchvision/resnet18" });
+  const refused = (request: ModelRequest, message: RegExp) =>
+    rejects(resolveModel({ model: path, ...request }, { store }), message);
+  await refused(
+    { architecture: "torchvison/resnet18" },
+    /is no network .+\. Did you mean torchvision\/resnet18\?/,
+  );
+  await refused({ architecture: "resnet34" }, /nearest to ResNet-34/);
+  const graph = folder.join("net.pb");
+  await Deno.writeFile(graph, placeholderGraph());
+  await refused(
+    { model: graph, architecture: "resnet18" },
+    /is a frozen graph, and not weights of resnet18: .+--architecture/,
+  );
 });

@@ -6,7 +6,7 @@
 import { UsageError } from "../errors.ts";
 import type { ModelRequest } from "../features/mod.ts";
 
-/** What a user may say of a model, by its flag; no flag says how JPEGs are decoded and pictures resampled, or of which network weights are. */
+/** What a user may say of a model, by its flag; no flag says how JPEGs are decoded. */
 const flags = {
   model: "--model",
   inputTensor: "--input-tensor",
@@ -15,15 +15,16 @@ const flags = {
   mean: "--mean",
   std: "--std",
   channelOrder: "--channel-order",
+  interpolation: "--interpolation",
+  cropMode: "--crop-mode",
+  cropPct: "--crop-pct",
+  architecture: "--architecture",
   precision: "--precision",
   set: "--set",
   without: "--no-fold",
 } as const satisfies {
   readonly [
-    K in Exclude<
-      keyof ModelRequest,
-      "dctMethod" | "resampling" | "architecture"
-    >
+    K in Exclude<keyof ModelRequest, "dctMethod" | "resampling">
   ]-?: string;
 };
 

@@ -411,8 +411,14 @@ export function modelOptionsOf(
     };
   }
   const { kind: _kind, size: inputSize, ...scaling } = preprocessing;
-  // Where it is rgb, the record does not say; weights may have another default.
-  return { ...common, inputSize, channelOrder: "rgb", ...scaling };
+  // What is usual for graphs the record does not say; weights may have another default.
+  return {
+    ...common,
+    inputSize,
+    channelOrder: "rgb",
+    resampling: "tensorflow",
+    ...scaling,
+  };
 }
 
 /** What the checkpoints of a run are about; how its rows are read is a part of it. */

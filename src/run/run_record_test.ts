@@ -166,6 +166,7 @@ Deno.test("modelOptionsOf() says all that opens a model again", () => {
     mean: [1, 2, 3],
     std: 127.5,
     channelOrder: "bgr",
+    resampling: "tensorflow",
     precision: "f32",
     without: ["foldBatchNorm"],
   });

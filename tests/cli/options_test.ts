@@ -48,6 +48,10 @@ const onGraph: Samples = {
   mean: () => ["--mean", "3"],
   std: () => ["--std", "50"],
   channelOrder: () => ["--channel-order", "bgr"],
+  interpolation: () => ["--interpolation", "bicubic"],
+  cropMode: () => ["--crop-mode", "center"],
+  cropPct: () => ["--crop-pct", "0.5"],
+  architecture: () => ["--architecture", "torchvision/resnet18"],
   precision: () => ["--precision", "f16"],
 };
 
@@ -255,12 +259,14 @@ const samples: Readonly<
     npy: (path) => ["--npy", path("y.npy")],
     batch: "run_graph_test.ts",
     set: () => ["--set", "training=false"],
+    architecture: () => ["--architecture", "torchvision/resnet18"],
     fold: "run_graph_test.ts",
     precision: () => ["--precision", "f16"],
     without: () => ["--without", "nonsense"],
   },
   inspect: {
     inputSize: () => ["--input-size", "16"],
+    architecture: () => ["--architecture", "torchvision/resnet18"],
     output: () => ["--output", "relu:0"],
     set: () => ["--set", "training=false"],
     batch: () => ["--batch", "3"],

@@ -1,11 +1,13 @@
 /**
- * Files of weights: safetensors, PyTorch's, Keras's, and wheels. What a pickle in
- * them asks for is never done, so that nothing can come of a mutant but tensors.
+ * Files of weights: safetensors, PyTorch's, Keras's, and wheels, and the files that
+ * lie beside them. What a pickle in them asks for is never done, so that nothing
+ * can come of a mutant but tensors.
  *
  * @module
  */
 import { ok, strictEqual } from "@std/assert";
 import { unzipSync, zipSync } from "fflate";
+import { parsePictures } from "../../src/features/pictures_beside.ts";
 import { readWeights } from "../../src/weights/mod.ts";
 import type { Change } from "./_mutants.ts";
 import type { Target } from "./_targets.ts";
@@ -115,7 +117,45 @@ const wheels: Target = {
 };
 
 /** By name. */
+/** What timm and Hugging Face write beside weights. */
+const besides: Target = {
+  form: "json",
+  files: () =>
+    [
+      {
+        architecture: "resnet18",
+        pretrained_cfg: {
+          ...{ input_size: [3, 224, 224], mean: [0.5], std: [0.5, 0.5, 0.5] },
+          ...{ interpolation: "bicubic", crop_pct: 0.95, crop_mode: "center" },
+        },
+      },
+      {
+        ...{ size: { shortest_edge: 256 }, resample: 3, do_center_crop: true },
+        ...{ crop_size: { height: 224, width: 224 }, rescale_factor: 1 / 255 },
+        ...{ image_mean: [0.5, 0.5, 0.5], image_std: 0.5, crop_pct: 0.875 },
+      },
+    ].map((config) => new TextEncoder().encode(JSON.stringify(config))),
+  read(mutant) {
+    const names = ["config.json", "preprocessor_config.json"] as const;
+    for (const name of names) {
+      const said = parsePictures(new TextDecoder().decode(mutant), {
+        name,
+        where: name,
+      });
+      if (typeof said === "string") continue;
+      const { inputSize, crop, std } = said;
+      const size = inputSize && "value" in inputSize ? inputSize.value : 1;
+      ok(Number.isInteger(size) && size >= 1);
+      if (std && "value" in std) ok(std.value.every((value) => value > 0));
+      const part = crop && "value" in crop ? crop.value : "squash";
+      if (part !== "squash") ok(part.kept > 0 && part.kept <= part.of);
+    }
+    return true;
+  },
+};
+
 export const weightTargets = {
+  "weights, pictures": besides,
   "weights, safetensors": safetensors,
   "weights, torch": torch,
   "weights, old torch": legacyTorch,
