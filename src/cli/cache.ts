@@ -12,9 +12,9 @@ export const cache: Command = defineCommand({
   name: "cache",
   summary: "show the size of the store, or remove cached features",
   details:
-    "Features can be computed again from the images; models and tuning are kept.",
+    "Features can be computed again from the images; models, data sets and tuning are kept. A data set or a model goes with its folder.",
   examples: [
-    { command: "cache", says: "what models, features and tuning take" },
+    { command: "cache", says: "what models, data, features and tuning take" },
     { command: "cache clean", says: "removes the features" },
   ],
   json: true,
@@ -42,7 +42,7 @@ export const cache: Command = defineCommand({
       return exitCodes.success;
     }
     const rows = [];
-    for (const path of [home.models, home.features, home.tuning]) {
+    for (const path of [home.models, home.data, home.features, home.tuning]) {
       const { files, bytes } = await folderSize(path);
       rows.push([
         formatBytes(bytes),

@@ -40,6 +40,7 @@ Deno.test("espalier cache shows what each folder of the store takes", async () =
     strictEqual(code, 0);
     deepStrictEqual(stdout.replaceAll(home, "HOME").split("\n"), [
       "   9 B   1 file  HOME/models",
+      "   0 B  0 files  HOME/data",
       "2.0 kB  2 files  HOME/features",
       "   0 B  0 files  HOME/tuning",
       "",

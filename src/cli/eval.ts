@@ -38,7 +38,7 @@ export const evaluate: Command = defineCommand({
   },
   async run({ options, positionals, terminal, interruption }) {
     const run = await openRunToUse(positionals.run, terminal);
-    const folder = await dataFolder(positionals.dir);
+    const folder = await dataFolder(positionals.dir, { terminal });
     const { predictions, skipped, folder: read } = await withRunTools(run, {
       request: options,
       host: { terminal, interruption },

@@ -109,7 +109,7 @@ async function runExtract(context: Context) {
     ...options,
     without: passesWithout(options),
   }, { store });
-  const folder = await dataFolder(positionals.data);
+  const folder = await dataFolder(positionals.data, { terminal });
   const listed = await listRecords(folder, { ...options, watcher: terminal });
   const made = await withTools(context, {
     model,

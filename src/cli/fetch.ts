@@ -15,6 +15,11 @@ import {
   defineCommand,
   exitCodes,
 } from "./command.ts";
+import {
+  dataSetOptions,
+  fetchAskedDataSet,
+  tellDataSets,
+} from "./fetch_data.ts";
 import { formatBytes } from "./format.ts";
 import type { WatchedProgress } from "../watcher.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,8 +29,12 @@ export const fetch: Command = defineCommand({
   name: "fetch",
   summary: "bring a model into the store; without a name, what train needs",
   details:
-    "The only command that uses the network. A download that was interrupted goes on where it stopped; nothing is used before its digest is right.",
+    "The only command that uses the network. A download that was interrupted goes on where it stopped; nothing is used before its digest is right, where one is known. Archives of pictures are .tgz, .tar or .zip.",
   examples: [
+    {
+      command: "fetch https://example.org/photos.zip --as photos",
+      says: "an archive of pictures, for `train photos`",
+    },
     { command: "fetch", says: "the default model and the demo set" },
     { command: "fetch inception-v3-2015", says: "the official release" },
     { command: "fetch --list", says: "what there is, and what is here" },
@@ -33,21 +42,35 @@ export const fetch: Command = defineCommand({
   json: true,
   options: {
     list: { type: "boolean", description: "list what can be fetched" },
+    ...dataSetOptions,
   },
   positionals: {
     name: {
       description:
-        "a model, builtin:digits or builtin:shapes [the default model and the demo set]",
+        "a model, a data set or an archive's address or file [the default model and the demo set]",
       optional: true,
     },
   },
-  async run({ options, positionals, terminal, interruption }) {
+  async run(context) {
+    const { options, positionals, terminal, interruption } = context;
     const store = openStore();
+    const { home } = store;
+    const show = progressOn(terminal);
+    const isDone = await fetchAskedDataSet({
+      ...context,
+      table: dataSetOptions,
+      home,
+      show,
+    });
+    if (isDone) return exitCodes.success;
     if (options.list) {
       for (const item of named(itemsOf(store), positionals.name)) {
         const isHere = await item.isHere();
         terminal.line(`${item.name}  ${isHere ? "here" : "not here"}`);
         describe(item, { terminal, isHere });
+      }
+      if (positionals.name === undefined) {
+        await tellDataSets(undefined, { terminal, home });
       }
     } else await bring(positionals.name, { store, terminal, interruption });
     return exitCodes.success;

@@ -13,8 +13,14 @@
  * @module
  */
 import { chooseModel, isModelName, models } from "../../models/registry.ts";
-import { digitsFolders, type Environment, espalierHome } from "../data/home.ts";
+import {
+  dataSetFolders,
+  digitsFolders,
+  type Environment,
+  espalierHome,
+} from "../data/home.ts";
 import { UsageError } from "../errors.ts";
+import { knownDataSet } from "../store/known_data_sets.ts";
 import { openStore } from "../store/store.ts";
 import { parseArguments, takeCommonOptions } from "./args.ts";
 import type { OptionValues } from "./option_table.ts";
@@ -56,7 +62,9 @@ async function trainNeeds(
     if ((options.resume ?? options.bottlenecks) !== undefined) return [];
     const { root } = espalierHome(environment);
     const digits = data === "builtin:digits" ? digitsNeeds(options, root) : [];
-    return [...await modelNeeds(options, root), ...digits];
+    const sets = [data, options.test, options.validation]
+      .flatMap((name) => dataSetNeeds(name, root));
+    return [...await modelNeeds(options, root), ...digits, ...sets];
   } catch (error) {
     if (error instanceof UsageError) return [];
     throw error;
@@ -89,6 +97,13 @@ async function modelNeeds(
 function digitsNeeds({ mode }: TrainValues, home: string): string[] {
   const { demo, all } = digitsFolders(home);
   return ["fetch builtin:digits", `unless ${mode === "head" ? demo : all}`];
+}
+
+/** A known set, unless something where the user is has its name. */
+function dataSetNeeds(name: string | undefined, home: string): string[] {
+  if (name === undefined || !knownDataSet(name)) return [];
+  const { record } = dataSetFolders(home, name);
+  return [`fetch ${name}`, `unless ${name}`, `unless ${record}`];
 }
 
 /** `needs.ts NAME=VALUE... -- COMMAND ...`, the values being the environment's. */

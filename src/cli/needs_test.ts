@@ -24,6 +24,18 @@ for (
       "fetch inception-v3-2015",
       "unless /home/models/inception-v3-2015/classify_image_graph_def.pb.json",
     ]],
+    ["train flower_photos --model net.pb", [
+      "adapter",
+      "fetch flower_photos",
+      "unless flower_photos",
+      "unless /home/data/flower_photos/.espalier.json",
+    ]],
+    ["train photos --model net.pb --test imagewoof2-160", [
+      "adapter",
+      "fetch imagewoof2-160",
+      "unless imagewoof2-160",
+      "unless /home/data/imagewoof2-160/.espalier.json",
+    ]],
     ["train -- photos --model net.pb", ["adapter"]],
     ["train --resume runs/digits-1", ["adapter"]],
     ["train --bottlenecks texts", ["adapter"]],

@@ -185,7 +185,7 @@ export function passesWithout(
 export const trainPositionals = {
   data: {
     description:
-      "one folder a class, or train/, val/; builtin:shapes [builtin:digits]",
+      "one folder a class, or train/, val/; a set's name [builtin:digits]",
     optional: true,
   },
 } as const satisfies PositionalTable;

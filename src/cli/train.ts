@@ -37,7 +37,7 @@ import {
   type ExitCode,
   exitCodes,
 } from "./command.ts";
-import { type DataFolders, dataFolders } from "./folders.ts";
+import { dataFolder, type DataFolders, dataFolders } from "./folders.ts";
 import {
   networkRequestOf,
   passesWithout,
@@ -123,20 +123,32 @@ async function resume(context: Context, path: string): Promise<ExitCode> {
 
 /** Where the user says that a run's folders are now. */
 async function movedFolders(
-  { options: { test, validation, bottlenecks }, positionals }: Context,
+  { options: { test, validation, bottlenecks }, positionals, terminal }:
+    Context,
   { network, settings }: RunRecord,
 ): Promise<MovedFolders> {
   const data = positionals.data ?? bottlenecks;
   const isSet = data !== undefined && !settings.isBottlenecks;
   const named: Partial<DataFolders> = isSet
-    ? await dataFolders(data, { all: network.mode !== "head" })
+    ? await dataFolders(data, { terminal, all: network.mode !== "head" })
     : { ...data !== undefined && { data } };
-  const folders = { ...named, validation, test: test ?? named.test };
+  const judging = await judgingFolders({ test, validation }, terminal);
+  const folders = { ...named, ...judging, test: judging.test ?? named.test };
   return Object.fromEntries(
     Object.entries(folders).flatMap(([part, path]) =>
       path === undefined ? [] : [[part, resolve(path)]]
     ),
   );
+}
+
+/** The folders to judge by that are named, by path or by name. */
+async function judgingFolders(
+  { test, validation }: Pick<Context["options"], "test" | "validation">,
+  terminal: Terminal,
+): Promise<{ test?: string | undefined; validation?: string | undefined }> {
+  const folderOf = async (data: string | undefined) =>
+    data === undefined ? undefined : await dataFolder(data, { terminal });
+  return { test: await folderOf(test), validation: await folderOf(validation) };
 }
 
 /** The new run that is asked for, and the model that it reads pictures with. */
@@ -207,8 +219,8 @@ async function resolveAll(
 }
 
 async function settingsOf(context: Context): Promise<RunSettings> {
-  const { options, positionals, given } = context;
-  const { bottlenecks, test, validation, limit, seed, exif } = options;
+  const { options, positionals, given, terminal } = context;
+  const { bottlenecks, limit, seed, exif } = options;
   if (bottlenecks !== undefined && positionals.data !== undefined) {
     throw new UsageError(
       `train takes a folder of pictures (${positionals.data}) or --bottlenecks (${bottlenecks}), not both`,
@@ -217,9 +229,11 @@ async function settingsOf(context: Context): Promise<RunSettings> {
   refuseUnused({ options: table, given }, unusedIn(options));
   const folders: DataFolders = bottlenecks === undefined
     ? await dataFolders(positionals.data ?? "builtin:digits", {
+      terminal,
       all: options.mode !== "head",
     })
     : { data: bottlenecks };
+  const { test, validation } = await judgingFolders(options, terminal);
   const testFolder = test ?? folders.test;
   return {
     data: resolve(folders.data),

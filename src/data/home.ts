@@ -14,10 +14,12 @@ export interface Environment {
 
 /** The folders of the store; none need exist. */
 export interface Home {
-  /** Holds the other three. */
+  /** Holds the others. */
   readonly root: string;
-  /** Models and demo sets. */
+  /** Models. */
   readonly models: string;
+  /** Data sets. */
+  readonly data: string;
   /** Cached rows of features. */
   readonly features: string;
   /** What was measured of each adapter. */
@@ -44,6 +46,7 @@ export function espalierHome(environment: Environment): Home {
   return {
     root,
     models: join(root, "models"),
+    data: join(root, "data"),
     features: join(root, "features"),
     tuning: join(root, "tuning"),
   };
@@ -71,5 +74,28 @@ export function digitsFolders(
   return {
     demo: join(home, "data", "digits"),
     all: join(home, "data", "all", "digits"),
+  };
+}
+
+/** The file beside a data set's pictures that says where it is from. */
+export const dataSetRecordName = ".espalier.json";
+
+/** Where a data set of a name lives below a store, there or not. */
+export function dataSetFolders(
+  home: string,
+  name: string,
+): {
+  /** Its pictures. */
+  readonly folder: string;
+  /** Without this file it is not there. */
+  readonly record: string;
+  /** Its archive, while it comes. */
+  readonly downloads: string;
+} {
+  const folder = join(home, "data", name);
+  return {
+    folder,
+    record: join(folder, dataSetRecordName),
+    downloads: join(home, "data", ".downloads", name),
   };
 }

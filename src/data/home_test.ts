@@ -24,6 +24,7 @@ Deno.test("espalierHome() names the folders of the store", () => {
   deepStrictEqual(espalierHome(new Map([["ESPALIER_HOME", "/s"]])), {
     root: "/s",
     models: "/s/models",
+    data: "/s/data",
     features: "/s/features",
     tuning: "/s/tuning",
   });

@@ -19,7 +19,7 @@ import { openStore, recordModel } from "./store.ts";
 /** How far a fetch is. */
 export interface FetchProgress {
   /** A `download` that stands at no bytes is a package manager at work. */
-  readonly stage: "download" | "build" | "write";
+  readonly stage: "download" | "build" | "unpack" | "write";
   /** In bytes, or in pictures while a set of pictures is written. */
   readonly done: number;
   /** The same unit. */

@@ -4,7 +4,10 @@
  *
  * @module
  */
+export * from "./data_sets.ts";
 export * from "./digits.ts";
 export * from "./download.ts";
 export * from "./fetch.ts";
+export * from "./known_data_sets.ts";
 export * from "./store.ts";
+export { isArchiveName } from "./unpack_folder.ts";

@@ -276,7 +276,11 @@ const samples: Readonly<
     nodes: () => ["--nodes"],
     program: () => ["--program"],
   },
-  fetch: { list: "fetch_test.ts" },
+  fetch: {
+    list: "fetch_test.ts",
+    as: "fetch_test.ts",
+    sha256: "fetch_test.ts",
+  },
   doctor: { verify: "doctor_test.ts" },
   cache: {},
 };
