@@ -17,6 +17,7 @@ import {
 import { decodePacked } from "../src/bytes/packed_tensors.ts";
 import { printable } from "../src/bytes/printable.ts";
 import { parseJson } from "../src/bytes/record.ts";
+import { readZipDirectory } from "../src/bytes/zip_directory.ts";
 import { visibleWidth } from "../src/cli/format.ts";
 import { parseBottleneck } from "../src/data/bottleneck_text.ts";
 import { isPicture } from "../src/data/class_folders.ts";
@@ -31,6 +32,7 @@ import { readOrientation } from "../src/image/orientation.ts";
 import { parseAugmentation } from "../src/image/augment.ts";
 import { parseRunRecord } from "../src/run/run_record.ts";
 import { parseTrainingLog } from "../src/run/training_log.ts";
+import { memberParts } from "../src/store/unpack_folder.ts";
 import { decodeCheckpoint } from "../src/train/checkpoint.ts";
 
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -118,6 +120,22 @@ const parsers: Readonly<
   "isTemporaryName()": {
     parse: ofText(isTemporaryName),
     inputs: within([".", ".tmp"]),
+  },
+  "readZipDirectory()": {
+    parse: (bytes) =>
+      readZipDirectory({
+        length: bytes.length,
+        read: (start, length) => bytes.subarray(start, start + length),
+      }, { name: "a.zip", remedy: "get it again" }),
+    inputs: within(
+      ["PK\x03\x04"],
+      ["", "PK\x05\x06\0\0\0\0\xff\xff\xff\xff" + "\0".repeat(10)],
+      ["", `PK\x01\x02${"\0".repeat(42)}`],
+    ),
+  },
+  "memberParts()": {
+    parse: ofText(memberParts),
+    inputs: within(["a/"], ["", "/.."]),
   },
   "isPicture()": { parse: ofText(isPicture) },
   "printable()": { parse: ofText(printable) },

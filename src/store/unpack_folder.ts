@@ -142,7 +142,7 @@ export class UnpackFolder {
     if (++this.#members > mostMembers) {
       throw new ArchiveProblem(`it has more than ${mostMembers} members`);
     }
-    return partsOf(name);
+    return memberParts(name);
   }
 
   async #makeFolder(parts: readonly string[]): Promise<void> {
@@ -190,8 +190,12 @@ function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   }
 }
 
-/** The parts of a member's name; undefined for the archive's own folder. */
-function partsOf(name: string): string[] | undefined {
+/**
+ * The parts of a member's name; undefined for the archive's own folder.
+ *
+ * @throws {ArchiveProblem} for a name that no file may have
+ */
+export function memberParts(name: string): string[] | undefined {
   const parts = name.split("/");
   const refused = name.startsWith("/") || parts.includes("..") ||
       name.includes("\\") || /^[A-Za-z]:/.test(name)

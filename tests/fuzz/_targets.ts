@@ -57,6 +57,7 @@ import { readTuning, tuningPath } from "../../src/tune/tuning_file.ts";
 import { changedGraph } from "./_changed_graph.ts";
 import type { Change, Form } from "./_mutants.ts";
 import { runRecord, trainingState, tuningText } from "./_samples.ts";
+import { setTargets } from "./_set_targets.ts";
 import { weightTargets } from "./_weight_targets.ts";
 
 /** Where a target may write. */
@@ -586,4 +587,5 @@ export const targets: Readonly<Record<string, Target>> = {
   "gif": pictures(".gif"),
   "webp": pictures(".webp"),
   ...weightTargets,
+  ...setTargets,
 };
