@@ -4,7 +4,7 @@
  * @module
  */
 import { inceptionGraph } from "../models/inception_v3_npm.ts";
-import { models } from "../models/mod.ts";
+import { modelNamed } from "../models/mod.ts";
 import { espalierHome } from "../src/data/home.ts";
 import { openStore } from "../src/store/mod.ts";
 
@@ -18,7 +18,7 @@ export interface BenchModel {
 
 /** The model from the store, or one with seeded weights where the store has none: times are the same. */
 export async function readBenchModel(): Promise<BenchModel> {
-  const entry = models["inception-v3-npm"];
+  const entry = modelNamed("inception-v3-npm");
   const store = openStore(espalierHome(Deno.env).root);
   if (await store.has(entry)) {
     return { name: entry.name, bytes: await Deno.readFile(store.path(entry)) };

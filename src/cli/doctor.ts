@@ -1,5 +1,5 @@
 import { type AnyKernel, kernels } from "../../kernels/mod.ts";
-import { type ModelEntry, models } from "../../models/mod.ts";
+import { models } from "../../models/mod.ts";
 import { espalierHome, folderSize } from "../data/mod.ts";
 import { InputError, messageOf } from "../errors.ts";
 import {
@@ -99,42 +99,41 @@ function showAdapter(
   event({ event: "adapter", ...adapter });
 }
 
-/** Shows each model of the registry; false if one is not what it should be. */
+/** Shows each model of the store; false if one is not what it should be. */
 async function showModels(
   terminal: Terminal,
   { store, verify }: { readonly store: Store; readonly verify: boolean },
 ): Promise<boolean> {
   terminal.line(`models in ${store.home}`);
   let areWhole = true;
-  for (const entry of Object.values<ModelEntry>(models)) {
-    const { name, title, bytes, sha256, provenance, licence } = entry;
-    const isPresent = await store.has(entry);
-    let state = `not here; ./espalier fetch ${name}`;
-    if (isPresent) state = verify ? "verified now" : "verified when fetched";
+  let absent = 0;
+  for (const entry of models) {
+    const { name, title, provenance, licence } = entry;
+    const found = await store.find(entry);
+    if (!found) {
+      absent++;
+      continue;
+    }
+    let state = verify ? "verified now" : "verified when fetched";
     try {
-      if (isPresent && verify) await store.verify(entry);
+      if (verify) await store.verify(entry);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       areWhole = false;
       state = "damaged";
       terminal.fail(messageOf(error));
     }
+    const { bytes, sha256 } = found;
     terminal.line(`  ${name}  ${state}`);
     terminal.line(`    ${title}, ${formatBytes(bytes)}, ${licence}`);
     terminal.line(`    sha256 ${sha256}`);
     terminal.line(`    ${provenance}`);
     terminal.event({
-      event: "model",
-      name,
-      path: store.path(entry),
-      isPresent,
-      state,
-      bytes,
-      sha256,
-      provenance,
-      licence,
+      ...{ event: "model", name, path: store.path(entry), isPresent: true },
+      ...{ state, bytes, sha256, provenance, licence },
     });
   }
+  terminal.line(`  ${absent} that are not here: ./espalier fetch --list`);
   return areWhole;
 }
 

@@ -1,30 +1,18 @@
-import { deepStrictEqual, match, strictEqual } from "@std/assert";
-import { dirname, join } from "@std/path";
-import { models } from "../../models/mod.ts";
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { join } from "@std/path";
+import { modelNamed, models } from "../../models/mod.ts";
 import { sha256 } from "../bytes/mod.ts";
 import { pictures, tgz } from "../store/archives_testing.ts";
 import { serve } from "../store/_test_server.ts";
-import { openStore, recordModel } from "../store/mod.ts";
-import { eventsOf, runCommand } from "./testing.ts";
+import { eventsOf, pretendModel, runCommand } from "./testing.ts";
 import { fetch } from "./fetch.ts";
 import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 
-const entry = models["inception-v3-npm"];
-
-/** Makes the store believe that it has the model, with a hole for a file. */
-async function pretendModel(home: string): Promise<string> {
-  const store = openStore(home);
-  const path = store.path(entry);
-  await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeFile(path, new Uint8Array());
-  await Deno.truncate(path, entry.bytes);
-  await recordModel(store, entry);
-  return path;
-}
+const entry = modelNamed("inception-v3-npm");
 
 Deno.test("espalier fetch leaves alone what is there, and says where and what it is", async () => {
   await using home = await temporaryFolder();
-  const path = await pretendModel(home.path);
+  const path = await pretendModel(home.path, entry.name);
   const args = ["inception-v3-npm"];
   const { code, stdout } = await runCommand(fetch, { args, home: home.path });
   strictEqual(code, 0);
@@ -32,34 +20,47 @@ Deno.test("espalier fetch leaves alone what is there, and says where and what it
     path,
     `  ${entry.title}, 87.4 MB, MIT`,
     `  ${entry.provenance}`,
+    "  Verified by its size and SHA-256",
     "",
   ]);
 });
 
-Deno.test("espalier fetch --list tells what is here", async () => {
+Deno.test("espalier fetch --list tells what is here, on 80 columns", async () => {
   await using home = await temporaryFolder();
-  await pretendModel(home.path);
+  await pretendModel(home.path, entry.name);
   const args = ["--list", "--json"];
   const events = eventsOf(await runCommand(fetch, { args, home: home.path }));
-  deepStrictEqual(events.map(({ name, isHere }) => [name, isHere]), [
-    ["inception-v3-2015", false],
-    ["inception-v3-npm", true],
-    ["builtin:digits", false],
-    ["builtin:digits", false],
-    ["builtin:shapes", false],
-    ["flower_photos", false],
-    ["imagewoof2-160", false],
+  const here = events.filter(({ isHere }) => isHere).map(({ name }) => name);
+  deepStrictEqual(here, [entry.name]);
+  const names = events.map(({ name }) => name);
+  for (const { name } of models) ok(names.includes(name), name);
+  const list = await runCommand(fetch, { args: ["--list"], home: home.path });
+  const [ofModels] = list.stdout.split("sets of pictures");
+  const lines = ofModels.split("\n");
+  deepStrictEqual(lines.filter((line) => line.length > 80), []);
+  match(list.stdout, /^ {2}inception-v3-npm +here +87\.4 MB +MIT +npm$/m);
+  match(
+    list.stdout,
+    /^ {2}resnet-50 +not here +103 MB +BSD-3-Clause +pytorch/m,
+  );
+  match(list.stdout, /mobilenet-v1-ALPHA-SIZE/);
+});
+
+Deno.test("espalier fetch --list NAME tells all of it", async () => {
+  await using home = await temporaryFolder();
+  const told = async (...args: string[]) =>
+    await runCommand(fetch, { args: ["--list", ...args], home: home.path });
+  const events = eventsOf(await told("builtin:shapes", "--json"));
+  deepStrictEqual(events.map(({ name }) => name), ["builtin:shapes"]);
+  const { stdout } = await told("mobilenet-v1-0.25-128");
+  match(stdout, /^mobilenet-v1-0\.25-128 {2}not here\n.*about 2\.1 MB/);
+  match(stdout, /Its publisher gives no digest/);
+  strictEqual((await told("nothing")).code, 2);
+  const both = eventsOf(await told("inception-v3", "--json"));
+  deepStrictEqual(both.map(({ name }) => name), [
+    "inception-v3-2015",
+    "inception-v3-npm",
   ]);
-  const one = await runCommand(fetch, {
-    args: ["--list", "builtin:shapes", "--json"],
-    home: home.path,
-  });
-  deepStrictEqual(eventsOf(one).map(({ name }) => name), ["builtin:shapes"]);
-  const none = await runCommand(fetch, {
-    args: ["--list", "nothing"],
-    home: home.path,
-  });
-  strictEqual(none.code, 2);
 });
 
 Deno.test("espalier fetch draws builtin:shapes, without a network", async () => {
@@ -78,7 +79,7 @@ Deno.test("espalier fetch refuses a name it does not know with exit code 2", asy
   const args = ["resnet"];
   const { code, stderr } = await runCommand(fetch, { args, home: home.path });
   strictEqual(code, 2);
-  match(stderr, /Unknown model "resnet", expected inception-v3-2015 or/);
+  match(stderr, /Unknown model "resnet"; .* Did you mean resnet-18\?/);
 });
 
 Deno.test("espalier fetch ADDRESS brings an archive of pictures, and says what train calls it", async () => {

@@ -4,7 +4,7 @@
  * makes it needless.
  *
  *     adapter
- *     fetch inception-v3-npm
+ *     fetch inception-v3
  *     unless /home/ada/.cache/espalier/models/inception-v3-npm/inception-v3-npm.pb.json
  *
  * It has no permissions, so the launcher looks for the files and hands in the
@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { chooseModel, isModelName, models } from "../../models/registry.ts";
+import { classicName, isModelName, needOf } from "../../models/registry.ts";
 import {
   dataSetFolders,
   digitsFolders,
@@ -36,21 +36,21 @@ const computing = [
 ];
 
 /** The lines for a call, `COMMAND ...`; none for a page of help. */
-export async function needsOf(
+export function needsOf(
   args: readonly string[],
   environment: Environment,
-): Promise<string[]> {
+): string[] {
   const { common, rest: [name = "", ...rest] } = takeCommonOptions(args);
   if (common.help || !computing.includes(name)) return [];
-  const downloads = name === "train" ? await trainNeeds(rest, environment) : [];
+  const downloads = name === "train" ? trainNeeds(rest, environment) : [];
   return ["adapter", ...downloads];
 }
 
 /** Nothing for a call that is wrong: the command says what is wrong with it. */
-async function trainNeeds(
+function trainNeeds(
   args: readonly string[],
   environment: Environment,
-): Promise<string[]> {
+): string[] {
   try {
     const { options, positionals: { data = "builtin:digits" }, given } =
       parseArguments({
@@ -64,34 +64,27 @@ async function trainNeeds(
     const digits = data === "builtin:digits" ? digitsNeeds(options, root) : [];
     const sets = [data, options.test, options.validation]
       .flatMap((name) => dataSetNeeds(name, root));
-    return [...await modelNeeds(options, root), ...digits, ...sets];
+    return [...modelNeeds(options, root), ...digits, ...sets];
   } catch (error) {
     if (error instanceof UsageError) return [];
     throw error;
   }
 }
 
-/** A model by its name; where none is named, any that would be chosen is enough. */
-async function modelNeeds(
-  { model, mode }: TrainValues,
+/** A model by its name, or the recipe's; where none is named, any that would be chosen is enough. */
+function modelNeeds(
+  { model, mode, recipe }: TrainValues,
   home: string,
-): Promise<string[]> {
-  const { recordPath } = openStore(home);
-  if (model !== undefined) {
-    return isModelName(model)
-      ? [`fetch ${model}`, `unless ${recordPath(models[model])}`]
-      : [];
-  }
+): string[] {
   if (mode === "scratch") return [];
-  const fallback = await chooseModel({ has: () => Promise.resolve(false) });
-  const lines = [`fetch ${fallback.entry.name}`];
-  for (const entry of Object.values(models)) {
-    const { entry: chosen } = await chooseModel({
-      has: (one) => Promise.resolve(one === entry),
-    });
-    if (chosen === entry) lines.push(`unless ${recordPath(entry)}`);
-  }
-  return lines;
+  const name = model ?? (recipe === "classic" ? classicName : undefined);
+  if (name !== undefined && !isModelName(name)) return [];
+  const { recordPath } = openStore(home);
+  const { candidates, fetches } = needOf(name);
+  return [
+    `fetch ${fetches}`,
+    ...candidates.map((entry) => `unless ${recordPath(entry)}`),
+  ];
 }
 
 function digitsNeeds({ mode }: TrainValues, home: string): string[] {
@@ -115,7 +108,7 @@ if (import.meta.main) {
       return [word.slice(0, at), word.slice(at + 1)] as const;
     }),
   );
-  for (const line of await needsOf(Deno.args.slice(end + 1), environment)) {
+  for (const line of needsOf(Deno.args.slice(end + 1), environment)) {
     console.log(line);
   }
 }

@@ -2,9 +2,16 @@ import { deepStrictEqual, ok } from "@std/assert";
 import { needsOf } from "./needs.ts";
 
 const environment = new Map([["ESPALIER_HOME", "/home"]]);
+const release =
+  "unless /home/models/inception-v3-2015/classify_image_graph_def.pb.json";
+const usual = [
+  "fetch efficientnet-lite0",
+  release,
+  "unless /home/models/efficientnet-lite0/efficientnet-lite0-57934424.pth.json",
+];
 const inception = [
-  "fetch inception-v3-npm",
-  "unless /home/models/inception-v3-2015/classify_image_graph_def.pb.json",
+  "fetch inception-v3",
+  release,
   "unless /home/models/inception-v3-npm/inception-v3-npm.pb.json",
 ];
 const demo = ["fetch builtin:digits", "unless /home/data/digits"];
@@ -12,9 +19,23 @@ const all = ["fetch builtin:digits", "unless /home/data/all/digits"];
 
 for (
   const [line, needs] of [
-    ["train", ["adapter", ...inception, ...demo]],
-    ["train photos", ["adapter", ...inception]],
-    ["train builtin:digits --mode finetune", ["adapter", ...inception, ...all]],
+    ["train", ["adapter", ...usual, ...demo]],
+    ["train photos", ["adapter", ...usual]],
+    ["train photos --recipe classic", ["adapter", ...inception]],
+    ["train photos --model inception-v3", ["adapter", ...inception]],
+    ["train photos --recipe classic --model resnet-18", [
+      "adapter",
+      "fetch resnet-18",
+      "unless /home/models/resnet-18/resnet18-f37072fd.pth.json",
+    ]],
+    ["train photos --model mobilenet-v1", [
+      "adapter",
+      "fetch mobilenet-v1",
+      "unless /home/models/mobilenet-v1-1.0-224/mobilenet_1_0_224_tf.h5.json",
+    ]],
+    ["train photos --model resnet50", ["adapter"]],
+    ["train builtin:digits --mode finetune", ["adapter", ...usual, ...all]],
+    ["train photos --mode scratch --model resnet-50", ["adapter"]],
     ["train --mode scratch --model small-cnn", ["adapter", ...all]],
     ["train --mode scratch builtin:shapes", ["adapter"]],
     ["train photos --model=net.pb --rate 0.1", ["adapter"]],
@@ -22,7 +43,7 @@ for (
     ["train photos --model inception-v3-2015", [
       "adapter",
       "fetch inception-v3-2015",
-      "unless /home/models/inception-v3-2015/classify_image_graph_def.pb.json",
+      release,
     ]],
     ["train flower_photos --model net.pb", [
       "adapter",
@@ -49,14 +70,14 @@ for (
     ["", []],
   ] as const
 ) {
-  Deno.test(`needsOf() says what \`espalier ${line}\` needs`, async () => {
+  Deno.test(`needsOf() says what \`espalier ${line}\` needs`, () => {
     const args = line.split(" ").filter(Boolean);
-    deepStrictEqual(await needsOf(args, environment), needs);
+    deepStrictEqual(needsOf(args, environment), needs);
   });
 }
 
-Deno.test("needsOf() needs no store where there is no home: train says so", async () => {
-  deepStrictEqual(await needsOf(["train"], new Map()), ["adapter"]);
+Deno.test("needsOf() needs no store where there is no home: train says so", () => {
+  deepStrictEqual(needsOf(["train"], new Map()), ["adapter"]);
 });
 
 Deno.test("needs.ts loads little, because a call waits for it", async () => {

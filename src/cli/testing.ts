@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { dirname } from "@std/path";
+import { modelNamed } from "../../models/mod.ts";
 import type { ExitCode } from "../errors.ts";
+import { openStore, recordModel } from "../store/mod.ts";
 import type { Command } from "./command.ts";
 import { type Host, main } from "./main.ts";
 import type { Clock, Stream } from "./progress.ts";
@@ -128,4 +131,20 @@ export async function runCommand(
 /** The events that `--json` printed. */
 export function eventsOf({ stdout }: CommandResult): Record<string, unknown>[] {
   return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+}
+
+/** Makes a store believe that it has a model that is known whole, with a hole for a file; gives its path. */
+export async function pretendModel(
+  home: string,
+  name: string,
+): Promise<string> {
+  const entry = modelNamed(name);
+  const store = openStore(home);
+  const path = store.path(entry);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeFile(path, new Uint8Array());
+  await Deno.truncate(path, entry.bytes);
+  const { sha256 } = { sha256: "", ...entry.published };
+  await recordModel(store, entry, { found: { size: entry.bytes, sha256 } });
+  return path;
 }

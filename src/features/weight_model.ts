@@ -66,15 +66,17 @@ export interface WeightModel {
  *
  * @param options `path` is the file's, of which messages speak and beside which
  *   timm's `config.json` or Hugging Face's `preprocessor_config.json` may lie, which
- *   is read unless `isAlone`; `architecture` is what the network is known to be.
+ *   is read unless `isAlone`; `architecture` is what the network is known to be,
+ *   `size` what pictures the weights are for [the architecture's], in pixels.
  * @throws {InputError} if the file is damaged, has code in it, or its weights are
  * of no network that is known; {@linkcode UsageError} if `architecture` is none
  */
 export async function readWeightModel(
   bytes: Uint8Array,
-  { path, architecture, isAlone = false }: {
+  { path, architecture, size, isAlone = false }: {
     readonly path: string;
     readonly architecture?: string | undefined;
+    readonly size?: number | undefined;
     readonly isAlone?: boolean;
   },
 ): Promise<WeightModel> {
@@ -86,7 +88,8 @@ export async function readWeightModel(
     called: beside.said.architecture,
     ...architecture !== undefined && { among: networksCalled(architecture) },
   });
-  const { architecture: network, classes } = recognised;
+  const { architecture: known, classes } = recognised;
+  const network = size === undefined ? known : { ...known, size };
   const graphs = new Map<number, GraphDef>();
   const { features, graph: { inputs: [images] } } = recognised.build();
   const head = classes === 0

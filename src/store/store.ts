@@ -1,6 +1,6 @@
 /**
- * The model store: one folder a model below `HOME/models`, holding the frozen
- * graph and a small record of the digest it was checked against.
+ * The model store: one folder a model below `HOME/models`, holding its file and
+ * a small record of the digest it was checked against.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import * as v from "valibot";
 import {
   errorCode,
+  type FileDigest,
   fileError,
   fileLimits,
   readRegularText,
@@ -16,21 +17,31 @@ import {
 import { checkRecord } from "../bytes/record.ts";
 import { espalierHome } from "../data/home.ts";
 import { InputError } from "../errors.ts";
-import type { ModelEntry } from "../../models/mod.ts";
-import { differenceOf } from "./_verified_file.ts";
+import type { ModelEntry, ModelSource } from "../../models/mod.ts";
+import { checkFile, type ExpectedFile } from "./_verified_file.ts";
+
+/** A model's file, as it was when it came: its size, and its SHA-256 in hex. */
+type StoredModel = NonNullable<Awaited<ReturnType<Store["find"]>>>;
 
 /** A model store. */
 export interface Store {
   /** `$ESPALIER_HOME`. */
   readonly home: string;
-  /** The file of a model's frozen graph, there or not. */
+  /** A model's file, there or not. */
   path(entry: ModelEntry): string;
   /** The file that says with which digest a model was checked; without it, it is not there. */
   recordPath(entry: ModelEntry): string;
   /**
-   * Whether the model is there, of the right size, and was checked when it
-   * came. Quick: the digest is not computed again.
+   * The size of the model's file and its SHA-256 in hex, if it is there, of the
+   * right size, and was checked when it came. Quick: the digest is not computed
+   * again.
    */
+  find(
+    entry: ModelEntry,
+  ): Promise<
+    { readonly bytes: number; readonly sha256: string } | undefined
+  >;
+  /** Whether {@linkcode Store.find} finds the model. */
   has(entry: ModelEntry): Promise<boolean>;
   /**
    * Computes the digest of the model's file and records it.
@@ -47,9 +58,9 @@ export interface Store {
  * @example
  * ```ts
  * import { strictEqual } from "@std/assert";
- * import { models } from "../../models/mod.ts";
+ * import { modelNamed } from "../../models/mod.ts";
  * const store = openStore("/no/such/home");
- * strictEqual(await store.has(models["inception-v3-npm"]), false);
+ * strictEqual(await store.has(modelNamed("inception-v3-npm")), false);
  * ```
  */
 export function openStore(home: string = espalierHome(Deno.env).root): Store {
@@ -57,47 +68,118 @@ export function openStore(home: string = espalierHome(Deno.env).root): Store {
     home,
     path: ({ name, file }) => join(home, "models", name, file),
     recordPath: (entry) => `${store.path(entry)}.json`,
-    async has(entry) {
-      const path = store.path(entry);
-      try {
-        const { isFile, size } = await Deno.stat(path);
-        const text = await readRegularText(
-          store.recordPath(entry),
-          fileLimits.record,
-        );
-        const { record } = checkRecord(recordSchema, JSON.parse(text));
-        return isFile && size === entry.bytes &&
-          record?.sha256 === entry.sha256;
-      } catch (error) {
-        const isAbsent = ["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "");
-        if (isAbsent || error instanceof SyntaxError) return false;
-        throw fileError(error, { doing: "read", path });
-      }
-    },
+    find: (entry) => find(store, entry),
+    has: async (entry) => await find(store, entry) !== undefined,
     async verify(entry) {
       const path = store.path(entry);
-      const difference = await differenceOf(path, entry);
+      const expected = await expectedOf(store, entry);
+      const { difference, ...found } = await checkFile(path, expected);
       if (difference !== undefined) {
         throw new InputError(
           `"${path}" is not the expected file (${difference}); delete it and run "espalier fetch ${entry.name}"`,
         );
       }
-      await recordModel(store, entry);
+      await recordModel(store, entry, { found });
     },
   };
   return store;
 }
 
+async function find(
+  store: Store,
+  entry: ModelEntry,
+): Promise<StoredModel | undefined> {
+  const path = store.path(entry);
+  try {
+    const { isFile, size } = await Deno.stat(path);
+    const { sha256, bytes } = await recorded(store, entry) ?? {};
+    const isRight = isFile && sha256 !== undefined && size === bytes;
+    return isRight ? { bytes, sha256 } : undefined;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw fileError(error, { doing: "read", path });
+  }
+}
+
+/** What is recorded of the file, if that is what the publisher says of it. */
+async function recorded(
+  store: Store,
+  entry: ModelEntry,
+): Promise<StoredModel | undefined> {
+  const path = store.recordPath(entry);
+  try {
+    const text = await readRegularText(path, fileLimits.record);
+    const { record } = checkRecord(recordSchema, JSON.parse(text));
+    if (!record || !isOf(record, entry)) return undefined;
+    // Records of files that are known whole did not always say their size.
+    const { sha256, bytes = entry.bytes } = record;
+    return { sha256, bytes };
+  } catch (error) {
+    if (isMissing(error) || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "");
+}
+
 /** What of a model's record is read. */
-const recordSchema = v.object({ sha256: v.string() });
+const recordSchema = v.object({
+  sha256: v.string(),
+  bytes: v.optional(v.number()),
+  md5: v.optional(v.string()),
+});
+
+function isOf(
+  { sha256, bytes, md5 }: v.InferOutput<typeof recordSchema>,
+  entry: ModelEntry,
+): boolean {
+  const { published } = entry;
+  switch (published.by) {
+    case "sha256":
+      return sha256 === published.sha256 && (bytes ?? entry.bytes) ===
+          entry.bytes;
+    case "sha256-start":
+      return sha256.startsWith(published.sha256);
+    case "md5":
+      return md5 === published.md5;
+    case "nothing":
+      return true;
+    default:
+      return published satisfies never;
+  }
+}
+
+/** What a model's file has to be: as it was published, and as it was when it came first. */
+export async function expectedOf(
+  store: Store,
+  entry: ModelEntry,
+): Promise<ExpectedFile> {
+  const { published, bytes } = entry;
+  if (published.by === "sha256") return { bytes, sha256: published.sha256 };
+  const { by: _by, ...known } = published;
+  return { ...known, ...await recorded(store, entry) };
+}
 
 /** Notes beside the model that it has been checked, and what it is. */
 export async function recordModel(
   store: Store,
   entry: ModelEntry,
+  { found, source = entry.sources[0] }: {
+    /** What the file is. */
+    readonly found: Pick<FileDigest, "sha256" | "size">;
+    /** Where it came from [the first of its sources]. */
+    readonly source?: ModelSource;
+  },
 ): Promise<void> {
-  const { name, bytes, sha256, source, provenance, licence } = entry;
-  const record = { name, bytes, sha256, source, provenance, licence };
+  const { name, published, provenance, licence } = entry;
+  const { sha256, size: bytes } = found;
+  const { by: verifiedBy, ...known } = published;
+  const record = {
+    ...{ name, ...known, bytes, sha256, verifiedBy },
+    ...{ source, provenance, licence },
+  };
   await replaceFile(
     store.recordPath(entry),
     `${JSON.stringify(record, null, 2)}\n`,

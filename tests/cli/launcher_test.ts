@@ -52,7 +52,7 @@ Deno.test("espalier train brings the default model and the digits first, and onl
     strictEqual(first.code, 0, first.stderr);
     deepStrictEqual(first.calls, [
       "needs",
-      "fetch inception-v3-npm",
+      "fetch efficientnet-lite0",
       "fetch builtin:digits",
       "train",
     ]);
@@ -61,7 +61,8 @@ Deno.test("espalier train brings the default model and the digits first, and onl
       /espalier: the store lacks builtin:digits, fetching it/,
     );
     await sandbox.write({
-      "home/models/inception-v3-npm/inception-v3-npm.pb.json": "{}",
+      "home/models/efficientnet-lite0/efficientnet-lite0-57934424.pth.json":
+        "{}",
       "home/data/digits/0/000.png": "",
     });
     const again = await call(sandbox, "train");
@@ -81,7 +82,7 @@ Deno.test("espalier train stops where a download fails, with its exit code", asy
   await inSandbox({ broken: "fetch" }, async (sandbox) => {
     const { code, calls } = await call(sandbox, "train");
     strictEqual(code, 3);
-    deepStrictEqual(calls, ["needs", "fetch inception-v3-npm"]);
+    deepStrictEqual(calls, ["needs", "fetch efficientnet-lite0"]);
   });
 });
 

@@ -2,6 +2,9 @@ import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { commands } from "../../src/cli/commands.ts";
 import { inSandbox, photos, taskArguments, tasks } from "./_sandbox.ts";
 
+/** What brings packages; Python, because pip may be a module of it alone. */
+const packageManagers = "--allow-run=npm,pip,pip3,python3";
+
 const names = commands.map(({ name }) => name);
 
 /** The permission flags of a task. */
@@ -16,7 +19,7 @@ Deno.test("every command has a task, with what the command line imports and the 
   const lock = "--lock=src/cli/deno.lock";
   const files = "-R -W -E=HOME,XDG_CACHE_HOME,ESPALIER_HOME";
   for (const name of names) {
-    const more = name === "fetch" ? " --allow-net --allow-run=npm" : "";
+    const more = name === "fetch" ? ` --allow-net ${packageManagers}` : "";
     strictEqual(
       tasks[name],
       `deno run ${lock} --no-prompt ${files}${more} src/cli/mod.ts -C "$INIT_CWD" ${name}`,
@@ -24,7 +27,7 @@ Deno.test("every command has a task, with what the command line imports and the 
   }
 });
 
-Deno.test("no command may do all, call foreign code or start programs, but fetch npm", () => {
+Deno.test("no command may do all, call foreign code or start programs, but fetch package managers", () => {
   for (const name of names) {
     const given = permissions(name);
     const wide = given.filter((flag) =>
@@ -32,7 +35,7 @@ Deno.test("no command may do all, call foreign code or start programs, but fetch
     );
     deepStrictEqual(wide, [], name);
     const runs = given.filter((flag) => flag.startsWith("--allow-run"));
-    deepStrictEqual(runs, name === "fetch" ? ["--allow-run=npm"] : [], name);
+    deepStrictEqual(runs, name === "fetch" ? [packageManagers] : [], name);
     const net = given.filter((flag) => /^(-N|--allow-(net|import))/.test(flag));
     deepStrictEqual(net, name === "fetch" ? ["--allow-net"] : [], name);
   }
