@@ -111,8 +111,44 @@ const ourMetadataSchema = v.object({
 export function encodeTensors(
   { kind, metadata, tensors }: TensorFile,
 ): Uint8Array<ArrayBuffer> {
+  const file = encodeSafetensors({
+    texts: {
+      sha256: "0".repeat(digestLength),
+      format: formatOf(kind),
+      version,
+      metadata: JSON.stringify(metadata),
+    },
+    tensors: new Map(Object.entries(tensors)),
+  });
+  file.set(new TextEncoder().encode(digestOf(file)), digestStart);
+  return file;
+}
+
+/** A tensor of floats to write, row-major. */
+export interface FloatTensor {
+  /** Sizes of the axes, outermost first; empty for a scalar. */
+  readonly shape: readonly number[];
+  /** As many values as the shape says. */
+  readonly data: Float32Array | Float16Array;
+}
+
+/**
+ * A file for others: texts, and tensors in the order they are written. Those of
+ * f32 come before those of f16, so that each is aligned.
+ *
+ * @throws {RangeError} if a shape does not hold as many values as its data
+ */
+export function encodeSafetensors(
+  { texts, tensors }: {
+    readonly texts: Readonly<Record<string, string>>;
+    readonly tensors: ReadonlyMap<string, FloatTensor>;
+  },
+): Uint8Array<ArrayBuffer> {
   let end = 0;
-  const table = Object.entries(tensors).map(([name, { shape, data }]) => {
+  const inOrder = [...tensors].toSorted(([, { data: a }], [, { data: b }]) =>
+    b.BYTES_PER_ELEMENT - a.BYTES_PER_ELEMENT
+  );
+  const table = inOrder.map(([name, { shape, data }]) => {
     if (name === metadataKey) throw new RangeError(`A tensor called ${name}`);
     if (count(shape) !== data.length) {
       throw new RangeError(
@@ -123,21 +159,17 @@ export function encodeTensors(
     }
     const start = end;
     end += data.byteLength;
+    const dtype = data instanceof Float32Array ? "F32" : "F16";
     return {
       name,
+      data,
       start,
-      entry: { dtype: "F32", shape, data_offsets: [start, end] },
+      entry: { dtype, shape, data_offsets: [start, end] },
     };
   });
-  const ours = {
-    sha256: "0".repeat(digestLength),
-    format: formatOf(kind),
-    version,
-    metadata: JSON.stringify(metadata),
-  };
   // Joined by hand: an object would bring names that are numbers to its front.
   const fields = [
-    [metadataKey, ours] as const,
+    [metadataKey, texts] as const,
     ...table.map(({ name, entry }) => [name, entry] as const),
   ].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const header = new TextEncoder().encode(`{${fields.join()}}`);
@@ -151,11 +183,9 @@ export function encodeTensors(
   );
   file.fill(0x20, preludeBytes, dataStart);
   file.set(header, preludeBytes);
-  for (const { name, start } of table) {
-    const { buffer, byteOffset, byteLength } = tensors[name].data;
+  for (const { data: { buffer, byteOffset, byteLength }, start } of table) {
     file.set(new Uint8Array(buffer, byteOffset, byteLength), dataStart + start);
   }
-  file.set(new TextEncoder().encode(digestOf(file)), digestStart);
   return file;
 }
 

@@ -1,29 +1,50 @@
-import { exportDifferences, exportGraphDef, openRunModel } from "../run/mod.ts";
+import {
+  type ExportDifference,
+  exportDifferences,
+  exportGraphDef,
+  exportSafetensors,
+  type OpenedRun,
+  openRunModel,
+} from "../run/mod.ts";
+import type { ResolvedModel } from "../features/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { openStore } from "../store/mod.ts";
 import { runModelOptions } from "./options.ts";
 import { openRunToUse } from "./session.ts";
 
-// A graph holds its weights in f32, however they are kept on a GPU.
+// A file holds its weights in f32, however they are kept on a GPU.
 const { precision: _, ...ofTexts } = runModelOptions;
 
-/** `espalier export RUN --to graphdef --out DIR`: the classifier for TensorFlow. */
+/** What can be written. */
+const formats = ["graphdef", "safetensors"] as const;
+
+/** Paths by what they are, in the order they are printed, and what to know of them. */
+interface Written {
+  readonly paths: Readonly<Record<string, string>>;
+  readonly differences: readonly ExportDifference[];
+}
+
+/** `espalier export RUN --to FORMAT --out DIR`: what was trained, for others. */
 export const exportRun: Command = defineCommand({
   name: "export",
-  summary: "write a trained run as one frozen graph that TensorFlow runs",
+  summary: "write a trained run for TensorFlow or PyTorch",
   details:
-    "retrained_graph.pb takes the bytes of a JPEG at DecodeJpeg/contents:0 and gives probabilities at final_result:0, in the order of labels.txt.",
+    "graphdef: retrained_graph.pb takes the bytes of a JPEG at DecodeJpeg/contents:0 and gives probabilities at final_result:0, in the order of labels.txt. safetensors: model.safetensors has the names of the framework that the network is from, and config.json is timm's.",
   examples: [
     {
       command: "export runs/photos-1 --to graphdef --out exported",
       says: "exported/retrained_graph.pb and exported/labels.txt",
+    },
+    {
+      command: "export runs/photos-1 --to safetensors --out exported",
+      says: "exported/model.safetensors, for load_state_dict()",
     },
   ],
   json: true,
   options: {
     to: {
       type: "choice",
-      choices: ["graphdef"],
+      choices: formats,
       default: "graphdef",
       description: "the format",
     },
@@ -37,20 +58,42 @@ export const exportRun: Command = defineCommand({
   },
   positionals: { run: { description: "a folder that train made" } },
   async run({ options, positionals, terminal }) {
+    const { to, out } = options;
     const run = await openRunToUse(positionals.run, terminal);
     const model = await openRunModel(run, {
       store: openStore(),
       request: options,
     });
-    const written = await exportGraphDef(run, { model, out: options.out });
-    terminal.line(written.graph);
-    terminal.line(written.labels);
-    for (const { isWarning, message } of exportDifferences(run.record)) {
+    const { paths, differences } = await written(run, { to, model, out });
+    for (const path of Object.values(paths)) terminal.line(path);
+    for (const { isWarning, message } of differences) {
       if (isWarning) terminal.warn(message);
       else terminal.note(message);
     }
     const { pictures = null } = run.record;
-    terminal.event({ event: "done", ...written, pictures });
+    terminal.event({ event: "done", ...paths, pictures });
     return exitCodes.success;
   },
 });
+
+async function written(
+  run: OpenedRun,
+  { to, ...options }: {
+    readonly to: typeof formats[number];
+    readonly model: ResolvedModel | undefined;
+    readonly out: string;
+  },
+): Promise<Written> {
+  switch (to) {
+    case "graphdef": {
+      const paths = await exportGraphDef(run, options);
+      return { paths, differences: exportDifferences(run.record) };
+    }
+    case "safetensors": {
+      const { differences, ...paths } = await exportSafetensors(run, options);
+      return { paths, differences };
+    }
+    default:
+      return to satisfies never;
+  }
+}

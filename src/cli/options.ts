@@ -344,6 +344,13 @@ export const trainOptions = {
     choices: ["balanced"],
     description: "let rare classes count as much as frequent ones",
   },
+  scaleRows: {
+    type: "boolean",
+    group: "training",
+    isAdvanced: true,
+    default: true,
+    description: "train on features as they are, as PyTorch's classifiers do",
+  },
   freezeUntil: {
     type: "string",
     group: "training",

@@ -194,6 +194,11 @@ function checkRecipe(
   values: Context["options"],
   network: ResolvedNetwork["settings"],
 ): void {
+  if (!values.scaleRows && network.base.kind !== "features") {
+    throw new UsageError(
+      "--no-scale-rows is of a head on features, and here layers are trained on pictures: leave it out",
+    );
+  }
   resolveRecipe(values.recipe, {
     target: isPlainHead(network) ? "dense" : network.mode,
     trainRows: values.batch ?? 1,

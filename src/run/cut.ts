@@ -16,7 +16,7 @@ import type { NetworkBase, NetworkSettings } from "./run_record.ts";
 export const headPrefix = "head/";
 
 /** Begins the names of layers that were those of another run's head. */
-const keptPrefix = "kept/";
+export const keptPrefix = "kept/";
 
 /** A base that has layers. */
 export type LayeredBase = Exclude<

@@ -9,7 +9,8 @@ export {
 } from "./architecture_of_run.ts";
 export * from "./examples.ts";
 export * from "./export_differences.ts";
-export * from "./export_run.ts";
+export * from "./export_graphdef.ts";
+export * from "./export_safetensors.ts";
 export * from "./find_rate.ts";
 export type { MovedFolders } from "./changed_data.ts";
 export { type RunOutcome, shown } from "./finish_run.ts";

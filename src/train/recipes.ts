@@ -137,6 +137,8 @@ export type RecipeOverrides =
   & {
     /** Times all training rows are taken, in place of steps. */
     readonly epochs?: number | undefined;
+    /** False leaves features as they are [as the recipe says]. */
+    readonly scaleRows?: boolean | undefined;
   };
 
 /** A recipe for the data at hand, with a note where it had to give way. */
@@ -207,7 +209,7 @@ export function resolveRecipe(
     ...durationOf(base, { target, trainRows, batch, overrides }),
     batch,
     weightDecay: decayOf(base, { target, overrides }),
-    scaleRows: scaleRows ?? base.scaleRows,
+    scaleRows: overrides.scaleRows !== false && (scaleRows ?? base.scaleRows),
     start,
     ...order && { order },
   };

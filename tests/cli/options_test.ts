@@ -84,6 +84,7 @@ const ofTraining: Samples = {
   seed: () => ["--seed", "9"],
   weightDecay: () => ["--weight-decay", "0.5"],
   clip: () => ["--clip", "norm=2"],
+  scaleRows: () => ["--no-scale-rows"],
   labelSmoothing: () => ["--label-smoothing", "0.25"],
   classWeights: () => ["--class-weights", "balanced"],
   freezeUntil: () => ["--freeze-until", "1"],
@@ -178,6 +179,8 @@ async function planOf(args: Words, { unread = [] }: Call): Promise<string> {
       target: isPlainHead(network) ? "dense" : network.mode,
       trainRows: 1000,
       hasHeadStage: network.freezeEpochs > 0,
+      ...!isPlainHead(network) &&
+        { scaleRows: network.base.kind === "features" },
       ...overrides && { overrides },
     });
     const isTuned = network.base.kind !== "features" ||
@@ -236,7 +239,7 @@ const samples: Readonly<
   eval: onGraph,
   export: {
     ...ofGraphDef,
-    to: "the only format there is",
+    to: () => ["--to", "safetensors"],
     out: (path) => ["--out", path("elsewhere")],
   },
   compare: { out: (path) => ["--out", path("other.svg")] },

@@ -115,6 +115,37 @@ Deno.test("a file of weights is fine-tuned with its batch norms, resumed to the 
   });
 });
 
+Deno.test("export --to safetensors writes a file of weights that is trained on again", async () => {
+  const files = { ...photos(), "net.safetensors": file };
+  await inSandbox(files, async (sandbox) => {
+    const train = (model: string, ...args: string[]) =>
+      sandbox.run(
+        "train",
+        ...[sandbox.path("photos"), "--model", sandbox.path(model)],
+        ...["--input-size", "33", "--steps", "2", ...args],
+      );
+    const flags = ["--no-scale-rows", "--out", sandbox.path("run")];
+    const trained = await train("net.safetensors", ...flags);
+    strictEqual(trained.code, 0, trained.stderr);
+    const exported = await sandbox.run(
+      "export",
+      ...[sandbox.path("run"), "--to", "safetensors"],
+      ...["--out", sandbox.path("out")],
+    );
+    strictEqual(exported.code, 0, exported.stderr);
+    strictEqual(exported.stderr, "");
+    strictEqual(await sandbox.text("out/labels.txt"), "blue moon\nred\n");
+    const config = JSON.parse(await sandbox.text("out/config.json"));
+    deepStrictEqual(config.label_names, ["blue moon", "red"]);
+    const again = await train(
+      "out/model.safetensors",
+      ...["--out", sandbox.path("again")],
+    );
+    strictEqual(again.code, 0, again.stderr);
+    match(again.stderr, /with its classifier of 2 classes/);
+  });
+});
+
 Deno.test("inspect FILE says of which network the weights are, and refuses what is none", async () => {
   await inSandbox({ "net.safetensors": file }, async (sandbox) => {
     const path = sandbox.path("net.safetensors");

@@ -1,0 +1,89 @@
+/**
+ * A run as one file of weights, for PyTorch, timm and whoever reads safetensors.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import {
+  encodeSafetensors,
+  makeFolder,
+  replaceFile,
+  sha256,
+} from "../bytes/mod.ts";
+import type { ResolvedModel } from "../features/mod.ts";
+import { version } from "../version.ts";
+import type { ExportDifference } from "./export_differences.ts";
+import { type ExportedWeights, exportedWeights } from "./export_weights.ts";
+import { formatRunRecord } from "./run_record.ts";
+import { timmConfig } from "./timm_config.ts";
+import type { OpenedRun } from "./use_run.ts";
+
+/** What was written. */
+export interface SafetensorsExport {
+  /** `model.safetensors`. */
+  readonly weights: string;
+  /** `labels.txt`. */
+  readonly labels: string;
+  /** `config.json`; absent where no framework knows the network. */
+  readonly config?: string;
+  /** What the user should know. */
+  readonly differences: readonly ExportDifference[];
+}
+
+/**
+ * Writes `model.safetensors`, `labels.txt` and, for a network that a framework
+ * knows, `config.json` into a folder.
+ *
+ * @throws {InputError} if what was trained has no names there, or the disk refuses
+ */
+export async function exportSafetensors(
+  run: OpenedRun,
+  { model, out }: {
+    readonly model?: ResolvedModel | undefined;
+    readonly out: string;
+  },
+): Promise<SafetensorsExport> {
+  const exported = exportedWeights(run, { model });
+  const { tensors, architecture, differences } = exported;
+  const texts = textsOf(run, exported);
+  const { labels } = run.record;
+  const paths = {
+    weights: join(out, "model.safetensors"),
+    labels: join(out, "labels.txt"),
+    config: join(out, "config.json"),
+  };
+  await makeFolder(out);
+  await replaceFile(paths.weights, encodeSafetensors({ texts, tensors }));
+  await replaceFile(paths.labels, labels.map((label) => `${label}\n`).join(""));
+  const { preprocessing, width } = model?.model ?? {};
+  const { config, ...written } = paths;
+  const isKnown = architecture && preprocessing?.kind === "resize";
+  if (!isKnown || width === undefined) return { ...written, differences };
+  await replaceFile(
+    config,
+    timmConfig(architecture, { labels, features: width, preprocessing }),
+  );
+  return { ...paths, differences };
+}
+
+/** What the file says of itself; `format` is what PyTorch's readers look for. */
+function textsOf(
+  run: OpenedRun,
+  { architecture, head, layouts }: ExportedWeights,
+): Record<string, string> {
+  const { record } = run;
+  const { labels, model, network } = record;
+  return {
+    format: "pt",
+    espalier: version,
+    run: sha256(formatRunRecord(record)),
+    ...architecture && { architecture: architecture.id },
+    labels: JSON.stringify(labels),
+    ...model && { preprocessing: JSON.stringify(model.preprocessing) },
+    ...network.base.kind === "native" && {
+      network: JSON.stringify(network.base),
+    },
+    ...head !== undefined && { head },
+    ...layouts !== undefined && { layouts },
+  };
+}
