@@ -78,6 +78,25 @@ Deno.test("espalier train brings nothing that a call does not need, and hands it
   });
 });
 
+Deno.test("espalier train brings a data set that is known by name, unless a folder has the name", async () => {
+  await inSandbox({}, async (sandbox) => {
+    const args = ["train", "flower_photos", "--model", "net.pb"];
+    const first = await call(sandbox, ...args);
+    deepStrictEqual(first.calls, [
+      "needs",
+      "fetch flower_photos",
+      args.join(" "),
+    ]);
+    const record = "home/data/flower_photos/.espalier.json";
+    for (const file of [record, "flower_photos/a/1.png"]) {
+      await sandbox.write({ [file]: "" });
+      const { calls } = await call(sandbox, ...args);
+      deepStrictEqual(calls, ["needs", args.join(" ")]);
+      await Deno.remove(sandbox.path(file));
+    }
+  });
+});
+
 Deno.test("espalier train stops where a download fails, with its exit code", async () => {
   await inSandbox({ broken: "fetch" }, async (sandbox) => {
     const { code, calls } = await call(sandbox, "train");
