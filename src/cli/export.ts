@@ -2,6 +2,7 @@ import {
   type ExportDifference,
   exportDifferences,
   exportGraphDef,
+  exportPortableRun,
   exportSafetensors,
   type OpenedRun,
   openRunModel,
@@ -16,7 +17,7 @@ import { openRunToUse } from "./session.ts";
 const { precision: _, ...ofTexts } = runModelOptions;
 
 /** What can be written. */
-const formats = ["graphdef", "safetensors"] as const;
+const formats = ["graphdef", "safetensors", "run"] as const;
 
 /** Paths by what they are, in the order they are printed, and what to know of them. */
 interface Written {
@@ -27,9 +28,9 @@ interface Written {
 /** `espalier export RUN --to FORMAT --out DIR`: what was trained, for others. */
 export const exportRun: Command = defineCommand({
   name: "export",
-  summary: "write a trained run for TensorFlow or PyTorch",
+  summary: "write a trained run for TensorFlow, PyTorch or another machine",
   details:
-    "graphdef: retrained_graph.pb takes the bytes of a JPEG at DecodeJpeg/contents:0 and gives probabilities at final_result:0, in the order of labels.txt. safetensors: model.safetensors has the names of the framework that the network is from, and config.json is timm's.",
+    "graphdef: retrained_graph.pb takes the bytes of a JPEG at DecodeJpeg/contents:0 and gives probabilities at final_result:0, in the order of labels.txt. safetensors: model.safetensors has the names of the framework that the network is from, and config.json is timm's. run: a folder for predict, eval and export, with the model's file in it.",
   examples: [
     {
       command: "export runs/photos-1 --to graphdef --out exported",
@@ -38,6 +39,10 @@ export const exportRun: Command = defineCommand({
     {
       command: "export runs/photos-1 --to safetensors --out exported",
       says: "exported/model.safetensors, for load_state_dict()",
+    },
+    {
+      command: "export runs/photos-1 --to run --out classifier",
+      says: "a folder that predicts anywhere: espalier predict classifier",
     },
   ],
   json: true,
@@ -93,6 +98,11 @@ async function written(
       const { differences, ...paths } = await exportSafetensors(run, options);
       return { paths, differences };
     }
+    case "run":
+      return {
+        paths: await exportPortableRun(run, options),
+        differences: [],
+      };
     default:
       return to satisfies never;
   }

@@ -165,3 +165,51 @@ Deno.test("export needs --out", async () => {
     checkRefusal(result, { code: 2, message: /--out is missing/ });
   });
 });
+
+Deno.test("export --to run writes a folder that predicts alone, to the bit, and is not trained on", async () => {
+  const files = { ...photos(), "net.pb": placeholderGraph() };
+  await inSandbox(files, async (sandbox) => {
+    const trained = await sandbox.train("run", "--hidden", "4");
+    strictEqual(trained.code, 0, trained.stderr);
+    const predict = async (run: string) => {
+      const photos = ["photos/red/0.png", "photos/blue moon/1.png"];
+      const paths = [run, ...photos].map((name) => sandbox.path(name));
+      const { code, stdout, stderr } = await sandbox.run(
+        "predict",
+        ...[...paths, "--json"],
+      );
+      strictEqual(code, 0, stderr);
+      return stdout;
+    };
+    const before = await predict("run");
+    const exportRun = (run: string, out: string) =>
+      sandbox.run(
+        "export",
+        ...[sandbox.path(run), "--to", "run", "--out", sandbox.path(out)],
+      );
+    for (const _ of ["new", "over the one before"]) {
+      const { code, stderr } = await exportRun("run", "alone");
+      strictEqual(code, 0, stderr);
+    }
+    checkRefusal(await exportRun("run", "photos"), {
+      code: 2,
+      message: /photos holds files already \(blue moon\): .*--out/,
+    });
+    checkRefusal(await exportRun("run", "run"), {
+      code: 2,
+      message: /is the run itself/,
+    });
+    await Deno.rename(sandbox.path("run"), sandbox.path("elsewhere"));
+    await Deno.remove(sandbox.path("net.pb"));
+    await Deno.remove(sandbox.path("home"), { recursive: true });
+    await Deno.rename(sandbox.path("alone"), sandbox.path("moved"));
+    strictEqual(await predict("moved"), before);
+    const again = await exportRun("moved", "again");
+    strictEqual(again.code, 0, again.stderr);
+    strictEqual(await predict("again"), before);
+    checkRefusal(
+      await sandbox.run("train", "--resume", sandbox.path("moved")),
+      { code: 2, message: /was exported to predict/ },
+    );
+  });
+});

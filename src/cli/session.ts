@@ -92,7 +92,9 @@ export async function openRunToUse(
   // Results are of a step before the last where training stopped early.
   if (run.step < steps && results?.step !== run.step) {
     const holder = await new RunFolder(path).holder();
-    const remedy = holder === undefined
+    const remedy = run.record.exported
+      ? "it was exported so"
+      : holder === undefined
       ? `finish it with \`./espalier train --resume ${path}\``
       : `it is being trained by ${holder}`;
     terminal.warn(

@@ -10,6 +10,7 @@ export {
 export * from "./examples.ts";
 export * from "./export_differences.ts";
 export * from "./export_graphdef.ts";
+export * from "./export_portable_run.ts";
 export * from "./export_safetensors.ts";
 export * from "./find_rate.ts";
 export type { MovedFolders } from "./changed_data.ts";

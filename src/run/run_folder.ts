@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, join } from "@std/path";
+import { basename, join, resolve } from "@std/path";
 import {
   encodeTensors,
   errorCode,
@@ -108,7 +108,14 @@ export class RunFolder {
         throw error;
       },
     );
-    return parseRunRecord(text, path);
+    const record = parseRunRecord(text, path);
+    const { model } = record;
+    if (!model) return record;
+    // That of an exported run is in its folder.
+    return {
+      ...record,
+      model: { ...model, path: resolve(this.path, model.path) },
+    };
   }
 }
 

@@ -170,6 +170,8 @@ export interface RunRecord {
   readonly command?: string;
   /** Accuracies, once there are any. */
   readonly results?: JsonObject;
+  /** Present in a folder that only predicts, and brings its model's file. */
+  readonly exported?: true;
 }
 
 /** Whole numbers from a minimum; more than a billion of anything is a slip. */
@@ -330,6 +332,7 @@ const recordSchema: v.GenericSchema<unknown, RunRecord> = v.object({
   environment: jsonObject,
   command: v.exactOptional(v.string()),
   results: v.exactOptional(resultsSchema),
+  exported: v.exactOptional(v.literal(true)),
 });
 
 /** The record as JSON text. */

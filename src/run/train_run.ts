@@ -263,7 +263,12 @@ export async function resumeRun(
   moved: Partial<Pick<RunSettings, "data" | "validation" | "test">> = {},
 ): Promise<RunOutcome> {
   const folder = new RunFolder(path);
-  await folder.readRecord();
+  const { exported } = await folder.readRecord();
+  if (exported) {
+    throw new UsageError(
+      `${path} was exported to predict, and holds nothing to train on with: resume the run that it is of`,
+    );
+  }
   using _lock = await folder.lock();
   // Again: another process may have ended it just now.
   const before = await folder.readRecord();
@@ -355,7 +360,7 @@ function storedPictures(
 }
 
 /** The model's entry in `run.json`. */
-function modelRecord(resolved: ResolvedModel): ModelRecord {
+export function modelRecord(resolved: ResolvedModel): ModelRecord {
   const { model, name, path, sha256, provenance, reason, weights } = resolved;
   const { inputTensor, bottleneckTensor, preprocessing, precision } = model;
   const { without, set } = model;
