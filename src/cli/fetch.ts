@@ -82,7 +82,9 @@ export const fetch: Command = defineCommand({
     if (!options.list) await bring(name, { store, terminal, interruption });
     else {
       await list(name, { store, terminal });
-      if (name === undefined) await tellDataSets(undefined, { terminal, home });
+      if (name === undefined) {
+        await tellDataSets(undefined, { terminal, home, indent: "  " });
+      }
     }
     return exitCodes.success;
   },
@@ -327,7 +329,11 @@ function progressOn(
       : { unit: "MB", scale: 1e6 };
     if (shown !== `${label} ${total}`) {
       shown = `${label} ${total}`;
-      bar = terminal.progress({ label, unit, total: total / scale });
+      bar = terminal.progress({
+        label,
+        unit,
+        ...total !== undefined && { total: total / scale },
+      });
     }
     bar?.update(done / scale);
   };

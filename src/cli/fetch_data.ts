@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { isModelName } from "../../models/registry.ts";
 import { isFolder } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
-import { counted } from "../plural.ts";
+import { nounOf } from "../plural.ts";
 import {
   checkDataSetName,
   type DataSet,
@@ -22,7 +22,7 @@ import {
 import { nearestWord } from "../suggest.ts";
 import type { CommandHost } from "./command.ts";
 import { sameCommand } from "./args.ts";
-import { formatBytes } from "./format.ts";
+import { formatBytes, formatCount } from "./format.ts";
 import type { OptionTable } from "./option_table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -86,7 +86,7 @@ export async function fetchAskedDataSet(
   });
   terminal.close();
   terminal.line(found.path);
-  tell(found, terminal);
+  tell(found, { terminal, indent: "" });
   terminal.note(`./espalier train ${found.name}`);
   return true;
 }
@@ -221,7 +221,12 @@ function isName(name: string): boolean {
  */
 export async function tellDataSets(
   name: string | undefined,
-  { terminal, home }: { readonly terminal: Terminal; readonly home: string },
+  { terminal, home, indent = "" }: {
+    readonly terminal: Terminal;
+    readonly home: string;
+    /** Before each line. */
+    readonly indent?: string;
+  },
 ): Promise<boolean> {
   const here = new Map(
     (await listDataSets(home)).map((set) => [set.name, set]),
@@ -230,23 +235,29 @@ export async function tellDataSets(
   const wanted = all.filter((one) => name === undefined || one === name);
   for (const name of wanted) {
     const found = here.get(name);
-    terminal.line(`${name}  ${found ? "here" : "not here"}`);
-    if (found) tell(found, terminal);
-    else tellKnown(name, terminal);
+    terminal.line(`${indent}${name}  ${found ? "here" : "not here"}`);
+    if (found) tell(found, { terminal, indent });
+    else tellKnown(name, { terminal, indent });
   }
   return wanted.length > 0;
 }
 
-function tell(set: DataSet, terminal: Terminal): void {
+/** Where lines go, and what stands before them. */
+interface Lines {
+  readonly terminal: Terminal;
+  readonly indent: string;
+}
+
+function tell(set: DataSet, { terminal, indent }: Lines): void {
   const known = knownDataSet(set.name);
   const isKnown = known?.url === set.from;
-  if (isKnown) terminal.line(`  ${known.title}; ${known.licence}`);
+  if (isKnown) terminal.line(`${indent}  ${known.title}; ${known.licence}`);
   terminal.line(
-    `  ${counted(set.files, "file")}, ${
+    `${indent}  ${formatCount(set.files)} ${nounOf(set.files, "files")}, ${
       formatBytes(set.unpackedBytes)
     }, from ${set.from} on ${set.date}`,
   );
-  terminal.line(`  ${verification(set)}`);
+  terminal.line(`${indent}  ${verification(set)}`);
   const { path, ...facts } = set;
   terminal.event({ event: "data", ...facts, path, isHere: true });
 }
@@ -267,12 +278,12 @@ function verification({ name, sha256, checked }: DataSet): string {
   }
 }
 
-function tellKnown(name: string, terminal: Terminal): void {
+function tellKnown(name: string, { terminal, indent }: Lines): void {
   const known = knownDataSet(name);
   if (!known) return;
   const { title, licence, url, archive: { bytes = NaN }, published } = known;
-  terminal.line(`  ${title}; ${licence}`);
-  terminal.line(`  ${formatBytes(bytes)} from ${url}; ${published}`);
+  terminal.line(`${indent}  ${title}; ${licence}`);
+  terminal.line(`${indent}  ${formatBytes(bytes)} from ${url}; ${published}`);
   terminal.event({
     event: "data",
     name,

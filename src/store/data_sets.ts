@@ -197,8 +197,7 @@ async function bring(
       path,
       signal,
       refused: "check the address",
-      progress: (done, total = done) =>
-        progress?.({ stage: "download", done, total }),
+      progress: (done, total) => progress?.({ stage: "download", done, total }),
     })
     : await checkFile(path, expected ?? {});
   const { size: bytes, sha256, difference } = found;

@@ -35,8 +35,8 @@ export interface FetchProgress {
   readonly stage: "download" | "build" | "unpack" | "write";
   /** In bytes, or in pictures while a set of pictures is written. */
   readonly done: number;
-  /** The same unit. */
-  readonly total: number;
+  /** The same unit; undefined where nobody knows. */
+  readonly total: number | undefined;
 }
 
 /** How {@linkcode fetchModel} works. */
