@@ -19,9 +19,11 @@ run)
     exec '${Deno.execPath()}' "$@"
     ;;
   esac
+  programs=$(echo "$*" | sed -n 's/.* --allow-run=\\([^ ]*\\).*/\\1/p')
   while [ "$1" != -C ]; do shift; done
   cd "$2"
   shift 2
+  echo "$programs" >>programs
   echo "$*" >>calls
   if grep -qs "$1" broken; then exit 3; fi
   ;;
@@ -110,5 +112,19 @@ Deno.test("espalier asks what is needed for no other command where there is a dr
     for (const name of ["predict", "extract", "inspect", "fetch", "cache"]) {
       deepStrictEqual((await call(sandbox, name)).calls, [name]);
     }
+  });
+});
+
+Deno.test("espalier fetch may start the package managers that there are, and no other program", async () => {
+  await inSandbox({}, async (sandbox) => {
+    const script =
+      'for one in "$@"; do command -v "$one" >/dev/null && echo "$one"; done; true';
+    const { stdout } = await new Deno.Command("sh", {
+      args: ["-c", script, "sh", "npm", "pip", "pip3", "python3"],
+    }).output();
+    const present = new TextDecoder().decode(stdout).trim().split("\n");
+    await call(sandbox, "fetch");
+    const programs = await sandbox.text("programs");
+    deepStrictEqual(programs.trim().split(",").join(), present.join());
   });
 });
