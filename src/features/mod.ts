@@ -32,6 +32,7 @@ export {
   type Interpolation,
   interpolations,
   type ModelOptions,
+  normalise,
   type PixelValues,
   type Preprocessing,
 } from "./preprocessing.ts";

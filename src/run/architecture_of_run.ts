@@ -16,6 +16,7 @@ import {
   type Tensor,
   tensorOf,
 } from "../graph/mod.ts";
+import { frameworksOwn } from "./native_network.ts";
 import { type OpenedRun, trainedNetwork } from "./use_run.ts";
 
 /** A framework's network with the values that a run has come to. */
@@ -37,16 +38,18 @@ export function architectureOfRun(
   model: FeatureModel | undefined,
 ): TrainedArchitecture | undefined {
   const { network: { base }, model: record } = run.record;
-  const id = record?.weights?.architecture;
+  const id = base.kind === "native"
+    ? frameworksOwn(base.name)
+    : record?.weights?.architecture;
   if (id === undefined || base.kind === "graph") return undefined;
   const trained = base.kind === "features"
     ? model?.trainable?.()
     : trainedNetwork(run, { model, batch: 1 });
-  if (!trained || !model) {
+  const size = base.kind === "native" ? base.size : model?.resize.height;
+  if (!trained || size === undefined) {
     throw new Error(`The model of ${run.path} is not open`);
   }
   const architecture = architectureOf(id);
-  const size = model.resize.height;
   const { graph } = buildArchitecture(architecture, { size, classes: 0 });
   const tensors = Array.from(graph.tensors, ([name, tensor]) => {
     const { variable, ...rest } = tensor;

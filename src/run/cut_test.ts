@@ -2,7 +2,8 @@ import { deepStrictEqual, strictEqual, throws } from "@std/assert";
 import { UsageError } from "../errors.ts";
 import { resolveRecipe } from "../train/mod.ts";
 import { cutAfter, keptValues } from "./cut.ts";
-import { headVariables, networkOf, trainedVariables } from "./network.ts";
+import { headVariables, trainedVariables } from "./frozen_layers.ts";
+import { networkOf } from "./network.ts";
 import {
   type NetworkBase,
   type NetworkSettings,

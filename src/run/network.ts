@@ -4,13 +4,8 @@
  *
  * @module
  */
-import {
-  mobilenetV1,
-  smallCnn,
-  smallestCnnSize,
-} from "../../models/networks.ts";
 import { formatCsv } from "../bytes/mod.ts";
-import { InputError, UsageError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import type { FeatureModel } from "../features/mod.ts";
 import type { AdapterFacts } from "../gpu/mod.ts";
 import {
@@ -19,7 +14,6 @@ import {
   type GraphLayer,
   LayerGraph,
   layersOf,
-  nodeOfTensor,
   type Shape,
   tensorOf,
 } from "../graph/mod.ts";
@@ -31,12 +25,13 @@ import {
   upTo,
   withKept,
 } from "./cut.ts";
+import { frozenLayers, layerNames, trainedVariables } from "./frozen_layers.ts";
 import {
   frozenByNumber,
   layerNumbers,
   type NumberedModel,
 } from "./layer_numbers.ts";
-import { didYouMean, editDistance } from "../suggest.ts";
+import { nativeBase } from "./native_network.ts";
 import {
   type Loss,
   type OptimizerName,
@@ -44,7 +39,6 @@ import {
   resolveRecipe,
   type Tensors,
   toVariables,
-  trainableOf,
   type TrainingMemoryPlan,
   undifferentiable,
   weightsOf,
@@ -56,7 +50,6 @@ import {
   plainHead,
   type RunRecord,
 } from "./run_record.ts";
-import { counted } from "../plural.ts";
 
 /** What of a run decides its network. */
 export type NetworkRecord = Pick<
@@ -167,95 +160,6 @@ function zeroLogits(graph: Graph): Tensors {
   return { [kernel]: { shape, data: new Float32Array(elementCount(shape)) } };
 }
 
-/** Variables of the head. */
-export function headVariables(network: Graph): string[] {
-  return trainableOf(network).filter((name) => name.startsWith(headPrefix));
-}
-
-/** Variables that are trained in the end: those of all layers that are not frozen. */
-export function trainedVariables(
-  network: Graph,
-  settings: Pick<NetworkSettings, "mode" | "freezeUntil" | "frozen">,
-): string[] {
-  const frozen = frozenLayers(layerNames(network), settings);
-  const inFrozen = new Set(
-    network.nodes.filter(({ name }) => frozen.has(name))
-      .flatMap(({ inputs }) => inputs),
-  );
-  return trainableOf(network).filter((name) => !inFrozen.has(name));
-}
-
-/** Names of the base's layers, numbered from 1 as `inspect` does. */
-export function layerNames(network: Graph): string[] {
-  return layersOf(network).map(({ name }) => name)
-    .filter((name) => !name.startsWith(headPrefix));
-}
-
-/**
- * Layers that stay as they are: those up to `freezeUntil`, or all where only the
- * head is trained.
- *
- * @throws {UsageError} that names the nearest layer
- */
-export function frozenLayers(
-  layers: readonly string[],
-  { mode, freezeUntil, frozen }: Pick<
-    NetworkSettings,
-    "mode" | "freezeUntil" | "frozen"
-  >,
-): ReadonlySet<string> {
-  if (mode === "head") return new Set(layers);
-  if (frozen) return new Set(frozen);
-  if (freezeUntil === undefined) return new Set();
-  const number = Number(freezeUntil);
-  if (Number.isInteger(number)) {
-    if (number >= 0 && number <= layers.length) {
-      return new Set(layers.slice(0, number));
-    }
-    throw new UsageError(
-      `--freeze-until is ${number}, the network has ${
-        counted(layers.length, "layer")
-      } before its head`,
-    );
-  }
-  const wanted = nodeOfTensor(freezeUntil);
-  const last = layers.findLastIndex((layer) => isIn(layer, wanted));
-  if (last >= 0) return new Set(layers.slice(0, last + 1));
-  const known = [...new Set(layers.flatMap(namesOf))];
-  throw new UsageError(
-    `The network has no layer "${freezeUntil}" (--freeze-until)${
-      didYouMean(freezeUntil, { known }) ||
-      `: name one of its ${counted(layers.length, "layer")}, such as ${
-        nearestLayers(freezeUntil, layers).join(", ")
-      }, or how many stay`
-    }`,
-  );
-}
-
-/** A layer's name and the scopes it is in: TensorFlow's, or the modules of PyTorch. */
-function namesOf(layer: string): string[] {
-  const dots = Array.from(layer.matchAll(/\./g), ({ index }) => index);
-  const modules = dots.map((dot) => layer.slice(0, dot));
-  return [layer, ...modules, ...layer.split("/")];
-}
-
-/** The three layers that may have been meant, in the order of computation where they are equally near. */
-function nearestLayers(name: string, layers: readonly string[]): string[] {
-  const distances = new Map(layers.map((layer) => [
-    layer,
-    Math.min(...namesOf(layer).map((known) => editDistance(name, known))),
-  ]));
-  return layers.toSorted((a, b) =>
-    (distances.get(a) ?? 0) - (distances.get(b) ?? 0)
-  ).slice(0, 3);
-}
-
-/** Whether a layer has a name, or is in a scope of that name. */
-function isIn(layer: string, name: string): boolean {
-  return layer === name || `/${layer}`.includes(`/${name}/`) ||
-    layer.startsWith(`${name}.`);
-}
-
 function baseOf(record: NetworkRecord, parts: NetworkParts): Graph {
   const { network: { base }, width, settings: { seed }, recipe } = record;
   const { batch = recipe.batch } = parts;
@@ -279,26 +183,6 @@ function baseOf(record: NetworkRecord, parts: NetworkParts): Graph {
     }
     default:
       return base satisfies never;
-  }
-}
-
-/** The layers of a native network, all of them. */
-export function nativeBase(
-  { name, size }: Pick<NetworkBase & { kind: "native" }, "name" | "size">,
-  { seed, batch }: { seed: number; batch: number },
-): Graph {
-  switch (name) {
-    case "small-cnn":
-      if (size < smallestCnnSize) {
-        throw new UsageError(
-          `--input-size is ${size}, small-cnn takes ${smallestCnnSize} or more`,
-        );
-      }
-      return smallCnn({ size, seed, batch });
-    case "mobilenet-v1":
-      return mobilenetV1({ size, seed, batch });
-    default:
-      return name satisfies never;
   }
 }
 

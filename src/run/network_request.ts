@@ -4,7 +4,7 @@
  * @module
  */
 import { join, resolve } from "@std/path";
-import { classicName, isModelName } from "../../models/mod.ts";
+import { classicName } from "../../models/mod.ts";
 import { errorCode, isAmongDevices } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
 import {
@@ -21,12 +21,11 @@ import {
 } from "../train/mod.ts";
 import { refuseKnown } from "./known_model.ts";
 import { cutAfter, graphKindOf } from "./cut.ts";
-import { frozenNames, nativeBase } from "./network.ts";
+import { nativeBase, nativeNamed } from "./native_network.ts";
+import { frozenNames } from "./network.ts";
 import { RunFolder } from "./run_folder.ts";
 import {
   modelOptionsOf,
-  type NativeNetwork,
-  nativeNetworks,
   type NetworkBase,
   type NetworkSettings,
   plainHead,
@@ -66,12 +65,6 @@ export interface ResolvedNetwork {
   /** Absent where the network needs no file. */
   readonly model?: ResolvedModel | undefined;
 }
-
-/** Height and width of native networks' images, in pixels. */
-const nativeSizes = {
-  "small-cnn": 28,
-  "mobilenet-v1": 128,
-} as const satisfies Record<NativeNetwork, number>;
 
 /** What the OneCycle tutorial does to its pictures. */
 const onecycleAugmentation: Augmentation = {
@@ -223,22 +216,18 @@ async function baseOf(
 ): Promise<ResolvedBase> {
   const { mode } = request;
   const name = options.model ?? usualModel(request);
-  if (isNative(name) && (mode === "scratch" || !isModelName(name))) {
-    if (mode === "scratch") {
-      const open = ["model", "inputSize", "precision"] as const;
-      refuseKnown(options, { owner: name, open });
-      const size = options.inputSize ?? nativeSizes[name];
-      return { base: { kind: "native", name, size } };
-    }
+  if (mode === "scratch") {
+    const { inputSize: size } = options;
+    const native = nativeNamed(name ?? "small-cnn", { size });
+    const open = ["model", "inputSize", "precision"] as const;
+    refuseKnown(options, { owner: native.name, open });
+    // What is too small is said before any picture is read.
+    nativeBase(native, { seed: 0, batch: 1 });
+    return { base: { kind: "native", ...native } };
+  }
+  if (name === "small-cnn") {
     throw new UsageError(
       `${name} has no weights yet: add --mode scratch, or give a trained run or a frozen graph with --model`,
-    );
-  }
-  if (mode === "scratch") {
-    throw new UsageError(
-      `--mode scratch starts from fresh weights, and ${name} is none of ${
-        nativeNetworks.join(", ")
-      }: name one of these with --model, or use --mode finetune`,
     );
   }
   if (name !== undefined && await isRun(name)) {
@@ -306,10 +295,6 @@ async function baseOfRun(
     weightsOf,
     model: resolved,
   };
-}
-
-function isNative(name: string | undefined): name is NativeNetwork {
-  return nativeNetworks.some((known) => known === name);
 }
 
 /** Whether a path is that of a run's folder. */

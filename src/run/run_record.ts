@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from "valibot";
+import { networkNames } from "../../models/named_networks.ts";
 import { sha256 } from "../bytes/digest.ts";
 import { isJsonObject, type JsonObject } from "../bytes/json.ts";
 import { printableJson } from "../bytes/printable.ts";
@@ -32,14 +33,18 @@ import type { DataSettings, Examples } from "./examples.ts";
 /** The version of `run.json` that is written; version 1 is read too. */
 export const recordVersion = 2;
 
-/** A network that needs no file, by the name `--model` takes. */
-export type NativeNetwork = "small-cnn" | "mobilenet-v1";
+/** Networks of our own, by the names that `--model` takes. */
+export const ownNetworks = ["small-cnn", "mobilenet-v1"] as const;
 
-/** All there are. */
-export const nativeNetworks: readonly NativeNetwork[] = [
-  "small-cnn",
-  "mobilenet-v1",
-];
+/**
+ * A network that needs no file: one of our own, or a framework's by its name in
+ * full, such as `resnet-50`.
+ */
+export type NativeNetwork = string;
+
+function isNative(name: unknown): name is NativeNetwork {
+  return [...ownNetworks, ...networkNames].some((known) => known === name);
+}
 
 /** What makes features of a picture: the layers before the head. */
 export type NetworkBase =
@@ -191,7 +196,7 @@ const networkSchema: v.GenericSchema<unknown, NetworkSettings> = v.object({
   base: v.variant("kind", [
     v.object({
       kind: v.literal("native"),
-      name: v.picklist(nativeNetworks),
+      name: v.custom<NativeNetwork>(isNative, "the name of a network"),
       size: wholeFrom(1, 4096),
       until: v.exactOptional(v.string()),
       kept: v.exactOptional(v.array(wholeFrom(1, 65536))),

@@ -38,14 +38,8 @@ import { recordedTuning } from "../tune/choose_tuning.ts";
 import type { Watcher } from "../watcher.ts";
 import type { Examples } from "./examples.ts";
 import { keptValues } from "./cut.ts";
-import {
-  headVariables,
-  layersCsv,
-  layersNote,
-  networkLayers,
-  networkOf,
-  trainedVariables,
-} from "./network.ts";
+import { headVariables, trainedVariables } from "./frozen_layers.ts";
+import { layersCsv, layersNote, networkLayers, networkOf } from "./network.ts";
 import { recipeText } from "./recipe_text.ts";
 import { rowsOf, type RunTools } from "./rows.ts";
 import type { RunFolder } from "./run_folder.ts";

@@ -42,6 +42,36 @@ Deno.test("train --mode scratch learns classes, and predict, eval and export use
   });
 });
 
+Deno.test("train --mode scratch starts a framework's network by its name, whose layers another run takes", async () => {
+  await inSandbox(photos(), async (sandbox) => {
+    const name = "mobilenet-v1-0.25-128";
+    const fresh = ["--mode", "scratch", "--input-size", "32", "--batch", "4"];
+    const steps = ["--steps", "2"];
+    const first = await train(
+      sandbox,
+      "first",
+      ...["--model", name, ...fresh, ...steps],
+    );
+    strictEqual(first.code, 0, first.stderr);
+    const { network } = JSON.parse(await sandbox.text("first/run.json"));
+    deepStrictEqual(network.base, { kind: "native", name, size: 32 });
+    const moved = ["--model", sandbox.path("first"), "--batch", "4", ...steps];
+    const second = await train(sandbox, "second", ...moved);
+    strictEqual(second.code, 0, second.stderr);
+    const run = sandbox.path("second");
+    const predicted = await sandbox.run("predict", run, sandbox.path("photos"));
+    strictEqual(predicted.code, 0, predicted.stderr);
+    const out = sandbox.path("exported");
+    const exported = await sandbox.run("export", run, "--out", out);
+    strictEqual(exported.code, 0, exported.stderr);
+
+    checkRefusal(await train(sandbox, "no", "--model", "resnet18", ...fresh), {
+      code: 2,
+      message: /"resnet18" is no network by its name\. Did you mean resnet-18/,
+    });
+  });
+});
+
 Deno.test("train --model RUN --mode head trains a new head on the layers of another run", async () => {
   await inSandbox(photos(), async (sandbox) => {
     await train(sandbox, "first", ...scratch, ...small, "--steps", "4");
