@@ -10,6 +10,7 @@ export * from "./digest.ts";
 export * from "./file_error.ts";
 export * from "./finite.ts";
 export * from "./git_lfs.ts";
+export * from "./halves.ts";
 export * from "./json.ts";
 export * from "./json_lines.ts";
 export * from "./lock.ts";

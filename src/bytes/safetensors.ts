@@ -109,7 +109,9 @@ const ourMetadataSchema = v.object({
  * @throws {RangeError} if a shape does not hold as many values as its data
  */
 export function encodeTensors(
-  { kind, metadata, tensors }: TensorFile,
+  { kind, metadata, tensors }: Omit<TensorFile, "tensors"> & {
+    readonly tensors: Readonly<Record<string, FloatTensor>>;
+  },
 ): Uint8Array<ArrayBuffer> {
   const file = encodeSafetensors({
     texts: {
@@ -224,15 +226,19 @@ export function decodeTensors(
     metadata: ourMetadata(texts, { kind, name }),
     tensors: Object.fromEntries(
       Array.from(tensors, ([tensor, { dtype, shape, data }]) => {
-        if (dtype === "F32") {
-          return [tensor, {
-            shape,
-            data: new Float32Array(new Uint8Array(data).buffer),
-          }];
+        const { buffer } = new Uint8Array(data);
+        switch (dtype) {
+          case "F32":
+            return [tensor, { shape, data: new Float32Array(buffer) }];
+          case "F16": {
+            const halves = new Float16Array(buffer);
+            return [tensor, { shape, data: Float32Array.from(halves) }];
+          }
+          default:
+            throw new InputError(
+              `${name}, ${tensor}: "dtype" is ${dtype}, expected F32 or F16; ${ourRemedy}`,
+            );
         }
-        throw new InputError(
-          `${name}, ${tensor}: "dtype" is ${dtype}, expected F32; ${ourRemedy}`,
-        );
       }),
     ),
   };

@@ -2,19 +2,19 @@ import {
   type ExportDifference,
   exportDifferences,
   exportGraphDef,
+  type ExportOptions,
   exportPortableRun,
   exportSafetensors,
   type OpenedRun,
   openRunModel,
 } from "../run/mod.ts";
-import type { ResolvedModel } from "../features/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { openStore } from "../store/mod.ts";
 import { runModelOptions } from "./options.ts";
 import { openRunToUse } from "./session.ts";
 
-// A file holds its weights in f32, however they are kept on a GPU.
-const { precision: _, ...ofTexts } = runModelOptions;
+// Here it is the file's, whatever is computed with.
+const { precision: ofGpu, ...ofTexts } = runModelOptions;
 
 /** What can be written. */
 const formats = ["graphdef", "safetensors", "run"] as const;
@@ -23,6 +23,8 @@ const formats = ["graphdef", "safetensors", "run"] as const;
 interface Written {
   readonly paths: Readonly<Record<string, string>>;
   readonly differences: readonly ExportDifference[];
+  /** Tensors that f16 does not hold. */
+  readonly tooLarge: readonly string[];
 }
 
 /** `espalier export RUN --to FORMAT --out DIR`: what was trained, for others. */
@@ -60,20 +62,30 @@ export const exportRun: Command = defineCommand({
       description: "the folder to write into",
     },
     ...ofTexts,
+    precision: {
+      ...ofGpu,
+      group: "output",
+      description: "how the file holds weights; f16 halves it [f32]",
+    },
   },
   positionals: { run: { description: "a folder that train made" } },
   async run({ options, positionals, terminal }) {
-    const { to, out } = options;
+    const { to, out, precision, ...request } = options;
     const run = await openRunToUse(positionals.run, terminal);
     const model = await openRunModel(run, {
       store: openStore(),
-      request: options,
+      request,
     });
-    const { paths, differences } = await written(run, { to, model, out });
+    const asked = { to, model, out, precision };
+    const { paths, differences, tooLarge } = await written(run, asked);
     for (const path of Object.values(paths)) terminal.line(path);
     for (const { isWarning, message } of differences) {
       if (isWarning) terminal.warn(message);
       else terminal.note(message);
+    }
+    if (tooLarge.length > 0) {
+      const names = tooLarge.map((name) => `"${name}"`).join(", ");
+      terminal.warn(`f16 holds no more than 65504, and stay f32: ${names}`);
     }
     const { pictures = null } = run.record;
     terminal.event({ event: "done", ...paths, pictures });
@@ -85,24 +97,25 @@ async function written(
   run: OpenedRun,
   { to, ...options }: {
     readonly to: typeof formats[number];
-    readonly model: ResolvedModel | undefined;
-    readonly out: string;
-  },
+  } & ExportOptions,
 ): Promise<Written> {
   switch (to) {
     case "graphdef": {
-      const paths = await exportGraphDef(run, options);
-      return { paths, differences: exportDifferences(run.record) };
+      const { tooLarge, ...paths } = await exportGraphDef(run, options);
+      const differences = exportDifferences(run.record);
+      return { paths, differences, tooLarge };
     }
     case "safetensors": {
-      const { differences, ...paths } = await exportSafetensors(run, options);
-      return { paths, differences };
+      const { differences, tooLarge, ...paths } = await exportSafetensors(
+        run,
+        options,
+      );
+      return { paths, differences, tooLarge };
     }
-    case "run":
-      return {
-        paths: await exportPortableRun(run, options),
-        differences: [],
-      };
+    case "run": {
+      const { tooLarge, ...paths } = await exportPortableRun(run, options);
+      return { paths, differences: [], tooLarge };
+    }
     default:
       return to satisfies never;
   }

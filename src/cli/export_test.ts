@@ -1,4 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { architectureOf } from "../../models/architectures.ts";
+import { seededFile, seededWeightFile } from "../../models/testing.ts";
 import { checkRefusal, inSandbox, photos } from "../../tests/cli/_sandbox.ts";
 import { openModel } from "../features/mod.ts";
 import { pictureGraph, placeholderGraph } from "../features/testing.ts";
@@ -211,5 +213,54 @@ Deno.test("export --to run writes a folder that predicts alone, to the bit, and 
       await sandbox.run("train", "--resume", sandbox.path("moved")),
       { code: 2, message: /was exported to predict/ },
     );
+  });
+});
+
+Deno.test("export --precision f16 halves each format, and each is read again", async () => {
+  const weights = seededFile(architectureOf("keras/mobilenet_0.25"), 5);
+  const files = {
+    ...photos(),
+    "net.safetensors": seededWeightFile(weights),
+  };
+  await inSandbox(files, async (sandbox) => {
+    const trained = await sandbox.run(
+      "train",
+      ...[sandbox.path("photos"), "--model", sandbox.path("net.safetensors")],
+      ...["--input-size", "32", "--steps", "3", "--out", sandbox.path("run")],
+    );
+    strictEqual(trained.code, 0, trained.stderr);
+    const outputs = {
+      graphdef: "retrained_graph.pb",
+      safetensors: "model.safetensors",
+      run: "backbone/net.safetensors",
+    };
+    for (const [to, file] of Object.entries(outputs)) {
+      const sizes = [];
+      for (const precision of ["f32", "f16"]) {
+        const out = `${to}-${precision}`;
+        const { code, stderr } = await sandbox.run(
+          "export",
+          ...[sandbox.path("run"), "--to", to, "--out", sandbox.path(out)],
+          ...["--precision", precision],
+        );
+        strictEqual(code, 0, stderr);
+        sizes.push((await sandbox.bytes(`${out}/${file}`)).length);
+      }
+      ok(sizes[1] < 0.6 * sizes[0], `${to}: ${sizes}`);
+    }
+    for (const model of ["graphdef", "safetensors"] as const) {
+      const path = sandbox.path(`${model}-f16/${outputs[model]}`);
+      const { code, stderr } = await sandbox.run("inspect", path);
+      strictEqual(code, 0, stderr);
+    }
+    const photo = sandbox.path("photos/red/0.png");
+    const confidenceOf = async (run: string) => {
+      const args = [sandbox.path(run), photo, "--json"];
+      const [event] = eventsOf(await sandbox.run("predict", ...args));
+      return Number(event.confidence);
+    };
+    const difference = await confidenceOf("run-f16") -
+      await confidenceOf("run");
+    ok(difference !== 0 && Math.abs(difference) < 0.02, `${difference}`);
   });
 });

@@ -9,6 +9,7 @@ export type { Padding, Pads, Size } from "./geometry.ts";
 export { folderKindOf, isWeightFile } from "./_file_kind.ts";
 export * from "./graphdef.ts";
 export { GrowingGraph } from "./growing_graph.ts";
+export { halveConstants } from "./halve_constants.ts";
 export { importGraph, type ImportOptions } from "./import.ts";
 export * from "./ir.ts";
 export * from "./keras_layers.ts";

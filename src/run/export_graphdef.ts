@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { makeFolder, replaceFile } from "../bytes/mod.ts";
-import type { ResolvedModel } from "../features/mod.ts";
+import type { Precision, ResolvedModel } from "../features/mod.ts";
 import {
   appendNodes,
   encodeGraphDef,
@@ -14,6 +14,7 @@ import {
   type GraphDef,
   graphNodes,
   grayNodes,
+  halveConstants,
   nodeNameOf,
   oldProducer,
   preprocessingNodes,
@@ -23,6 +24,16 @@ import {
 import type { Loss } from "../train/mod.ts";
 import { imageShape } from "./network.ts";
 import { type OpenedRun, trainedNetwork } from "./use_run.ts";
+
+/** What and how a run is exported. */
+export interface ExportOptions {
+  /** The run's model, if it has one. */
+  readonly model?: ResolvedModel | undefined;
+  /** The folder to write into. */
+  readonly out: string;
+  /** Of weights in the file: `f16` halves it [f32]. */
+  readonly precision?: Precision | undefined;
+}
 
 /** The names of the classic tutorial. */
 const graphFile = "retrained_graph.pb";
@@ -36,15 +47,18 @@ const labelsFile = "labels.txt";
  */
 export async function exportGraphDef(
   run: OpenedRun,
-  { model, out }: { model?: ResolvedModel | undefined; out: string },
-): Promise<{ graph: string; labels: string }> {
-  const graphDef = graphDefOf(run, model);
+  { model, out, precision = "f32" }: ExportOptions,
+): Promise<{ graph: string; labels: string; tooLarge: readonly string[] }> {
+  const whole = graphDefOf(run, model);
+  const { graphDef, tooLarge } = precision === "f16"
+    ? halveConstants(whole)
+    : { graphDef: whole, tooLarge: [] };
   const paths = { graph: join(out, graphFile), labels: join(out, labelsFile) };
   await makeFolder(out);
   await replaceFile(paths.graph, encodeGraphDef(graphDef));
   const lines = run.record.labels.map((label) => `${label}\n`);
   await replaceFile(paths.labels, lines.join(""));
-  return paths;
+  return { ...paths, tooLarge };
 }
 
 /** From the bytes of a JPEG to `final_result`, with the weights that the run has learnt. */

@@ -4,18 +4,21 @@
  *
  * @module
  */
-import { basename, join, resolve } from "@std/path";
+import { basename, extname, join, resolve } from "@std/path";
 import {
   errorCode,
   fileLimits,
+  halved,
   isTemporaryName,
   makeFolder,
   readRegularFile,
   replaceFile,
 } from "../bytes/mod.ts";
 import { UsageError } from "../errors.ts";
-import type { ResolvedModel } from "../features/mod.ts";
-import { CheckpointFolder } from "../train/mod.ts";
+import type { Precision, ResolvedModel } from "../features/mod.ts";
+import { CheckpointFolder, encodeCheckpoint } from "../train/mod.ts";
+import type { ExportOptions } from "./export_graphdef.ts";
+import { type HalvedModel, halvedModel } from "./halved_model.ts";
 import { type RunFile, RunFolder } from "./run_folder.ts";
 import { identityOf, type ModelRecord, type RunRecord } from "./run_record.ts";
 import { modelRecord } from "./train_run.ts";
@@ -37,22 +40,18 @@ const companions: readonly RunFile[] = ["split.csv", "report.html"];
  */
 export async function exportPortableRun(
   run: OpenedRun,
-  { model, out }: {
-    readonly model?: ResolvedModel | undefined;
-    readonly out: string;
-  },
-): Promise<{ readonly run: string }> {
+  { model, out, precision = "f32" }: ExportOptions,
+): Promise<{ readonly run: string; readonly tooLarge: readonly string[] }> {
   await checkDestination(out, run.path);
-  const file = model && basename(model.path);
-  const copied = model && await readRegularFile(model.path, fileLimits.model);
-  const record = portableRecord(run.record, model);
+  const file = model && await modelFile(model, precision);
+  const record = portableRecord(run.record, { model, file });
   const folder = new RunFolder(out);
   await makeFolder(out);
-  if (copied && file !== undefined) {
+  if (file) {
     await makeFolder(join(out, modelFolder));
-    await replaceFile(join(out, modelFolder, file), copied);
+    await replaceFile(join(out, modelFolder, file.name), file.bytes);
   }
-  await writeCheckpoint(run, { folder, record });
+  const tooLarge = await writeCheckpoint(run, { folder, record, precision });
   const { labels } = record;
   await folder.write(
     "labels.txt",
@@ -62,22 +61,45 @@ export async function exportPortableRun(
     await copyIfThere(new RunFolder(run.path).file(name), folder.file(name));
   }
   await folder.writeRecord(record);
-  await removeOthers(join(out, modelFolder), (name) => name === file);
-  return { run: out };
+  await removeOthers(join(out, modelFolder), (name) => name === file?.name);
+  return { run: out, tooLarge: [...file?.tooLarge ?? [], ...tooLarge] };
+}
+
+/** The file of the model in the folder. */
+interface ModelCopy extends Pick<HalvedModel, "bytes" | "facts" | "tooLarge"> {
+  readonly name: string;
+}
+
+async function modelFile(
+  model: ResolvedModel,
+  precision: Precision,
+): Promise<ModelCopy> {
+  const { path, sha256, weights } = model;
+  const bytes = await readRegularFile(path, fileLimits.model);
+  const name = basename(path);
+  if (precision === "f32") {
+    const facts = { sha256, ...weights && { weights } };
+    return { name, bytes, facts, tooLarge: [] };
+  }
+  const { extension, ...made } = await halvedModel(bytes, model);
+  return { ...made, name: `${basename(name, extname(name))}${extension}` };
 }
 
 /** The record of the folder: the model's path is relative to it. */
 function portableRecord(
   { network: { weightsOf: _weightsOf, ...network }, ...record }: RunRecord,
-  model: ResolvedModel | undefined,
+  { model, file }: {
+    readonly model: ResolvedModel | undefined;
+    readonly file: ModelCopy | undefined;
+  },
 ): RunRecord {
   const known: ModelRecord | undefined = record.model ??
     (model && modelRecord(model));
   return {
     ...record,
     network,
-    ...known && model && {
-      model: { ...known, path: `${modelFolder}/${basename(model.path)}` },
+    ...known && file && {
+      model: { ...known, ...file.facts, path: `${modelFolder}/${file.name}` },
     },
     exported: true,
   };
@@ -86,15 +108,26 @@ function portableRecord(
 /** The weights in use, without what a training needs to go on. */
 async function writeCheckpoint(
   run: OpenedRun,
-  { folder, record }: { folder: RunFolder; record: RunRecord },
-): Promise<void> {
+  { folder, record, precision }: {
+    readonly folder: RunFolder;
+    readonly record: RunRecord;
+    readonly precision: Precision;
+  },
+): Promise<readonly string[]> {
   const source = new CheckpointFolder(join(run.path, "checkpoints"));
   const checkpoint = await source.read(run.step);
   const target = new CheckpointFolder(folder.file("checkpoints"));
-  await target.storeFor(identityOf(record))
-    .save({ ...checkpoint, moments: {} }, { bestStep: undefined });
-  const kept = basename(await target.pathOf(run.step));
+  const identity = identityOf(record);
+  const path = await target.pathOf(run.step);
+  await makeFolder(folder.file("checkpoints"));
+  await replaceFile(
+    path,
+    encodeCheckpoint({ ...checkpoint, moments: {}, identity }, { precision }),
+  );
+  const kept = basename(path);
   await removeOthers(folder.file("checkpoints"), (name) => name === kept);
+  if (precision === "f32") return [];
+  return halved(new Map(Object.entries(checkpoint.variables))).tooLarge;
 }
 
 /**

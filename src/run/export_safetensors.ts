@@ -6,12 +6,13 @@
 import { join } from "@std/path";
 import {
   encodeSafetensors,
+  halved,
   makeFolder,
   replaceFile,
   sha256,
 } from "../bytes/mod.ts";
-import type { ResolvedModel } from "../features/mod.ts";
 import { version } from "../version.ts";
+import type { ExportOptions } from "./export_graphdef.ts";
 import type { ExportDifference } from "./export_differences.ts";
 import { type ExportedWeights, exportedWeights } from "./export_weights.ts";
 import { formatRunRecord } from "./run_record.ts";
@@ -26,6 +27,8 @@ export interface SafetensorsExport {
   readonly labels: string;
   /** `config.json`; absent where no framework knows the network. */
   readonly config?: string;
+  /** Tensors that `f16` does not hold, and that are f32. */
+  readonly tooLarge: readonly string[];
   /** What the user should know. */
   readonly differences: readonly ExportDifference[];
 }
@@ -38,13 +41,13 @@ export interface SafetensorsExport {
  */
 export async function exportSafetensors(
   run: OpenedRun,
-  { model, out }: {
-    readonly model?: ResolvedModel | undefined;
-    readonly out: string;
-  },
+  { model, out, precision = "f32" }: ExportOptions,
 ): Promise<SafetensorsExport> {
   const exported = exportedWeights(run, { model });
-  const { tensors, architecture, differences } = exported;
+  const { architecture, differences } = exported;
+  const { tensors, tooLarge } = precision === "f16"
+    ? halved(exported.tensors)
+    : { tensors: exported.tensors, tooLarge: [] };
   const texts = textsOf(run, exported);
   const { labels } = run.record;
   const paths = {
@@ -58,12 +61,14 @@ export async function exportSafetensors(
   const { preprocessing, width } = model?.model ?? {};
   const { config, ...written } = paths;
   const isKnown = architecture && preprocessing?.kind === "resize";
-  if (!isKnown || width === undefined) return { ...written, differences };
+  if (!isKnown || width === undefined) {
+    return { ...written, differences, tooLarge };
+  }
   await replaceFile(
     config,
     timmConfig(architecture, { labels, features: width, preprocessing }),
   );
-  return { ...paths, differences };
+  return { ...paths, differences, tooLarge };
 }
 
 /** What the file says of itself; `format` is what PyTorch's readers look for. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Precision } from "../../kernels/half.ts";
 import { join } from "@std/path";
 import * as v from "valibot";
 import { makeFolder, replaceFile } from "../bytes/atomic.ts";
@@ -17,6 +18,7 @@ import {
   encodeTensors,
   type Tensor32,
 } from "../bytes/safetensors.ts";
+import { halved } from "../bytes/halves.ts";
 import { InputError } from "../errors.ts";
 import { type Graph, type Shape, tensorOf } from "../graph/ir.ts";
 import type { BatchState } from "./batches.ts";
@@ -140,10 +142,18 @@ const headerSchema = v.object({
   identity: v.object(identityFields),
 });
 
-/** The bytes of a checkpoint file, in the safetensors format; the same state gives the same bytes. */
+/**
+ * The bytes of a checkpoint file, in the safetensors format; the same state gives
+ * the same bytes. At `f16`, weights are rounded as {@linkcode halved} does it.
+ */
 export function encodeCheckpoint(
   { variables, moments, settings, batches, identity, ...state }: Checkpoint,
+  { precision = "f32" }: { readonly precision?: Precision } = {},
 ): Uint8Array<ArrayBuffer> {
+  const all = { ...variables, ...moments };
+  const tensors = precision === "f32"
+    ? all
+    : Object.fromEntries(halved(new Map(Object.entries(all))).tensors);
   return encodeTensors({
     kind,
     metadata: {
@@ -153,7 +163,7 @@ export function encodeCheckpoint(
       batches: { ...batches, random: { ...batches.random } },
       identity: { labels: identity.labels, digests: identity.digests },
     },
-    tensors: { ...variables, ...moments },
+    tensors,
   });
 }
 

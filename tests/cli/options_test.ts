@@ -55,8 +55,6 @@ const onGraph: Samples = {
   precision: () => ["--precision", "f16"],
 };
 
-const { precision: _, ...ofGraphDef } = onGraph;
-
 const ofTraining: Samples = {
   ...onGraph,
   model: (path) => ["--model", path("pictures.pb")],
@@ -238,7 +236,7 @@ const samples: Readonly<
   predict: { ...onGraph, grid: (path) => ["--grid", path("grid.svg")] },
   eval: onGraph,
   export: {
-    ...ofGraphDef,
+    ...onGraph,
     to: () => ["--to", "safetensors"],
     out: (path) => ["--out", path("elsewhere")],
   },
