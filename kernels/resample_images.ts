@@ -36,7 +36,7 @@ const params = {
 } as const;
 
 /** Words of the table for a photo. */
-export const resampleEntryWords = 7;
+export const resampleEntryWords = 8;
 
 /** Rows of the batch's pictures that a thread makes: neighbours share the lines they read. */
 const rowsPerThread = 4;
@@ -112,11 +112,23 @@ function roundHalfToEven(value: number): number {
   return isHalf ? below + below % 2 : Math.round(value);
 }
 
-/** Both sides of a photo: the lengths that torchvision's Resize gives, and the part that its CenterCrop keeps. */
-function resampledSides(
+/** What is done to a photo: one side first, whose results are whole numbers, then the other. */
+interface Passes {
+  readonly first: ResampledSide;
+  readonly second: ResampledSide;
+  /** Whether the first is along columns, and not along rows. */
+  readonly isVerticalFirst: boolean;
+}
+
+/**
+ * Both passes for a photo, to the lengths that torchvision's Resize gives and the
+ * part that its CenterCrop keeps. Pillow, from 13 on, begins with the height
+ * where that shrinks by more than twice as many pixels as the width.
+ */
+function passesOf(
   { height, width }: OutSize,
   { out, filter, shorterSide }: Resampling & { readonly out: OutSize },
-): { rows: ResampledSide; columns: ResampledSide } {
+): Passes {
   const shorter = Math.min(height, width);
   const side = (inSize: number, length: number): ResampledSide => {
     const outSize = shorterSide === undefined
@@ -125,11 +137,13 @@ function resampledSides(
     const start = roundHalfToEven((outSize - length) / 2);
     return { inSize, outSize, start, length, filter };
   };
-  return { rows: side(height, out.height), columns: side(width, out.width) };
+  const [rows, columns] = [side(height, out.height), side(width, out.width)];
+  const lost = height - rows.outSize;
+  const isVerticalFirst = lost > 0 && lost > 2 * (width - columns.outSize);
+  return isVerticalFirst
+    ? { first: rows, second: columns, isVerticalFirst }
+    : { first: columns, second: rows, isVerticalFirst };
 }
-
-/** Both sides of a photo. */
-type Sides = ReturnType<typeof resampledSides>;
 
 /**
  * How often a thread may go through its loops. More is for the CPU: drivers end
@@ -142,15 +156,17 @@ const maxTurns = 2 ** 15;
 const maxWindowBytes = 2 ** 20;
 
 /** Whether threads make what becomes of a photo, a pixel being made of so many. */
-function isForThreads({ rows, columns }: Sides): boolean {
-  const steps = (rowsPerThread - 1) * Math.max(rows.inSize / rows.outSize, 1);
-  const turns = windowWords(columns) * (windowWords(rows) + steps);
-  return turns <= maxTurns && bytesOf({ rows, columns }) <= maxWindowBytes;
+function isForThreads(passes: Passes): boolean {
+  const { first, second } = passes;
+  const steps = (rowsPerThread - 1) *
+    Math.max(second.inSize / second.outSize, 1);
+  const turns = windowWords(first) * (windowWords(second) + steps);
+  return turns <= maxTurns && bytesOf(passes) <= maxWindowBytes;
 }
 
-function bytesOf({ rows, columns }: Sides): number {
+function bytesOf({ first, second }: Passes): number {
   const words = (side: ResampledSide) => windowWords(side) * side.length;
-  return 4 * (words(rows) + words(columns));
+  return 4 * (words(first) + words(second));
 }
 
 /**
@@ -161,10 +177,10 @@ export function windowBytes(
   photo: OutSize,
   { filter, ...resampling }: Resampling & { readonly out: OutSize },
 ): number {
-  const sides = resampledSides(photo, { filter, ...resampling });
+  const passes = passesOf(photo, { filter, ...resampling });
   const { out } = resampling;
   return bytesOf(
-    isForThreads(sides) ? sides : resampledSides(out, { filter, out }),
+    isForThreads(passes) ? passes : passesOf(out, { filter, out }),
   );
 }
 
@@ -172,9 +188,9 @@ export function windowBytes(
 function forThreads(
   photo: ResizeImagesEntry,
   { filter, ...resampling }: Resampling & { readonly out: OutSize },
-): { readonly photo: ResizeImagesEntry; readonly sides: Sides } {
-  const sides = resampledSides(photo, { filter, ...resampling });
-  if (isForThreads(sides)) return { photo, sides };
+): { readonly photo: ResizeImagesEntry; readonly passes: Passes } {
+  const passes = passesOf(photo, { filter, ...resampling });
+  if (isForThreads(passes)) return { photo, passes };
   const { out } = resampling;
   const rgb = new Uint8Array(out.height * out.width * 3);
   const windowsOf = (side: ResampledSide) => {
@@ -188,19 +204,20 @@ function forThreads(
   };
   resampleReference(photo.rgb, {
     width: photo.width,
-    columns: windowsOf(sides.columns),
-    rows: windowsOf(sides.rows),
+    first: windowsOf(passes.first),
+    second: windowsOf(passes.second),
+    isVerticalFirst: passes.isVerticalFirst,
     y: rgb,
   });
   return {
     photo: { rgb, ...out, row: photo.row },
-    sides: resampledSides(out, { filter, out }),
+    passes: passesOf(out, { filter, out }),
   };
 }
 
 /**
  * The buffers that {@linkcode resampleImages} reads, as large as these photos
- * need: `pixels` of {@linkcode packImages}, 7 words of `table` for each, and
+ * need: `pixels` of {@linkcode packImages}, 8 words of `table` for each, and
  * what each row and column of the result is made of in `windows`.
  */
 export function packResampled(
@@ -210,16 +227,17 @@ export function packResampled(
   const made = entries.map((photo) => forThreads(photo, resampling));
   const { pixels, table: places } = packImages(made.map(({ photo }) => photo));
   const table = new Uint32Array(entries.length * resampleEntryWords);
-  const bytes = made.reduce((sum, { sides }) => sum + bytesOf(sides), 0);
+  const bytes = made.reduce((sum, { passes }) => sum + bytesOf(passes), 0);
   const all = new Int32Array(bytes / 4);
   let at = 0;
-  for (const [index, { photo, sides }] of made.entries()) {
+  for (const [index, { photo, passes }] of made.entries()) {
     const place = [places[index * 4], photo.width, photo.row];
-    for (const side of [sides.columns, sides.rows]) {
+    for (const side of [passes.first, passes.second]) {
       fillWindows(all.subarray(at), side);
       place.push(at, windowWords(side));
       at += windowWords(side) * side.length;
     }
+    place.push(Number(passes.isVerticalFirst));
     table.set(place, index * resampleEntryWords);
   }
   return { pixels, table, windows: new Uint32Array(all.buffer) };
@@ -227,7 +245,7 @@ export function packResampled(
 
 /**
  * What Pillow's `resize` makes of each photo, or a part of it. pixels: bytes R,
- * G, B of all photos, each from a whole word on; table: `(count, 7)`; windows:
+ * G, B of all photos, each from a whole word on; table: `(count, 8)`; windows:
  * see {@linkcode packResampled}, which makes them; y: `(batch, outHeight,
  * outWidth, 3)`, whole numbers of 0 to 255.
  */
@@ -240,11 +258,14 @@ export const resampleImages: Kernel<typeof params> = {
   constants: () => ({ ROWS: rowsPerThread }),
   source: () =>
     blockOf(colorSource, "color") + unroll(source, { r: rowsPerThread }),
-  groups: ({ count, outHeight, outWidth }) =>
-    resizeGroups(count, {
-      outHeight: ceilDivide(outHeight, rowsPerThread),
-      outWidth,
-    }),
+  groups({ count, outHeight, outWidth }) {
+    // The passes of a photo may be either way round.
+    const longest = Math.max(outHeight, outWidth);
+    return resizeGroups(count, {
+      outHeight: ceilDivide(longest, rowsPerThread),
+      outWidth: longest,
+    });
+  },
   cost({ count, outHeight, outWidth }) {
     // As if each pixel were made of two by two: how many it is, the photos decide.
     const pixels = count * outHeight * outWidth;
@@ -255,9 +276,11 @@ export const resampleImages: Kernel<typeof params> = {
     const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset);
     const weights = new Int32Array(windows.buffer, windows.byteOffset);
     for (let entry = 0; entry < params.count; entry++) {
-      const [word, width, row, across, columnWords, down, rowWords] = table
-        .subarray(entry * resampleEntryWords);
+      const place = entry * resampleEntryWords;
+      const [word, width, row, ...rest] = table.subarray(place);
+      const [first, firstWords, second, secondWords, isTurned] = rest;
       if (width === 0) continue;
+      const lengths = isTurned ? [outHeight, outWidth] : [outWidth, outHeight];
       const side = (start: number, words: number, length: number) =>
         Array.from(
           { length },
@@ -265,8 +288,9 @@ export const resampleImages: Kernel<typeof params> = {
         );
       resampleReference(bytes.subarray(word * 4), {
         width,
-        columns: side(across, columnWords, outWidth),
-        rows: side(down, rowWords, outHeight),
+        first: side(first, firstWords, lengths[0]),
+        second: side(second, secondWords, lengths[1]),
+        isVerticalFirst: isTurned === 1,
         y: y.subarray(row * outHeight * outWidth * 3),
       });
     }
@@ -303,47 +327,58 @@ function level(sum: number): number {
   return Math.min(Math.max(sum >> weightDigits, 0), 255);
 }
 
-/** Line by line, each resampled once and added to the rows that it is a part of. */
+/** Line by line, each resampled once and added to what it is a part of. */
 function resampleReference(
   rgb: Uint8Array,
-  { width, columns, rows, y }: {
+  { width, first, second, isVerticalFirst, y }: {
     readonly width: number;
-    readonly columns: readonly Window[];
-    readonly rows: readonly Window[];
+    readonly first: readonly Window[];
+    readonly second: readonly Window[];
+    readonly isVerticalFirst: boolean;
     readonly y: BufferData | Uint8Array;
   },
 ): void {
-  const sums = rows.map(() => new Int32Array(columns.length * 3).fill(half));
+  const [tapStep, lineStep] = isVerticalFirst ? [width, 1] : [1, width];
+  const [across, down] = isVerticalFirst
+    ? [second.length, 1]
+    : [1, first.length];
+  const sums = second.map(() => new Int32Array(first.length * 3).fill(half));
   const end = Math.max(
-    ...rows.map(({ first, weights }) => first + weights.length),
+    ...second.map(({ first, weights }) => first + weights.length),
   );
-  const line = new Uint8Array(columns.length * 3);
-  for (let at = rows[0].first; at < end; at++) {
-    resampleLine(rgb.subarray(at * width * 3), columns, line);
-    for (const [row, { first, weights }] of rows.entries()) {
+  const line = new Uint8Array(first.length * 3);
+  for (let at = second[0].first; at < end; at++) {
+    const from = rgb.subarray(at * lineStep * 3);
+    resampleLine(from, first, { line, step: tapStep * 3 });
+    for (const [index, { first, weights }] of second.entries()) {
       const weight = weights[at - first];
       if (weight === undefined) continue;
-      const sum = sums[row];
+      const sum = sums[index];
       for (let i = 0; i < sum.length; i++) sum[i] += weight * line[i];
     }
   }
-  sums.forEach((sum, row) => y.set(sum.map(level), row * sum.length));
+  for (const [index, sum] of sums.entries()) {
+    for (let at = 0; at < first.length; at++) {
+      const to = (index * down + at * across) * 3;
+      for (let c = 0; c < 3; c++) y[to + c] = level(sum[at * 3 + c]);
+    }
+  }
 }
 
 function resampleLine(
   rgb: Uint8Array,
-  columns: readonly Window[],
-  line: Uint8Array,
+  windows: readonly Window[],
+  { line, step }: { readonly line: Uint8Array; readonly step: number },
 ): void {
-  for (let column = 0; column < columns.length; column++) {
-    const { first, weights } = columns[column];
+  for (let index = 0; index < windows.length; index++) {
+    const { first, weights } = windows[index];
     let red = half, green = half, blue = half;
     for (let tap = 0; tap < weights.length; tap++) {
-      const from = (first + tap) * 3;
+      const from = (first + tap) * step;
       red += weights[tap] * rgb[from];
       green += weights[tap] * rgb[from + 1];
       blue += weights[tap] * rgb[from + 2];
     }
-    line.set([level(red), level(green), level(blue)], column * 3);
+    line.set([level(red), level(green), level(blue)], index * 3);
   }
 }

@@ -5,10 +5,11 @@
 // pixels: as resize_images.wgsl has them. windows: for a column, or a row, of y
 // (first, count, weights), what it reads of a photo's columns, or rows, with
 // weights in 1 / 2^22. table: for each entry (first word of its pixels, width,
-// row of the batch, first word of the columns' windows, words of each, first
-// word of the rows' windows, words of each); a width of 0 leaves the row alone.
-// y (batch, outHeight, outWidth, 3). A thread owns ROWS pixels of a column of
-// y, z the entry.
+// row of the batch, first word of the first pass's windows, words of each, first
+// word of the second's, words of each, 1 if the first pass is along columns and
+// not along rows); a width of 0 leaves the row alone. y (batch, outHeight,
+// outWidth, 3). A thread owns ROWS pixels of a column of y, or of a row where the
+// passes are the other way round, z the entry.
 
 const HALF = vec3i(1 << 21u);
 
@@ -19,15 +20,20 @@ fn level(sum: vec3i) -> vec3i {
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(@builtin(global_invocation_id) thread: vec3u) {
   let top = thread.y * ROWS;
-  if (thread.x >= params.outWidth || top >= params.outHeight) { return; }
-  let entry = thread.z * 7u;
+  let entry = thread.z * 8u;
   let first_word = table[entry];
   let width = table[entry + 1u];
   if (width == 0u) { return; }
+  let turned = table[entry + 7u] == 1u;
+  let sides = vec2u(params.outWidth, params.outHeight);
+  let lengths = select(sides, sides.yx, turned);
+  if (thread.x >= lengths.x || top >= lengths.y) { return; }
+  // From one pixel to the next, and from one line to the next.
+  let steps = select(vec2u(1u, width), vec2u(width, 1u), turned);
   let across = table[entry + 3u] + thread.x * table[entry + 4u];
-  let left = windows[across];
+  let left = windows[across] * steps.x;
   let taps = windows[across + 1u];
-  let bottom = min(top + ROWS, params.outHeight) - 1u;
+  let bottom = min(top + ROWS, lengths.y) - 1u;
   //@each r
   let down$r = table[entry + 5u] + min(top + $ru, bottom) * table[entry + 6u];
   let first$r = windows[down$r];
@@ -38,9 +44,9 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
   let end = windows[last] + windows[last + 1u];
   for (var line = first0; line < end; line++) {
     var sum = HALF;
-    let pixel = line * width + left;
+    let pixel = line * steps.y + left;
     for (var tap = 0u; tap < taps; tap++) {
-      sum += vec3i(color(first_word, pixel + tap)) *
+      sum += vec3i(color(first_word, pixel + tap * steps.x)) *
         bitcast<i32>(windows[across + 2u + tap]);
     }
     let value = level(sum);
@@ -54,7 +60,9 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
   //@each r
   if (top + $ru <= bottom) {
     let value = vec3f(level(sum$r));
-    let at = ((first + top + $ru) * params.outWidth + thread.x) * 3u;
+    let place = vec2u(thread.x, top + $ru);
+    let pixel = select(place, place.yx, turned);
+    let at = ((first + pixel.y) * params.outWidth + pixel.x) * 3u;
     y[at] = value.x;
     y[at + 1u] = value.y;
     y[at + 2u] = value.z;

@@ -121,7 +121,7 @@ Deno.test("resampleImages() writes only the rows that its entries name", async (
     params: { ...packed.params, count: 2 },
     reads: [
       pixels,
-      Uint32Array.from({ length: 14 }, (_, i) => table[i] ?? 0),
+      Uint32Array.from({ length: 16 }, (_, i) => table[i] ?? 0),
       windows,
     ],
     writes: [new Float32Array(3 * 12).fill(-1)],
