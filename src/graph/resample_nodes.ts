@@ -21,14 +21,14 @@ import {
 import type { Size } from "./geometry.ts";
 import { dataTypes, type NodeDef } from "./node_def.ts";
 
-const { uint8, int32, float, double } = dataTypes;
+const { bool, uint8, int32, float, double } = dataTypes;
 const ofType = (type: number) => typeAttribute("T", type);
 const shapeType = typeAttribute("Tshape", int32);
 
 /** Along one side: of which axis, by which weights, and how many pixels are made. */
 interface SideOptions extends Resampling {
   readonly axis: 0 | 1;
-  readonly length: number;
+  readonly length: Operand;
 }
 
 /** A side as nodes: its matrix `(length, taps)`, and which of its pixels are read. */
@@ -50,29 +50,79 @@ export function resampleNodes(
   },
 ): NodeDef[] {
   const writer = new ResampleWriter(name, image);
-  const down = { ...resampling, axis: 0, length: height } as const;
-  const rows = writer.side("rows", down);
-  const across = { ...resampling, axis: 1, length: width } as const;
-  const columns = writer.side("columns", across);
-  writer.passes({ rows, columns, height, width });
+  const turned = writer.turn({ ...resampling, height, width });
+  const [down, across] = writer.lengths(turned, { height, width });
+  const rows = writer.side("rows", { ...resampling, axis: 0, length: down });
+  const columns = writer.side("columns", {
+    ...{ ...resampling, axis: 1, length: across },
+  });
+  const made = writer.passes({ rows, columns, down, across });
+  writer.finish(made, { turned, height, width });
   return writer.nodes;
 }
 
 class ResampleWriter {
   readonly nodes: NodeDef[] = [];
   readonly #prefix: string;
-  readonly #image: string;
   readonly #numbers = new Map<number, string>();
-  readonly #sizes: string;
+  #image: string;
+  #sizes: string;
 
   constructor(prefix: string, image: string) {
     this.#prefix = prefix;
     this.#image = image;
-    const shape = this.#add("Shape", "shape", [image], [
+    this.#sizes = this.#sizesOf("picture", image);
+  }
+
+  #sizesOf(name: string, image: string): string {
+    const shape = this.#add("Shape", `${name}/shape`, [image], [
       ofType(uint8),
       typeAttribute("out_type", int32),
     ]);
-    this.#sizes = this.#cast("sizes", shape, { from: int32, to: double });
+    return this.#cast(`${name}/sizes`, shape, { from: int32, to: double });
+  }
+
+  /**
+   * Turns the picture where Pillow begins with the height, so that all after this
+   * begins with the width; gives 1 where it is turned, and else 0.
+   */
+  turn(
+    { height, width, shorterSide }: Size & Pick<Resampling, "shorterSide">,
+  ): string {
+    const chain = this.#chains("order");
+    const [lostHeight, lostWidth] = [height, width].map((length, axis) => {
+      const name = `order/side_${axis}`;
+      const inSize = this.#sizeOf(name, axis);
+      const outSize = shorterSide === undefined
+        ? length
+        : this.#outSize(name, { inSize, shorterSide });
+      return this.#chains(name)("lost", inSize, ["Sub", outSize]);
+    });
+    const isShrunk = chain("is_shrunk", 0, ["Less", lostHeight]);
+    const twice = chain("twice", lostWidth, ["Mul", 2]);
+    const isMost = chain("is_most", twice, ["Less", lostHeight]);
+    const [shrunk, most] = [isShrunk, isMost].map((flag, at) =>
+      this.#cast(`order/flag_${at}`, flag, { from: bool, to: double })
+    );
+    const turned = chain("turned", shrunk, ["Mul", most]);
+    const upright = chain("upright", 1, ["Sub", turned]);
+    const order = this.#pack("order/axes", [turned, upright, 2]);
+    this.#image = this.#add("Transpose", "turned", [this.#image, order], [
+      ofType(uint8),
+      typeAttribute("Tperm", int32),
+    ]);
+    this.#sizes = this.#sizesOf("turned_picture", this.#image);
+    return turned;
+  }
+
+  /** How many pixels are made down and across of the picture, turned or not. */
+  lengths(turned: string, { height, width }: Size): [Operand, Operand] {
+    if (height === width) return [height, width];
+    const chain = this.#chains("lengths");
+    return [
+      chain("down", turned, ["Mul", width - height], ["Add", height]),
+      chain("across", turned, ["Mul", height - width], ["Add", width]),
+    ];
   }
 
   /** Pillow's `precompute_coeffs`, all pixels of a side at once. */
@@ -80,7 +130,7 @@ class ResampleWriter {
     const chain = this.#chains(name);
     const inSize = this.#sizeOf(name, axis);
     const outSize = shorterSide === undefined
-      ? this.#number(length)
+      ? this.#operand(length)
       : this.#outSize(name, { inSize, shorterSide });
     // Rint takes halves to the even number, as Python's round.
     const start = chain("start", outSize, ["Sub", length], ["Mul", 0.5], [
@@ -112,13 +162,15 @@ class ResampleWriter {
     };
   }
 
-  /** The horizontal pass, then the vertical one, of what the sides read of the picture. */
+  /** The horizontal pass, then the vertical one, of what the sides read of the picture; gives `(1, down, 3, across)`. */
   passes(
-    { rows, columns, height, width }: Size & {
+    { rows, columns, down: height, across: width }: {
       readonly rows: Side;
       readonly columns: Side;
+      readonly down: Operand;
+      readonly across: Operand;
     },
-  ): void {
+  ): string {
     const begin = this.#pack("begin", [rows.first, columns.first, 0]);
     const size = this.#pack("size", [rows.count, columns.count, 3]);
     const read = this.#add("Slice", "read", [this.#image, begin, size], [
@@ -138,12 +190,36 @@ class ResampleWriter {
     ]);
     const wider = { a: lines, b: columns.matrix, transposeB: true };
     const across = this.#pass("across", wider);
-    const wide = this.#reshape("wide", across, [-1, 3 * width]);
+    const wideLine = this.#chains("wide_shape")("line", width, ["Mul", 3]);
+    const wideShape = this.#pack("wide_shape", [-1, wideLine]);
+    const wide = this.#add("Reshape", "wide", [across, wideShape], [
+      ofType(double),
+      shapeType,
+    ]);
     const higher = { a: rows.matrix, b: wide, transposeB: false };
     const down = this.#pass("down", higher);
-    const made = this.#reshape("made", down, [1, height, 3, width]);
-    const order = [0, 1, 3, 2];
-    const pixels = this.#transpose("pixels", made, { order, type: double });
+    const shape = this.#pack("made_shape", [1, height, 3, width]);
+    return this.#add("Reshape", "made", [down, shape], [
+      ofType(double),
+      shapeType,
+    ]);
+  }
+
+  /** The planes `(1, down, 3, across)` as the picture that was asked for. */
+  finish(
+    made: string,
+    { turned, height, width }: Size & { readonly turned: string },
+  ): void {
+    const chain = this.#chains("finish");
+    const second = chain("second", turned, ["Mul", 2], ["Add", 1]);
+    const third = chain("third", turned, ["Mul", -2], ["Add", 3]);
+    const order = this.#pack("finish/axes", [0, second, third, 2]);
+    const upright = this.#add("Transpose", "upright", [made, order], [
+      ofType(double),
+      typeAttribute("Tperm", int32),
+    ]);
+    // The shape is known before it runs, which layers behind it may need.
+    const pixels = this.#reshape("pixels", upright, [1, height, width, 3]);
     this.nodes.push(makeNode("Cast", this.#prefix, [pixels], [
       typeAttribute("SrcT", double),
       typeAttribute("DstT", float),
