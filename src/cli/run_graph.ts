@@ -16,6 +16,7 @@ import {
   errorOfFile,
   type FedTensor,
   graphOfFile,
+  locateModel,
   readModelFile,
   runGraph,
   type TensorValue,
@@ -26,6 +27,7 @@ import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatNumber } from "./format.ts";
 import { modelOptions, passesWithout } from "./options.ts";
 import { didYouMean } from "../suggest.ts";
+import { openStore } from "../store/mod.ts";
 import { withSession } from "./session.ts";
 import { counted } from "../plural.ts";
 
@@ -90,7 +92,12 @@ export const run: Command = defineCommand({
       description: `passes to leave out: ${Object.keys(passes).join(", ")}`,
     },
   },
-  positionals: { graph: { description: "a frozen graph (.pb)" } },
+  positionals: {
+    graph: {
+      description:
+        "a frozen graph (.pb), weights (.safetensors, .pth, .h5), a model of the store",
+    },
+  },
   async run({ options, positionals, terminal, interruption }) {
     const { fetch: fetches, npy } = options;
     if (npy.length > 0 && npy.length !== fetches.length) {
@@ -110,10 +117,10 @@ export const run: Command = defineCommand({
         `${name} is fed with ${wrong}; what comes out is what TensorFlow makes of it`,
       );
     }
-    const source = positionals.graph;
-    const declared = graphOfFile(
-      await readModelFile({ name: source, path: source }, options),
-    );
+    const location = await locateModel(positionals.graph, {
+      store: openStore(),
+    });
+    const declared = graphOfFile(await readModelFile(location, options));
     const graphDef = setValues(declared, parseSettings(options.set));
     const { batch, precision = "f32" } = options;
     const compute = (precision: Precision) =>
@@ -124,7 +131,7 @@ export const run: Command = defineCommand({
           signal: interruption.signal,
         })
       ).catch((error) => {
-        throw errorOfFile(error, source);
+        throw errorOfFile(error, location.path);
       });
     const results = await compute(precision);
     const exact = precision === "f16" ? await compute("f32") : [];

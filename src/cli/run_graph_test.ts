@@ -186,3 +186,16 @@ Deno.test("espalier run warns of NaN that it is fed with, and hides none", async
   const { data } = decodeNpy(await Deno.readFile(path));
   deepStrictEqual([...data], [0, NaN, Infinity, 3]);
 });
+
+Deno.test("espalier run takes a model's name, and says how to bring it", async () => {
+  await using folder = await temporaryFolder();
+  const call = (graph: string) =>
+    runCommand(run, {
+      args: [graph, "--fetch", "features:0"],
+      home: folder.path,
+    });
+  const absent = await call("efficientnet-lite0");
+  strictEqual(absent.code, 2);
+  match(absent.stderr, /run "\.\/espalier fetch efficientnet-lite0"/);
+  match((await call("resnet50")).stderr, /Did you mean resnet-50\?/);
+});
