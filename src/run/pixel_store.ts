@@ -18,7 +18,8 @@ import type { Watcher } from "../watcher.ts";
 
 /**
  * Bytes of pixels that stay in memory: 7,000 pictures of 224x224 that have that
- * size, or 1,700 that were resized, whose values are no whole numbers.
+ * size or were resampled as Pillow does it, or 1,700 that TensorFlow's way resized,
+ * whose values are no whole numbers.
  */
 const maxKeptBytes = 2 ** 30;
 
