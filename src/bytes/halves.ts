@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { largestHalf } from "../../kernels/half.ts";
 import type { FloatTensor, Tensor32 } from "./safetensors.ts";
 
 /** What became of tensors. */
@@ -22,7 +21,7 @@ export function areWeights({ length }: readonly number[]): boolean {
 export function halvesOf(data: Float32Array): Float16Array | undefined {
   // What is infinite or not a number in f32 is so in f16.
   const isTooLarge = data.some((value) =>
-    Number.isFinite(value) && Math.abs(value) > largestHalf
+    Number.isFinite(value) && !Number.isFinite(Math.f16round(value))
   );
   return isTooLarge ? undefined : Float16Array.from(data);
 }

@@ -244,6 +244,11 @@ Deno.test("export --precision f16 halves each format, and each is read again", a
           ...["--precision", precision],
         );
         strictEqual(code, 0, stderr);
+        strictEqual(
+          /f16 moves probabilities by [\d.e-]+ at most/.test(stderr),
+          precision === "f16",
+          stderr,
+        );
         sizes.push((await sandbox.bytes(`${out}/${file}`)).length);
       }
       ok(sizes[1] < 0.6 * sizes[0], `${to}: ${sizes}`);

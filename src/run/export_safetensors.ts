@@ -11,6 +11,8 @@ import {
   replaceFile,
   sha256,
 } from "../bytes/mod.ts";
+import type { Architecture } from "../../models/architecture.ts";
+import type { Preprocessing } from "../features/mod.ts";
 import { version } from "../version.ts";
 import type { ExportOptions } from "./export_graphdef.ts";
 import type { ExportDifference } from "./export_differences.ts";
@@ -58,17 +60,28 @@ export async function exportSafetensors(
   await makeFolder(out);
   await replaceFile(paths.weights, encodeSafetensors({ texts, tensors }));
   await replaceFile(paths.labels, labels.map((label) => `${label}\n`).join(""));
-  const { preprocessing, width } = model?.model ?? {};
   const { config, ...written } = paths;
-  const isKnown = architecture && preprocessing?.kind === "resize";
-  if (!isKnown || width === undefined) {
+  const preprocessing = architecture && preprocessingOf(run, architecture);
+  if (!architecture || !preprocessing) {
     return { ...written, differences, tooLarge };
   }
   await replaceFile(
     config,
-    timmConfig(architecture, { labels, features: width, preprocessing }),
+    timmConfig(architecture, { labels, preprocessing }),
   );
   return { ...paths, differences, tooLarge };
+}
+
+/** How pictures become what the network takes. */
+function preprocessingOf(
+  { record: { model, network: { base } } }: OpenedRun,
+  { pixels: { order, ...pixels } }: Architecture,
+): (Preprocessing & { kind: "resize" }) | undefined {
+  if (model?.preprocessing.kind === "resize") return model.preprocessing;
+  if (base.kind !== "native") return undefined;
+  const { size } = base;
+  const bgr = order === "bgr" && { channelOrder: order } as const;
+  return { kind: "resize", size, ...pixels, ...bgr };
 }
 
 /** What the file says of itself; `format` is what PyTorch's readers look for. */

@@ -224,7 +224,6 @@ Deno.test("timmConfig() gives the share of the shorter side of which timm makes 
   for (const shorterSide of [224, 235, 249, 250, 255, 256, 257, 300]) {
     const text = timmConfig(architectureOf(id), {
       labels: ["a", "b"],
-      features,
       preprocessing: {
         ...{ kind: "resize", size: 224, mean: 127.5, std: [255, 51, 25.5] },
         resampling: { filter: "bicubic", shorterSide },

@@ -22,6 +22,7 @@ export {
   planTraining,
   type TrainingPlan,
 } from "./network.ts";
+export { differenceOfHalves } from "./halves_difference.ts";
 export * from "./network_request.ts";
 export * from "./predictions.ts";
 export {

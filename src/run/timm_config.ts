@@ -13,10 +13,8 @@ const largestLevel = 255;
 /** The text of `config.json`. */
 export function timmConfig(
   { id, classifier }: Pick<Architecture, "id" | "classifier">,
-  { labels, features, preprocessing }: {
+  { labels, preprocessing }: {
     readonly labels: readonly string[];
-    /** Values of a row before the classifier. */
-    readonly features: number;
     readonly preprocessing: Preprocessing & { readonly kind: "resize" };
   },
 ): string {
@@ -25,7 +23,6 @@ export function timmConfig(
   const config = {
     architecture: id.slice(id.indexOf("/") + 1),
     num_classes: labels.length,
-    num_features: features,
     label_names: labels,
     pretrained_cfg: {
       input_size: [3, size, size],
