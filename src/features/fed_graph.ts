@@ -15,6 +15,7 @@ import {
   type Node,
   type NodeDef,
   nodeOfTensor,
+  resampleAttributesOf,
   setValues,
   type Shape,
   type Tensor,
@@ -207,7 +208,9 @@ function notAnArray(
   input: string,
   needed: ReadonlyMap<string, NodeDef>,
 ): UsageError {
-  const resize = [...needed.values()].find(({ op }) => op === "ResizeBilinear");
+  const resize = [...needed.values()].find((node) =>
+    node.op === "ResizeBilinear" || resampleAttributesOf(node)
+  );
   const after = resize ? `${resize.name}:0` : "the decoded pixels";
   return new UsageError(
     `Input "${input}" takes the bytes of a picture, which no .npy holds: feed ${after} instead, or use espalier extract`,

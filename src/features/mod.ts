@@ -36,7 +36,12 @@ export {
   type PixelValues,
   type Preprocessing,
 } from "./preprocessing.ts";
-export type { PicturesBeside, Said, SaidPictures } from "./pictures_beside.ts";
+export type {
+  OwnPictures,
+  PicturesBeside,
+  Said,
+  SaidPictures,
+} from "./pictures_beside.ts";
 export { type FeatureModel, openModel } from "./model.ts";
 export type { Precision } from "../../kernels/half.ts";
 export type { Resampling } from "../../kernels/resample_images.ts";

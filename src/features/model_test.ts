@@ -1,7 +1,14 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "@std/assert";
 import { assertAllClose, testValues } from "../../kernels/testing.ts";
 import { UsageError } from "../errors.ts";
+import {
+  appendNodes,
+  finalResult,
+  probabilityNodes,
+  rowNodes,
+} from "../graph/classifier_nodes.ts";
 import { dataTypes, encodeGraphDef } from "../graph/graphdef.ts";
+import { halveConstants } from "../graph/halve_constants.ts";
 import {
   graphOf,
   intConstant,
@@ -11,7 +18,8 @@ import {
 } from "../graph/testing.ts";
 import { opsOf } from "../passes/testing.ts";
 import { runOnCpu } from "../plan/testing.ts";
-import { openModel } from "./model.ts";
+import { inspectGraph } from "./describe_model.ts";
+import { type FeatureModel, openModel } from "./model.ts";
 import { channelOrders, type ModelOptions } from "./preprocessing.ts";
 import { featureNodes, pictureGraph, placeholderGraph } from "./testing.ts";
 
@@ -39,6 +47,40 @@ Deno.test("openModel() takes preprocessing from a graph that decodes its picture
     dctMethod: "INTEGER_ACCURATE",
   });
   deepStrictEqual(model.graph.inputs, ["resized"]);
+});
+
+Deno.test("openModel() makes the same features of a graph that was exported with Pillow's resampling, also at half its size", () => {
+  const options = {
+    mean: [1, 2, 3],
+    std: 50,
+    channelOrder: "bgr",
+    resampling: { filter: "bicubic", shorterSide: 9 },
+  } as const;
+  const model = openModel(placeholderGraph(), options);
+  const { bottleneckTensor: bottleneck, resize, inputTensor: input } = model;
+  const pixels = testValues(8 * 8 * 3);
+  const featuresOf = ({ graph }: FeatureModel) =>
+    runOnCpu(graph, { [graph.inputs[0]]: pixels });
+  for (const kind of ["softmax", "sigmoid"] as const) {
+    const whole = appendNodes(model.graphDef, {
+      ...{ bottleneck, dctMethod: resize.dctMethod },
+      preprocessing: { ...resize, ...options, isBgr: true, input },
+      nodesAfter: (features) => [
+        ...rowNodes(features, { features: 5, scaleRows: true }),
+        ...probabilityNodes(features, { name: finalResult, kind }),
+      ],
+    });
+    deepStrictEqual(
+      featuresOf(openModel(whole, { bottleneckTensor: bottleneck })),
+      featuresOf(model),
+    );
+    for (const graphDef of [whole, halveConstants(whole).graphDef]) {
+      const again = openModel(encodeGraphDef(graphDef));
+      deepStrictEqual(again.resize, resize);
+      deepStrictEqual(again.preprocessing, { kind: "in-graph" });
+      deepStrictEqual(inspectGraph(graphDef).unsupported, []);
+    }
+  }
 });
 
 Deno.test("openModel() tells what it has chosen for the user", () => {

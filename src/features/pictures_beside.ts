@@ -16,7 +16,12 @@ import {
 } from "../bytes/mod.ts";
 import { parseRecord } from "../bytes/record.ts";
 import { InputError, messageOf } from "../errors.ts";
-import type { ChannelOrder } from "./preprocessing.ts";
+import {
+  type ChannelOrder,
+  channelOrders,
+  type Interpolation,
+  interpolations,
+} from "./preprocessing.ts";
 
 /** What a file says, or why nothing here can do it; the user's flag is over both. */
 export type Said<Value> =
@@ -35,8 +40,8 @@ export interface SaidPictures {
   readonly std?: Said<readonly number[]>;
   /** Blue first, where it is. */
   readonly channelOrder?: ChannelOrder;
-  /** One of Pillow's. */
-  readonly interpolation?: Said<"bilinear" | "bicubic">;
+  /** One of Pillow's, or TensorFlow 1's. */
+  readonly interpolation?: Said<Interpolation>;
   /** What is cut out of the middle; pictures are squashed where nothing is. */
   readonly crop?: Said<CenterCrop | "squash">;
 }
@@ -146,6 +151,21 @@ const number = v.pipe(v.number(), v.finite());
 const texts = v.pipe(v.string(), v.maxLength(100));
 const channelValues = v.pipe(v.array(number), v.minLength(1));
 
+/**
+ * What only espalier writes into timm's `config.json`, and reads: that of pictures
+ * for which timm has no word.
+ */
+export interface OwnPictures {
+  /** Holds while timm's is "bilinear", the nearest that it has, and pictures are squashed. */
+  readonly interpolation?: Interpolation;
+  readonly channel_order?: ChannelOrder;
+}
+
+const ownSchema = v.object({
+  interpolation: v.exactOptional(v.picklist(interpolations)),
+  channel_order: v.exactOptional(v.picklist(channelOrders)),
+});
+
 const timmSchema = v.object({
   input_size: v.nullish(v.array(number)),
   mean: v.nullish(channelValues),
@@ -170,6 +190,12 @@ function timmPictures(
   }
   const { input_size, mean, std, interpolation, crop_pct, crop_mode } =
     parseRecord(timmSchema, isJsonObject(nested) ? nested : json, source);
+  const { espalier } = parseRecord(
+    v.object({ espalier: v.nullish(ownSchema) }),
+    json,
+    source,
+  );
+  const isOwn = interpolation === "bilinear" && crop_mode === "squash";
   const says = `${source.where} says`;
   return {
     ...typeof architecture === "string" && { architecture },
@@ -179,8 +205,11 @@ function timmPictures(
     ...mean && { mean: ofBytes(mean, { says: `${says} mean` }) },
     ...std && { std: ofBytes(std, { says: `${says} std`, isDivisor: true }) },
     ...interpolation && {
-      interpolation: filterOf(interpolation, `${says} interpolation`),
+      interpolation: isOwn && espalier?.interpolation
+        ? { value: espalier.interpolation }
+        : filterOf(interpolation, `${says} interpolation`),
     },
+    ...espalier?.channel_order && { channelOrder: espalier.channel_order },
     ...(crop_pct || crop_mode) && {
       crop: timmCrop({ crop_pct, crop_mode }, says),
     },

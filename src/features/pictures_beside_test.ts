@@ -45,6 +45,37 @@ const timmSaid = {
   crop: { value: { kept: 0.95, of: 1 } },
 };
 
+Deno.test("picturesBeside() reads beside timm's words what timm has none for, while these are as they were written", async () => {
+  const { pretrained_cfg } = timmConfig;
+  const saidBy = async (
+    changes: Readonly<Record<string, unknown>>,
+    espalier: Readonly<Record<string, unknown>> = {
+      interpolation: "tensorflow",
+      channel_order: "bgr",
+    },
+  ) => {
+    const written = {
+      ...{ interpolation: "bilinear", crop_mode: "squash", crop_pct: 1 },
+      ...changes,
+    };
+    const { said: { interpolation, channelOrder } } = await said({
+      "config.json": {
+        ...{ ...timmConfig, espalier },
+        pretrained_cfg: { ...pretrained_cfg, ...written },
+      },
+    });
+    return [interpolation, channelOrder];
+  };
+  deepStrictEqual(await saidBy({}), [{ value: "tensorflow" }, "bgr"]);
+  deepStrictEqual(await saidBy({ interpolation: "bicubic" }), [
+    ...[{ value: "bicubic" }, "bgr"],
+  ]);
+  deepStrictEqual(await saidBy({ crop_mode: "center" }), [
+    ...[{ value: "bilinear" }, "bgr"],
+  ]);
+  await rejects(() => saidBy({}, { interpolation: "nearest" }), /espalier/);
+});
+
 Deno.test("picturesBeside() reads timm's config.json, also in its older forms", async () => {
   const { pretrained_cfg, ...rest } = timmConfig;
   const forms = [

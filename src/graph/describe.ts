@@ -10,6 +10,7 @@ import {
   nodesByName,
 } from "./names.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
+import { findResampling } from "./find_resampling.ts";
 import { GraphBuilder, isSupported } from "./graph_builder.ts";
 import type { ImportOptions } from "./import.ts";
 import {
@@ -41,7 +42,9 @@ export function unsupportedNodes(
   options: Pick<ImportOptions, "inputs"> = {},
 ): { name: string; op: string }[] {
   const builder = importWhatIsPossible(graphDef, options);
+  const { inner } = findResampling(graphDef) ?? {};
   return graphDef.nodes
+    .filter(({ name }) => !inner?.has(name))
     .filter(({ op }) => !["NoOp", "Placeholder"].includes(op))
     .filter(({ name, op }) =>
       builder.failures.has(name) ||
@@ -168,6 +171,11 @@ function importWhatIsPossible(
   options: Pick<ImportOptions, "inputs">,
 ): GraphBuilder {
   const nodes = nodesByName(graphDef);
+  const resampling = findResampling(graphDef);
+  if (resampling) {
+    nodes.set(resampling.node.name, resampling.node);
+    for (const name of resampling.inner) nodes.delete(name);
+  }
   const shapes = new Map(
     Object.entries(options.inputs ?? {}).map(([name, shape]) =>
       [nodeNamed(nodes, name).name, shape] as const

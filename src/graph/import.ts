@@ -5,6 +5,7 @@
  */
 import { firstNotFinite } from "../bytes/finite.ts";
 import { InputError } from "../errors.ts";
+import { findResampling } from "./find_resampling.ts";
 import { foldBlocks } from "./fold_blocks.ts";
 import { GraphBuilder } from "./graph_builder.ts";
 import type { GraphDef, NodeDef } from "./graphdef.ts";
@@ -51,6 +52,8 @@ export function importGraph(
     throw new InputError("No output tensor is named; name one");
   }
   const nodes = nodesByName(graphDef);
+  const resampling = findResampling(graphDef);
+  if (resampling) nodes.set(resampling.node.name, resampling.node);
   const outputs = options.outputs.map((name) => ({
     node: nodeNamed(nodes, name),
     key: tensorKey(parseTensorName(name)),

@@ -16,6 +16,11 @@ export function typeAttribute(name: string, dtype: number): NamedAttribute {
   return [name, { kind: "type", value: dtype }];
 }
 
+/** The nearest f32, which is what a file has. */
+export function floatAttribute(name: string, value: number): NamedAttribute {
+  return [name, { kind: "float", value: Math.fround(value) }];
+}
+
 export function bytesAttribute(text: string): AttrValue {
   return { kind: "bytes", value: new TextEncoder().encode(text) };
 }

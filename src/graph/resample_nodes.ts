@@ -20,6 +20,7 @@ import {
 } from "./make_node.ts";
 import type { Size } from "./geometry.ts";
 import { dataTypes, type NodeDef } from "./node_def.ts";
+import { type ResampleAttributes, resampleMarks } from "./ops/resample.ts";
 
 const { bool, uint8, int32, float, double } = dataTypes;
 const ofType = (type: number) => typeAttribute("T", type);
@@ -41,7 +42,8 @@ interface Side {
 /**
  * From a picture `(h, w, 3)` of bytes, the output of `image`, to `(1, height,
  * width, 3)` of whole numbers 0 to 255 in f32, as `kernels/resample_images.ts`
- * makes them; `name` is the last node's, and begins the others' names.
+ * makes them; `name` is the last node's, and begins the others' names. The last one
+ * says what all of them do, for our importer.
  */
 export function resampleNodes(
   image: string,
@@ -57,7 +59,7 @@ export function resampleNodes(
     ...{ ...resampling, axis: 1, length: across },
   });
   const made = writer.passes({ rows, columns, down, across });
-  writer.finish(made, { turned, height, width });
+  writer.finish(made, { turned, height, width, resampling });
   return writer.nodes;
 }
 
@@ -208,8 +210,9 @@ class ResampleWriter {
   /** The planes `(1, down, 3, across)` as the picture that was asked for. */
   finish(
     made: string,
-    { turned, height, width }: Size & { readonly turned: string },
+    { turned, ...resampled }: ResampleAttributes & { readonly turned: string },
   ): void {
+    const { height, width } = resampled;
     const chain = this.#chains("finish");
     const second = chain("second", turned, ["Mul", 2], ["Add", 1]);
     const third = chain("third", turned, ["Mul", -2], ["Add", 3]);
@@ -223,6 +226,7 @@ class ResampleWriter {
     this.nodes.push(makeNode("Cast", this.#prefix, [pixels], [
       typeAttribute("SrcT", double),
       typeAttribute("DstT", float),
+      ...resampleMarks(resampled),
     ]));
   }
 

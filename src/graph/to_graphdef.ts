@@ -11,6 +11,7 @@ import { cropNodes, decisionNodes, moveNodes } from "./_move_nodes.ts";
 import {
   bytesAttribute,
   constantNode,
+  floatAttribute,
   floatConstant,
   intConstant,
   ints,
@@ -172,7 +173,7 @@ class Writer {
       inputs: [pixels, gamma, beta, mean, variance],
       attributes: [
         float,
-        ["epsilon", { kind: "float", value: epsilon }],
+        floatAttribute("epsilon", epsilon),
         ["is_training", { kind: "bool", value: false }],
       ],
       activation,
@@ -344,7 +345,7 @@ class Writer {
     }
     const { nodes, parameter, number } = definitionOf(kind);
     const attributes: Attribute[] = parameter
-      ? [[parameter.name, { kind: "float", value: number }]]
+      ? [floatAttribute(parameter.name, number)]
       : [];
     let before = x;
     for (const [at, { op, reads = ["before"] }] of nodes.entries()) {

@@ -1,6 +1,6 @@
 /**
  * Cuts what happens to an encoded picture (DecodeJpeg, Cast, ExpandDims,
- * ResizeBilinear) off the front of a graph, as data: files are decoded on the
+ * ResizeBilinear, or Pillow's resampling) off the front of a graph, as data: files are decoded on the
  * CPU and resized on the GPU each at its own size, before they form a batch.
  *
  * @module
@@ -47,19 +47,26 @@ export function splitPreprocessing(graph: Graph): SplitGraph {
   const { dctMethod } = decode.attributes;
   return {
     graph: { ...cut, inputs: [resized] },
-    resize: { ...resize.attributes, dctMethod },
+    resize: { ...rulesOf(resize), dctMethod },
   };
 }
 
+/** A node that makes a picture of another size. */
+type ResizeNode = Extract<Node, { op: "resize_bilinear" | "resample" }>;
+
+function rulesOf(node: ResizeNode): Omit<Resize, "dctMethod"> {
+  if (node.op === "resize_bilinear") return node.attributes;
+  const plain = { alignCorners: false, halfPixelCenters: false };
+  return { ...node.attributes, ...plain };
+}
+
 /** From the decoder through casts and reshapes to the only resize. */
-function follow(
-  graph: Graph,
-  decode: Node,
-): Extract<Node, { op: "resize_bilinear" }> {
+function follow(graph: Graph, decode: Node): ResizeNode {
   let [current] = decode.outputs;
   for (;;) {
     const users = graph.nodes.filter((node) => node.inputs.includes(current));
     const [next] = users;
+    if (users.length === 1 && next.op === "resample") return next;
     if (users.length === 1 && next.op === "resize_bilinear") {
       if (tensorOf(graph, next.outputs[0]).shape[0] === 1) return next;
     }

@@ -18,7 +18,7 @@ import type { ExportOptions } from "./export_graphdef.ts";
 import type { ExportDifference } from "./export_differences.ts";
 import { type ExportedWeights, exportedWeights } from "./export_weights.ts";
 import { formatRunRecord } from "./run_record.ts";
-import { timmConfig } from "./timm_config.ts";
+import { timmConfig, timmDifferences } from "./timm_config.ts";
 import type { OpenedRun } from "./use_run.ts";
 
 /** What was written. */
@@ -69,7 +69,14 @@ export async function exportSafetensors(
     config,
     timmConfig(architecture, { labels, preprocessing }),
   );
-  return { ...paths, differences, tooLarge };
+  return {
+    ...paths,
+    differences: [
+      ...differences,
+      ...timmDifferences(architecture, preprocessing),
+    ],
+    tooLarge,
+  };
 }
 
 /** How pictures become what the network takes. */

@@ -4,6 +4,7 @@ import { recogniseWeights } from "../../models/recognise.ts";
 import { seededFile, seededWeightFile } from "../../models/testing.ts";
 import { openModelFile, type ResolvedModel } from "../features/mod.ts";
 import { readWeightModel } from "../features/weight_model.ts";
+import { temporaryFolder } from "../bytes/temporary_folder_testing.ts";
 import { refusalOf } from "../graph/testing.ts";
 import { resolveRecipe, type Tensors } from "../train/mod.ts";
 import { exportedWeights, type NamedTensors } from "./export_weights.ts";
@@ -13,7 +14,7 @@ import {
   plainHead,
   type RunRecord,
 } from "./run_record.ts";
-import { timmConfig } from "./timm_config.ts";
+import { timmConfig, timmDifferences } from "./timm_config.ts";
 import type { OpenedRun } from "./use_run.ts";
 
 const id = "torchvision/mobilenet_v2";
@@ -234,5 +235,43 @@ Deno.test("timmConfig() gives the share of the shorter side of which timm makes 
     strictEqual(Math.floor(224 / config.crop_pct), shorterSide);
     deepStrictEqual(config.mean, [0.5, 0.5, 0.5]);
     deepStrictEqual(config.std, [1, 0.2, 0.1]);
+  }
+});
+
+Deno.test("timmConfig() is read again as what it is of, also where timm has no word for the resize", async () => {
+  await using folder = await temporaryFolder();
+  const bytes = seededWeightFile(file);
+  const path = folder.join("model.safetensors");
+  const labels = ["a", "b"];
+  const scaled = { kind: "resize", size: 96, mean: 127, std: 128 } as const;
+  const kinds = [
+    scaled,
+    { ...scaled, mean: [103.939, 116.779, 123.68], channelOrder: "bgr" },
+    { ...scaled, resampling: { filter: "bilinear" } },
+    { ...scaled, resampling: { filter: "bicubic", shorterSide: 110 } },
+  ] as const;
+  for (const preprocessing of kinds) {
+    const text = timmConfig(architectureOf(id), { labels, preprocessing });
+    await Deno.writeTextFile(folder.join("config.json"), text);
+    const weights = await readWeightModel(bytes, { path });
+    const found = { name: path, path, sha256: "ab", bytes, weights };
+    const model = openModelFile(found, {});
+    const { mean, std } = scaled;
+    deepStrictEqual(model.preprocessing, {
+      ...preprocessing,
+      ...!("channelOrder" in preprocessing) && { mean: [mean, mean, mean] },
+      std: [std, std, std],
+    });
+    const isSmoothed = "resampling" in preprocessing;
+    const lacking = [!isSmoothed, "channelOrder" in preprocessing]
+      .filter(Boolean);
+    const differences = (layout: "torch" | "keras") =>
+      timmDifferences({ layout }, preprocessing).length;
+    strictEqual(differences("torch"), lacking.length);
+    strictEqual(differences("keras"), 0);
+    strictEqual(
+      JSON.parse(text).pretrained_cfg.interpolation,
+      isSmoothed ? preprocessing.resampling.filter : "bilinear",
+    );
   }
 });

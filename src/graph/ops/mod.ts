@@ -24,6 +24,7 @@ import * as pad from "./pad.ts";
 import * as pool from "./pool.ts";
 import * as reduce from "./reduce.ts";
 import * as repeat from "./repeat.ts";
+import * as resample from "./resample.ts";
 import * as reshape from "./reshape.ts";
 import * as resizeBilinear from "./resize_bilinear.ts";
 import * as shape from "./shape.ts";
@@ -68,6 +69,7 @@ export type { MeanAttributes, MeanGradientAttributes } from "./mean.ts";
 export type { PadAttributes } from "./pad.ts";
 export type { PoolAttributes, PoolGradientAttributes } from "./pool.ts";
 export type { ReduceAttributes } from "./reduce.ts";
+export { type ResampleAttributes, resampleAttributesOf } from "./resample.ts";
 export type { ResizeBilinearAttributes } from "./resize_bilinear.ts";
 export type { SliceAttributes } from "./slice.ts";
 export type { BlockAttributes } from "./space_to_batch.ts";
@@ -123,6 +125,8 @@ export interface OpAttributes {
   softmax: softmax.SoftmaxAttributes;
   /** `[images]` */
   resize_bilinear: resizeBilinear.ResizeBilinearAttributes;
+  /** `[picture]`; only where pictures are read */
+  resample: resample.ResampleAttributes;
   /** `[contents]` */
   decode_image: decodeImage.DecodeImageAttributes;
   /** `[x]` */
@@ -185,6 +189,7 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
   matmul: matmul.rule,
   softmax: softmax.rule,
   resize_bilinear: resizeBilinear.rule,
+  resample: resample.rule,
   decode_image: decodeImage.rule,
   cast: cast.rule,
   activation_gradient: unary.activationGradientRule,
@@ -229,6 +234,7 @@ export const importers: ReadonlyMap<string, OpImporter> = new Map(
     ...matmul.importers,
     ...softmax.importers,
     ...resizeBilinear.importers,
+    ...resample.importers,
     ...decodeImage.importers,
     ...cast.importers,
     ...shape.importers,
