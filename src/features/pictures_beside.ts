@@ -158,6 +158,7 @@ const channelValues = v.pipe(v.array(number), v.minLength(1));
 export interface OwnPictures {
   /** Holds while timm's is "bilinear", the nearest that it has, and pictures are squashed. */
   readonly interpolation?: Interpolation;
+  /** In which order the network takes colours. */
   readonly channel_order?: ChannelOrder;
 }
 

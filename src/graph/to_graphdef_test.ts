@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual, throws } from "@std/assert";
+import { deepStrictEqual, ok, strictEqual, throws } from "@std/assert";
 import { activationFunctions } from "../../kernels/activation.ts";
 import { assertAllClose } from "../../kernels/testing.ts";
 import { optimise } from "../passes/mod.ts";
@@ -9,7 +9,7 @@ import type { Graph, Tensor } from "./ir.ts";
 import { importGraph } from "./import.ts";
 import { graphNodes, nodeNameOf } from "./to_graphdef.ts";
 import { goldenGraphs } from "../../tests/golden/graphs.ts";
-import { decodeGraphDef } from "./graphdef.ts";
+import { decodeGraphDef, encodeGraphDef } from "./graphdef.ts";
 import { placeholder } from "./testing.ts";
 
 /** The graph, once it was TensorFlow's. */
@@ -115,6 +115,21 @@ Deno.test("graphNodes() writes pads that are neither SAME nor VALID as a Pad bef
   const ops = graphNodes(padded, { x: "fed" }).map(({ op }) => op);
   deepStrictEqual(ops.filter((op) => op !== "Const"), ["PadV2", "Conv2D"]);
   assertSame(padded);
+});
+
+Deno.test("graphNodes() are what a file of them is, also a number that f32 does not hold", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 2, 2, 3]);
+  const normal = sketch.norm(x);
+  const nodes = graphNodes(sketch.finish(normal), { [x]: "fed" });
+  const { nodes: read } = decodeGraphDef(
+    encodeGraphDef({ nodes, producer: 0 }),
+  );
+  deepStrictEqual(
+    read.map(({ attributes }) => attributes.get("epsilon")),
+    nodes.map(({ attributes }) => attributes.get("epsilon")),
+  );
+  ok(nodes.some(({ op }) => op === "FusedBatchNorm"));
 });
 
 Deno.test("graphNodes() names a node that TensorFlow has no op for", () => {

@@ -5,7 +5,7 @@
  */
 import { join } from "@std/path";
 import { makeFolder, replaceFile } from "../bytes/mod.ts";
-import type { Precision, ResolvedModel } from "../features/mod.ts";
+import type { ResolvedModel } from "../features/mod.ts";
 import {
   appendNodes,
   encodeGraphDef,
@@ -25,16 +25,6 @@ import type { Loss } from "../train/mod.ts";
 import { imageShape } from "./network.ts";
 import { type OpenedRun, trainedNetwork } from "./use_run.ts";
 
-/** What and how a run is exported. */
-export interface ExportOptions {
-  /** The run's model, if it has one. */
-  readonly model?: ResolvedModel | undefined;
-  /** The folder to write into. */
-  readonly out: string;
-  /** Of weights in the file: `f16` halves it [f32]. */
-  readonly precision?: Precision | undefined;
-}
-
 /** The names of the classic tutorial. */
 const graphFile = "retrained_graph.pb";
 const labelsFile = "labels.txt";
@@ -47,7 +37,14 @@ const labelsFile = "labels.txt";
  */
 export async function exportGraphDef(
   run: OpenedRun,
-  { model, out, precision = "f32" }: ExportOptions,
+  { model, out, precision = "f32" }: {
+    /** The run's model, if it has one. */
+    readonly model?: ResolvedModel | undefined;
+    /** The folder to write into. */
+    readonly out: string;
+    /** Of weights in the file: `f16` halves it [f32]. */
+    readonly precision?: "f32" | "f16" | undefined;
+  },
 ): Promise<{ graph: string; labels: string; tooLarge: readonly string[] }> {
   const whole = graphDefOf(run, model);
   const { graphDef, tooLarge } = precision === "f16"
@@ -60,6 +57,9 @@ export async function exportGraphDef(
   await replaceFile(paths.labels, lines.join(""));
   return { ...paths, tooLarge };
 }
+
+/** What and how a run is exported. */
+export type ExportOptions = Parameters<typeof exportGraphDef>[1];
 
 /** From the bytes of a JPEG to `final_result`, with the weights that the run has learnt. */
 function graphDefOf(
