@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { erf, erfSource } from "./erf.ts";
 import { floatText } from "./kernel.ts";
 import type { VectorWidth } from "./vector.ts";
 
@@ -26,6 +27,8 @@ export type ActivationFunction =
   | "silu"
   | "hard_sigmoid"
   | "hard_swish"
+  | "gelu"
+  | "gelu_tanh"
   | `nan:${
     | "relu"
     | "relu6"
@@ -33,6 +36,8 @@ export type ActivationFunction =
     | "silu"
     | "hard_sigmoid"
     | "hard_swish"
+    | "gelu"
+    | "gelu_tanh"
     | "tanh"
     | "elu"
     | "selu"
@@ -50,8 +55,8 @@ export interface ActivationDefinition {
   readonly parameter?: { readonly name: string; readonly fallback: number };
   value(x: number, parameter: number): number;
   /**
-   * WGSL of `value`, one float or four: what is in braces becomes as many, and
-   * `parameter` the number of its own.
+   * WGSL of `value`, one float or four: what is in braces becomes as many,
+   * `parameter` the number of its own, and `erf()` the error function.
    */
   readonly wgsl: string;
   /**
@@ -77,6 +82,14 @@ const seluScale = 1.0507009873554805;
 
 /** What a selu never falls below, made positive. */
 const seluFloor = 1.7580993408473766;
+
+/** The normal distribution's density at 0. */
+const normalDensity = 0.3989422804014327;
+
+/** Twice sqrt(2 / pi). */
+const twice = 1.5957691216057308;
+
+const cubic = 0.044715;
 
 /** In the order of their codes; new ones come last. */
 const definitions: {
@@ -195,6 +208,48 @@ const definitions: {
       { op: "RealDiv", reads: ["before", 6] },
     ],
   },
+  gelu: {
+    value: (x) => x * (1 + erf(x * Math.SQRT1_2)) / 2,
+    wgsl: `0.5 * value * (1.0 + erf(${Math.SQRT1_2} * value))`,
+    slopeFrom: "input",
+    slope: (x) =>
+      (1 + erf(x * Math.SQRT1_2)) / 2 +
+      x * normalDensity * Math.exp(-x * x / 2),
+    gradientWgsl: `dy * (0.5 + 0.5 * erf(${Math.SQRT1_2} * value) + ` +
+      `${normalDensity} * value * exp(-0.5 * value * value))`,
+    nodes: [
+      { op: "RealDiv", reads: ["before", Math.SQRT2] },
+      { op: "Erf" },
+      { op: "Add", reads: ["before", 1] },
+      { op: "Mul", reads: ["input", "before"] },
+      { op: "Mul", reads: ["before", 0.5] },
+    ],
+  },
+  // x (1 + tanh(u)) / 2 is x / (1 + exp(-2u)), with u = sqrt(2 / pi) (x + 0.044715 x^3).
+  gelu_tanh: {
+    value: (x) => x / (1 + Math.exp(-twice * x * (1 + cubic * x * x))),
+    wgsl:
+      `value / (1.0 + exp(-${twice} * value * (1.0 + ${cubic} * value * value)))`,
+    slopeFrom: "input",
+    slope(x) {
+      const u = twice * x * (1 + cubic * x * x);
+      const rise = twice * x * (1 + 3 * cubic * x * x);
+      return (1 + rise / (1 + Math.exp(u))) / (1 + Math.exp(-u));
+    },
+    gradientWgsl:
+      `dy * (1.0 + ${twice} * value * (1.0 + ${3 * cubic} * value * value) / ` +
+      `(1.0 + exp(${twice} * value * (1.0 + ${cubic} * value * value)))) / ` +
+      `(1.0 + exp(-${twice} * value * (1.0 + ${cubic} * value * value)))`,
+    nodes: [
+      { op: "Square" },
+      { op: "Mul", reads: ["before", cubic] },
+      { op: "Add", reads: ["before", 1] },
+      { op: "Mul", reads: ["input", "before"] },
+      { op: "Mul", reads: ["before", twice] },
+      { op: "Sigmoid" },
+      { op: "Mul", reads: ["input", "before"] },
+    ],
+  },
 };
 
 const nanPrefix = "nan:";
@@ -263,6 +318,17 @@ export function activate(activation: Activation): (value: number) => number {
   return (x) => value(x, number);
 }
 
+/** WGSL of the functions that an activation's own calls, before whatever has it. */
+export function helperSource(
+  activation: Activation,
+  ...types: readonly ("f32" | "vec4f" | "element")[]
+): string {
+  if (activation === "none") return "";
+  return definitionOf(activation).wgsl.includes("erf(")
+    ? types.map(erfSource).join("")
+    : "";
+}
+
 /** WGSL of an activation of `value`, or of `dy` times its slope there. */
 export function activationWgsl(
   activation: ActivationFunction,
@@ -276,6 +342,7 @@ export function activationWgsl(
   const { wgsl, gradientWgsl, number } = definitionOf(activation);
   const text = (of === "value" ? wgsl : gradientWgsl)
     .replaceAll("parameter", floatText(number))
+    .replaceAll("erf(", `erf_${type}(`)
     .replace(/\{(.*?)\}/g, type === "f32" ? "$1" : `${type}($1)`);
   return of === "value" && parsed(activation).keepsNan
     ? `select(${text}, value, ${isNanWgsl("value", vector)})`
@@ -305,7 +372,7 @@ const firstCodes = 4;
 export function activateSource(activation: Activation): string {
   const codes = chosenFrom(activation)
     .map((known) => `, ${activationCode(known)} for ${known}`);
-  return [
+  return helperSource(activation, "f32", "vec4f") + [
     `// ACTIVATION is 0 for none${codes.join("")}.`,
     ...functionLines("activate", activation, "f32"),
     "",
@@ -319,7 +386,7 @@ export function activateElementSource(
   activation: Activation,
   vector: VectorWidth,
 ): string {
-  return [
+  return helperSource(activation, "element") + [
     "// `element` is f32 or vec4f: what a thread loads and stores at once.",
     ...functionLines("activate_element", activation, "element", vector),
     "",

@@ -7,6 +7,7 @@ import {
   type ActivationFunction,
   activationWgsl,
   definitionOf,
+  helperSource,
 } from "./activation.ts";
 import source from "./activation_gradient.wgsl" with { type: "text" };
 import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
@@ -41,6 +42,7 @@ export const activationGradient: Kernel<
       elementAlias(vector),
       linearIndex,
       loadFunctions({ y: elementOf(vector, { texels }) }),
+      helperSource(variant.function, "element") +
       "fn gradient(value: element, dy: element) -> element {",
       `  return ${
         activationWgsl(variant.function, { type: "element", of: "slope" })

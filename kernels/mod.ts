@@ -7,6 +7,7 @@
 import type { AnyKernel, Cost } from "./kernel.ts";
 import { accumulate } from "./accumulate.ts";
 import { activationGradient } from "./activation_gradient.ts";
+import { batchMatmul } from "./batch_matmul.ts";
 import { batchMoments } from "./batch_moments.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { batchNormGradient } from "./batch_norm_gradient.ts";
@@ -27,6 +28,8 @@ import { dropout } from "./dropout.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { gradientClip } from "./gradient_clip.ts";
 import { gradientNorm } from "./gradient_norm.ts";
+import { layerNorm } from "./layer_norm.ts";
+import { layerNormGradient } from "./layer_norm_gradient.ts";
 import { matmul } from "./matmul.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
@@ -43,6 +46,7 @@ import { resizeImages } from "./resize_images.ts";
 import { sigmoidCrossEntropy } from "./sigmoid_cross_entropy.ts";
 import { softmax } from "./softmax.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
+import { softmaxGradient } from "./softmax_gradient.ts";
 import { stridedCopy } from "./strided_copy.ts";
 import { sumOfSquares } from "./sum_of_squares.ts";
 import { sumRows } from "./sum_rows.ts";
@@ -53,6 +57,7 @@ import { winogradOutput } from "./winograd_output.ts";
 const list: readonly AnyKernel[] = [
   accumulate,
   activationGradient,
+  batchMatmul,
   batchMoments,
   batchNorm,
   batchNormGradient,
@@ -73,6 +78,8 @@ const list: readonly AnyKernel[] = [
   gatherRows,
   gradientClip,
   gradientNorm,
+  layerNorm,
+  layerNormGradient,
   matmul,
   mean,
   meanGradient,
@@ -88,6 +95,7 @@ const list: readonly AnyKernel[] = [
   sigmoidCrossEntropy,
   softmax,
   softmaxCrossEntropy,
+  softmaxGradient,
   stridedCopy,
   sumOfSquares,
   sumRows,

@@ -7,7 +7,9 @@ import {
   activate,
   type ActivationFunction,
   activationWgsl,
+  helperSource,
 } from "./activation.ts";
+import { erf, erfSource } from "./erf.ts";
 import source from "./unary.wgsl" with { type: "text" };
 import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
 
@@ -28,7 +30,8 @@ export type UnaryFunction =
   | "reciprocal"
   | "floor"
   | "ceil"
-  | "round";
+  | "round"
+  | "erf";
 
 /** A function of one value that is no activation. */
 export type PlainFunction = Exclude<UnaryFunction, ActivationFunction>;
@@ -67,6 +70,7 @@ const plain: {
   floor: { value: Math.floor, wgsl: "floor(value)", op: "Floor" },
   ceil: { value: Math.ceil, wgsl: "ceil(value)", op: "Ceil" },
   round: { value: roundEven, wgsl: "round(value)", op: "Round" },
+  erf: { value: erf, wgsl: "erf_f32(value)", op: "Erf" },
 };
 
 /** TensorFlow's names of the functions that are no activations. */
@@ -97,6 +101,11 @@ function unaryWgsl(name: UnaryFunction): string {
     : activationWgsl(name, { type: "f32" });
 }
 
+function helpersOf(name: UnaryFunction): string {
+  if (name === "erf") return erfSource("f32");
+  return isPlain(name) ? "" : helperSource(name, "f32");
+}
+
 export type UnaryVariant = { function: UnaryFunction };
 
 /** `y = f(x)`; x, y: `(size)`. */
@@ -108,6 +117,7 @@ export const unary: Kernel<typeof params, UnaryVariant> = {
   source: (variant) =>
     [
       linearIndex,
+      helpersOf(variant.function) +
       `fn apply(value: f32) -> f32 { return ${unaryWgsl(variant.function)}; }`,
       "",
       source,

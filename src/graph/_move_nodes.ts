@@ -1,4 +1,4 @@
-/** Nodes of TensorFlow's for what moves, counts and compares values: a few for each of ours. */
+/** Nodes of TensorFlow's for what moves, counts, compares and normalises values: a few for each of ours. */
 import type { BinaryFunction } from "../../kernels/binary.ts";
 import type { ReduceFunction } from "../../kernels/reduce.ts";
 import { dataTypes, type NodeDef } from "./graphdef.ts";
@@ -37,7 +37,7 @@ const reduceOps: Partial<Record<ReduceFunction, string>> = {
   min: "Min",
 };
 
-/** The nodes of one of ours that moves values; none for another. `shape` is what it reads. */
+/** The nodes of one of ours that moves values or rows of them; none for another. `shape` is what it reads. */
 export function moveNodes(
   node: Node,
   { shape, ...written }: Written & { readonly shape: Shape },
@@ -52,6 +52,25 @@ export function moveNodes(
       return sliceNodes(node, { ...written, rank: shape.length });
     case "reduce":
       return reduceNodes(node, written);
+    case "tile":
+      return withList("Tile", written, {
+        list: shape.map((_, axis) =>
+          axis === node.attributes.axis ? node.attributes.times : 1
+        ),
+        kind: "Tmultiples",
+      });
+    case "batch_matmul": {
+      const { transposeA, transposeB } = node.attributes;
+      return [
+        makeNode("BatchMatMulV2", written.name, written.inputs, [
+          float,
+          ["adj_x", { kind: "bool", value: transposeA }],
+          ["adj_y", { kind: "bool", value: transposeB }],
+        ]),
+      ];
+    }
+    case "layer_norm":
+      return layerNormNodes(node, { ...written, rank: shape.length });
     case "space_to_batch":
     case "batch_to_space":
       return blockNodes(node, written);
@@ -151,6 +170,37 @@ function reduceNodes(
       typeAttribute("output_type", int32),
     ]),
     castNode(name, place, int32),
+  ];
+}
+
+/** By the definition: what is left of the mean, over the root of its mean square. */
+function layerNormNodes(
+  { attributes: { epsilon } }: NodeOf<"layer_norm">,
+  { name, inputs: [x, scale, bias], rank }: Written & {
+    readonly rank: number;
+  },
+): NodeDef[] {
+  const of = (part: string) => `${name}/${part}`;
+  const mean = (part: string, input: string) =>
+    withList("Mean", { name: of(part), inputs: [input] }, {
+      list: [rank - 1],
+      kind: "Tidx",
+      keepDims: true,
+    });
+  const scaled = bias === undefined ? name : of("scaled");
+  return [
+    ...mean("mean", x),
+    makeNode("Sub", of("centred"), [x, of("mean")], [float]),
+    makeNode("Square", of("squares"), [of("centred")], [float]),
+    ...mean("variance", of("squares")),
+    floatConstant(of("epsilon"), epsilon),
+    makeNode("Add", of("sum"), [of("variance"), of("epsilon")], [float]),
+    makeNode("Rsqrt", of("factor"), [of("sum")], [float]),
+    makeNode("Mul", of("normalised"), [of("centred"), of("factor")], [float]),
+    makeNode("Mul", scaled, [of("normalised"), scale], [float]),
+    ...bias === undefined
+      ? []
+      : [makeNode("Add", name, [scaled, bias], [float])],
   ];
 }
 

@@ -226,15 +226,26 @@ function inOrder(graph: Graph): GraphLayer[] {
         !constant?.preparesPixels
       );
     if (weights.length === 0) continue;
+    // What an image has several of is one layer, too.
+    const known = layers.findIndex((layer) => layer.name === name);
+    const parameters = weights.reduce(
+      (sum, { shape }) => sum + elementCount(shape),
+      0,
+    );
+    if (known >= 0) {
+      const layer = layers[known];
+      layers[known] = {
+        ...layer,
+        parameters: layer.parameters + parameters,
+      };
+      continue;
+    }
     layers.push({
       number: layers.length + 1,
       name,
       op,
       shape: tensorOf(graph, outputs[0]).shape,
-      parameters: weights.reduce(
-        (sum, { shape }) => sum + elementCount(shape),
-        0,
-      ),
+      parameters,
     });
   }
   return layers;

@@ -7,7 +7,7 @@
 import type { Activation } from "../../kernels/activation.ts";
 import type { OpAttributes } from "./ops/mod.ts";
 
-/** Dimensions of a tensor, outermost first; rank 4 at most, images are NHWC. */
+/** Dimensions of a tensor, outermost first; images are NHWC. */
 export type Shape = readonly number[];
 
 /**

@@ -131,12 +131,17 @@ class Writer {
         return this.#convolution(node, { name, inputs });
       case "matmul": {
         const { transposeA, transposeB, activation } = node.attributes;
+        // Rows of more axes than one are many matrices, times the same.
+        const { shape } = tensorOf(this.#graph, node.inputs[0]);
+        const [op, a, b] = shape.length === 2
+          ? ["MatMul", "transpose_a", "transpose_b"]
+          : ["BatchMatMulV2", "adj_x", "adj_y"];
         const attributes: Attribute[] = [
           float,
-          ["transpose_a", { kind: "bool", value: transposeA }],
-          ["transpose_b", { kind: "bool", value: transposeB }],
+          [a, { kind: "bool", value: transposeA }],
+          [b, { kind: "bool", value: transposeB }],
         ];
-        return this.#biased("MatMul", { name, inputs, attributes, activation });
+        return this.#biased(op, { name, inputs, attributes, activation });
       }
       case "batch_norm":
         return this.#batchNorm(node, { name, inputs });
@@ -349,7 +354,9 @@ class Writer {
       : [];
     let before = x;
     for (const [at, { op, reads = ["before"] }] of nodes.entries()) {
-      const made = at === nodes.length - 1 ? name : `${name}/${op}`;
+      const isFirst = nodes.findIndex((one) => one.op === op) === at;
+      const own = isFirst ? `${name}/${op}` : `${name}/${op}_${at}`;
+      const made = at === nodes.length - 1 ? name : own;
       const inputs = reads.map((read) => {
         if (typeof read === "string") return read === "input" ? x : before;
         const number = `${made}/by`;

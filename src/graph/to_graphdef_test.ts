@@ -95,6 +95,21 @@ Deno.test("graphNodes() writes transposes, slices, reductions, choices and block
   }
 });
 
+Deno.test("graphNodes() writes attention, norms of rows and copies as they are imported", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 3, 2, 8]);
+  const tokens = sketch.reshape(x, [1, 6, 8]);
+  const normed = sketch.layerNorm(sketch.bias(sketch.matmul(tokens, 8)));
+  const heads = sketch.transpose(
+    sketch.reshape(normed, [1, 6, 2, 4]),
+    [0, 2, 1, 3],
+  );
+  const scores = sketch.products(heads, heads, { transposeB: true });
+  const mixed = sketch.products(sketch.softmax(scores), heads);
+  const copies = sketch.tile(mixed, { axis: 1, times: 2 });
+  assertSame(sketch.finish(sketch.unary("gelu", copies)));
+});
+
 Deno.test("graphNodes() writes the variables of a native network as constants", () => {
   const graph = smallCnn({ batch: 1, size: 10, seed: 1 });
   assertSame(graph);

@@ -13,13 +13,15 @@ import {
   tensorOf,
 } from "../graph/ir.ts";
 import { inferShapes } from "../graph/ops/mod.ts";
+import { imageByImage, type Lifting, scaleLeading } from "./_image_by_image.ts";
 
 /**
  * Multiplies the leading dimension of the inputs, and of all that depends on
  * them, by `batch`; reshapes with a baked batch (`pool_3/_reshape/shape` is
- * `[1, 2048]` in the 2015 Inception) follow.
+ * `[1, 2048]` in the 2015 Inception) follow. What works along the leading
+ * dimension works along that of each image: values are in the order of images.
  *
- * @throws {InputError} if a node mixes the images of a batch.
+ * @throws {InputError} if a node cannot tell the images of a batch apart.
  */
 export function liftBatch(graph: Graph, batch: number): Graph {
   if (batch === 1) return graph;
@@ -38,55 +40,59 @@ export function liftBatch(graph: Graph, batch: number): Graph {
     const tensor = tensorOf(graph, name);
     lift(tensor, scaleLeading(tensor.shape, batch));
   }
-  for (const node of graph.nodes) {
-    if (!node.inputs.some((name) => lifted.has(name))) continue;
-    const inputs = node.inputs.map((name) => tensorOf({ tensors }, name));
-    const written = node.outputs.map((name) =>
-      scaleLeading(tensorOf(graph, name).shape, batch)
-    );
+  const nodes = graph.nodes.flatMap((node): readonly Node[] => {
+    if (!node.inputs.some((name) => lifted.has(name))) return [node];
     const isFirst = node.inputs.every((name) =>
       graph.inputs.includes(name) || tensorOf(graph, name).constant
     );
     const advice = isFirst ? "feed one image" : "choose an output before it";
-    const refusal = (reason: string) =>
-      new InputError(
-        `Cannot run node "${node.name}" (${node.op}) on a batch of ${batch}: ${reason}; ${advice}`,
+    const problem = problemOf(node, { graph, tensors, lifted, batch });
+    const made = problem === undefined
+      ? { nodes: [node], tensors: [] }
+      : imageByImage(node, { graph, lifted, batch });
+    if (!made) {
+      throw new InputError(
+        `Cannot run node "${node.name}" (${node.op}) on a batch of ${batch}: ${problem}; ${advice}`,
       );
-    if (mixesImages(node, graph, lifted)) {
-      throw refusal("it works along the axis of the batch");
     }
-    const shapes = liftedShapes(node, { inputs, written, refusal });
-    for (const [at, name] of node.outputs.entries()) {
-      lift(tensorOf(graph, name), shapes[at]);
+    for (const tensor of made.tensors) tensors.set(tensor.name, tensor);
+    for (const name of node.outputs) {
+      const tensor = tensorOf(graph, name);
+      lift(tensor, scaleLeading(tensor.shape, batch));
     }
-  }
-  return { ...graph, tensors };
+    return made.nodes;
+  });
+  return { ...graph, nodes, tensors };
 }
 
-/** The shapes a node's outputs get, which have to be the ones `written`. */
-function liftedShapes(
+/** Why a node cannot stay as it is, if it cannot. */
+function problemOf(
   node: Node,
-  { inputs, written, refusal }: {
-    inputs: readonly Tensor[];
-    written: readonly Shape[];
-    refusal: (reason: string) => InputError;
+  { graph, tensors, lifted, batch }: Lifting & {
+    readonly tensors: ReadonlyMap<string, Tensor>;
   },
-): readonly Shape[] {
-  let shapes: readonly Shape[] = [];
+): string | undefined {
+  if (mixesImages(node, graph, lifted)) {
+    return "it works along the axis of the batch";
+  }
+  const inputs = node.inputs.map((name) => tensorOf({ tensors }, name));
+  const written = node.outputs.map((name) =>
+    scaleLeading(tensorOf(graph, name).shape, batch)
+  );
   try {
-    shapes = inferShapes(node, inputs, written);
-  } catch (error) {
-    throw error instanceof InputError ? refusal(error.message) : error;
-  }
-  for (const [at, shape] of written.entries()) {
-    if (shapes[at].join() === shape.join()) continue;
-    throw refusal(
-      `its output would be [${shapes[at].join(", ")}], expected [${
-        shape.join(", ")
-      }]`,
+    const shapes = inferShapes(node, inputs, written);
+    const at = written.findIndex((shape, output) =>
+      shapes[output].join() !== shape.join()
     );
+    return at < 0
+      ? undefined
+      : `its output would be [${shapes[at].join(", ")}], expected [${
+        written[at].join(", ")
+      }]`;
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
   }
-  return shapes;
 }
 
 /**
@@ -101,7 +107,10 @@ function mixesImages(
   const rankOf = (name: string) => tensorOf(graph, name).shape.length;
   switch (node.op) {
     case "concat":
+      return node.attributes.axis === 0 ||
+        node.inputs.some((name) => !lifted.has(name));
     case "slice":
+    case "tile":
       return node.attributes.axis === 0;
     case "space_to_batch":
     case "batch_to_space":
@@ -113,8 +122,13 @@ function mixesImages(
       return node.attributes.axes.includes(0);
     case "softmax":
     case "batch_norm":
+    case "layer_norm":
       return rankOf(node.inputs[0]) === 1;
+    case "matmul":
+      return node.attributes.transposeA ||
+        node.inputs.slice(1).some((name) => lifted.has(name));
     case "binary":
+    case "batch_matmul":
       // A lower rank is aligned to the right: its batch would meet channels.
       return node.inputs.some((name) =>
         lifted.has(name) && rankOf(name) < rankOf(node.outputs[0])
@@ -130,9 +144,4 @@ export function largestBatch(graph: Graph, bytes: number): number {
     .filter((tensor) => !tensor.constant && !tensor.variable)
     .map((tensor) => elementCount(tensor.shape) * 4);
   return Math.max(1, Math.floor(bytes / Math.max(1, ...sizes)));
-}
-
-function scaleLeading(shape: Shape, batch: number): Shape {
-  const [leading = 1, ...rest] = shape;
-  return [leading * batch, ...rest];
 }

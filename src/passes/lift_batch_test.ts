@@ -4,6 +4,7 @@ import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { refusalOf } from "../graph/testing.ts";
 import { runOnCpu, runOnGpu } from "../plan/testing.ts";
 import { concatInPlace } from "./concat_in_place.ts";
+import { foldConstants } from "./fold_constants.ts";
 import { largestBatch, liftBatch } from "./lift_batch.ts";
 import { GraphSketch } from "./testing.ts";
 
@@ -83,42 +84,100 @@ Deno.test("liftBatch() follows a reshape to a vector, image after image", () => 
   deepStrictEqual([...runOnCpu(lifted, whole)[0]], rows);
 });
 
-Deno.test("liftBatch() refuses what mixes the images of a batch, by name", () => {
-  const mixers: Record<string, (sketch: GraphSketch, x: string) => string> = {
+/** Whether a graph of an image gives each image of a batch what it gives it alone. */
+function assertLifts(sketch: GraphSketch, y: string): void {
+  const graph = sketch.finish(y);
+  const { whole, singles } = batchOf(graph, 3);
+  const [together] = runOnCpu(foldConstants(liftBatch(graph, 3)), whole);
+  const alone = singles.flatMap((feeds) => [...runOnCpu(graph, feeds)[0]]);
+  deepStrictEqual([...together], alone);
+}
+
+Deno.test("liftBatch() works along the first axis of each image", () => {
+  const along: Record<string, (sketch: GraphSketch, x: string) => string> = {
     concat: (sketch, x) => sketch.concat([x, sketch.unary("relu", x)], 0),
+    "concat with a constant": (sketch, x) =>
+      sketch.concat([sketch.constant([3, 4]), sketch.reshape(x, [3, 4])], 1),
     softmax: (sketch, x) => sketch.softmax(sketch.reshape(x, [12])),
-  };
-  for (const [op, mix] of Object.entries(mixers)) {
-    const sketch = new GraphSketch();
-    const x = sketch.input("x", [1, 2, 2, 3]);
-    const y = mix(sketch, x);
-    match(
-      refusalOf(() => liftBatch(sketch.finish(y), 2)),
-      new RegExp(
-        `Cannot run node "${y}" \\(${op}\\) on a batch of 2: it works along the axis of the batch; choose an output before it`,
+    norm: (sketch, x) => sketch.layerNorm(sketch.reshape(x, [12])),
+    slice: (sketch, x) =>
+      sketch.slice(sketch.reshape(x, [4, 3]), { axis: 0, offset: 1, size: 2 }),
+    transpose: (sketch, x) =>
+      sketch.transpose(sketch.reshape(x, [2, 3, 2]), [2, 0, 1]),
+    reduce: (sketch, x) =>
+      sketch.reduce(sketch.reshape(x, [4, 3]), {
+        function: "max",
+        axes: [0],
+        keepDims: false,
+      }),
+    tile: (sketch, x) =>
+      sketch.tile(sketch.reshape(x, [4, 3]), { axis: 0, times: 2 }),
+    pad: (sketch, x) =>
+      sketch.pad(sketch.reshape(x, [4, 3]), [[1, 2], [0, -1]]),
+    "a constant of the image's size": (sketch, x) =>
+      sketch.binary("add", [
+        sketch.reshape(x, [4, 3]),
+        sketch.constant([4, 3]),
+      ]),
+    "a constant of more axes": (sketch, x) =>
+      sketch.binary("mul", [
+        sketch.constant([2, 1, 3]),
+        sketch.reshape(x, [4, 3]),
+      ]),
+    "a factor of the image": (sketch, x) =>
+      sketch.binary("mul", [
+        x,
+        sketch.slice(sketch.reshape(x, [12]), { axis: 0, offset: 5, size: 1 }),
+      ]),
+    "a product of two": (sketch, x) =>
+      sketch.products(
+        sketch.reshape(x, [4, 3]),
+        sketch.unary("neg", sketch.reshape(x, [4, 3])),
+        { transposeB: true },
       ),
-    );
+    "a constant times it": (sketch, x) =>
+      sketch.products(sketch.constant([2, 5, 4]), sketch.reshape(x, [4, 3])),
+  };
+  for (const draw of Object.values(along)) {
+    const sketch = new GraphSketch();
+    assertLifts(sketch, draw(sketch, sketch.input("x", [1, 2, 2, 3])));
   }
 });
 
-Deno.test("liftBatch() refuses to broadcast the batch over channels", () => {
+Deno.test("liftBatch() attends within each image", () => {
   const sketch = new GraphSketch();
-  const x = sketch.input("x", [1, 2]);
-  const first = sketch.matmul(x, 1);
-  const y = sketch.binary("mul", [x, sketch.reshape(first, [1])]);
-  match(
-    refusalOf(() => liftBatch(sketch.finish(y), 2)),
-    /along the axis of the batch/,
+  const image = sketch.input("x", [1, 3, 2, 8]);
+  const tokens = sketch.concat(
+    [sketch.constant([1, 1, 8]), sketch.reshape(image, [1, 6, 8])],
+    1,
   );
+  const placed = sketch.binary("add", [tokens, sketch.constant([1, 7, 8])]);
+  // As PyTorch exports it: tokens first, then queries, keys and values.
+  const turned = sketch.transpose(placed, [1, 0, 2]);
+  const joined = sketch.reshape(sketch.matmul(turned, 24), [7, 1, 3, 8]);
+  const three = sketch.transpose(joined, [2, 0, 1, 3]);
+  const [q, k, v] = [0, 1, 2].map((offset) => {
+    const one = sketch.slice(three, { axis: 0, offset, size: 1 });
+    return sketch.transpose(sketch.reshape(one, [7, 2, 4]), [1, 0, 2]);
+  });
+  const scores = sketch.softmax(sketch.products(q, k, { transposeB: true }));
+  const heads = sketch.transpose(sketch.products(scores, v), [1, 0, 2]);
+  const mixed = sketch.matmul(sketch.reshape(heads, [7, 8]), 8);
+  const back = sketch.transpose(sketch.reshape(mixed, [7, 1, 8]), [1, 0, 2]);
+  const whole = sketch.layerNorm(sketch.binary("add", [placed, back]));
+  const first = sketch.slice(whole, { axis: 1, offset: 0, size: 1 });
+  assertLifts(sketch, sketch.reshape(first, [1, 8]));
 });
 
-Deno.test("liftBatch() refuses constants that have the batch in their shape", () => {
+Deno.test("liftBatch() refuses what cannot tell the images of a batch apart, by name", () => {
   const sketch = new GraphSketch();
-  const x = sketch.input("x", [2, 3]);
-  const y = sketch.binary("add", [x, sketch.constant([2, 3])]);
+  const x = sketch.input("x", [1, 2, 2, 3]);
+  const y = sketch.pad(x, [[1, 0], [0, 0], [0, 0], [0, 0]]);
   match(
     refusalOf(() => liftBatch(sketch.finish(y), 2)),
-    new RegExp(`node "${y}" .*shapes \\[4, 3\\] and \\[2, 3\\]`),
+    new RegExp(
+      `Cannot run node "${y}" \\(pad\\) on a batch of 2: its output would be \\[3, 2, 2, 3\\], expected \\[4, 2, 2, 3\\]; feed one image`,
+    ),
   );
 });
 

@@ -41,7 +41,7 @@ export function splitDense(
       name: node.name,
       inputs: products.map(({ outputs }) => outputs[0]),
       outputs: node.outputs,
-      attributes: { axis: 1 },
+      attributes: { axis: tensorOf(graph, node.outputs[0]).shape.length - 1 },
     }];
   });
   return nodes.length === graph.nodes.length
@@ -96,7 +96,7 @@ function product(
   const part = (name: string, axis: number) =>
     add(rangeOf(tensorOf({ tensors }, name), { ...range, axis }));
   const { start, end } = range;
-  const { shape: [rows] } = tensorOf({ tensors }, output);
+  const { shape } = tensorOf({ tensors }, output);
   const name = `${node.name} [${start}:${end}]`;
   return {
     ...node,
@@ -106,7 +106,7 @@ function product(
       part(matrix, columnAxis(node)),
       ...bias === undefined ? [] : [part(bias, 0)],
     ],
-    outputs: [add({ name, shape: [rows, end - start], dtype: "f32" })],
+    outputs: [add({ name, shape: shape.with(-1, end - start), dtype: "f32" })],
   };
 }
 

@@ -15,10 +15,13 @@ import {
 import { windowAttributes } from "../graph/layers.ts";
 import { GrowingGraph } from "../graph/growing_graph.ts";
 import type {
+  BatchMatmulAttributes,
   BinaryFunction,
   NewNode,
+  PadAttributes,
   ReduceAttributes,
   SliceAttributes,
+  TileAttributes,
   UnaryFunction,
 } from "../graph/ops/mod.ts";
 import { runOnCpu, type Values } from "../plan/testing.ts";
@@ -159,6 +162,46 @@ export class GraphSketch {
       inputs,
       attributes: { transposeA: false, transposeB: false, activation: "none" },
     });
+  }
+
+  /** Products of matrices. */
+  products(
+    a: string,
+    b: string,
+    { transposeA = false, transposeB = false }: Partial<BatchMatmulAttributes> =
+      {},
+  ): string {
+    const attributes = { transposeA, transposeB };
+    return this.#add({ op: "batch_matmul", inputs: [a, b], attributes });
+  }
+
+  /** Each row normalised, with a scale and a bias. */
+  layerNorm(x: string): string {
+    const columns = this.#channels(x);
+    const inputs = [x, this.constant([columns]), this.constant([columns])];
+    const attributes = { epsilon: 1e-5 };
+    return this.#add({ op: "layer_norm", inputs, attributes });
+  }
+
+  /** Copies along an axis. */
+  tile(x: string, attributes: TileAttributes): string {
+    return this.#add({ op: "tile", inputs: [x], attributes });
+  }
+
+  /** Images of another size, `(n, size, size, c)`. */
+  resize(x: string, size: number): string {
+    const attributes = {
+      height: size,
+      width: size,
+      ...{ alignCorners: false, halfPixelCenters: false },
+    };
+    return this.#add({ op: "resize_bilinear", inputs: [x], attributes });
+  }
+
+  /** A border of zeros. */
+  pad(x: string, paddings: PadAttributes["paddings"]): string {
+    const attributes = { paddings, value: 0 };
+    return this.#add({ op: "pad", inputs: [x], attributes });
   }
 
   /** Probabilities of logits. */

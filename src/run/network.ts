@@ -17,7 +17,7 @@ import {
   type Shape,
   tensorOf,
 } from "../graph/mod.ts";
-import { liftBatch, optimise } from "../passes/mod.ts";
+import { liftBatch, optimise, type PassName } from "../passes/mod.ts";
 import {
   graphKindOf,
   headPrefix,
@@ -191,32 +191,40 @@ function graphBase(
   { model, batch }: NetworkParts & { batch: number },
 ): Graph {
   if (!model) throw new Error("The run's frozen graph is not open");
-  const graph = trainedAfterPasses(model, { graph: model.graph, batch });
+  const graph = optimisedGraph(model);
   const layers = layersOf(graph).map(({ name }) => name);
   const { base } = settings;
   const frozen = frozenLayers(
     layerNames(withKept(graph, { base, seed: 0 })),
     settings,
   );
-  return toVariables(
+  const trained = toVariables(
     graph,
     (node) => layers.includes(node.name) && !frozen.has(node.name),
   );
+  // Whatever the batch, variables are those of one image.
+  return optimise(liftBatch(trained, batch), {
+    without: trainingWithout(model),
+  });
 }
 
 /** All of it variables, frozen or not: so a run holds all that its layers are. */
 function weightsBase({ model, batch }: NetworkParts & { batch: number }) {
   const graph = model?.trainable?.();
   if (!model || !graph) throw new Error("The run's weights are not open");
-  return trainedAfterPasses(model, { graph, batch });
+  return optimise(liftBatch(graph, batch), { without: trainingWithout(model) });
 }
 
-function trainedAfterPasses(
+/** Passes that are for graphs which are not trained. */
+function trainingWithout(
   { without }: Pick<FeatureModel, "without">,
-  { graph, batch }: { graph: Graph; batch: number },
-): Graph {
-  const passes = [...without, "concatInPlace"] as const;
-  return optimise(liftBatch(graph, batch), { without: passes });
+): readonly PassName[] {
+  return [...without, "concatInPlace"];
+}
+
+/** Of one image. */
+function optimisedGraph(model: FeatureModel): Graph {
+  return optimise(model.graph, { without: trainingWithout(model) });
 }
 
 /**
@@ -236,7 +244,7 @@ export function frozenNames(
   if (!numbers) return undefined;
   const graph = base.kind === "native"
     ? nativeBase(base, { seed: 0, batch: 1 })
-    : model && trainedAfterPasses(model, { graph: model.graph, batch: 1 });
+    : model && optimisedGraph(model);
   if (!graph) return undefined;
   const cut = base.kind === "native" && base.until !== undefined
     ? upTo(graph, base.until)

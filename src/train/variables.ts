@@ -20,8 +20,9 @@ import { variableBuffer } from "../plan/plan.ts";
 export type Tensors = Readonly<Record<string, Tensor32>>;
 
 /**
- * The names of a node's weights: its filter and bias, or gamma and beta. Other
- * ops have none; statistics of a batch norm are not trained.
+ * The names of a node's weights, where they are constants or variables: its filter
+ * and bias, or scale and bias, or what it adds, multiplies by, joins or repeats.
+ * Other ops have none; statistics of a batch norm are not trained.
  */
 export function weightsOf(node: Node): readonly string[] {
   switch (node.op) {
@@ -29,8 +30,17 @@ export function weightsOf(node: Node): readonly string[] {
     case "depthwise_conv2d":
     case "matmul":
       return node.inputs.slice(1);
+    case "layer_norm":
+      return node.inputs.slice(1);
     case "batch_norm":
       return node.inputs.slice(3);
+    case "binary":
+      return /^(add|mul)$/.test(node.attributes.function) ? node.inputs : [];
+    case "batch_matmul":
+    case "concat":
+    case "reshape":
+    case "tile":
+      return node.inputs;
     default:
       return [];
   }
@@ -51,12 +61,19 @@ export function toVariables(
     if (!isTrained(node)) continue;
     for (const name of weightsOf(node)) {
       const { constant, ...tensor } = tensorOf({ tensors }, name);
-      if (!constant || tensor.dtype !== "f32") continue;
+      if (!constant || !isWeight(node, { ...tensor, constant })) continue;
       const read = () => Float32Array.from(constant.read());
       tensors.set(name, { ...tensor, variable: { read } });
     }
   }
   return { ...graph, tensors };
+}
+
+/** Numbers, and what prepares pixels, are no weights. */
+function isWeight(node: Node, { shape, dtype, constant }: Tensor): boolean {
+  if (dtype !== "f32") return false;
+  return node.op !== "binary" ||
+    (elementCount(shape) > 1 && !constant?.preparesPixels);
 }
 
 /** Names of a graph's variables, in the order in which nodes read them. */

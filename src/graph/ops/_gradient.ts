@@ -1,7 +1,6 @@
 /** What gradients of several ops share. */
-import type { Activation, NodeOf } from "../ir.ts";
+import type { Activation } from "../ir.ts";
 import { elementCount, type Shape } from "../ir.ts";
-import { InputError } from "../../errors.ts";
 import type { Backward, NewNode } from "./_rule.ts";
 
 /** The gradient before an activation, from that after it: it is 0 where the output was clipped. */
@@ -63,13 +62,12 @@ export function reshapeTo(to: Backward, x: string, shape: Shape): string {
 
 /**
  * The gradient of an operand that was repeated to the shape of `gradient`: the
- * sum over its copies. Operands are of that shape, one value a channel, one for
- * each image and channel, or one.
+ * sum over its copies.
  */
 export function sumToShape(
   to: Backward,
   gradient: string,
-  { node, shape }: { node: NodeOf<"binary">; shape: Shape },
+  { shape }: { readonly shape: Shape },
 ): string {
   const whole = to.shape(gradient);
   const count = elementCount(shape);
@@ -91,11 +89,38 @@ export function sumToShape(
     });
     return scale(to, means, height * width);
   }
-  throw new InputError(
-    `Cannot train through node "${node.name}" (binary): it repeats [${
-      shape.join(", ")
-    }] to [${whole.join(", ")}]; freeze what is before it`,
-  );
+  return reshapeTo(to, sumOverCopies(to, gradient, shape), shape);
+}
+
+/**
+ * The sum of a gradient over the axes along which an operand of `shape` was
+ * repeated, which stay with size 1; shapes are aligned to the right.
+ */
+export function sumOverCopies(
+  to: Backward,
+  gradient: string,
+  shape: Shape,
+): string {
+  const whole = to.shape(gradient);
+  const operand = [
+    ...Array<number>(whole.length - shape.length).fill(1),
+    ...shape,
+  ];
+  const isRepeated = (axis: number) => operand[axis] < whole[axis];
+  let sum = gradient;
+  for (let end = whole.length; end > 0; end--) {
+    if (!isRepeated(end - 1)) continue;
+    let start = end - 1;
+    while (start > 0 && isRepeated(start - 1)) start--;
+    const axes = Array.from({ length: end - start }, (_, at) => start + at);
+    sum = to.add({
+      op: "reduce",
+      inputs: [sum],
+      attributes: { function: "sum", axes, keepDims: true },
+    });
+    end = start + 1;
+  }
+  return sum;
 }
 
 function sum(to: Backward, x: string): string {

@@ -68,7 +68,6 @@ export const rule: OpRule<"binary"> = {
   gradient,
 };
 
-/** Only operands of the result's shape, one value a channel, of all images or of each, or one alone have a gradient. */
 function gradient(
   node: NodeOf<"binary">,
   to: Backward,
@@ -84,7 +83,7 @@ function gradient(
     const whole = index === 0
       ? leftGradient(node, to, dy)
       : rightGradient(node, to, dy);
-    return sumToShape(to, whole, { node, shape: to.shape(operand) });
+    return sumToShape(to, whole, { shape: to.shape(operand) });
   });
 }
 
@@ -109,9 +108,32 @@ function leftGradient(
       return divide(to, dy, b);
     case "squared_difference":
       return difference(node, to, dy);
+    case "pow":
+      return powerGradient(node, to, dy);
     default:
       throw noGradient(node);
   }
+}
+
+/** `d(a^b) = b a^(b - 1)` for an exponent that is known; a constant has no slope, not even at 0. */
+function powerGradient(
+  { inputs: [a, b], ...node }: NodeOf<"binary">,
+  to: Backward,
+  dy: string,
+): string {
+  const { constant, shape } = to.tensor(b);
+  if (!constant) throw noGradient({ ...node, inputs: [a, b] });
+  const exponents = () => Float32Array.from(constant.read());
+  const below = to.constant(
+    shape,
+    () => exponents().map((exponent) => exponent === 0 ? 0 : exponent - 1),
+  );
+  const power = to.add({
+    op: "binary",
+    inputs: [a, below],
+    attributes: { function: "pow", activation: "none" },
+  });
+  return multiply(to, multiply(to, dy, b), power);
 }
 
 /** Twice the gradient times the difference. */

@@ -1,6 +1,6 @@
 /**
  * The product of two matrices, `[a (m, k), b (k, n), bias? (n)]`; either may be
- * stored transposed.
+ * stored transposed. `a` may have more axes before its rows, if it is not.
  */
 import { pointwise } from "../../../kernels/conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
@@ -17,15 +17,13 @@ import {
 } from "../ir.ts";
 import {
   attribute,
-  importError,
   requireFloat,
   requireInputs,
   requireRank,
 } from "./_attributes.ts";
-import { beforeActivation, biasGradient } from "./_gradient.ts";
+import { beforeActivation, biasGradient, reshapeTo } from "./_gradient.ts";
 import { convolve } from "./_lowering.ts";
-import { reshape } from "./reshape.ts";
-import type { Backward, ImportContext, ImportedNode, OpRule } from "./_rule.ts";
+import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 import { sumOfParts } from "./sum_rows.ts";
 
 /** How the matrices are stored, and what happens to the result. */
@@ -40,16 +38,19 @@ export interface MatmulAttributes {
 
 export const rule: OpRule<"matmul"> = {
   shape([a, b], { transposeA, transposeB }) {
-    const [rows, innerA] = transposeA ? a.shape.toReversed() : a.shape;
+    const stored = transposeA ? a.shape.toReversed() : a.shape;
+    const innerA = stored[stored.length - 1];
     const [innerB, columns] = transposeB ? b.shape.toReversed() : b.shape;
-    if (innerA !== innerB) {
+    const areMatrices = b.shape.length === 2 &&
+      (transposeA ? a.shape.length === 2 : a.shape.length >= 2);
+    if (innerA !== innerB || !areMatrices) {
       throw new InputError(
         `matrices of shapes [${a.shape.join(", ")}]${
           transposeA ? "^T" : ""
         } and [${b.shape.join(", ")}]${transposeB ? "^T" : ""} do not multiply`,
       );
     }
-    return [[rows, columns]];
+    return [[...stored.slice(0, -1), columns]];
   },
   lower,
   gradient,
@@ -62,36 +63,28 @@ export const importers = {
   BatchMatMulV3: importBatchMatmul,
 };
 
-/** Of rows of any shape and one matrix: many products of two would need a kernel. */
+/** Of rows of any shape and one matrix, or of many matrices. */
 function importBatchMatmul(
   node: NodeDef,
   inputs: readonly Tensor[],
-  { add }: ImportContext,
 ): ImportedNode {
   requireInputs(node, inputs, 2);
-  const [a, b] = inputs;
-  for (const input of inputs) requireFloat(node, input);
-  requireRank(node, b, [2]);
-  requireRank(node, a, [2, 3, 4]);
-  const attributes = {
+  for (const input of inputs) {
+    requireFloat(node, input);
+    requireRank(node, input, [2, 3, 4]);
+  }
+  const stored = {
     transposeA: attribute(node, "adj_x", "bool") ?? false,
     transposeB: attribute(node, "adj_y", "bool") ?? false,
-    activation: "none",
-  } as const;
-  const product = (left: Tensor): ImportedNode => ({
-    kind: "node",
-    op: "matmul",
-    inputs: [left, b],
-    attributes,
-  });
-  if (a.shape.length === 2) return product(a);
-  if (attributes.transposeA) {
-    throw importError(node, "adj_x of more than two axes is not supported");
+  };
+  const [a, b] = inputs;
+  const isOne = b.shape.length === 2 &&
+    (a.shape.length === 2 || !stored.transposeA);
+  if (!isOne) {
+    return { kind: "node", op: "batch_matmul", inputs, attributes: stored };
   }
-  const depth = a.shape[a.shape.length - 1];
-  const rows = a.shape.slice(0, -1);
-  const made = add(product(add(reshape(a, [elementCount(rows), depth]))));
-  return reshape(made, [...rows, made.shape[1]]);
+  const attributes = { ...stored, activation: "none" } as const;
+  return { kind: "node", op: "matmul", inputs, attributes };
 }
 
 function importMatmul(node: NodeDef, inputs: readonly Tensor[]): ImportedNode {
@@ -118,6 +111,11 @@ function gradient(
 ): (string | undefined)[] {
   const { transposeA, transposeB, activation } = attributes;
   const dy = beforeActivation(to, activation, y);
+  const rowsOf = (name: string) => {
+    const shape = to.shape(name);
+    const columns = shape[shape.length - 1];
+    return reshapeTo(to, name, [elementCount(shape) / columns, columns]);
+  };
   const product = (
     [left, transposeLeft]: readonly [string, boolean],
     [right, transposeRight]: readonly [string, boolean],
@@ -135,8 +133,8 @@ function gradient(
     ? () => product([b, transposeB], [dy, true])
     : () => product([dy, false], [b, !transposeB]);
   const db = transposeB
-    ? () => product([dy, true], [a, transposeA])
-    : () => product([a, !transposeA], [dy, false]);
+    ? () => product([rowsOf(dy), true], [rowsOf(a), transposeA])
+    : () => product([rowsOf(a), !transposeA], [rowsOf(dy), false]);
   return [
     to.wants(a) ? da() : undefined,
     to.wants(b) ? db() : undefined,
@@ -149,8 +147,9 @@ function lowerProduct(
   { name: label, inputs: [a, b], outputs: [y], attributes }: NodeOf<"matmul">,
   to: Lowering,
 ): Step[] {
-  const [rows, columns] = to.shape(y);
-  const depth = to.shape(a)[attributes.transposeA ? 0 : 1];
+  const columns = to.shape(b)[attributes.transposeB ? 0 : 1];
+  const rows = elementCount(to.shape(y)) / columns;
+  const depth = to.shape(b)[attributes.transposeB ? 1 : 0];
   const call = matmulCall({ rows, depth, columns }, attributes);
   const { splits } = call.params;
   const target = to.place(y).buffer;
@@ -176,10 +175,13 @@ function lower(node: NodeOf<"matmul">, to: Lowering): Step[] {
     );
   }
   const { stride, offset } = to.place(y);
+  // What lies between the batch and the channels are the pixels of an image.
+  const [, ...pixels] = to.shape(a).slice(0, -1);
   return convolve(node, to, {
     shape: pointwise({
-      inChannels: to.shape(a)[1],
-      outChannels: to.shape(y)[1],
+      height: elementCount(pixels),
+      inChannels: to.shape(a).at(-1) ?? 1,
+      outChannels: to.shape(y).at(-1) ?? 1,
       yStride: stride,
       yOffset: offset,
     }),

@@ -6,6 +6,7 @@
  */
 import type { DataType, NodeOf, OpName, Shape, Tensor } from "../ir.ts";
 import type { OpImporter, OpRule } from "./_rule.ts";
+import * as batchMatmul from "./batch_matmul.ts";
 import * as batchNorm from "./batch_norm.ts";
 import * as batchNormTraining from "./batch_norm_training.ts";
 import * as binary from "./binary.ts";
@@ -18,6 +19,7 @@ import * as crossEntropy from "./cross_entropy.ts";
 import * as decodeImage from "./decode_image.ts";
 import * as dropout from "./dropout.ts";
 import * as gather from "./gather.ts";
+import * as layerNorm from "./layer_norm.ts";
 import * as matmul from "./matmul.ts";
 import * as mean from "./mean.ts";
 import * as pad from "./pad.ts";
@@ -33,6 +35,7 @@ import * as softmax from "./softmax.ts";
 import * as source from "./source.ts";
 import * as spaceToBatch from "./space_to_batch.ts";
 import * as sumRows from "./sum_rows.ts";
+import * as tile from "./tile.ts";
 import * as transpose from "./transpose.ts";
 import * as unary from "./unary.ts";
 import * as update from "./update.ts";
@@ -49,6 +52,7 @@ export type {
   Value,
 } from "./_rule.ts";
 export { notDifferentiable } from "./_rule.ts";
+export type { BatchMatmulAttributes } from "./batch_matmul.ts";
 export type { BatchNormAttributes } from "./batch_norm.ts";
 export type {
   BatchNormGradientAttributes,
@@ -64,6 +68,7 @@ export type { CrossEntropyAttributes } from "./cross_entropy.ts";
 export type { DecodeImageAttributes } from "./decode_image.ts";
 export type { DropoutAttributes } from "./dropout.ts";
 export type { GatherAttributes } from "./gather.ts";
+export type { LayerNormAttributes } from "./layer_norm.ts";
 export type { MatmulAttributes } from "./matmul.ts";
 export type { MeanAttributes, MeanGradientAttributes } from "./mean.ts";
 export type { PadAttributes } from "./pad.ts";
@@ -74,6 +79,7 @@ export type { ResizeBilinearAttributes } from "./resize_bilinear.ts";
 export type { SliceAttributes } from "./slice.ts";
 export type { BlockAttributes } from "./space_to_batch.ts";
 export type { SoftmaxAttributes } from "./softmax.ts";
+export type { TileAttributes } from "./tile.ts";
 export type { TransposeAttributes } from "./transpose.ts";
 export type { ActivationGradientAttributes, UnaryAttributes } from "./unary.ts";
 export type { UpdateAttributes } from "./update.ts";
@@ -119,8 +125,14 @@ export interface OpAttributes {
   batch_to_space: spaceToBatch.BlockAttributes;
   /** `[x]`; the output's shape says it all */
   reshape: NoAttributes;
-  /** `[a, b, bias?]` */
+  /** `[a (..., m, k), b (k, n), bias?]` */
   matmul: matmul.MatmulAttributes;
+  /** `[a (..., m, k), b (..., k, n)]`, leading axes broadcast as NumPy does */
+  batch_matmul: batchMatmul.BatchMatmulAttributes;
+  /** `[x, scale, bias?]` */
+  layer_norm: layerNorm.LayerNormAttributes;
+  /** `[x]`, repeated along an axis */
+  tile: tile.TileAttributes;
   /** `[logits]` */
   softmax: softmax.SoftmaxAttributes;
   /** `[images]` */
@@ -135,6 +147,10 @@ export interface OpAttributes {
   // What only training makes.
   /** `[dy, y]` */
   activation_gradient: unary.ActivationGradientAttributes;
+  /** `[dy, x, scale]` to the gradient of x, and dy times the normalised x */
+  layer_norm_gradient: layerNorm.LayerNormAttributes;
+  /** `[dy, y]` */
+  softmax_gradient: NoAttributes;
   /** `[dy, filter]` */
   conv2d_input_gradient: conv2dGradient.Conv2dGradientAttributes;
   /** `[x, dy]` */
@@ -187,12 +203,17 @@ export const rules: { readonly [K in OpName]: OpRule<K> } = {
   pad: pad.rule,
   reshape: reshape.rule,
   matmul: matmul.rule,
+  batch_matmul: batchMatmul.rule,
+  layer_norm: layerNorm.layerNormRule,
+  tile: tile.rule,
   softmax: softmax.rule,
   resize_bilinear: resizeBilinear.rule,
   resample: resample.rule,
   decode_image: decodeImage.rule,
   cast: cast.rule,
   activation_gradient: unary.activationGradientRule,
+  layer_norm_gradient: layerNorm.layerNormGradientRule,
+  softmax_gradient: softmax.softmaxGradientRule,
   conv2d_input_gradient: conv2dGradient.conv2dInputGradientRule,
   conv2d_filter_gradient: conv2dGradient.conv2dFilterGradientRule,
   depthwise_input_gradient: conv2dGradient.depthwiseInputGradientRule,

@@ -141,7 +141,7 @@ const refusals: readonly Refusal[] = [
   {
     op: "Tile",
     inputs: ["rows", "outer"],
-    says: "it is repeated [0, 3] times, expected 1 to 64 for each of 2 axes",
+    says: "it is repeated [0, 3] times, expected 1 to 65536 for each of 2 axes",
   },
   {
     op: "MirrorPad",

@@ -9,14 +9,12 @@ import {
   resolveAxis,
   textAttribute,
 } from "./_attributes.ts";
-import { broadcastShapes, plainBinary } from "./binary.ts";
+import { broadcastShapes } from "./binary.ts";
+import { reshape } from "./reshape.ts";
 import type { ImportContext, Imported, ImportedNode } from "./_rule.ts";
 
-/** Elements of what a tensor is repeated to. */
-const mostOnes = 2 ** 20;
-
-/** Copies of a tensor that a concatenation may join. */
-const mostCopies = 64;
+/** Copies of a tensor: more than any network makes. */
+const mostCopies = 65536;
 
 export const importers = {
   Tile: importTile,
@@ -44,37 +42,48 @@ function importTile(
       }] times, expected 1 to ${mostCopies} for each of ${x.shape.length} axes`,
     );
   }
-  let of = x;
-  for (const [axis, count] of times.entries()) {
-    if (count === 1) continue;
-    const copies = Array<Tensor>(count).fill(of);
-    of = add(joined(copies, axis));
-  }
-  return { kind: "alias", of };
+  return { kind: "alias", of: tiled(x, times, add) };
 }
 
-/** Times ones, which repeat it. */
+function tiled(
+  x: Tensor,
+  times: readonly number[],
+  add: ImportContext["add"],
+): Tensor {
+  return times.reduce(
+    (of, count, axis) =>
+      count === 1 ? of : add({
+        kind: "node",
+        op: "tile",
+        inputs: [of],
+        attributes: { axis, times: count },
+      }),
+    x,
+  );
+}
+
 function importBroadcastTo(
   node: NodeDef,
   inputs: readonly Tensor[],
-  { constant }: ImportContext,
+  { add }: ImportContext,
 ): Imported {
   requireInputs(node, inputs, 2);
   const [x, target] = inputs;
   requireFloat(node, x);
   const shape = knownInts(node, target);
   const whole = broadcastShapes(x.shape, shape);
-  const count = shape.reduce((product, size) => product * size, 1);
-  const isSound = shape.every((size) => size >= 1) && count <= mostOnes;
+  const isSound = shape.every((size) => size >= 1);
   if (!isSound || whole.join() !== shape.join()) {
     throw importError(
       node,
       `[${x.shape.join(", ")}] does not repeat to [${shape.join(", ")}]`,
     );
   }
-  if (x.shape.join() === shape.join()) return { kind: "alias", of: x };
-  const ones = constant(shape, Array<number>(count).fill(1));
-  return plainBinary("mul", [x, ones]);
+  const missing = shape.length - x.shape.length;
+  const before = [...Array<number>(missing).fill(1), ...x.shape];
+  const times = shape.map((size, axis) => size / before[axis]);
+  const of = missing === 0 ? x : add(reshape(x, before));
+  return { kind: "alias", of: tiled(of, times, add) };
 }
 
 function importReverse(

@@ -16,8 +16,10 @@ import {
   requireInputs,
   resolveAxis,
 } from "./_attributes.ts";
+import { reshapeTo } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
-import type { ImportContext, Imported, OpRule } from "./_rule.ts";
+import type { PadAttributes } from "./pad.ts";
+import type { Backward, ImportContext, Imported, OpRule } from "./_rule.ts";
 import { reshape } from "./reshape.ts";
 import { type Part, resolveSlice, sliceMasks } from "./_strided.ts";
 import { stridesOf } from "./transpose.ts";
@@ -84,28 +86,58 @@ export const rule: OpRule<"slice"> = {
       variant: { vector: vectorWidth(channels, xStride, xOffset) },
     });
   },
-  /** Zeros go around the part. */
-  gradient({ name, inputs: [x], attributes }, to) {
-    if (!to.wants(x)) return [undefined];
-    const { axis, offset, size, step = 1 } = attributes;
-    if (step !== 1) {
-      throw new InputError(
-        `Cannot train through node "${name}" (slice): it takes every ${step}th and has no gradient; freeze what is before it`,
-      );
-    }
-    const shape = to.shape(x);
-    return [to.add({
-      op: "pad",
-      inputs: [to.outputGradient],
-      attributes: {
-        paddings: shape.map((length, at) =>
-          at === axis ? [offset, length - offset - size] as const : [0, 0]
-        ),
-        value: 0,
-      },
-    })];
+  gradient({ inputs: [x], attributes }, to) {
+    return [
+      to.wants(x) ? spread(to, to.shape(x), attributes) : undefined,
+    ];
   },
 };
+
+/** The part's gradient where the part was, and zeros elsewhere. */
+function spread(
+  to: Backward,
+  shape: Shape,
+  { axis, offset, size, step = 1 }: SliceAttributes,
+): string {
+  if (step === 1 && shape.length <= 4) {
+    const rest = shape[axis] - offset - size;
+    const around = [offset, rest] as const;
+    return padded(
+      to,
+      to.outputGradient,
+      shape.map((_, at) => at === axis ? around : [0, 0]),
+    );
+  }
+  const lead = elementCount(shape.slice(0, Math.min(axis, 1)));
+  const middle = elementCount(shape.slice(1, axis));
+  const inner = elementCount(shape.slice(axis + 1));
+  const stride = Math.abs(step);
+  const first = step < 0 ? offset + (size - 1) * step : offset;
+  let part = reshapeTo(to, to.outputGradient, [lead, middle, size, inner]);
+  if (step < 0) {
+    const turn = { axis: 2, offset: size - 1, size, step: -1 };
+    part = to.add({ op: "slice", inputs: [part], attributes: turn });
+  }
+  // Each place with those that are passed over before the next.
+  const passed = [0, (stride - 1) * inner] as const;
+  const blocks = padded(to, part, [[0, 0], [0, 0], [0, 0], passed]);
+  const run = size * stride * inner;
+  const rest = (shape[axis] - first) * inner - run;
+  const line = reshapeTo(to, blocks, [lead, middle, 1, run]);
+  const around = [first * inner, rest] as const;
+  const whole = padded(to, line, [[0, 0], [0, 0], [0, 0], around]);
+  return reshapeTo(to, whole, shape);
+}
+
+function padded(
+  to: Backward,
+  x: string,
+  paddings: PadAttributes["paddings"],
+): string {
+  if (paddings.flat().every((width) => width === 0)) return x;
+  const attributes = { paddings, value: 0 };
+  return to.add({ op: "pad", inputs: [x], attributes });
+}
 
 export const importers = {
   StridedSlice: importStridedSlice,

@@ -1,8 +1,13 @@
 /** Probabilities over the last axis, `[logits]`: `exp(x) / sum(exp(x))`. */
+import { dispatch } from "../../../kernels/kernel.ts";
+import { lanesFor } from "../../../kernels/row_lanes.ts";
 import { softmax } from "../../../kernels/softmax.ts";
+import { softmaxGradient } from "../../../kernels/softmax_gradient.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type Tensor } from "../ir.ts";
 import { importError, requireFloat, requireInputs } from "./_attributes.ts";
+import { addWanted } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import { plainBinary } from "./binary.ts";
 import {
@@ -27,7 +32,30 @@ export const rule: OpRule<"softmax"> = {
     const variant = node.attributes;
     return dispatchNode(softmax, node, { to, params, variant: { ...variant } });
   },
-  // Losses read logits: probabilities would lose what is far from the truth.
+  gradient: ({ inputs: [logits], outputs: [y] }, to) => [
+    addWanted(to, logits, {
+      op: "softmax_gradient",
+      inputs: [to.outputGradient, y],
+      attributes: {},
+    }),
+  ],
+};
+
+/** `[dy, y]` to the gradient of the logits. */
+export const softmaxGradientRule: OpRule<"softmax_gradient"> = {
+  shape: ([dy]) => [dy.shape],
+  lower({ name: label, inputs: [dy, y], outputs: [dx] }, to) {
+    const shape = to.shape(dy);
+    const columns = shape.at(-1) ?? 1;
+    const vector = vectorWidth(columns);
+    return [dispatch(softmaxGradient, {
+      params: { rows: elementCount(shape) / columns, columns },
+      variant: { vector, lanes: lanesFor(columns, vector) },
+      reads: [to.read(y), to.read(dy)],
+      writes: [to.place(dx).buffer],
+      label,
+    })];
+  },
   gradient: notDifferentiable,
 };
 

@@ -46,11 +46,14 @@ export const rule: OpRule<"transpose"> = {
   lower(node, to) {
     const { inputs: [x], outputs: [y], attributes: { order } } = node;
     const strides = stridesOf(to.shape(x));
+    const axes = to.shape(y).flatMap((size, at) =>
+      size === 1 ? [] : [{ size, stride: strides[order[at]] }]
+    );
     return dispatchNode(stridedCopy, node, {
       to,
       ...stridedCall({
-        shape: to.shape(y),
-        strides: order.map((axis) => strides[axis]),
+        shape: axes.map(({ size }) => size),
+        strides: axes.map(({ stride }) => stride),
       }),
     });
   },
@@ -62,6 +65,12 @@ export const rule: OpRule<"transpose"> = {
     }),
   ],
 };
+
+/** Whether values stay where they are, because only axes of size 1 change places. */
+export function movesNothing(shape: Shape, order: readonly number[]): boolean {
+  const moved = order.filter((axis) => shape[axis] !== 1);
+  return moved.every((axis, at) => at === 0 || moved[at - 1] < axis);
+}
 
 /** Elements from one to the next along each axis. */
 export function stridesOf(shape: Shape): number[] {

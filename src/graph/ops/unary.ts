@@ -99,6 +99,17 @@ function plainGradient(
       const sign = to.add({ op: "unary", inputs: [x], attributes });
       return multiply(to, dy, sign);
     }
+    case "erf": {
+      // d(erf(x)) = 2 / sqrt(pi) exp(-x^2)
+      const of = (name: "square" | "neg" | "exp", input: string) =>
+        to.add({
+          op: "unary",
+          inputs: [input],
+          attributes: { function: name },
+        });
+      const bell = of("exp", of("neg", of("square", x)));
+      return scale(to, multiply(to, dy, bell), 2 / Math.sqrt(Math.PI));
+    }
     case "sign":
     case "floor":
     case "ceil":
