@@ -11,7 +11,8 @@ const rooms = [
     "src/watcher.ts",
     "src/bytes",
   ],
-  ...["kernels", "src/image", "src/data", "src/graph", "src/weights"],
+  ...["kernels", "src/image", "src/data", "src/graph", "src/onnx"],
+  ...["src/weights"],
   ...["src/passes", "src/plan", "src/gpu", "models", "src/store", "src/tune"],
   ...["src/features", "src/train", "src/report", "src/run", "src/cli"],
 ];

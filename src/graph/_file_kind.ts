@@ -6,7 +6,7 @@
  */
 import { gitLfsReason, isGitLfsPointer } from "../bytes/git_lfs.ts";
 import { isDecodable, kindNames, sniffImage } from "../image/sniff.ts";
-import { WireError, WireReader } from "./_wire.ts";
+import { WireError, WireReader } from "../bytes/wire.ts";
 
 const freezing =
   "freeze it with TensorFlow's convert_variables_to_constants_v2 (docs/frozen_graphs.md)";

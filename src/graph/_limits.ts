@@ -10,7 +10,10 @@ const largestTensor = 2 ** 31;
 const largestRank = 6;
 
 /** Throws unless kernels can work on a tensor of that shape. */
-export function checkSize(node: NodeDef, { shape }: Tensor): void {
+export function checkSize(
+  node: Pick<NodeDef, "name" | "op">,
+  { shape }: Tensor,
+): void {
   if (shape.length > largestRank) {
     throw importError(
       node,

@@ -9,7 +9,12 @@
 import { joinBytes } from "../bytes/join_bytes.ts";
 import { InputError } from "../errors.ts";
 import { fileKindByName, fileKindOf } from "./_file_kind.ts";
-import { type NumberKind, WireError, WireReader, WireWriter } from "./_wire.ts";
+import {
+  type NumberKind,
+  WireError,
+  WireReader,
+  WireWriter,
+} from "../bytes/wire.ts";
 import {
   type AttrList,
   type AttrValue,

@@ -9,7 +9,10 @@ import {
 import { type DataType, elementCount, type Tensor } from "../ir.ts";
 
 /** The error for a node that cannot be imported, with the reason. */
-export function importError(node: NodeDef, reason: string): InputError {
+export function importError(
+  node: Pick<NodeDef, "name" | "op">,
+  reason: string,
+): InputError {
   return new InputError(
     `Cannot import node "${node.name}" (op "${node.op}"): ${reason}`,
   );

@@ -1,6 +1,6 @@
 /**
  * The messages of protocol buffers by protobufjs's reader and writer, field by
- * field: what a message is made of is with who reads it (`graphdef.ts`), so that
+ * field: what a message is made of is with who reads it (`graphdef.ts` and `onnx/read.ts`), so that
  * a field of a wrong type is refused and a list of millions costs its numbers.
  * The code that protobufjs makes from a schema keeps unknown fields one by one.
  *

@@ -1,0 +1,10 @@
+/**
+ * ONNX: models from their bytes and back, and their graphs as ours.
+ *
+ * @module
+ */
+export { readExternalData, type WholeModel } from "./external_data.ts";
+export { arePictures, importOnnx, type OnnxImportOptions } from "./import.ts";
+export * from "./model.ts";
+export { decodeOnnx, decodeOnnxTensor } from "./read.ts";
+export { encodeOnnx } from "./write.ts";

@@ -1,0 +1,155 @@
+/** What brings values to a common scale: batch norms, softmax and the like. */
+import { InputError } from "../../errors.ts";
+import { elementCount } from "../../graph/ir.ts";
+import { type ImportContext, importers } from "../../graph/ops/mod.ts";
+import { makeNode } from "../../graph/make_node.ts";
+import { attribute, flag } from "../attributes.ts";
+import type { OnnxBuilder } from "../builder.ts";
+import type { Import, OnnxOp } from "../op.ts";
+import { imageAxes, like, ownAxes, shapeOf, type Value } from "../value.ts";
+import { axisOf, needed } from "./_known.ts";
+
+const importBatchNorm: Import = (node, inputs, to) => {
+  const x = needed(inputs, 0);
+  const others = node.outputs.slice(1).filter((name) => name !== "");
+  const isTraining = node.opset >= 14
+    ? flag(node, "training_mode")
+    : others.length > 0;
+  if (isTraining) {
+    throw new InputError(
+      "it normalises by the batch, as in training; call model.eval() before the export",
+    );
+  }
+  if (node.opset < 9 && !flag(node, "spatial", true)) {
+    throw new InputError("statistics of each pixel are not supported");
+  }
+  const [batch, ...rest] = ownAxes(x.axes.length);
+  if (rest.length === 0) throw new InputError("its input has no channels");
+  const kept = to.relaid(x, [batch, ...rest.slice(1), rest[0]]);
+  const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((at) =>
+    needed(inputs, at).tensor
+  );
+  const epsilon = attribute(node, "epsilon", "float") ?? Math.fround(1e-5);
+  return like(
+    kept,
+    to.add({
+      kind: "node",
+      op: "batch_norm",
+      inputs: [kept.tensor, mean, variance, beta, gamma],
+      attributes: { epsilon, activation: "none" },
+    }),
+  );
+};
+
+/** Of the last axis, or, up to opset 12, of all from one on. */
+function softmax(tensorFlow: "Softmax" | "LogSoftmax"): OnnxOp {
+  return {
+    inputs: [1],
+    takes: "anyAxes",
+    import(node, inputs, to) {
+      const x = needed(inputs, 0);
+      const rank = x.axes.length;
+      const given = attribute(node, "axis", "int") ??
+        (node.opset < 13 ? 1 : -1);
+      const axis = axisOf(given, rank);
+      if (node.opset >= 13) {
+        const others = x.axes.filter((one) => one !== axis);
+        const kept = to.relaid(x, [...others, axis]);
+        return like(kept, byTensorFlow(tensorFlow, kept, to));
+      }
+      const shape = shapeOf(x);
+      const rows = to.settled(to.reshape(x, [
+        elementCount(shape.slice(0, axis)),
+        elementCount(shape.slice(axis)),
+      ]));
+      const made = like(rows, byTensorFlow(tensorFlow, rows, to));
+      return to.reshape(made, shape);
+    },
+  };
+}
+
+function byTensorFlow(op: string, { tensor }: Value, to: OnnxBuilder) {
+  const importer = importers.get(op);
+  if (!importer) throw new Error(`There is no importer of "${op}"`);
+  const context: ImportContext = {
+    producer: 0,
+    add: (node) => to.add(node),
+    constant: (shape, values) => to.floats(shape, values),
+  };
+  const made = importer(makeNode(op, op, [], []), [tensor], context);
+  if (made.kind !== "node") throw new Error(`"${op}" became ${made.kind}`);
+  return to.add(made);
+}
+
+/**
+ * `x / (bias + alpha / size * sum(x^2))^beta`, the sum over neighbouring channels: a
+ * convolution of one pixel by a band of ones makes it.
+ */
+const importLrn: Import = (node, inputs, to) => {
+  const x = needed(inputs, 0);
+  if (x.axes.length !== 4) throw new InputError("its input is no image");
+  const size = attribute(node, "size", "int") ?? 0;
+  if (!(size >= 1)) throw new InputError(`size ${size}, expected 1 and more`);
+  const alpha = attribute(node, "alpha", "float") ?? 1e-4;
+  const beta = attribute(node, "beta", "float") ?? 0.75;
+  const bias = attribute(node, "bias", "float") ?? 1;
+  const image = to.relaid(x, imageAxes);
+  const channels = image.tensor.shape[3];
+  const unary = { kind: "node", op: "unary" } as const;
+  const squares = to.add({
+    ...unary,
+    inputs: [image.tensor],
+    attributes: { function: "square" },
+  });
+  const before = Math.floor((size - 1) / 2);
+  const band = to.floats(
+    [1, 1, channels, channels],
+    () =>
+      Float32Array.from({ length: channels ** 2 }, (_, at) => {
+        const distance = Math.floor(at / channels) - at % channels;
+        const isNear = distance >= -before && distance <= size - 1 - before;
+        return isNear ? alpha / size : 0;
+      }),
+  );
+  const one = { height: 1, width: 1 };
+  const sums = to.add({
+    kind: "node",
+    op: "conv2d",
+    inputs: [
+      squares,
+      band,
+      to.floats([channels], () => new Float32Array(channels).fill(bias)),
+    ],
+    attributes: {
+      ...{ strides: one, dilations: one, activation: "none" },
+      pads: { top: 0, bottom: 0, left: 0, right: 0 },
+    },
+  });
+  const plain = { activation: "none" } as const;
+  const root = to.add({
+    kind: "node",
+    op: "binary",
+    inputs: [sums, to.floats([], [beta])],
+    attributes: { ...plain, function: "pow" },
+  });
+  return like(
+    image,
+    to.add({
+      kind: "node",
+      op: "binary",
+      inputs: [image.tensor, root],
+      attributes: { ...plain, function: "div" },
+    }),
+  );
+};
+
+export const ops: Readonly<Record<string, OnnxOp>> = {
+  BatchNormalization: {
+    inputs: [5],
+    takes: "anyAxes",
+    import: importBatchNorm,
+  },
+  Softmax: softmax("Softmax"),
+  LogSoftmax: softmax("LogSoftmax"),
+  LRN: { inputs: [1], takes: "anyAxes", import: importLrn },
+};
