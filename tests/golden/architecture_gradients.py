@@ -62,12 +62,13 @@ def distance(found, exact):
     return math.sqrt(sum(shares) / len(shares))
 
 
-made = {}
-for name in CASES:
-    loss, exact = gradients(name, torch.float64)
-    exact = {at: values for at, values in exact.items() if np.sum(values**2) > 1e-20}
-    _, found = gradients(name, torch.float32)
-    made[name] = {"loss": loss, "distance": distance(found, exact),
-                  "gradients": {at: [float(f"{x:.10g}") for x in values] for at, values in exact.items()}}
-    print(name, loss, len(exact), made[name]["distance"], sorted(math.sqrt(np.sum(x**2)) for x in exact.values())[:5], file=sys.stderr)
-print(json.dumps({"classes": CLASSES, "batch": BATCH, "size": SIZE, "networks": made}))
+if __name__ == "__main__":
+    made = {}
+    for name in CASES:
+        loss, exact = gradients(name, torch.float64)
+        exact = {at: values for at, values in exact.items() if np.sum(values**2) > 1e-20}
+        _, found = gradients(name, torch.float32)
+        made[name] = {"loss": loss, "distance": distance(found, exact),
+                      "gradients": {at: [float(f"{x:.10g}") for x in values] for at, values in exact.items()}}
+        print(name, loss, len(exact), made[name]["distance"], sorted(math.sqrt(np.sum(x**2)) for x in exact.values())[:5], file=sys.stderr)
+    print(json.dumps({"classes": CLASSES, "batch": BATCH, "size": SIZE, "networks": made}))
