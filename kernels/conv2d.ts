@@ -134,7 +134,7 @@ const params = {
   channelVectors: "u32",
   /** Output channels in tiles of 16, rounded up. */
   columnTiles: "u32",
-  /** Parts of the batch, each with a filter of its own. */
+  /** Parts of the batch, or groups of the channels, each with a filter of its own. */
   parts: "u32",
 } as const;
 
@@ -151,8 +151,10 @@ export type Conv2dVariant = Conv2dTile & {
   readonly texelStores?: boolean;
   /** Whether a batch without parts has more blocks of rows than workgroups along y [false]. */
   readonly spills?: boolean;
-  /** Whether there are parts [false]. */
+  /** Whether there are parts of the batch [false]. */
   readonly hasParts?: boolean;
+  /** Whether the parts are groups of the channels, whose counts are those of one group [false]. */
+  readonly hasGroups?: boolean;
   /** Whether w holds f16, as `packHalves` packs them [false]. */
   readonly halfWeights?: boolean;
 };
@@ -202,6 +204,11 @@ export interface Conv2dOptions {
   readonly batch: number;
   /** Parts of the batch, each with a filter of its own [1]. */
   readonly parts?: number;
+  /**
+   * Groups of the channels, for {@linkcode groupsFit}; `inChannels` and
+   * `outChannels` of the shape are those of a group [1].
+   */
+  readonly groups?: number;
   readonly activation: Activation;
   /** How the work is divided [{@linkcode plainTile}]. */
   readonly tile?: Conv2dTile;
@@ -212,8 +219,14 @@ export interface Conv2dOptions {
 /** Parameters and variant of a convolution over a batch. */
 export function conv2dCall(
   shape: Conv2dShape,
-  { batch, parts = 1, activation, tile = plainTile, precision = "f32" }:
-    Conv2dOptions,
+  {
+    batch,
+    groups = 1,
+    parts = groups,
+    activation,
+    tile: wanted = plainTile,
+    precision = "f32",
+  }: Conv2dOptions,
 ): { params: Conv2dParams; variant: Conv2dVariant } {
   const loads = shape.inChannels % 4 === 0 ? 4 : 1;
   const vectorStores = [shape.outChannels, shape.yStride, shape.yOffset]
@@ -224,7 +237,9 @@ export function conv2dCall(
   const haveTexels = loads === 4 && fitTexels(parts * floats) &&
     fitTexels(parts * filter);
   const rows = batch * shape.outHeight * shape.outWidth;
-  const [, z] = blockGroups(rows, { parts, tile });
+  const hasGroups = groups > 1;
+  const tile = hasGroups ? tileForGroups(shape, wanted) : wanted;
+  const [, z] = blockGroups(rows, { parts: hasGroups ? 1 : parts, tile });
   return {
     params: {
       ...shape,
@@ -242,10 +257,26 @@ export function conv2dCall(
       loads,
       stores: vectorStores ? 4 : 1,
       ...precision === "f16" && { halfWeights: true },
-      ...(parts === 1 && z > 1) && { spills: true },
-      ...parts > 1 && { hasParts: true },
+      ...(parts === 1 || hasGroups) && z > 1 && { spills: true },
+      ...parts > 1 && (hasGroups ? { hasGroups } : { hasParts: true }),
     },
   };
+}
+
+/** Whether groups of so many output channels fill whole tiles of 16. */
+export function groupsFit(outChannels: number): boolean {
+  return outChannels % columnsPerTile === 0;
+}
+
+/** The tile, or where its workgroups would have channels of several groups one of the other family. */
+function tileForGroups(
+  { outChannels }: Conv2dShape,
+  tile: Conv2dTile,
+): Conv2dTile {
+  return tile.family === "registers" ||
+      outChannels % tileBlock(tile).columns === 0
+    ? tile
+    : plainTile;
 }
 
 /** Workgroups along y and z: blocks of rows and parts, or the blocks spilling over. */
@@ -274,8 +305,9 @@ export const conv2d: Kernel<typeof params, Conv2dVariant> = {
   source,
   groups({ rows, columnTiles, parts }, variant) {
     const { columns } = tileBlock(variant);
-    const [y, z] = blockGroups(rows, { parts, tile: variant });
-    return [ceilDivide(columnTiles * columnsPerTile, columns), y, z];
+    const [beside, behind] = variant.hasGroups ? [parts, 1] : [1, parts];
+    const [y, z] = blockGroups(rows, { parts: behind, tile: variant });
+    return [ceilDivide(beside * columnTiles * columnsPerTile, columns), y, z];
   },
   cost: (params) => ({
     flops: 2 * params.parts * params.rows * params.depth * params.outChannels,
@@ -364,23 +396,27 @@ function source(variant: Conv2dVariant): string {
     ),
     loadFunctions(reads(variant)),
     storeFunctions(writes(variant)),
-    blockOf(
-      registersSource,
-      variant.stores === 4 ? "vector_stores" : "scalar_stores",
-    ),
+    blockOf(registersSource, storesOf(variant)),
     activateSource(variant.activation),
     familySource(variant),
   ].join("\n");
 }
 
+function storesOf({ hasGroups, stores }: Conv2dVariant): string {
+  const kind = stores === 4 ? "vector_stores" : "scalar_stores";
+  return hasGroups ? `grouped_${kind}` : kind;
+}
+
 function familySource(variant: Conv2dVariant): string {
-  const { loads, rows } = variant;
+  const { loads, rows, hasGroups = false } = variant;
+  const lines = { dense: hasGroups ? 0 : 1, grouped: hasGroups ? 1 : 0 };
   switch (variant.family) {
     case "registers":
       return unroll(blockOf(registersSource), {
         r: rows,
         c: columnsPerTile / 4,
         k: loads,
+        ...lines,
       });
     case "shared": {
       const step = depthPerStep(variant);
@@ -392,6 +428,7 @@ function familySource(variant: Conv2dVariant): string {
         c: rows / 4,
         s: step / 4,
         k: 4,
+        ...lines,
       });
       return blockOf(sharedSource, terms) + main;
     }
@@ -409,25 +446,27 @@ function reference(
   const w = variant.halfWeights && packed instanceof Uint32Array
     ? unpackHalves(packed)
     : packed;
-  const rows = p.parts * p.rows;
+  const [parts, groups] = variant.hasGroups ? [1, p.parts] : [p.parts, 1];
+  const channels = groups * p.outChannels;
   const sums = Float64Array.from(
-    { length: rows * p.outChannels },
-    (_, at) => bias[at % p.outChannels],
+    { length: parts * p.rows * channels },
+    (_, at) => bias[at % channels],
   );
-  const batch = rows / (p.outHeight * p.outWidth);
+  const batch = parts * p.rows / (p.outHeight * p.outWidth);
   forEachTap({ ...p, batch }, ({ input, output, place }) => {
     const firstTile = Math.floor(output / p.rows) * p.columnTiles;
-    for (let column = 0; column < p.outChannels; column++) {
+    for (let column = 0; column < channels; column++) {
       const tile = firstTile + Math.floor(column / columnsPerTile);
       const lane = column % columnsPerTile;
+      const group = Math.floor(column / p.outChannels);
+      const from = (input * groups + group) * p.inChannels;
       for (let channel = 0; channel < p.inChannels; channel++) {
         const depth = place * p.inChannels + channel;
         const weight = (tile * p.depth + depth) * columnsPerTile + lane;
-        sums[output * p.outChannels + column] +=
-          x[input * p.inChannels + channel] * w[weight];
+        sums[output * channels + column] += x[from + channel] * w[weight];
       }
     }
   });
   const values = sums.map(activate(variant.activation));
-  storeRows(values, y, { ...p, channels: p.outChannels });
+  storeRows(values, y, { ...p, channels });
 }

@@ -32,7 +32,14 @@ fn main(
   let part = select(0u, group.z, PARTS);
   let first_row = (block * WORKGROUP_X + thread.x) * ROWS;
   let tile = group.x * WORKGROUP_Y + thread.y;
+  //@each dense
   if (first_row >= params.rows || tile >= params.columnTiles) { return; }
+  //@end
+  //@each grouped
+  if (first_row >= params.rows || tile >= params.columnTiles * params.parts) { return; }
+  let first_vector = tile / params.columnTiles * params.channelVectors;
+  let pixel_vectors = params.channelVectors * params.parts;
+  //@end
   let in_size = vec2i(vec2u(params.inHeight, params.inWidth));
   // CPUs divide integers lane by lane: only the first pixel is found so, and the
   // others follow it.
@@ -63,7 +70,12 @@ fn main(
       let source$r = vec2i(top$r, left$r) + shift;
       let inside$r = all(source$r >= vec2i(0)) && all(source$r < in_size);
       let pixel$r = (image$r + source$r.x) * in_size.y + source$r.y;
+      //@each dense
       let base$r = select(0u, u32(pixel$r) * params.channelVectors, inside$r);
+      //@end
+      //@each grouped
+      let base$r = select(0u, u32(pixel$r) * pixel_vectors + first_vector, inside$r);
+      //@end
       //@end
       for (var channel = 0u; channel < params.channelVectors; channel++) {
         //@each r
@@ -124,3 +136,13 @@ fn store(at: u32, column: u32, value: vec4f) {
 fn store(at: u32, column: u32, value: vec4f) {
   if (column < params.outChannels) { store_y(at / 4u, value); }
 }
+
+//@block grouped_scalar_stores
+// Groups of output channels fill whole tiles: each of a tile's channels exists.
+fn store(at: u32, column: u32, value: vec4f) {
+  for (var lane = 0u; lane < 4u; lane++) { store_y(at + lane, value[lane]); }
+}
+
+//@block grouped_vector_stores
+// Groups of output channels fill whole tiles: each of a tile's channels exists.
+fn store(at: u32, column: u32, value: vec4f) { store_y(at / 4u, value); }

@@ -37,10 +37,21 @@ fn element(origin: vec3i, load: u32) -> elem {
   let inside = all(source >= vec2i(0)) && all(source < in_size)
     && load * CHANNELS_PER_LOAD < params.depth;
   let pixel = (origin.x + source.x) * in_size.y + source.y;
+  //@each dense
   let at = u32(pixel) * params.channelVectors + load % params.channelVectors;
+  //@end
+  //@each grouped
+  let at = (u32(pixel) * params.parts + channels_of) * params.channelVectors
+    + load % params.channelVectors;
+  //@end
   return select(elem(0.0), load_x(select(0u, at, inside)), inside);
 }
 
+//@each grouped
+// The group whose channels the workgroup reads.
+var<private> channels_of: u32;
+
+//@end
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -53,6 +64,9 @@ fn main(
   let first_row = select(group.y, group.z * groups.y + group.y, SPILLS) * BLOCK;
   let part = select(0u, group.z, PARTS);
   let first_column = group.x * BLOCK;
+  //@each grouped
+  channels_of = first_column / params.outChannels;
+  //@end
   //@each l
   // Neighbouring threads load neighbouring terms of a pixel.
   let x_row$l = (local + $lu * THREADS) / (STEP / 4u);
@@ -75,7 +89,12 @@ fn main(
     x_block[x_term$l * BLOCK + x_row$l] = four_terms(origin$l, start / 4u + x_term$l);
     {
       let term = start + w_term$l;
+      //@each dense
       let inside = term < params.depth && w_from$l < params.columnTiles;
+      //@end
+      //@each grouped
+      let inside = term < params.depth;
+      //@end
       let tile = part * params.columnTiles + w_from$l;
       let at = select(0u, (tile * params.depth + term) * 4u + w_lane$l, inside);
       w_block[w_term$l * (BLOCK / 4u) + w_tile$l * 4u + w_lane$l] =
@@ -110,7 +129,12 @@ fn main(
   //@each c
   {
     let column = first_column + (thread.x + $cu * WORKGROUP_X) * 4u;
+    //@each dense
     if (column < params.outChannels) {
+    //@end
+    //@each grouped
+    {
+    //@end
       let bias_of = bias[column / 4u];
       //@each r
       {

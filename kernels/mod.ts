@@ -28,6 +28,9 @@ import { dropout } from "./dropout.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { gradientClip } from "./gradient_clip.ts";
 import { gradientNorm } from "./gradient_norm.ts";
+import { groupedConv2d } from "./grouped_conv2d.ts";
+import { groupedFilterGradient } from "./grouped_filter_gradient.ts";
+import { groupedInputGradient } from "./grouped_input_gradient.ts";
 import { layerNorm } from "./layer_norm.ts";
 import { layerNormGradient } from "./layer_norm_gradient.ts";
 import { matmul } from "./matmul.ts";
@@ -78,6 +81,9 @@ const list: readonly AnyKernel[] = [
   gatherRows,
   gradientClip,
   gradientNorm,
+  groupedConv2d,
+  groupedFilterGradient,
+  groupedInputGradient,
   layerNorm,
   layerNormGradient,
   matmul,

@@ -109,7 +109,10 @@ function layerOf(
   const [x, second, third] = node.inputs;
   switch (node.op) {
     case "conv2d": {
-      const { strides, pads, activation } = node.attributes;
+      const { strides, pads, activation, groups = 1 } = node.attributes;
+      if (groups > 1) {
+        throw new Error("Groups of channels are not written for other engines");
+      }
       if (
         activation !== "none" && activation !== "relu" && activation !== "relu6"
       ) throw new Error(`"${activation}" is not written for other engines`);

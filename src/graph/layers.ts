@@ -140,12 +140,14 @@ export class LayerGraph extends GrowingGraph {
   convolution(
     name: string,
     x: string,
-    { channels, ...options }: WindowOptions & WeightOptions & {
+    { channels, groups = 1, ...options }: WindowOptions & WeightOptions & {
       readonly channels: number;
+      /** Of the channels, each with filters of its own [1]. */
+      readonly groups?: number;
     },
   ): string {
-    const shape = [this.#last(x), channels];
-    return this.#convolve("conv2d", name, { x, shape, ...options });
+    const shape = [this.#last(x) / groups, channels];
+    return this.#convolve("conv2d", name, { x, shape, groups, ...options });
   }
 
   /** A convolution of each channel by itself. */
@@ -161,11 +163,12 @@ export class LayerGraph extends GrowingGraph {
   #convolve(
     op: "conv2d" | "depthwise_conv2d",
     name: string,
-    { x, shape, activation = "none", bias = true, ...window }:
+    { x, shape, groups = 1, activation = "none", bias = true, ...window }:
       & WindowOptions
       & WeightOptions
       & {
         readonly x: string;
+        readonly groups?: number;
         /** Of the filter, without its size. */
         readonly shape: Shape;
       },
@@ -181,6 +184,7 @@ export class LayerGraph extends GrowingGraph {
     const attributes = {
       ...windowAttributes(this.shape(x), window),
       dilations: { height: 1, width: 1 },
+      ...groups > 1 && { groups },
     };
     return this.#activated(
       name,

@@ -256,7 +256,7 @@ class Writer {
   }
 
   #convolution(
-    { op, attributes, inputs: [x, filter] }:
+    { op, attributes, inputs: [x, filter], outputs: [output] }:
       | NodeOf<"conv2d">
       | NodeOf<"depthwise_conv2d">,
     { name, inputs }: { name: string; inputs: readonly string[] },
@@ -274,7 +274,7 @@ class Writer {
       image = `${name}/padded`;
       this.#padded(image, inputs[0], { list: overPixels(pads), value: 0 });
     }
-    this.#biased(op === "conv2d" ? "Conv2D" : "DepthwiseConv2dNative", {
+    const options = {
       name,
       inputs: [image, ...inputs.slice(1)],
       attributes: [
@@ -282,7 +282,36 @@ class Writer {
         ["strides", overImage(strides)],
         ["dilations", overImage(dilations)],
         ["padding", bytesAttribute(padding ?? "VALID")],
-      ],
+      ] satisfies Attribute[],
+      activation,
+    };
+    if (op === "conv2d" && (attributes.groups ?? 1) > 1) {
+      return this.#grouped(output, options);
+    }
+    this.#biased(op === "conv2d" ? "Conv2D" : "DepthwiseConv2dNative", options);
+  }
+
+  /**
+   * TensorFlow fuses BiasAdd and batch norm into Conv2D, and has no fused kernel
+   * of groups for CPUs; what `Add` adds it leaves alone.
+   */
+  #grouped(output: string, options: OpOptions): void {
+    const { name, inputs: [x, filter, bias], attributes, activation } = options;
+    const isNormed = this.#graph.nodes.some(({ op, inputs }) =>
+      op === "batch_norm" && inputs[0] === output
+    );
+    if (bias === undefined && !isNormed) {
+      this.#activated("Conv2D", { ...options, inputs: [x, filter] });
+      return;
+    }
+    const product = `${name}/Conv2D`;
+    this.nodes.push(makeNode("Conv2D", product, [x, filter], attributes));
+    const added = bias ?? `${name}/zero`;
+    if (bias === undefined) this.nodes.push(floatConstant(added, 0));
+    this.#activated("Add", {
+      name,
+      inputs: [product, added],
+      attributes: [float],
       activation,
     });
   }

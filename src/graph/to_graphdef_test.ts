@@ -60,6 +60,24 @@ Deno.test("graphNodes() writes what is imported as the same graph again", () => 
   assertSame(optimise(graph, { without: ["concatInPlace"] }));
 });
 
+Deno.test("graphNodes() writes a convolution in groups as TensorFlow computes it on CPUs, with no BiasAdd and no batch norm right behind", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 5, 4, 4]);
+  const biased = sketch.bias(sketch.conv(x, { channels: 8, groups: 2 }));
+  const normed = sketch.norm(sketch.conv(biased, { channels: 8, groups: 4 }));
+  const graph = sketch.finish(sketch.conv(normed, { channels: 2, groups: 2 }));
+  assertSame(graph);
+  const fused = optimise(graph, { without: ["foldBatchNorm"] });
+  assertSame(fused);
+  const ops = graphNodes(fused, { x: "fed" }).map(({ op }) => op)
+    .filter((op) => op !== "Const");
+  deepStrictEqual(ops, [
+    ...["Conv2D", "Add"],
+    ...["Conv2D", "Add", "FusedBatchNorm"],
+    "Conv2D",
+  ]);
+});
+
 Deno.test("graphNodes() writes every activation, fused or not, as it is imported", () => {
   for (const activation of activationFunctions) {
     const sketch = new GraphSketch();

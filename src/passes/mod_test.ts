@@ -9,6 +9,7 @@ import { feedsFor, GraphSketch, opsOf } from "./testing.ts";
 /** One layer, or a few branches that meet again. */
 type Layer =
   | { kind: "conv"; channels: number; size: number; stride: number }
+  | { kind: "grouped"; outputs: number }
   | { kind: "pool"; op: "max_pool" | "avg_pool"; size: number; stride: number }
   | { kind: "activation"; name: "relu" | "relu6" }
   | { kind: "depthwise" | "bias" | "norm" | "affine" | "flip" | "output" }
@@ -21,6 +22,10 @@ const plainLayer: fc.Arbitrary<Layer> = fc.oneof(
     channels: fc.integer({ min: 1, max: 9 }),
     size: fc.constantFrom(1, 3),
     stride: fc.constantFrom(1, 1, 2),
+  }),
+  fc.record({
+    kind: fc.constant("grouped" as const),
+    outputs: fc.constantFrom(1, 2, 4, 16),
   }),
   fc.record({
     kind: fc.constant("pool" as const),
@@ -76,6 +81,11 @@ function build(chain: readonly Layer[]): Graph {
     switch (layer.kind) {
       case "conv":
         return sketch.conv(x, layer);
+      case "grouped": {
+        const groups = [4, 3, 2].find((count) => channels % count === 0) ?? 1;
+        const of = { groups, channels: groups * layer.outputs };
+        return sketch.conv(x, { ...of, size: 3 });
+      }
       case "depthwise":
         return sketch.depthwise(x);
       case "pool":

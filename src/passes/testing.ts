@@ -52,15 +52,20 @@ export class GraphSketch {
   }
 
   /** A convolution with SAME padding. */
-  conv(x: string, { channels, filter, ...window }: WindowOptions & {
+  conv(x: string, { channels, groups = 1, filter, ...window }: WindowOptions & {
     readonly channels: number;
+    /** Of the channels [1]. */
+    readonly groups?: number;
     /** A constant to use instead of one of its own. */
     readonly filter?: string;
   }): string {
     const { size = 1 } = window;
     const weights = filter ??
-      this.constant([size, size, this.#channels(x), channels]);
-    const attributes = this.#convolution(x, window);
+      this.constant([size, size, this.#channels(x) / groups, channels]);
+    const attributes = {
+      ...this.#convolution(x, window),
+      ...groups > 1 && { groups },
+    };
     return this.#add({ op: "conv2d", inputs: [x, weights], attributes });
   }
 

@@ -285,6 +285,19 @@ Deno.test("appendGradients() agrees with central differences on convolutions, po
   );
 });
 
+Deno.test("appendGradients() agrees with central differences on convolutions in groups, whatever their size", () => {
+  const sketch = new GraphSketch();
+  const stem = sketch.conv(sketch.input("x", [2, 6, 5, 3]), { channels: 8 });
+  const few = sketch.conv(stem, { channels: 8, groups: 2, size: 3, stride: 2 });
+  const tiles = sketch.conv(sketch.bias(few), { channels: 32, groups: 2 });
+  const single = sketch.conv(tiles, { channels: 32, groups: 32, size: 3 });
+  const odd = sketch.conv(sketch.norm(single), { channels: 6, groups: 2 });
+  const features = sketch.mean(sketch.unary("tanh", odd));
+  checkGradients(
+    soft(trained(sketch, sketch.bias(sketch.matmul(features, 3)))),
+  );
+});
+
 /** The graph with each batch norm's statistics as variables that start at 0 and 1. */
 function withMovingStatistics(graph: Graph): Graph {
   const tensors = new Map(graph.tensors);

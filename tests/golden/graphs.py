@@ -383,9 +383,47 @@ def channels_first():
             both("a depthwise convolution", depthwise), both("a bias, a batch norm and pools", block)]
 
 
+def groups():
+    """Convolutions whose filter has fewer input channels than the images: TensorFlow takes them as groups."""
+    def conv(x, inputs, filters, size=3, stride=1):
+        return tf.nn.conv2d(x, normal(size, size, inputs, filters), stride, "SAME")
+
+    def block(x):
+        beta, gamma, mean, variance = normal(16), positive(16), normal(16), positive(16)
+        # TensorFlow's own kernels have no BiasAdd fused into a convolution in groups.
+        y = raw.Add(x=conv(x, 2, 16, stride=2), y=normal(16))
+        y = raw.FusedBatchNormV3(x=y, scale=gamma, offset=beta, mean=mean, variance=variance, epsilon=0.001,
+                                 is_training=False)[0]
+        y = tf.nn.relu(y)
+        return tf.concat([conv(y, 4, 8), conv(y, 8, 32), conv(y, 1, 16), conv(y, 16, 4)], 3)
+
+    def first(x, is_first):
+        filters = values
+        if is_first:
+            return tf.nn.conv2d(x, filters, [1, 1, 2, 1], "SAME", data_format="NCHW")
+        return tf.nn.conv2d(x, filters, [1, 2, 1, 1], "SAME")
+
+    def last(x):
+        return tf.transpose(first(tf.transpose(x, [0, 2, 3, 1]), False), [0, 3, 1, 2])
+
+    values, image = normal(3, 3, 2, 6), normal(2, 4, 5, 6)
+    graph = tf.Graph()
+    with graph.as_default():
+        tf.identity(first(v1.placeholder(tf.float32, image.shape, name="x"), True), name="result")
+    text = base64.b64encode(graph.as_graph_def().SerializeToString(deterministic=True)).decode()
+    return [
+        case("two groups", lambda x: conv(x, 3, 4), x=normal(2, 5, 4, 6)),
+        case("groups of one channel, two filters each", lambda x: conv(x, 1, 8, stride=2), x=normal(1, 5, 6, 4)),
+        case("groups in a block of layers", block, x=normal(1, 6, 5, 8)),
+        case("1x1 in four groups, and the channels shuffled", lambda x: tf.reshape(tf.transpose(tf.reshape(
+             conv(x, 2, 8, 1), [1, 3, 4, 4, 2]), [0, 1, 2, 4, 3]), [1, 3, 4, 8]), x=normal(1, 3, 4, 8)),
+        {**case("two groups with the channels first", last, x=normal(2, 4, 5, 6)), "graph": text},
+    ]
+
+
 def main():
     folder.mkdir(exist_ok=True)
-    for make in (unary, binary, transpose, slices, reduce, shapes, flow, blocks, repeats, channels_first):
+    for make in (unary, binary, transpose, slices, reduce, shapes, flow, blocks, repeats, channels_first, groups):
         text = ",\n".join(json.dumps(one, separators=(",", ":")) for one in make())
         path = folder / f"{make.__name__}.json"
         path.write_text(f"[\n{text}\n]\n")

@@ -7,6 +7,7 @@ import binary from "./graphs/binary.json" with { type: "json" };
 import blocks from "./graphs/blocks.json" with { type: "json" };
 import channelsFirst from "./graphs/channels_first.json" with { type: "json" };
 import flow from "./graphs/flow.json" with { type: "json" };
+import groups from "./graphs/groups.json" with { type: "json" };
 import reduce from "./graphs/reduce.json" with { type: "json" };
 import repeats from "./graphs/repeats.json" with { type: "json" };
 import shapes from "./graphs/shapes.json" with { type: "json" };
@@ -21,6 +22,7 @@ export const goldenGraphs: Readonly<Record<string, readonly GoldenCase[]>> = {
   blocks: blocks.map(goldenCase),
   channels_first: channelsFirst.map(goldenCase),
   flow: flow.map(goldenCase),
+  groups: groups.map(goldenCase),
   reduce: reduce.map(goldenCase),
   repeats: repeats.map(goldenCase),
   shapes: shapes.map(goldenCase),

@@ -66,20 +66,25 @@ export function convolve(
     "name" | "inputs" | "outputs"
   >,
   to: Lowering,
-  { shape, activation, precision, ...order }: Convolving & {
+  { shape, groups = 1, activation, precision, ...order }: Convolving & {
+    /** With the channels of a group. */
     readonly shape: Conv2dShape;
+    /** Of the channels [1]. */
+    readonly groups?: number;
   },
 ): Step[] {
-  const { windowHeight, windowWidth, inChannels, outChannels } = shape;
+  const { windowHeight, windowWidth, inChannels } = shape;
+  const columns = groups * shape.outChannels;
   const weights = readFilter(to, filter, {
     ...order,
     depth: windowHeight * windowWidth * inChannels,
-    columns: outChannels,
+    columns,
     label,
     precision,
   });
   const { params, variant } = conv2dCall(shape, {
     batch: to.shape(x)[0],
+    groups,
     activation,
     tile: variantFor(to.tuning, shape),
     precision: weights.precision,
@@ -89,7 +94,7 @@ export function convolve(
     dispatch(conv2d, {
       params,
       variant,
-      reads: [to.read(x), weights.buffer, readBias(to, bias, outChannels)],
+      reads: [to.read(x), weights.buffer, readBias(to, bias, columns)],
       writes: [to.place(y).buffer],
       label,
     }),

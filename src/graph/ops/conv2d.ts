@@ -1,7 +1,9 @@
 /**
- * Convolutions of NHWC images, full and depthwise.
+ * Convolutions of NHWC images: full, in groups and depthwise.
  *
- * `conv2d`: `[x (n, h, w, ci), filter (kh, kw, ci, co), bias? (co)]`.
+ * `conv2d`: `[x (n, h, w, ci), filter (kh, kw, ci / groups, co), bias? (co)]`;
+ * the first `co / groups` output channels come from the first `ci / groups` input
+ * channels, and so on.
  * `depthwise_conv2d`: `[x, filter (kh, kw, ci, multiplier), bias?]`; output
  * channel `c * multiplier + m` comes from input channel `c` alone.
  */
@@ -9,6 +11,10 @@ import {
   depthwiseConv2d,
   depthwiseUnroll,
 } from "../../../kernels/depthwise_conv2d.ts";
+import {
+  groupedConv2d,
+  groupedConv2dVariant,
+} from "../../../kernels/grouped_conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
@@ -25,8 +31,9 @@ import {
   winogradFits,
   winogradSteps,
 } from "../../../kernels/winograd_steps.ts";
-import type { Conv2dShape } from "../../../kernels/conv2d.ts";
+import { type Conv2dShape, groupsFit } from "../../../kernels/conv2d.ts";
 import type { Pads, Size } from "../geometry.ts";
+import type { NodeDef } from "../graphdef.ts";
 import {
   type Activation,
   elementCount,
@@ -38,7 +45,7 @@ import { spatialAttribute } from "./_attributes.ts";
 import { ofEitherFormat } from "./_channels_first.ts";
 import { addWanted, beforeActivation, biasGradient } from "./_gradient.ts";
 import { convolve, readBias } from "./_lowering.ts";
-import type { Backward, ImportedNode, OpImporter, OpRule } from "./_rule.ts";
+import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 import {
   filterSize,
   outputSize,
@@ -48,7 +55,7 @@ import {
 } from "./_window.ts";
 
 /** How a filter moves over an image, and what happens to its result. */
-export interface Conv2dAttributes {
+export interface ConvolutionAttributes {
   /** Steps from one window to the next, in pixels. */
   readonly strides: Size;
   /** Steps from one tap of the filter to its next, in pixels. */
@@ -59,9 +66,24 @@ export interface Conv2dAttributes {
   readonly activation: Activation;
 }
 
+/** And into how many groups the channels are divided, each with filters of its own. */
+export interface Conv2dAttributes extends ConvolutionAttributes {
+  /** A divisor of the channels on either side; absent where it is 1 [1]. */
+  readonly groups?: number;
+}
+
 export const conv2dRule: OpRule<"conv2d"> = {
   shape([image, filter], attributes) {
-    const [, , channels, filters] = filter.shape;
+    const { groups = 1 } = attributes;
+    const [, , inputs, filters] = filter.shape;
+    if (!Number.isInteger(filters / groups)) {
+      throw new InputError(
+        `filter [${
+          filter.shape.join(", ")
+        }] makes ${filters} channels, which are not ${groups} equal groups`,
+      );
+    }
+    const channels = groups * inputs;
     return convolvedShape(image, filter, { attributes, channels, filters });
   },
   lower: lowerConv2d,
@@ -79,15 +101,15 @@ export const depthwiseConv2dRule: OpRule<"depthwise_conv2d"> = {
 };
 
 export const importers = {
-  Conv2D: ofEitherFormat(importerOf("conv2d")),
-  DepthwiseConv2dNative: ofEitherFormat(importerOf("depthwise_conv2d")),
+  Conv2D: ofEitherFormat(importConv2d),
+  DepthwiseConv2dNative: ofEitherFormat(importDepthwise),
 };
 
 function convolvedShape(
   image: Tensor,
   filter: Tensor,
   { attributes, channels, filters }: {
-    attributes: Conv2dAttributes;
+    attributes: ConvolutionAttributes;
     channels: number;
     filters: number;
   },
@@ -107,25 +129,49 @@ function convolvedShape(
   return [[batch, height, width, filters]];
 }
 
-function importerOf(op: "conv2d" | "depthwise_conv2d"): OpImporter {
-  return (node, inputs): ImportedNode => {
-    requireImages(node, inputs, 2);
-    const [image, filter] = inputs;
-    const strides = spatialAttribute(node, "strides");
-    const dilations = spatialAttribute(node, "dilations", [1, 1, 1, 1]);
-    const window = filterSize(filter.shape);
-    const pads = padsOf(node, image, { window, strides, dilations });
-    const attributes = {
-      strides,
-      dilations,
-      pads,
-      activation: "none",
-    } as const;
-    return { kind: "node", op, inputs, attributes };
+function importConv2d(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+): ImportedNode {
+  const attributes = importedAttributes(node, inputs);
+  const groups = groupsOf(inputs[0], inputs[1]);
+  return {
+    kind: "node",
+    op: "conv2d",
+    inputs,
+    attributes: { ...attributes, ...groups > 1 && { groups } },
   };
 }
 
+function importDepthwise(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+): ImportedNode {
+  const attributes = importedAttributes(node, inputs);
+  return { kind: "node", op: "depthwise_conv2d", inputs, attributes };
+}
+
+function importedAttributes(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+): ConvolutionAttributes {
+  requireImages(node, inputs, 2);
+  const [image, filter] = inputs;
+  const strides = spatialAttribute(node, "strides");
+  const dilations = spatialAttribute(node, "dilations", [1, 1, 1, 1]);
+  const window = filterSize(filter.shape);
+  const pads = padsOf(node, image, { window, strides, dilations });
+  return { strides, dilations, pads, activation: "none" };
+}
+
+/** TensorFlow tells groups by shapes alone; 1 where they do not fit. */
+function groupsOf({ shape: [, , , channels] }: Tensor, filter: Tensor): number {
+  const groups = channels / filter.shape[2];
+  return Number.isInteger(groups) && groups > 0 ? groups : 1;
+}
+
 function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
+  if ((node.attributes.groups ?? 1) > 1) return lowerGrouped(node, to);
   const [, filter] = node.inputs;
   const geometry = windowParams(node, to);
   const shape = { ...geometry, outChannels: to.shape(filter)[3] };
@@ -174,13 +220,48 @@ function lowerWinograd(
   });
 }
 
+/** Groups that fill whole tiles are for conv2d, those of one channel are depthwise. */
+function lowerGrouped(node: NodeOf<"conv2d">, to: Lowering): Step[] {
+  const { name, inputs: [x, filter, bias], outputs: [y], attributes } = node;
+  const { activation, groups = 1 } = attributes;
+  const [, , inputs, outChannels] = to.shape(filter);
+  const outputs = outChannels / groups;
+  if (inputs === 1) return lowerDepthwise(node, to, outputs);
+  const geometry = windowParams(node, to);
+  if (groupsFit(outputs)) {
+    const shape = { ...geometry, inChannels: inputs, outChannels: outputs };
+    const { precision } = to;
+    return convolve(node, to, { shape, groups, activation, precision });
+  }
+  const [batch] = to.shape(x);
+  const params = { ...geometry, batch, outChannels, groups };
+  const { texels } = to.tuning;
+  return [dispatch(groupedConv2d, {
+    params,
+    variant: groupedConv2dVariant(params, { activation, texels }),
+    reads: [to.read(x), to.read(filter), readBias(to, bias, outChannels)],
+    writes: [to.place(y).buffer],
+    label: name,
+  })];
+}
+
 function lowerDepthwiseConv2d(
   node: NodeOf<"depthwise_conv2d">,
   to: Lowering,
 ): Step[] {
+  const [, filter] = node.inputs;
+  const [, , , multiplier] = to.shape(filter);
+  return lowerDepthwise(node, to, multiplier);
+}
+
+function lowerDepthwise(
+  node: NodeOf<"conv2d" | "depthwise_conv2d">,
+  to: Lowering,
+  multiplier: number,
+): Step[] {
   const { name, inputs: [x, filter, bias], outputs: [y] } = node;
-  const [, , channels, multiplier] = to.shape(filter);
   const geometry = windowParams(node, to);
+  const { inChannels: channels } = geometry;
   const { yStride, yOffset } = geometry;
   const vector = multiplier === 1 ? vectorWidth(channels, yStride, yOffset) : 1;
   return [dispatch(depthwiseConv2d, {

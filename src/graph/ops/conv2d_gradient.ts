@@ -20,7 +20,20 @@ import {
 import {
   depthwiseInputGradient,
   depthwiseInputGradientVariant,
+  type DepthwiseShape,
 } from "../../../kernels/depthwise_input_gradient.ts";
+import {
+  channelsOfGroup,
+  type GroupedShape,
+} from "../../../kernels/grouped_conv2d.ts";
+import {
+  groupedFilterGradient,
+  groupedFilterGradientCall,
+} from "../../../kernels/grouped_filter_gradient.ts";
+import {
+  groupedInputGradient,
+  groupedInputGradientVariant,
+} from "../../../kernels/grouped_input_gradient.ts";
 import {
   type Dispatch,
   dispatch,
@@ -47,10 +60,15 @@ export interface Conv2dGradientAttributes
 export const conv2dInputGradientRule: OpRule<"conv2d_input_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower(node, to) {
+    const { groups = 1, shape } = node.attributes;
     const { window, filter: [, , inChannels, outChannels] } = inputWindow(
       node,
       to,
     );
+    if (groups > 1) {
+      const ofAll = { ...window, inChannels: shape[3], outChannels, groups };
+      return groupedInputGradientSteps(node, to, ofAll);
+    }
     const params = { ...window, inChannels, outChannels };
     const mirrored = mirroredConvolution(params);
     if (mirrored) {
@@ -71,8 +89,13 @@ export const conv2dInputGradientRule: OpRule<"conv2d_input_gradient"> = {
 export const conv2dFilterGradientRule: OpRule<"conv2d_filter_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
   lower(node, to) {
-    const [, , inChannels, outChannels] = node.attributes.shape;
+    const { groups = 1, shape: [, , inChannels, outChannels] } =
+      node.attributes;
     const shape = { ...filterWindow(node, to), inChannels, outChannels };
+    if (groups > 1) {
+      const ofAll = { ...shape, inChannels: groups * inChannels, groups };
+      return groupedFilterGradientSteps(node, to, ofAll);
+    }
     const call = conv2dFilterGradientCall(shape, to.tuning);
     return filterSteps(conv2dFilterGradient, node, { to, ...call });
   },
@@ -86,9 +109,7 @@ export const depthwiseInputGradientRule: OpRule<"depthwise_input_gradient"> = {
       node,
       to,
     );
-    const params = { ...window, inChannels, multiplier };
-    const variant = depthwiseInputGradientVariant(params, to.tuning);
-    return dispatchNode(depthwiseInputGradient, node, { to, params, variant });
+    return depthwiseInputSteps(node, to, { ...window, inChannels, multiplier });
   },
   gradient: notDifferentiable,
 };
@@ -99,17 +120,65 @@ export const depthwiseFilterGradientRule: OpRule<"depthwise_filter_gradient"> =
     lower(node, to) {
       const [, , inChannels, multiplier] = node.attributes.shape;
       const shape = { ...filterWindow(node, to), inChannels, multiplier };
-      const call = depthwiseFilterGradientCall(shape, to.tuning);
-      return filterSteps(depthwiseFilterGradient, node, { to, ...call });
+      return depthwiseFilterSteps(node, to, shape);
     },
     gradient: notDifferentiable,
   };
 
+function depthwiseInputSteps(
+  node: InputGradient,
+  to: Lowering,
+  params: DepthwiseShape,
+): Step[] {
+  const variant = depthwiseInputGradientVariant(params, to.tuning);
+  return dispatchNode(depthwiseInputGradient, node, { to, params, variant });
+}
+
+function depthwiseFilterSteps(
+  node: FilterGradient,
+  to: Lowering,
+  shape: DepthwiseShape,
+): Step[] {
+  const call = depthwiseFilterGradientCall(shape, to.tuning);
+  return filterSteps(depthwiseFilterGradient, node, { to, ...call });
+}
+
+function groupedInputGradientSteps(
+  node: InputGradient,
+  to: Lowering,
+  params: GroupedShape,
+): Step[] {
+  const depthwise = asDepthwise(params);
+  if (depthwise) return depthwiseInputSteps(node, to, depthwise);
+  const variant = groupedInputGradientVariant(params, to.tuning);
+  return dispatchNode(groupedInputGradient, node, { to, params, variant });
+}
+
+function groupedFilterGradientSteps(
+  node: FilterGradient,
+  to: Lowering,
+  shape: GroupedShape,
+): Step[] {
+  const depthwise = asDepthwise(shape);
+  if (depthwise) return depthwiseFilterSteps(node, to, depthwise);
+  const call = groupedFilterGradientCall(shape, to.tuning);
+  return filterSteps(groupedFilterGradient, node, { to, ...call });
+}
+
+/** The same convolution where each group has one input channel: its filter lies as a depthwise one. */
+function asDepthwise(shape: GroupedShape): DepthwiseShape | undefined {
+  const [inputs, multiplier] = channelsOfGroup(shape);
+  const { groups: _, outChannels: __, ...window } = shape;
+  return inputs === 1 ? { ...window, multiplier } : undefined;
+}
+
+type InputGradient = NodeOf<
+  "conv2d_input_gradient" | "depthwise_input_gradient"
+>;
+
 /** The window over the image whose gradient a node makes, and the filter's shape. */
 function inputWindow(
-  { inputs: [dy, filterName], attributes }: NodeOf<
-    "conv2d_input_gradient" | "depthwise_input_gradient"
-  >,
+  { inputs: [dy, filterName], attributes }: InputGradient,
   to: Lowering,
 ): { window: WindowShape; filter: Shape } {
   const filter = to.shape(filterName);

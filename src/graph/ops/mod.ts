@@ -62,7 +62,7 @@ export type { BinaryAttributes } from "./binary.ts";
 export type { CastAttributes } from "./cast.ts";
 export type { ClipAttributes, GlobalNormAttributes } from "./clip.ts";
 export type { ConcatAttributes } from "./concat.ts";
-export type { Conv2dAttributes } from "./conv2d.ts";
+export type { Conv2dAttributes, ConvolutionAttributes } from "./conv2d.ts";
 export type { Conv2dGradientAttributes } from "./conv2d_gradient.ts";
 export type { CrossEntropyAttributes } from "./cross_entropy.ts";
 export type { DecodeImageAttributes } from "./decode_image.ts";
@@ -93,10 +93,10 @@ export type NoAttributes = Readonly<Record<string, never>>;
 
 /** The ops by name, with their attributes; inputs are told in each op's file. */
 export interface OpAttributes {
-  /** `[x, filter HWIO, bias?]` */
+  /** `[x, filter HWIO with I of a group, bias?]` */
   conv2d: conv2d.Conv2dAttributes;
   /** `[x, filter (height, width, channels, multiplier), bias?]` */
-  depthwise_conv2d: conv2d.Conv2dAttributes;
+  depthwise_conv2d: conv2d.ConvolutionAttributes;
   /** `[x, mean, variance, beta, gamma]` */
   batch_norm: batchNorm.BatchNormAttributes;
   /** `[a, b]`, broadcast as NumPy does */
