@@ -163,11 +163,6 @@ const importConv: Import = (node, inputs, to) => {
     );
   }
   const isDepthwise = each === 1 && groups > 1;
-  if (groups > 1 && !isDepthwise) {
-    throw new InputError(
-      `a convolution in ${groups} groups of channels is not supported`,
-    );
-  }
   const convolve = {
     kind: "node",
     attributes: { ...moving, activation: "none" },
@@ -182,6 +177,7 @@ const importConv: Import = (node, inputs, to) => {
       ...convolve,
       op: "conv2d",
       inputs: [image, to.add(transpose(filter, [2, 3, 1, 0]))],
+      attributes: { ...convolve.attributes, ...groups > 1 && { groups } },
     };
   const product = to.add(made);
   const bias = inputs[2];
