@@ -6,10 +6,12 @@ import {
   type GraphPlan,
   inspectGraph,
   type Inspection,
+  inspectOnnx,
   locateModel,
   type ModelFile,
   openModelFile,
   readModelFile,
+  settingsOfOnnx,
 } from "../features/mod.ts";
 import {
   isRun,
@@ -107,7 +109,7 @@ export const inspect: Command = defineCommand({
   positionals: {
     graph: {
       description:
-        "a frozen graph (.pb), weights (.safetensors, .pth, .h5), a model of the store, a run",
+        "a frozen graph (.pb), an ONNX model (.onnx), weights (.safetensors, .pth, .h5), a model of the store, a run",
     },
   },
   async run({ options, positionals, terminal }) {
@@ -118,9 +120,7 @@ export const inspect: Command = defineCommand({
       store: openStore(),
     });
     const file = await readModelFile(location, options);
-    const declared = graphOfFile(file, options);
-    const graphDef = setValues(declared, parseSettings(options.set));
-    const inspection = inspectGraph(graphDef, options);
+    const inspection = inspectionOf(file, options);
     refuseSize(inspection, options);
     const training = trainingOf(file, options);
     const { path, sha256, bytes: { length: bytes } } = file;
@@ -294,6 +294,18 @@ function printPlan(
   );
   if (nodes) block(plan.graph);
   if (program) block(printProgram(plan.program));
+}
+
+function inspectionOf(
+  file: ModelFile,
+  asked: OptionValues<typeof options>,
+): Inspection {
+  if (file.onnx) {
+    if (asked.set.length > 0) throw settingsOfOnnx();
+    return inspectOnnx(file.onnx, asked);
+  }
+  const declared = graphOfFile(file, asked);
+  return inspectGraph(setValues(declared, parseSettings(asked.set)), asked);
 }
 
 interface Refusal {

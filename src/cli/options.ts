@@ -138,7 +138,7 @@ export const modelOptions = {
   model: {
     ...runModelOptions.model,
     description:
-      "a name of fetch --list, a frozen graph, or weights (.safetensors, .pth, .h5) [efficientnet-lite0]",
+      "a name of fetch --list, a graph (.pb, .onnx), or weights (.safetensors, .pth, .h5) [efficientnet-lite0]",
   },
   precision: {
     ...runModelOptions.precision,
@@ -224,7 +224,7 @@ export const trainOptions = {
     ...modelOptions.model,
     valueName: "NAME|FILE|RUN",
     description:
-      "a name of fetch --list, a file (.pb, .safetensors, .pth, .h5), a run, small-cnn [efficientnet-lite0]",
+      "a name of fetch --list, a file (.pb, .onnx, .safetensors, .pth, .h5), a run, small-cnn [efficientnet-lite0]",
   },
   hidden: {
     type: "string",

@@ -19,6 +19,7 @@ import {
   locateModel,
   readModelFile,
   runGraph,
+  settingsOfOnnx,
   type TensorValue,
 } from "../features/mod.ts";
 import { parseSettings, setValues } from "../graph/mod.ts";
@@ -95,7 +96,7 @@ export const run: Command = defineCommand({
   positionals: {
     graph: {
       description:
-        "a frozen graph (.pb), weights (.safetensors, .pth, .h5), a model of the store",
+        "a frozen graph (.pb), an ONNX model (.onnx), weights (.safetensors, .pth, .h5), a model of the store",
     },
   },
   async run({ options, positionals, terminal, interruption }) {
@@ -120,12 +121,14 @@ export const run: Command = defineCommand({
     const location = await locateModel(positionals.graph, {
       store: openStore(),
     });
-    const declared = graphOfFile(await readModelFile(location, options));
-    const graphDef = setValues(declared, parseSettings(options.set));
+    const file = await readModelFile(location, options);
+    if (file.onnx && options.set.length > 0) throw settingsOfOnnx();
+    const graph = file.onnx ??
+      setValues(graphOfFile(file), parseSettings(options.set));
     const { batch, precision = "f32" } = options;
     const compute = (precision: Precision) =>
       withSession((session) =>
-        runGraph(session, graphDef, {
+        runGraph(session, graph, {
           ...{ feeds, fetches, without, batch, precision },
           watcher: terminal,
           signal: interruption.signal,

@@ -11,11 +11,13 @@ import {
   countOps,
   dataTypes,
   elementCount,
+  type Graph,
   type GraphDef,
   type GraphLayer,
   importGraph,
   kerasLayerNumbers,
   knownShapes,
+  type LayerNumbers,
   layersOf,
   likelyBottlenecks,
   type NamedShape,
@@ -213,7 +215,7 @@ function resizeInputs(graphDef: GraphDef, size: number | undefined): GraphDef {
 }
 
 /** The plan up to the first of the targets that can be planned. */
-function firstOf(
+export function firstOf(
   targets: readonly (readonly string[])[],
   plan: (outputs: readonly string[]) => GraphPlan,
 ): Inspection["plan"] {
@@ -248,7 +250,21 @@ function planFor(
     outputs,
     inputs: Object.fromEntries(given),
   });
-  const graph = optimise(splitPreprocessing(imported).graph);
+  return planOf(splitPreprocessing(imported).graph, {
+    outputs,
+    numbers: kerasLayerNumbers(graphDef, outputs),
+  });
+}
+
+/** What one image costs in a graph that is imported. */
+export function planOf(
+  imported: Graph,
+  { outputs, numbers }: Pick<GraphPlan, "outputs"> & {
+    /** How its layers are numbered [as they run]. */
+    readonly numbers?: LayerNumbers | undefined;
+  },
+): GraphPlan {
+  const graph = optimise(imported);
   const { program, constants } = planGraph(graph, { label: "graph" });
   const bytes = (wanted: (name: string | undefined) => boolean) =>
     program.buffers.filter(({ name }) => wanted(name))
@@ -257,7 +273,7 @@ function planFor(
     outputs,
     graph: printGraph(graph),
     program,
-    layers: layersOf(graph, kerasLayerNumbers(graphDef, outputs)),
+    layers: layersOf(graph, numbers),
     flops: programFlops(program),
     scratchBytes: bytes((name) => name === undefined),
     constantBytes: bytes((name) => name !== undefined && constants.has(name)),

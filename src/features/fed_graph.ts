@@ -21,6 +21,14 @@ import {
   type Tensor,
   tensorOf,
 } from "../graph/mod.ts";
+import {
+  fedInputs,
+  importOnnx,
+  neededOnnx,
+  type OnnxModel,
+  onnxTypes,
+  tensorNamed,
+} from "../onnx/mod.ts";
 import { liftBatch } from "../passes/mod.ts";
 import { counted } from "../plural.ts";
 import { type GraphInput, inputOf } from "./describe_model.ts";
@@ -98,6 +106,42 @@ export function importFed(
   const fed = single ?? bound(false);
   checkShapeFetches(graphDef, { ...fed, fetches: outputs, cuts });
   return { ...fed, checked };
+}
+
+/**
+ * {@linkcode importFed} of an ONNX model, whose tensors are fed and fetched in
+ * ONNX's order of axes.
+ *
+ * @throws {InputError} likewise
+ */
+export function importFedOnnx(
+  model: OnnxModel,
+  { feeds, fetches }: {
+    readonly feeds: ReadonlyMap<string, FedTensor>;
+    readonly fetches: readonly string[];
+  },
+): FedGraph {
+  const { graph } = model;
+  const byName = new Map(
+    [...feeds].map(([name, value]) => [tensorNamed(graph, name), value]),
+  );
+  const outputs = fetches.map((name) => tensorNamed(graph, name));
+  const { names } = neededOnnx(graph, {
+    outputs,
+    cuts: new Set(byName.keys()),
+  });
+  for (const { name, shape, type } of fedInputs(graph)) {
+    if (byName.has(name) || !names.has(name)) continue;
+    const sizes = shape?.map((size) => typeof size === "number" ? size : -1);
+    const dtype = type === onnxTypes.bool ? "bool" : "";
+    throw notFed(name, { shape: sizes ?? null, dtype });
+  }
+  // One that is there and not needed is ignored, as for TensorFlow's graphs.
+  const known = new Set([...byName.keys()].filter((name) => names.has(name)));
+  const inputs = Object.fromEntries(
+    [...known].map((name) => [name, byName.get(name)?.shape ?? []]),
+  );
+  return bindFeeds(importOnnx(model, { outputs, inputs }), byName);
 }
 
 /**

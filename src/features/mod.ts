@@ -43,6 +43,18 @@ export type {
   SaidPictures,
 } from "./pictures_beside.ts";
 export { type FeatureModel, openModel } from "./model.ts";
+export type {
+  ExternalData,
+  OnnxAttribute,
+  OnnxAttributeValues,
+  OnnxDimension,
+  OnnxGraph,
+  OnnxModel,
+  OnnxNode,
+  OnnxTensor,
+  OnnxValue,
+} from "../onnx/model.ts";
+export { inspectOnnx, settingsOfOnnx } from "./onnx_model.ts";
 export type { Precision } from "../../kernels/half.ts";
 export type { Resampling } from "../../kernels/resample_images.ts";
 export {

@@ -291,7 +291,7 @@ function requireOneInput(
   );
 }
 
-function featureWidth(graph: Graph, bottleneckTensor: string): number {
+export function featureWidth(graph: Graph, bottleneckTensor: string): number {
   const { shape } = tensorOf(graph, graph.outputs[0]);
   const width = shape.at(-1) ?? 0;
   if (elementCount(shape) !== width || width < 2) {

@@ -19,13 +19,16 @@ import {
   folderKindOf,
   type Graph,
   type GraphDef,
+  isOnnxFile,
   isWeightFile,
   nodeNameOf,
   nodeOfTensor,
   withoutDropout,
 } from "../graph/mod.ts";
+import { decodeOnnx, type OnnxModel, readExternalData } from "../onnx/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { type FeatureModel, openModel } from "./model.ts";
+import { openOnnx } from "./onnx_model.ts";
 import { type ModelOptions, normalise, resamplingAt } from "./preprocessing.ts";
 import {
   pictureOptions,
@@ -57,11 +60,13 @@ export interface ModelFile extends ModelLocation {
   readonly sha256: string;
   /** The network that they are the weights of, where they are no frozen graph. */
   readonly weights?: WeightModel;
+  /** What they are, with what lies beside the file, where they are an ONNX model. */
+  readonly onnx?: OnnxModel;
 }
 
 /** What the user says of a model. */
 export interface ModelRequest extends ModelOptions {
-  /** A name in the registry, or a file of a frozen graph or of weights [the default]. */
+  /** A name in the registry, or a file of a frozen graph, an ONNX model or weights [the default]. */
   readonly model?: string | undefined;
   /** The network that a file's weights are known to be of [told by their names]. */
   readonly architecture?: string | undefined;
@@ -69,7 +74,7 @@ export interface ModelRequest extends ModelOptions {
 
 /** A model that is open, and where it came from. */
 export interface ResolvedModel
-  extends Omit<ModelFile, "bytes" | "entry" | "weights"> {
+  extends Omit<ModelFile, "bytes" | "entry" | "weights" | "onnx"> {
   /** Ready to be planned. */
   readonly model: FeatureModel;
   /** Where the weights come from; absent for the user's own file. */
@@ -96,7 +101,7 @@ export async function locateModel(
   if (!stored) {
     const { fetches } = needOf(nameOrPath);
     throw new UsageError(
-      `The model "${fetches}" is not in the store ${store.home}: run "./espalier fetch ${fetches}", or give a file with --model FILE (a frozen graph .pb, or weights: .safetensors, .pth, .h5)`,
+      `The model "${fetches}" is not in the store ${store.home}: run "./espalier fetch ${fetches}", or give a file with --model FILE (a frozen graph .pb, an ONNX model .onnx, or weights: .safetensors, .pth, .h5)`,
     );
   }
   const { sha256 } = stored;
@@ -154,10 +159,23 @@ export async function readModelFile(
     });
     return { ...file, weights };
   }
-  if (architecture === undefined) return file;
-  throw new UsageError(
-    `"${path}" is a frozen graph, and not weights of ${architecture}: name a file of weights with --model, or leave --architecture out`,
-  );
+  const isOnnx = isOnnxFile(bytes, path);
+  if (architecture !== undefined) {
+    throw new UsageError(
+      `"${path}" is ${
+        isOnnx ? "an ONNX model" : "a frozen graph"
+      }, and not weights of ${architecture}: name a file of weights with --model, or leave --architecture out`,
+    );
+  }
+  if (!isOnnx) return file;
+  const decoded = decodeOnnx(bytes, { source: path });
+  const { model: onnx, files } = await readExternalData(decoded, { path });
+  const digests = [digest, ...files.map(sha256)];
+  return {
+    ...file,
+    onnx,
+    sha256: files.length === 0 ? digest : sha256(digests.join()),
+  };
 }
 
 /**
@@ -209,7 +227,7 @@ export async function resolveModel(
 ): Promise<ResolvedModel> {
   const location = await locateModel(request.model, { store });
   const file = await readModelFile(location, request);
-  const { bytes: _bytes, entry, weights, ...found } = file;
+  const { bytes: _bytes, onnx: _onnx, entry, weights, ...found } = file;
   return {
     ...found,
     model: openModelFile(file, request),
@@ -237,9 +255,12 @@ export function openModelFile(
     bottleneckTensor: request.bottleneckTensor ?? bottleneckTensor,
     ...weights ? pictureOptions(weights, request) : registered(graph, request),
   };
-  const graphDef = graphOfFile(file, options);
+  const { onnx, bytes } = file;
+  const graphDef = onnx ? undefined : graphOfFile(file, options);
   try {
-    const model = openModel(graphDef, options);
+    const model = onnx
+      ? openOnnx(onnx, options)
+      : openModel(graphDef ?? bytes, options);
     if (!weights) return model;
     const { preprocessing } = model;
     const isTold = request.resampling === undefined &&

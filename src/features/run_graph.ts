@@ -14,6 +14,7 @@ import {
   type Shape,
   tensorOf,
 } from "../graph/mod.ts";
+import type { OnnxModel } from "../onnx/mod.ts";
 import {
   keepNan,
   largestBatch,
@@ -27,6 +28,7 @@ import {
   type FedGraph,
   type FedTensor,
   importFed,
+  importFedOnnx,
   type TensorValue,
 } from "./fed_graph.ts";
 
@@ -54,7 +56,7 @@ export interface RunGraphOptions {
 }
 
 /**
- * Runs a frozen graph, and gives the values of the fetches in their order. A
+ * Runs a frozen graph or an ONNX model, and gives the values of the fetches in their order. A
  * constant is given as it is, and so is a tensor that is fed. Images are
  * computed in batches that the adapter can hold; a batch is always computed
  * whole, so that an image's numbers do not depend on the others. What is not
@@ -88,10 +90,12 @@ export interface RunGraphOptions {
  */
 export async function runGraph(
   session: Session,
-  graphDef: GraphDef,
+  source: GraphDef | OnnxModel,
   options: RunGraphOptions,
 ): Promise<TensorValue[]> {
-  const fed = importFed(graphDef, options);
+  const fed = "nodes" in source
+    ? importFed(source, options)
+    : { ...importFedOnnx(source, options), checked: [] };
   const { without = [] } = options;
   const single = optimise(fed.graph, { without });
   const computed = single.outputs.filter((name, at) =>

@@ -33,8 +33,7 @@ const kinds = {
   mlpackage: `a Core ML package; ${give} of the same network`,
   npy: `a NumPy array (.npy); ${give}`,
   npz: `a NumPy archive (.npz), arrays without a graph; ${give}`,
-  onnx:
-    `an ONNX model; convert it to a SavedModel with onnx2tf, and ${freezing}`,
+  onnx: "an ONNX model; give its path where a model is named",
   pickle:
     `a Python pickle; load it in Python, and save model.state_dict() with torch.save`,
   prototxt: `a Caffe network in text (.prototxt); ${give} of the same network`,
@@ -110,6 +109,12 @@ export function isWeightFile(file: Uint8Array, path: string): boolean {
   const name = path.toLowerCase();
   return weightKinds.has(kind) ||
     (kind === "zip" && weightArchives.some((ending) => name.endsWith(ending)));
+}
+
+/** Whether a file is an ONNX model, by its fields, or, where it is no other kind, by its name. */
+export function isOnnxFile(file: Uint8Array, path: string): boolean {
+  if (signedKind(file) || textKind(file)) return false;
+  return messageKind(file) === "onnx" || path.toLowerCase().endsWith(".onnx");
 }
 
 /** By what files of a kind begin or end with. */

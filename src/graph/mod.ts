@@ -6,7 +6,7 @@
 export * from "./describe.ts";
 export * from "./classifier_nodes.ts";
 export type { Padding, Pads, Size } from "./geometry.ts";
-export { folderKindOf, isWeightFile } from "./_file_kind.ts";
+export { folderKindOf, isOnnxFile, isWeightFile } from "./_file_kind.ts";
 export * from "./graphdef.ts";
 export { GrowingGraph } from "./growing_graph.ts";
 export { halveConstants } from "./halve_constants.ts";

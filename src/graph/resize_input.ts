@@ -65,9 +65,25 @@ export function checkResized(
   );
   if (from === undefined || from === to) return;
   const before = importGraph(declared, { outputs });
-  const remedy = `was frozen for pictures of ${from}x${from}: use ` +
-    `--input-size ${from}, or a --bottleneck-tensor before it`;
-  const after = importResized(resized, { outputs, remedy });
+  const after = importResized(() => importGraph(resized, { outputs }), from);
+  checkSameRows({ before, after }, { from, to: to ?? from });
+}
+
+function remedyFor(size: number): string {
+  return `was frozen for pictures of ${size}x${size}: use ` +
+    `--input-size ${size}, or a --bottleneck-tensor before it`;
+}
+
+/**
+ * {@linkcode checkResized} of what was imported at two sizes.
+ *
+ * @throws {InputError} likewise
+ */
+export function checkSameRows(
+  { before, after }: { readonly before: Graph; readonly after: Graph },
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  const remedy = remedyFor(from);
   for (const node of after.nodes) {
     const [name] = node.outputs;
     if (!before.tensors.has(name)) continue;
@@ -93,18 +109,13 @@ function isOverAll(node: Node, graph: Graph): boolean {
   return window.height === height && window.width === width;
 }
 
-function importResized(
-  graphDef: GraphDef,
-  { outputs, remedy }: {
-    readonly outputs: readonly string[];
-    readonly remedy: string;
-  },
-) {
+/** Imports at another size than the graph was frozen for; what fails says so. */
+export function importResized(importIt: () => Graph, from: number): Graph {
   try {
-    return importGraph(graphDef, { outputs });
+    return importIt();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError(`${error.message}; the graph ${remedy}`, {
+    throw new InputError(`${error.message}; the graph ${remedyFor(from)}`, {
       cause: error,
     });
   }

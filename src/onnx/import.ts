@@ -17,6 +17,7 @@ import type {
   OnnxValue,
 } from "./model.ts";
 import { onnxTypes } from "./model.ts";
+import { neededOnnx, producersOf } from "./names.ts";
 import type { OnnxOp, Versioned } from "./op.ts";
 import { ops } from "./ops/mod.ts";
 import { knownTypeOf } from "./tensor.ts";
@@ -94,14 +95,17 @@ class Importing {
       graph.initializers.map((tensor) => [tensor.name, tensor]),
     );
     this.#inputs = new Map(graph.inputs.map((input) => [input.name, input]));
-    this.#producers = producersOf(graph);
+    this.#producers = producersOf(graph.nodes);
   }
 
   finish(): Graph {
     const { outputs, opset, inputs = {} } = this.#options;
     const given = Object.keys(inputs);
     for (const name of [...outputs, ...given]) this.#checkName(name);
-    const needed = this.#needed();
+    const { nodes: needed } = neededOnnx(this.#graph, {
+      outputs,
+      cuts: new Set(given),
+    });
     const missing = this.#graph.nodes.filter((node) =>
       needed.has(node) && !opOf(node)
     );
@@ -138,22 +142,6 @@ class Importing {
           : `did you mean "${near}"?`
       }`,
     );
-  }
-
-  /** The nodes that the outputs need, those after what is given only. */
-  #needed(): Set<OnnxNode> {
-    const { outputs, inputs = {} } = this.#options;
-    const needed = new Set<OnnxNode>();
-    const open = [...outputs];
-    for (let name = open.pop(); name !== undefined; name = open.pop()) {
-      const node = Object.hasOwn(inputs, name)
-        ? undefined
-        : this.#producers.get(name);
-      if (!node || needed.has(node)) continue;
-      needed.add(node);
-      open.push(...node.inputs);
-    }
-    return needed;
   }
 
   #import(node: Versioned): void {
@@ -268,25 +256,13 @@ class Importing {
   }
 }
 
-function opOf({ domain, op }: OnnxNode): OnnxOp | undefined {
-  return domain === "" ? ops.get(op) : undefined;
+/** Whether an op can be imported somewhere; not every use of it can. */
+export function supportsOnnx(node: OnnxNode): boolean {
+  return opOf(node) !== undefined;
 }
 
-/** Which node makes each tensor. */
-function producersOf({ nodes }: OnnxGraph): Map<string, OnnxNode> {
-  const producers = new Map<string, OnnxNode>();
-  for (const node of nodes) {
-    for (const name of node.outputs) {
-      if (name === "") continue;
-      if (producers.has(name)) {
-        throw new InputError(
-          `The model makes tensor "${name}" twice; the file is damaged`,
-        );
-      }
-      producers.set(name, node);
-    }
-  }
-  return producers;
+function opOf({ domain, op }: OnnxNode): OnnxOp | undefined {
+  return domain === "" ? ops.get(op) : undefined;
 }
 
 /** Runs what makes a node of ours; what it throws does not know which node it speaks of. */

@@ -4,7 +4,14 @@
  * @module
  */
 export { readExternalData, type WholeModel } from "./external_data.ts";
-export { arePictures, importOnnx, type OnnxImportOptions } from "./import.ts";
+export {
+  arePictures,
+  importOnnx,
+  type OnnxImportOptions,
+  supportsOnnx,
+} from "./import.ts";
 export * from "./model.ts";
 export { decodeOnnx, decodeOnnxTensor } from "./read.ts";
 export { encodeOnnx } from "./write.ts";
+export { fedInputs, likelyFeatures, neededOnnx, tensorNamed } from "./names.ts";
+export { readTensorValues } from "./tensor.ts";

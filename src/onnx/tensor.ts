@@ -7,6 +7,7 @@
 import { InputError } from "../errors.ts";
 import type { KnownType } from "../graph/known/mod.ts";
 import { dataTypes, type TensorDef } from "../graph/node_def.ts";
+import { readTensor } from "../graph/tensor.ts";
 import { type OnnxTensor, onnxTypes } from "./model.ts";
 
 /** What is told apart of ONNX's element types while shapes are worked out. */
@@ -77,6 +78,11 @@ export function tensorDefOf(tensor: OnnxTensor): TensorDef {
       (knownType === "int32" ? dataTypes.int32 : dataTypes.int64),
     ...{ shape, content: none, values: numbers, strings: [] },
   };
+}
+
+/** The elements of a small tensor. */
+export function readTensorValues(tensor: OnnxTensor): number[] {
+  return Array.from(readTensor(tensorDefOf(tensor)));
 }
 
 function elementsError(count: number, shape: readonly number[]): InputError {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { testValues } from "../../kernels/testing.ts";
 import {
   type OnnxAttribute,
   type OnnxDimension,
@@ -85,4 +86,43 @@ export function onnxModel(
       values: [],
     },
   };
+}
+
+/** A network of a convolution of 8 channels, their means, and a classifier of 5. */
+export function onnxNetwork(
+  { size = 8, external }: {
+    /** Height and width of its pictures; a name leaves them open [8]. */
+    readonly size?: OnnxDimension;
+    /** Where its filter lies instead. */
+    readonly external?: string;
+  } = {},
+): OnnxModel {
+  const filter = floats("filter", [8, 3, 3, 3], testValues(216, 1));
+  const { raw: _raw, ...elsewhere } = filter;
+  return onnxModel({
+    inputs: { images: ["batch", 3, size, size] },
+    outputs: ["scores"],
+    nodes: [
+      onnxNode("Conv", "conv", {
+        inputs: ["images", "filter", "bias"],
+        pads: [1, 1, 1, 1],
+      }),
+      onnxNode("Relu", "relu", { inputs: ["conv"] }),
+      onnxNode("GlobalAveragePool", "pool", { inputs: ["relu"] }),
+      onnxNode("Flatten", "pooled", { inputs: ["pool"] }),
+      onnxNode("Gemm", "logits", {
+        inputs: ["pooled", "dense", "last"],
+        transB: 1,
+      }),
+      onnxNode("Softmax", "scores", { inputs: ["logits"] }),
+    ],
+    initializers: [
+      external === undefined
+        ? filter
+        : { ...elsewhere, external: { location: external, offset: 0 } },
+      floats("bias", [8], testValues(8, 2)),
+      floats("dense", [5, 8], testValues(40, 3)),
+      floats("last", [5], testValues(5, 4)),
+    ],
+  });
 }

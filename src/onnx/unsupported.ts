@@ -1,5 +1,5 @@
 /** What is said of nodes that nothing here computes. */
-import { InputError } from "../errors.ts";
+import type { InputError } from "../errors.ts";
 import { importError } from "../graph/ops/_attributes.ts";
 import type { OnnxNode } from "./model.ts";
 

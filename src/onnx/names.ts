@@ -1,0 +1,109 @@
+/** Names of tensors as users give them, and what the ends of a network are. */
+import { InputError } from "../errors.ts";
+import { nodeOfTensor } from "../graph/names.ts";
+import { nodeNameOf } from "../graph/to_graphdef.ts";
+import type { OnnxGraph, OnnxNode, OnnxValue } from "./model.ts";
+
+/** Inputs that are fed: old files list weights among them. */
+export function fedInputs({ inputs, initializers }: OnnxGraph): OnnxValue[] {
+  const given = new Set(initializers.map(({ name }) => name));
+  return inputs.filter(({ name }) => !given.has(name));
+}
+
+/** What some tensors need: nodes and tensors, those after the `cuts` only. */
+export function neededOnnx(
+  { nodes }: Pick<OnnxGraph, "nodes">,
+  { outputs, cuts }: {
+    readonly outputs: readonly string[];
+    /** Tensors whose value is given. */
+    readonly cuts: ReadonlySet<string>;
+  },
+): {
+  readonly nodes: ReadonlySet<OnnxNode>;
+  readonly names: ReadonlySet<string>;
+} {
+  const producers = producersOf(nodes);
+  const needed = { nodes: new Set<OnnxNode>(), names: new Set<string>() };
+  const open = [...outputs];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (needed.names.has(name)) continue;
+    needed.names.add(name);
+    const node = cuts.has(name) ? undefined : producers.get(name);
+    if (!node || needed.nodes.has(node)) continue;
+    needed.nodes.add(node);
+    open.push(...node.inputs);
+  }
+  return needed;
+}
+
+/**
+ * Which node makes each tensor.
+ *
+ * @throws {InputError} if two make one
+ */
+export function producersOf(
+  nodes: readonly OnnxNode[],
+): Map<string, OnnxNode> {
+  const producers = new Map<string, OnnxNode>();
+  for (const node of nodes) {
+    for (const name of node.outputs) {
+      if (name === "") continue;
+      if (producers.has(name)) {
+        throw new InputError(
+          `The model makes tensor "${name}" twice; the file is damaged`,
+        );
+      }
+      producers.set(name, node);
+    }
+  }
+  return producers;
+}
+
+/**
+ * The model's name of a tensor that a user names, with or without `:0`, or as a frozen
+ * graph would have it; the name itself where there is none such.
+ */
+export function tensorNamed(
+  { inputs, nodes }: Pick<OnnxGraph, "inputs" | "nodes">,
+  name: string,
+): string {
+  const names = [
+    ...inputs.map(({ name }) => name),
+    ...nodes.flatMap(({ outputs }) => outputs),
+  ].filter((name) => name !== "");
+  const plain = nodeOfTensor(name);
+  return names.find((one) => one === name) ??
+    names.find((one) => one === plain) ??
+    names.find((one) => nodeNameOf(one) === plain) ?? name;
+}
+
+/** Ops that only change how scores look. */
+const plumbing: ReadonlySet<string> = new Set(
+  ("Softmax LogSoftmax Sigmoid Identity Cast Dropout Reshape Squeeze Unsqueeze " +
+    "Flatten Transpose ArgMax TopK Add Mul Clip").split(" "),
+);
+
+/** Ops whose products a classifier is made of. */
+const products: ReadonlySet<string> = new Set(["Gemm", "MatMul", "Conv"]);
+
+/**
+ * Tensors that are likely to be features, the likeliest first: what the last dense
+ * layer reads, and what comes out.
+ */
+export function likelyFeatures(graph: OnnxGraph): string[] {
+  const [output] = graph.outputs;
+  if (!output) return [];
+  const producers = producersOf(graph.nodes);
+  const before = [output.name];
+  for (;;) {
+    const [name] = before;
+    const node = producers.get(name);
+    if (!node) break;
+    const source = node.inputs.find((input) => producers.has(input));
+    if (source === undefined) break;
+    if (products.has(node.op)) return [source, ...before];
+    if (!plumbing.has(node.op)) break;
+    before.unshift(source);
+  }
+  return before;
+}
