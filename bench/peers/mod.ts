@@ -7,7 +7,7 @@
 import { join } from "@std/path";
 import { openModel } from "../../src/features/mod.ts";
 import { openSession } from "../../src/gpu/mod.ts";
-import { optimise } from "../../src/passes/mod.ts";
+import { forwardPasses, optimise } from "../../src/passes/mod.ts";
 import { readBenchModel } from "../bench_model.ts";
 import { bestBatch } from "../model.ts";
 import { openForward, seededPixels } from "../forward.ts";
@@ -86,7 +86,7 @@ async function openOurs(folder: string, batch: number): Promise<Ours> {
   const pixels = seededPixels(forward.batch, { height, width });
   await forward.write(pixels);
   const features = (await forward.run()).slice(0, model.width);
-  const graph = optimise(model.graph, { without: ["concatInPlace"] });
+  const graph = optimise(model.graph, { without: forwardPasses });
   await writeNetwork(graph, folder);
   const first = pixels.subarray(0, height * width * 3);
   await Deno.writeFile(

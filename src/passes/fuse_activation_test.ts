@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "@std/assert";
 import type { Graph } from "../graph/ir.ts";
-import { fuseActivation } from "./fuse_activation.ts";
+import { fuseActivation, fuseForwardActivation } from "./fuse_activation.ts";
 import { assertSameResults, GraphSketch, opsOf } from "./testing.ts";
 
 function check(before: Graph, ops: readonly string[]): void {
@@ -54,4 +54,17 @@ Deno.test("fuseActivation() leaves rsqrt, and producers that cannot clip", () =>
     sketch.finish(pooled, sketch.unary("rsqrt", positive)),
     ["max_pool", "unary", "binary", "binary", "unary"],
   );
+});
+
+Deno.test("fuseForwardActivation() fuses what training would have to know the input of", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 3, 3, 2]);
+  const dense = sketch.unary("gelu", sketch.bias(sketch.matmul(x, 4)));
+  const before = sketch.finish(
+    sketch.unary("silu", sketch.conv(dense, { channels: 3 })),
+  );
+  deepStrictEqual(fuseActivation(before).nodes.length, before.nodes.length);
+  const after = fuseForwardActivation(before);
+  deepStrictEqual(opsOf(after), ["matmul", "binary", "conv2d"]);
+  assertSameResults(before, after);
 });

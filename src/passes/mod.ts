@@ -9,9 +9,11 @@ import { cancelTransposes } from "./cancel_transposes.ts";
 import { concatInPlace } from "./concat_in_place.ts";
 import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { foldConstants } from "./fold_constants.ts";
-import { fuseActivation } from "./fuse_activation.ts";
+import { fuseActivation, fuseForwardActivation } from "./fuse_activation.ts";
 import { fuseBias } from "./fuse_bias.ts";
+import { recogniseActivation } from "./recognise_activation.ts";
 import { recogniseBatchNorm } from "./recognise_batch_norm.ts";
+import { recogniseLayerNorm } from "./recognise_layer_norm.ts";
 import { splitDense } from "./split_dense.ts";
 
 export { keepNan } from "./keep_nan.ts";
@@ -26,16 +28,25 @@ export {
 export const passes = {
   foldConstants,
   cancelTransposes,
+  recogniseActivation,
+  recogniseLayerNorm,
   recogniseBatchNorm,
   fuseBias,
   foldBatchNorm,
   fuseActivation,
+  fuseForwardActivation,
   splitDense,
   concatInPlace,
 } as const satisfies Record<string, (graph: Graph) => Graph>;
 
 /** Name of one of {@linkcode passes}. */
 export type PassName = keyof typeof passes;
+
+/** Passes for graphs that are not trained: these keep less than gradients need. */
+export const forwardPasses: readonly PassName[] = [
+  "fuseForwardActivation",
+  "concatInPlace",
+];
 
 /**
  * Runs all passes but those in `without`. Constants are always folded: what

@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { assertAllClose, testValues } from "../../kernels/testing.ts";
+import {
+  assertAllClose,
+  testValues,
+  type Tolerance,
+} from "../../kernels/testing.ts";
 import {
   elementCount,
   type Graph,
@@ -159,6 +163,12 @@ export class GraphSketch {
     return this.#add({ op: "mean", inputs: [x], attributes });
   }
 
+  /** The mean along an axis, which stays. */
+  meanOf(x: string, axis: number): string {
+    const attributes = { axes: [axis], keepDims: true };
+    return this.#add({ op: "mean", inputs: [x], attributes });
+  }
+
   /** The product with a constant matrix. */
   matmul(x: string, columns: number): string {
     const inputs = [x, this.constant([this.#channels(x), columns])];
@@ -262,10 +272,14 @@ export function feedsFor(graph: Graph, seed = 1): Values {
 }
 
 /** Throws unless two graphs compute the same for the same input. */
-export function assertSameResults(before: Graph, after: Graph): void {
+export function assertSameResults(
+  before: Graph,
+  after: Graph,
+  tolerance: Tolerance = { absolute: 1e-5 },
+): void {
   const feeds = feedsFor(before);
   const expected = runOnCpu(before, feeds);
   for (const [index, actual] of runOnCpu(after, feeds).entries()) {
-    assertAllClose(actual, expected[index], { absolute: 1e-5 });
+    assertAllClose(actual, expected[index], tolerance);
   }
 }

@@ -17,7 +17,12 @@ import {
   type Shape,
   tensorOf,
 } from "../graph/mod.ts";
-import { liftBatch, optimise, type PassName } from "../passes/mod.ts";
+import {
+  forwardPasses,
+  liftBatch,
+  optimise,
+  type PassName,
+} from "../passes/mod.ts";
 import {
   graphKindOf,
   headPrefix,
@@ -219,7 +224,7 @@ function weightsBase({ model, batch }: NetworkParts & { batch: number }) {
 function trainingWithout(
   { without }: Pick<FeatureModel, "without">,
 ): readonly PassName[] {
-  return [...without, "concatInPlace"];
+  return [...without, ...forwardPasses];
 }
 
 /** Of one image. */

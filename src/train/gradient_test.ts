@@ -3,7 +3,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
 import { assertAllClose, testValues } from "../../kernels/testing.ts";
 import { refusalOf } from "../graph/testing.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
-import { optimise } from "../passes/mod.ts";
+import { forwardPasses, optimise } from "../passes/mod.ts";
 import { GraphSketch, opsOf } from "../passes/testing.ts";
 import { planGraph, variableBuffer } from "../plan/mod.ts";
 import { interpret } from "../plan/testing.ts";
@@ -90,7 +90,7 @@ function checkGradients(graph: Graph): void {
 }
 
 function trained(sketch: GraphSketch, logits: string): Graph {
-  const graph = optimise(sketch.finish(logits), { without: ["concatInPlace"] });
+  const graph = optimise(sketch.finish(logits), { without: forwardPasses });
   return toVariables(graph, () => true);
 }
 
@@ -322,7 +322,7 @@ function normalised(): Graph {
   );
   const logits = sketch.bias(sketch.matmul(features, 3));
   const graph = optimise(sketch.finish(logits), {
-    without: ["foldBatchNorm", "concatInPlace"],
+    without: ["foldBatchNorm", ...forwardPasses],
   });
   return toVariables(graph, () => true);
 }
@@ -364,7 +364,7 @@ Deno.test("appendGradients() leaves what is before the first variable alone", ()
   const frozen = sketch.unary("relu", sketch.conv(x, { channels: 4, size: 3 }));
   const features = sketch.mean(frozen);
   const logits = sketch.bias(sketch.matmul(features, 3));
-  const graph = optimise(sketch.finish(logits), { without: ["concatInPlace"] });
+  const graph = optimise(sketch.finish(logits), { without: forwardPasses });
   const network = toVariables(graph, ({ op }) => op === "matmul");
   const { graph: step, gradients } = stepOf(network);
   deepStrictEqual([...gradients.keys()], variablesOf(network));

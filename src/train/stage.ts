@@ -68,7 +68,7 @@ export interface TrainNetworkOptions {
   readonly session: Session;
   /**
    * From a batch of rows to logits, with its weights as variables. It has been
-   * through its passes but for `concatInPlace`.
+   * through its passes but for `forwardPasses`.
    */
   readonly network: Graph;
   /** What is made small. */
@@ -315,7 +315,7 @@ function updateOf(settings: Parameters<typeof penaltyOf>[0]): StepUpdate {
 
 /**
  * The memory of one step on a network from a batch of images to logits, through
- * its passes but for `concatInPlace`; needs no GPU. Training data that stay on the
+ * its passes but for `forwardPasses`; needs no GPU. Training data that stay on the
  * GPU and the program that evaluates come on top.
  *
  * @throws {InputError} that names an op without a gradient on the way, or, where

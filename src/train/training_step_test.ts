@@ -7,7 +7,7 @@ import {
 import golden from "../../tests/golden/small_cnn.json" with { type: "json" };
 import { presetTuning } from "../../kernels/tuning.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
-import { optimise } from "../passes/mod.ts";
+import { forwardPasses, optimise } from "../passes/mod.ts";
 import { GraphSketch } from "../passes/testing.ts";
 import { planGraphStep, StepRunner } from "./planned_step.ts";
 import {
@@ -45,7 +45,7 @@ function smallCnn(): Graph {
   const hidden = sketch.unary("relu", sketch.bias(sketch.matmul(flat, 16)));
   const graph = optimise(
     sketch.finish(sketch.bias(sketch.matmul(hidden, classes))),
-    { without: ["concatInPlace"] },
+    { without: forwardPasses },
   );
   const network = toVariables(graph, () => true);
   const weights = variablesOf(network).map((name, index) => {

@@ -1,4 +1,5 @@
 /** What gradients of several ops share. */
+import { definitionOf } from "../../../kernels/activation.ts";
 import type { Activation } from "../ir.ts";
 import { elementCount, type Shape } from "../ir.ts";
 import type { Backward, NewNode } from "./_rule.ts";
@@ -10,6 +11,9 @@ export function beforeActivation(
   output: string,
 ): string {
   if (activation === "none") return to.outputGradient;
+  if (definitionOf(activation).slopeFrom === "input") {
+    throw new Error(`What ${activation} was given is lost before training`);
+  }
   return to.add({
     op: "activation_gradient",
     inputs: [to.outputGradient, output],
