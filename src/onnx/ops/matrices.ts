@@ -1,12 +1,11 @@
 /** Products of matrices. */
 import { InputError } from "../../errors.ts";
 import type { Tensor } from "../../graph/ir.ts";
-import { elementCount } from "../../graph/ir.ts";
 import { transpose } from "../../graph/ops/transpose.ts";
 import { attribute, flag } from "../attributes.ts";
 import type { OnnxBuilder } from "../builder.ts";
 import type { Import, OnnxOp } from "../op.ts";
-import { shapeOf, type Value } from "../value.ts";
+import { like, ownAxes, shapeOf, type Value } from "../value.ts";
 import { combine, withNumber } from "./_broadcast.ts";
 import { needed } from "./_known.ts";
 
@@ -91,26 +90,66 @@ function turned(
 const importMatMul: Import = (_node, inputs, to) => {
   const [a, b] = [needed(inputs, 0), needed(inputs, 1)];
   const [left, right] = [shapeOf(a), shapeOf(b)];
-  const both = { transposeA: false, transposeB: false, to };
-  if (left.length === 2 && right.length === 2) return multiplied(a, b, both);
   if (left.length === 0 || right.length === 0) {
     throw new InputError("its input is a number, expected matrices");
   }
-  if (right.length > 2 || left.length === 1 && right.length > 2) {
-    throw new InputError(
-      `many products of matrices [${left.join(", ")}] and [${
-        right.join(", ")
-      }] at once are not supported`,
-    );
-  }
   // Vectors are a row before a matrix, and a column behind one.
-  const depth = left[left.length - 1];
-  const rows = left.slice(0, -1);
-  const columns = right.slice(1);
-  const flat = to.reshape(a, [elementCount(rows), depth]);
-  const matrix = right.length === 1 ? to.reshape(b, [...right, 1]) : b;
-  return to.reshape(multiplied(flat, matrix, both), [...rows, ...columns]);
+  if (left.length === 1 || right.length === 1) {
+    const row = left.length === 1 ? to.reshape(a, [1, ...left]) : a;
+    const column = right.length === 1 ? to.reshape(b, [...right, 1]) : b;
+    const made = product(row, column, to);
+    const shape = shapeOf(made);
+    return to.reshape(made, [
+      ...shape.slice(0, -2),
+      ...left.length === 1 ? [] : shape.slice(-2, -1),
+      ...right.length === 1 ? [] : shape.slice(-1),
+    ]);
+  }
+  return product(a, b, to);
 };
+
+/** The products of matrices, of which there may be many. */
+function product(a: Value, b: Value, to: OnnxBuilder): Value {
+  const [rank, other] = [a.axes.length, b.axes.length];
+  if (rank === 2 && other === 2) {
+    return multiplied(a, b, { transposeA: false, transposeB: false, to });
+  }
+  if (other === 2) {
+    // Rows may be in any order, as long as each is in one piece.
+    const last = rank - 1;
+    const rows = a.axes.at(-1) === last && !a.parts ? a : to.settled(a);
+    const tensor = to.add({
+      kind: "node",
+      op: "matmul",
+      inputs: [rows.tensor, plain(b, { isTransposed: false, to })],
+      attributes: { transposeA: false, transposeB: false, activation: "none" },
+    });
+    return like(rows, tensor);
+  }
+  const [left, right] = [a, b].map((value) => matricesOf(value, to));
+  const tensor = to.add({
+    kind: "node",
+    op: "batch_matmul",
+    inputs: [left.tensor, right.tensor],
+    attributes: {
+      transposeA: left.isTransposed,
+      transposeB: right.isTransposed,
+    },
+  });
+  return to.own(tensor);
+}
+
+/** Matrices in the order that ONNX has them, each as it is or the other way round. */
+function matricesOf(
+  value: Value,
+  to: OnnxBuilder,
+): { readonly tensor: Tensor; readonly isTransposed: boolean } {
+  const rank = value.axes.length;
+  const isTransposed = value.axes.at(-1) === rank - 2;
+  const own = ownAxes(rank);
+  const axes = isTransposed ? [...own.slice(0, -2), rank - 1, rank - 2] : own;
+  return { tensor: to.relaid(value, axes).tensor, isTransposed };
+}
 
 export const ops: Readonly<Record<string, OnnxOp>> = {
   Gemm: { inputs: [2, 3], takes: "anyOrder", import: importGemm },

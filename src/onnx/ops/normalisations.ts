@@ -143,11 +143,53 @@ const importLrn: Import = (node, inputs, to) => {
   );
 };
 
+/** Over the last axes, which are one then. */
+const importLayerNorm: Import = (node, inputs, to) => {
+  const x = needed(inputs, 0);
+  if (node.outputs.slice(1).some((name) => name !== "")) {
+    throw new InputError("its outputs beside the first are not supported");
+  }
+  const shape = shapeOf(x);
+  const rank = shape.length;
+  const axis = axisOf(attribute(node, "axis", "int") ?? -1, rank);
+  const epsilon = attribute(node, "epsilon", "float") ?? Math.fround(1e-5);
+  const columns = elementCount(shape.slice(axis));
+  const weights = [1, 2].flatMap((at) => inputs[at] ?? []).map((weight) =>
+    to.settled(to.reshape(weight, [elementCount(shapeOf(weight))])).tensor
+  );
+  if (weights.some((weight) => weight.shape[0] !== columns)) {
+    throw new InputError(
+      `${
+        weights.map(({ shape }) => shape[0]).join(" and ")
+      } weights of ${columns} values`,
+    );
+  }
+  const others = x.axes.filter((one) => one !== axis);
+  const rows = axis === rank - 1
+    ? to.relaid(x, [...others, axis])
+    : to.settled(to.reshape(x, [elementCount(shape.slice(0, axis)), columns]));
+  const made = like(
+    rows,
+    to.add({
+      kind: "node",
+      op: "layer_norm",
+      inputs: [rows.tensor, ...weights],
+      attributes: { epsilon },
+    }),
+  );
+  return axis === rank - 1 ? made : to.reshape(made, shape);
+};
+
 export const ops: Readonly<Record<string, OnnxOp>> = {
   BatchNormalization: {
     inputs: [5],
     takes: "anyAxes",
     import: importBatchNorm,
+  },
+  LayerNormalization: {
+    inputs: [2, 3],
+    takes: "anyAxes",
+    import: importLayerNorm,
   },
   Softmax: softmax("Softmax"),
   LogSoftmax: softmax("LogSoftmax"),
