@@ -17,7 +17,7 @@ import {
   denseOf,
   planDenseStep,
 } from "../src/train/dense_step.ts";
-import { inceptionV3, mobilenetV1, resnet50 } from "./networks.ts";
+import { inceptionV3, mobilenetV1, resnet50, resnext50 } from "./networks.ts";
 
 /** A dispatch, and where it is used. */
 export interface KernelCase {
@@ -48,6 +48,7 @@ const networks: Readonly<Record<string, () => Graph>> = {
   "inception-v3": inceptionV3,
   "mobilenet-v1": mobilenetV1,
   "resnet-50": resnet50,
+  "resnext-50": resnext50,
 };
 
 /** What runs only on request: here for the kernels that nothing else uses. */
@@ -135,7 +136,7 @@ function planNetwork(
 
 /** Parameters and options that say what is computed, not how. */
 const telling =
-  /^(size|d[0-3]|batch|rows|columns|channels|classes|depth|outer|reduce|inner|vectors|multiplier|activation|function|kind|rule|broadcast)$/;
+  /^(size|d[0-3]|batch|rows|columns|channels|classes|depth|outer|reduce|inner|vectors|multiplier|groups|activation|function|kind|rule|broadcast)$/;
 
 /**
  * What is computed, in words that stay when the way changes: where the result
@@ -146,17 +147,22 @@ export function caseName({ kernel, params, variant }: Step): string {
   if (inHeight === undefined || windowHeight === undefined) {
     return `${kernel} ${told({ ...params, ...variant })}`;
   }
-  // Rows of a tile are how, not what.
-  const { rows: _, ...what } = variant;
+  // Rows and columns of a tile are how, not what.
+  const { rows: _, columns: __, ...what } = variant;
   const { outHeight, outWidth, strideHeight, strideWidth } = params;
-  const inChannels = params.inChannels ?? params.channels;
-  const outChannels = params.outChannels ?? inChannels;
+  // Where groups are a variant, channels are those of one of them.
+  const each = variant.hasGroups ? params.parts : 1;
+  const inChannels = each * (params.inChannels ?? params.channels);
+  const outChannels = params.outChannels === undefined
+    ? inChannels
+    : each * params.outChannels;
+  const groups = params.groups ?? each;
   const images = params.batch ?? params.rows / (outHeight * outWidth);
   const stride = strideHeight === strideWidth
     ? strideHeight
     : `${strideHeight}x${strideWidth}`;
   return `${kernel} ${images} of ${inHeight}x${inWidth}x${inChannels} to ${outHeight}x${outWidth}x${outChannels}, window ${windowHeight}x${windowWidth}, stride ${stride}, ${
-    told(what)
+    told({ ...groups > 1 && { groups }, ...what })
   }`;
 }
 

@@ -1,8 +1,9 @@
 /**
  * The shapes that real networks are made of, as graphs whose weights are zero:
- * Inception-v3, MobileNet-v1 (Howard et al., arXiv 1704.04861, table 1) and
- * ResNet-50 (He et al., arXiv 1512.03385, table 1), each with batch norm folded
- * as after import, up to what a head is trained on.
+ * Inception-v3, MobileNet-v1 (Howard et al., arXiv 1704.04861, table 1),
+ * ResNet-50 (He et al., arXiv 1512.03385, table 1) and ResNeXt-50 (32x4d; Xie et
+ * al., arXiv 1611.05431, table 1), each with batch norm folded as after import, up
+ * to what a head is trained on.
  *
  * @module
  */
@@ -68,6 +69,15 @@ export function mobilenetV1(): Graph {
 
 /** ResNet-50 on 224x224 to 2048 values, strides where Keras has them. */
 export function resnet50(): Graph {
+  return residualNetwork(1);
+}
+
+/** ResNeXt-50 of 32 groups on 224x224 to 2048 values, strides where torchvision has them. */
+export function resnext50(): Graph {
+  return residualNetwork(32);
+}
+
+function residualNetwork(groups: number): Graph {
   const { layers, images } = zeroLayers();
   const halving = { stride: 2, padding: "SAME" } as const;
   let x = layers.convolution("conv", images, {
@@ -88,6 +98,7 @@ export function resnet50(): Graph {
       x = residualCell(layers, x, {
         name: `stage_${stage}/cell_${cell}`,
         channels,
+        groups,
         stride: cell === 0 ? stride : 1,
       });
     }
@@ -99,21 +110,29 @@ export function resnet50(): Graph {
 function residualCell(
   layers: LayerGraph,
   input: string,
-  { name, channels, stride }: {
+  { name, channels, groups, stride }: {
     name: string;
     channels: number;
+    groups: number;
     stride: number;
   },
 ): string {
+  const isGrouped = groups > 1;
   const wide = { channels: 4 * channels, size: 1, padding: "SAME" } as const;
-  const relu = { channels, activation: "relu", padding: "SAME" } as const;
+  const relu = {
+    channels: isGrouped ? 2 * channels : channels,
+    activation: "relu",
+    padding: "SAME",
+  } as const;
   const isSameShape = stride === 1 && layers.shape(input)[3] === wide.channels;
   const shortcut = isSameShape
     ? input
     : layers.convolution(`${name}/shortcut`, input, { ...wide, stride });
-  const narrow = { ...relu, size: 1, stride };
+  const [first, second] = isGrouped ? [1, stride] : [stride, 1];
+  const narrow = { ...relu, size: 1, stride: first };
   let x = layers.convolution(`${name}/conv_0`, input, narrow);
-  x = layers.convolution(`${name}/conv_1`, x, { ...relu, size: 3 });
+  const moved = { ...relu, size: 3, stride: second, groups };
+  x = layers.convolution(`${name}/conv_1`, x, moved);
   x = layers.convolution(`${name}/conv_2`, x, wide);
   const [sum] = layers.append({
     op: "binary",

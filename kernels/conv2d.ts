@@ -263,9 +263,13 @@ export function conv2dCall(
   };
 }
 
-/** Whether groups of so many output channels fill whole tiles of 16. */
+/**
+ * Whether groups of so many output channels are for {@linkcode conv2d}: they fill
+ * whole tiles, and the least workgroup has channels of one group alone.
+ */
 export function groupsFit(outChannels: number): boolean {
-  return outChannels % columnsPerTile === 0;
+  return outChannels % columnsPerTile === 0 &&
+    outChannels >= tileBlock(plainTile).columns;
 }
 
 /** The tile, or where its workgroups would have channels of several groups one of the other family. */

@@ -70,19 +70,28 @@ export type GroupedConv2dVariant = {
   vector: VectorWidth;
   /** Loads of weights side by side that a thread owns: a divisor of a group's. */
   columns: number;
+  /**
+   * The text for windows three places wide, undilated, with this stride along a
+   * line; "any" serves all.
+   */
+  unroll: "stride1" | "stride2" | "any";
   /** Whether x and weights are read as texels where they are loaded in fours. */
   texels: boolean;
   /** Whether y is written as texels: needs a vector of 4 [false]. */
   texelStores?: boolean;
 };
 
-/** Loads of weights side by side that a thread owns, at most: with its pixels, their sums fill its registers. */
-const maxColumns = 5;
+/** Loads of weights side by side that a thread owns, at most. */
+const maxColumns = 2;
 
-/** Neighbouring pixels of a line that a thread owns. */
-function pixelsOf({ columns }: Pick<GroupedConv2dVariant, "columns">): number {
-  return columns > 2 ? 4 : 8;
-}
+/**
+ * Neighbouring pixels of a line that a thread owns: 7 divides the lines of nets
+ * for 224 pixels, and more sums than its two loads' would leave the registers.
+ */
+const pixels = 7;
+
+/** Places of a line of a window whose text is unrolled. */
+const unrolledPlaces = 3;
 
 /** The largest divisor of `count` that is at most `most`. */
 export function divisorOf(count: number, most: number): number {
@@ -111,9 +120,18 @@ export function groupedConv2dVariant(
     loads: vectorWidth(inputs),
     vector,
     columns: divisorOf(outputs / vector, maxColumns),
+    unroll: unrollOf(shape),
     texels: texels && fitTexels(weights) &&
       fitTexels(inputPixels(shape) * shape.inChannels),
   };
+}
+
+function unrollOf(
+  { windowWidth, strideWidth, dilationWidth }: GroupedShape,
+): GroupedConv2dVariant["unroll"] {
+  if (windowWidth !== unrolledPlaces || dilationWidth !== 1) return "any";
+  if (strideWidth === 1) return "stride1";
+  return strideWidth === 2 ? "stride2" : "any";
 }
 
 /** Where the operands of one product of a convolution in groups lie, and the sum it belongs to. */
@@ -193,7 +211,9 @@ export const groupedConv2d: Kernel<typeof params, GroupedConv2dVariant> = {
     VECTOR: variant.vector,
     CHANNELS_PER_LOAD: variant.loads,
     COLUMNS: variant.columns,
-    PIXELS: pixelsOf(variant),
+    PIXELS: pixels,
+    ...variant.unroll !== "any" &&
+      { STRIDE: variant.unroll === "stride1" ? 1 : 2 },
   }),
   source(variant) {
     const { x, weights } = reads(variant);
@@ -205,15 +225,18 @@ export const groupedConv2d: Kernel<typeof params, GroupedConv2dVariant> = {
       storeFunctions(writes(variant)),
       groupedLoads(variant.loads),
       unroll(blockOf(source), {
-        p: pixelsOf(variant),
+        p: pixels,
         c: variant.columns,
         k: variant.loads,
+        j: unrolledPlaces,
+        any: variant.unroll === "any" ? 1 : 0,
+        lines: variant.unroll === "any" ? 0 : 1,
       }),
     ].join("\n");
   },
   groups({ batch, outHeight, outWidth, outChannels }, variant) {
     const tiles = outChannels / variant.vector / variant.columns;
-    const strips = ceilDivide(outWidth, pixelsOf(variant));
+    const strips = ceilDivide(outWidth, pixels);
     return linearGroups(batch * outHeight * strips * tiles, linearWorkgroup[0]);
   },
   cost: (shape) => groupedCost(shape),
@@ -235,7 +258,8 @@ export const groupedConv2d: Kernel<typeof params, GroupedConv2dVariant> = {
       activation: "relu",
       loads: 1,
       vector: 1,
-      columns: 3,
+      columns: 1,
+      unroll: "stride2",
       texels: false,
     },
     reads: [

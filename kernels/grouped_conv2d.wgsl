@@ -55,6 +55,7 @@ fn main(
     let height = top + i32(i * params.dilationHeight);
     if (height < 0 || height >= i32(params.inHeight)) { continue; }
     let line = image * params.inHeight + u32(height);
+    //@each any
     for (var j = 0u; j < params.windowWidth; j++) {
       let right = left + i32(j * params.dilationWidth);
       var weight = (i * params.windowWidth + j) * depth * columns + column;
@@ -77,6 +78,34 @@ fn main(
         //@end
       }
     }
+    //@end
+    //@each lines
+    // Pixels side by side share most of what their three places see: compilers
+    // load it once.
+    let weight = i * 3u * depth * columns + column;
+    for (var vector = 0u; vector < depth / CHANNELS_PER_LOAD; vector++) {
+      //@each p
+      //@each j
+      let x$p_$j = pixel(line, left + i32($pu * STRIDE + $ju), first_vector + vector);
+      //@end
+      //@end
+      //@each j
+      //@each k
+      {
+        let row = $ju * depth + vector * CHANNELS_PER_LOAD + $ku;
+        //@each c
+        let w$c = load_weights(weight + row * columns + $cu);
+        //@end
+        //@each p
+        //@each c
+        sum$p_$c = fma(element(component(x$p_$j, $ku)), w$c, sum$p_$c);
+        //@end
+        //@end
+      }
+      //@end
+      //@end
+    }
+    //@end
   }
 
   let stride = params.yStride / VECTOR;

@@ -43,7 +43,7 @@ export type GroupedInputGradientVariant = {
 const maxColumns = 8;
 
 /** Neighbouring pixels of a phase's line that a thread owns. */
-const pixels = 8;
+const pixels = 7;
 
 /** The fastest variant that a shape allows. */
 export function groupedInputGradientVariant(

@@ -289,8 +289,8 @@ Deno.test("appendGradients() agrees with central differences on convolutions in 
   const sketch = new GraphSketch();
   const stem = sketch.conv(sketch.input("x", [2, 6, 5, 3]), { channels: 8 });
   const few = sketch.conv(stem, { channels: 8, groups: 2, size: 3, stride: 2 });
-  const tiles = sketch.conv(sketch.bias(few), { channels: 32, groups: 2 });
-  const single = sketch.conv(tiles, { channels: 32, groups: 32, size: 3 });
+  const tiles = sketch.conv(sketch.bias(few), { channels: 128, groups: 2 });
+  const single = sketch.conv(tiles, { channels: 128, groups: 128, size: 3 });
   const odd = sketch.conv(sketch.norm(single), { channels: 6, groups: 2 });
   const features = sketch.mean(sketch.unary("tanh", odd));
   checkGradients(

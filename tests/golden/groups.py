@@ -47,7 +47,7 @@ cases = [
     case("two channels to three", [2, 5, 4, 4], [3, 3, 2, 6], 2, pad=1),
     case("four channels to four, stride 2", [1, 6, 7, 8], [3, 3, 4, 8], 2, stride=2, pad=1),
     case("four channels to sixteen, stride 2", [1, 3, 4, 8], [2, 2, 4, 32], 2, stride=2, pad=1),
-    case("three channels to sixteen", [1, 3, 3, 6], [1, 2, 3, 32], 2),
+    case("three channels to 64", [1, 3, 3, 6], [1, 2, 3, 128], 2),
     case("one channel to two, stride 2", [1, 5, 6, 3], [3, 3, 1, 6], 3, stride=2, pad=1),
     case("one channel to one", [1, 4, 5, 4], [3, 3, 1, 4], 4, pad=1),
     case("four channels to eight, 1x1", [2, 3, 5, 12], [1, 1, 4, 24], 3),
