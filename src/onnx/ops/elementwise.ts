@@ -2,7 +2,6 @@
 import { spell } from "../../../kernels/activation.ts";
 import { InputError } from "../../errors.ts";
 import type { Known } from "../../graph/known/mod.ts";
-import { elementCount, type Tensor } from "../../graph/ir.ts";
 import type { BinaryFunction, UnaryFunction } from "../../graph/ops/mod.ts";
 import { attribute, textAttribute } from "../attributes.ts";
 import type { OnnxBuilder } from "../builder.ts";
@@ -266,95 +265,8 @@ function importPair(
     if (name === "div" && a.type !== "float") {
       throw new InputError("computed whole numbers are not divided");
     }
-    const gated = name === "mul" && (gateOf(a, b, to) ?? gateOf(b, a, to));
-    if (gated) return gated;
-    const made = combine([a, b], to, { function: name, ...type && { type } });
-    const curve = name === "mul" ? geluOf(made.tensor, to) : undefined;
-    return curve ? like(made, curve) : made;
+    return combine([a, b], to, { function: name, ...type && { type } });
   };
-}
-
-/** `0.5 * x * (1 + erf(x / sqrt(2)))`, in whatever order, as one. */
-function geluOf(product: Tensor, to: OnnxBuilder): Tensor | undefined {
-  const factors = factorsOf(product, to);
-  const numbers = factors.flatMap((factor) => scalarOf(factor) ?? []);
-  const others = factors.filter((factor) => scalarOf(factor) === undefined);
-  const isHalf = numbers.length === 1 && numbers[0] === 0.5;
-  if (!isHalf || others.length !== 2) return undefined;
-  const [x] = others.filter((x) =>
-    others.some((sum) => sum !== x && erfOf(sum, to) === x.name)
-  );
-  return x && to.add({
-    kind: "node",
-    op: "unary",
-    inputs: [x],
-    attributes: { function: "gelu" },
-  });
-}
-
-/** What is multiplied, products of three and less taken apart. */
-function factorsOf(tensor: Tensor, to: OnnxBuilder, depth = 2): Tensor[] {
-  const pair = pairOf(tensor, "mul", to);
-  if (!pair || depth === 0) return [tensor];
-  return pair.flatMap((factor) => factorsOf(factor, to, depth - 1));
-}
-
-/** The operands of a node of a function of two tensors, if that makes it. */
-function pairOf(
-  tensor: Tensor,
-  name: BinaryFunction,
-  to: OnnxBuilder,
-): Tensor[] | undefined {
-  const node = to.made(tensor);
-  const isIt = node?.op === "binary" && node.attributes.function === name &&
-    node.attributes.activation === "none";
-  return isIt ? node.inputs.map((input) => to.graph.tensor(input)) : undefined;
-}
-
-function scalarOf({ constant, shape }: Tensor): number | undefined {
-  const isOne = constant && elementCount(shape) === 1;
-  return isOne ? constant.read()[0] : undefined;
-}
-
-/** The name of `x` where a tensor is `1 + erf(x / sqrt(2))`. */
-function erfOf(sum: Tensor, to: OnnxBuilder): string | undefined {
-  const added = pairOf(sum, "add", to);
-  const curve = added?.find((one) => scalarOf(one) === undefined);
-  const isOne = added?.some((one) => scalarOf(one) === 1);
-  const node = curve && isOne ? to.made(curve) : undefined;
-  if (node?.op !== "unary" || node.attributes.function !== "erf") {
-    return undefined;
-  }
-  const inner = to.graph.tensor(node.inputs[0]);
-  const [root, share] = [Math.SQRT2, Math.SQRT1_2];
-  const near = (tensor: Tensor, number: number) =>
-    Math.abs((scalarOf(tensor) ?? NaN) - number) < 1e-6;
-  const [x, by] = pairOf(inner, "div", to) ?? [];
-  if (x && by && near(by, root)) return x.name;
-  const product = pairOf(inner, "mul", to);
-  return product?.some((one) => near(one, share))
-    ? product.find((one) => !near(one, share))?.name
-    : undefined;
-}
-
-/** What a value times a function of it is as one. */
-const gates: Partial<Record<UnaryFunction, UnaryFunction>> = {
-  sigmoid: "silu",
-  hard_sigmoid: "hard_swish",
-};
-
-function gateOf(
-  value: Value,
-  factor: Value,
-  to: OnnxBuilder,
-): Value | undefined {
-  const node = to.made(factor.tensor);
-  if (node?.op !== "unary" || node.inputs[0] !== value.tensor.name) {
-    return undefined;
-  }
-  const gate = gates[node.attributes.function];
-  const isSame = value.axes.join() === factor.axes.join();
-  return gate && isSame ? applied(value, to, gate) : undefined;
 }
 
 /** Of any number of tensors. */
