@@ -84,6 +84,29 @@ Deno.test("importGraph() gives an output that vanished by the name of what it be
   strictEqual(graph.nodes.length, 0);
 });
 
+Deno.test("importGraph() looks through IdentityN, which swish leaves behind in frozen graphs", () => {
+  const graph = importGraph(
+    graphOf(
+      placeholder("x", [1, 2]),
+      node("Sigmoid", "gate", { inputs: ["x"] }),
+      node("Mul", "product", { inputs: ["gate", "x"] }),
+      node("IdentityN", "swish", { inputs: ["product", "x"] }),
+      node("Relu", "positive", { inputs: ["swish:1"] }),
+      node("AddV2", "sum", { inputs: ["swish", "positive"] }),
+    ),
+    { outputs: ["sum"] },
+  );
+  deepStrictEqual(
+    graph.nodes.map(({ op, inputs }) => [op, ...inputs]),
+    [
+      ["unary", "x"],
+      ["binary", "gate", "x"],
+      ["unary", "x"],
+      ["binary", "product", "positive"],
+    ],
+  );
+});
+
 Deno.test("importGraph() does arithmetic on shapes and leaves none of it", () => {
   const graph = importGraph(
     graphOf(

@@ -23,6 +23,7 @@ export function tensorKey({ node, output }: TensorName): string {
 
 /** Ops whose outputs beside the first can be used. */
 const severalOutputs: ReadonlySet<string> = new Set([
+  "IdentityN",
   "Split",
   "SplitV",
   "Unpack",

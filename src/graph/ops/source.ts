@@ -21,6 +21,7 @@ export const importers = {
   Const: importConst,
   Placeholder: importPlaceholder,
   Identity: importAlias,
+  IdentityN: importAliases,
   CheckNumerics: importAlias,
   StopGradient: importAlias,
   PreventGradient: importAlias,
@@ -62,4 +63,9 @@ function importPlaceholder(
 function importAlias(node: NodeDef, inputs: readonly Tensor[]): Imported {
   requireInputs(node, inputs, 1);
   return { kind: "alias", of: inputs[0] };
+}
+
+/** TensorFlow wraps what has a gradient of its own, such as swish, in one. */
+function importAliases(_node: NodeDef, inputs: readonly Tensor[]): Imported {
+  return { kind: "several", of: inputs };
 }
