@@ -13,5 +13,6 @@ export {
 export * from "./model.ts";
 export { decodeOnnx, decodeOnnxTensor } from "./read.ts";
 export { encodeOnnx } from "./write.ts";
+export { type PictureLayout, toOnnx, type ToOnnxOptions } from "./to_onnx.ts";
 export { fedInputs, likelyFeatures, neededOnnx, tensorNamed } from "./names.ts";
 export { readTensorValues } from "./tensor.ts";
