@@ -224,7 +224,7 @@ export const trainOptions = {
     ...modelOptions.model,
     valueName: "NAME|FILE|RUN",
     description:
-      "a name of fetch --list, a file (.pb, .onnx, .safetensors, .pth, .h5), a run, small-cnn [efficientnet-lite0]",
+      "a name of fetch --list, a file (.pb, .onnx, .pth, .h5 ...), a run, small-cnn [efficientnet-lite0]",
   },
   hidden: {
     type: "string",
