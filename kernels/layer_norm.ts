@@ -53,7 +53,7 @@ export const layerNorm: Kernel<typeof layerNormParams, RowVariant> = {
   },
   example: () => ({
     params: { rows: 2, columns: 5, epsilon: 1e-5 },
-    variant: { vector: 1, lanes: 8 },
+    variant: { vector: 1, lanes: 8, threads: 64 },
     reads: [
       new Float32Array([1, 2, 3, 4, 10, 1000, 1001, 999, 1002, 1000]),
       new Float32Array([1, 2, -1, 0.5, 3]),

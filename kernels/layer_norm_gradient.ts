@@ -57,7 +57,7 @@ export const layerNormGradient: Kernel<typeof layerNormParams, RowVariant> = {
   },
   example: () => ({
     params: { rows: 2, columns: 3, epsilon: 1e-5 },
-    variant: { vector: 1, lanes: 8 },
+    variant: { vector: 1, lanes: 8, threads: 64 },
     reads: [
       new Float32Array([1, -1, 0.5, 2, 0, 1]),
       new Float32Array([0, 1, 3, 500, 502, 501]),

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { checkGradient, referenceOf } from "./gradient_testing.ts";
 import { layerNorm } from "./layer_norm.ts";
 import { layerNormGradient } from "./layer_norm_gradient.ts";
-import { lanesFor } from "./row_lanes.ts";
+import { rowVariant } from "./row_lanes.ts";
 import {
   checkKernel,
   runKernel,
@@ -11,20 +11,20 @@ import {
   testSession,
   testValues,
 } from "./testing.ts";
-import { vectorWidth } from "./vector.ts";
 
 interface Rows {
   readonly rows: number;
   readonly columns: number;
   /** Added to all values [0]. */
   readonly offset?: number;
+  /** Whether rows are shared as on software [false]. */
+  readonly isSoftware?: boolean;
 }
 
-function callOf({ rows, columns, offset = 0 }: Rows) {
-  const vector = vectorWidth(columns);
+function callOf({ rows, columns, offset = 0, isSoftware = false }: Rows) {
   return {
     params: { rows, columns, epsilon: 1e-5 },
-    variant: { vector, lanes: lanesFor(columns, vector) },
+    variant: rowVariant(columns, { isSoftware }),
     reads: [
       testValues(rows * columns).map((value) => value + offset),
       testValues(columns, 2),
@@ -50,6 +50,7 @@ const shapes = fc.record({
     fc.integer({ min: 1, max: 70 }),
     fc.integer({ min: 71, max: 1000 }),
   ),
+  isSoftware: fc.boolean(),
 });
 
 Deno.test("layerNorm() and its gradient agree with their references over odd shapes", async () => {

@@ -13,7 +13,7 @@ import {
 } from "./kernel.ts";
 import source from "./matmul.wgsl" with { type: "text" };
 import { splitSum } from "./splits.ts";
-import { blockOf, unroll } from "./unroll.ts";
+import { unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 
 const params = {
@@ -44,8 +44,7 @@ export type MatmulVariant = {
 
 const rowsPerThread = 8;
 const columnsPerThread = 16;
-/** Threads of a workgroup. */
-export const workgroupSize = 32;
+const workgroupSize = 32;
 
 const minDepth = 128;
 
@@ -82,8 +81,7 @@ export function matmulCall(
   };
 }
 
-/** Threads of a product. */
-export function tilesOf({ rows, columns }: MatmulShape): number {
+function tilesOf({ rows, columns }: MatmulShape): number {
   return ceilDivide(rows, rowsPerThread) *
     ceilDivide(columns, columnsPerThread);
 }
@@ -107,7 +105,12 @@ export const matmul: Kernel<typeof params, MatmulVariant> = {
       linearIndex,
       loadSource("a", aLoads),
       loadSource("b", bLoads),
-      productSource(blockOf(source), "split"),
+      unroll(source, {
+        g: rowsPerThread / 4,
+        r: 4,
+        c: columnsPerThread / 4,
+        i: 4,
+      }),
     ].join("\n"),
   groups: (params) =>
     linearGroups(params.splits * tilesOf(params), workgroupSize),
@@ -142,48 +145,17 @@ export const matmul: Kernel<typeof params, MatmulVariant> = {
   }),
 };
 
-/** A kernel that begins so, whose result is the one of many that `place` counts. */
-export function productSource(
-  head: string,
-  place: "split" | "product",
-): string {
-  const text = [
-    head,
-    blockOf(source, "sums"),
-    `\n  let start = ${place} * params.rows;\n`,
-    blockOf(source, "stores"),
-  ].join("");
-  const tile = unroll(text, {
-    g: rowsPerThread / 4,
-    r: 4,
-    c: columnsPerThread / 4,
-    i: 4,
-  });
-  return [tile, blockOf(source, "tiles")].join("\n");
-}
-
-/** The beginning of the kernel of many products. */
-export const batchedSource: string = blockOf(source, "batched");
-
 /**
  * `load_NAME`: four neighbours of a stored row of a matrix; past the last row
  * it repeats that, past its end the last value or the last four.
  */
-export function loadSource(
-  name: "a" | "b",
-  loads: VectorWidth,
-  { start }: {
-    /** The variable that tells where the matrix begins [0]. */
-    readonly start?: string;
-  } = {},
-): string {
+function loadSource(name: "a" | "b", loads: VectorWidth): string {
   const head =
     `fn load_${name}(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {`;
-  const from = start === undefined ? "" : `${start} + `;
   const body = loads === 4
-    ? `  return ${name}[(${from}min(row, rows - 1u) * columns + min(column, columns - 4u)) / 4u];`
+    ? `  return ${name}[(min(row, rows - 1u) * columns + min(column, columns - 4u)) / 4u];`
     : [
-      `  let base = ${from}min(row, rows - 1u) * columns;`,
+      "  let base = min(row, rows - 1u) * columns;",
       "  let last = columns - 1u;",
       "  return vec4f(",
       ...["column", "column + 1u", "column + 2u", "column + 3u"].map((at) =>

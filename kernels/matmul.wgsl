@@ -21,8 +21,6 @@ fn main(
   let tile = index % tiles;
   let row = tile % row_tiles * 8u;
   let column = tile / row_tiles * 16u;
-
-//@block sums
   //@each g
   //@each r
   //@each c
@@ -53,7 +51,7 @@ fn main(
     //@end
   }
 
-//@block stores
+  let start = split * params.rows;
   //@each g
   //@each r
   if (row + $gu * 4u + $ru < params.rows) {
@@ -66,7 +64,6 @@ fn main(
   //@end
 }
 
-//@block tiles
 // Rows `row` to `row + 3` of A at k to k + 3, a column for each k; zero from `end` on.
 fn tile_of_a(row: u32, k: u32, end: u32) -> mat4x4f {
   var tile: mat4x4f;
@@ -124,28 +121,3 @@ fn store(base: u32, column: u32, value: vec4f) {
     if (column + lane < params.columns) { y[base + column + lane] = value[lane]; }
   }
 }
-
-//@block batched
-// The part of matmul.wgsl for many products: y[p, m, n] = sum over k of A[p, m, k] *
-// B[p, k, n], where p counts the places (p0, p1). Strides lead from a place's matrix
-// to the next one's; one that several products share is repeated by 0.
-@compute @workgroup_size(WORKGROUP_X)
-fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = linear_index(workgroup, workgroups, local);
-  let row_tiles = (params.rows + 7u) / 8u;
-  let tiles = row_tiles * ((params.columns + 15u) / 16u);
-  let product = index / tiles;
-  if (product >= params.products) { return; }
-  let tile = index % tiles;
-  let row = tile % row_tiles * 8u;
-  let column = tile / row_tiles * 16u;
-  let outer = product / params.inner;
-  let inner = product % params.inner;
-  a_start = outer * params.aStride0 + inner * params.aStride1;
-  b_start = outer * params.bStride0 + inner * params.bStride1;
-  // The only part of the sum.
-  let split = 0u;

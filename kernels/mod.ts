@@ -7,7 +7,6 @@
 import type { AnyKernel, Cost } from "./kernel.ts";
 import { accumulate } from "./accumulate.ts";
 import { activationGradient } from "./activation_gradient.ts";
-import { batchMatmul } from "./batch_matmul.ts";
 import { batchMoments } from "./batch_moments.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { batchNormGradient } from "./batch_norm_gradient.ts";
@@ -60,7 +59,6 @@ import { winogradOutput } from "./winograd_output.ts";
 const list: readonly AnyKernel[] = [
   accumulate,
   activationGradient,
-  batchMatmul,
   batchMoments,
   batchNorm,
   batchNormGradient,

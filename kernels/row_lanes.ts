@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { ceilDivide, linearGroups, linearWorkgroup } from "./kernel.ts";
+import { ceilDivide, linearGroups } from "./kernel.ts";
 import source from "./row_lanes.wgsl" with { type: "text" };
-import { elementAlias, type VectorWidth } from "./vector.ts";
+import { elementAlias, type VectorWidth, vectorWidth } from "./vector.ts";
 
 /** Threads that share a row: a power of two. */
 export type Lanes = 8 | 16 | 32 | 64 | 256;
@@ -17,27 +17,38 @@ const minElements = 3;
 /** From so many elements of a row on, a chain of additions would be too long for 64 threads. */
 const longRow = 4096;
 
-/** How many threads share a row; its length alone decides, so that a batch changes no sum. */
-export function lanesFor(columns: number, vector: VectorWidth): Lanes {
-  const elements = columns / vector;
-  if (elements >= longRow) return 256;
-  const most = elements / minElements;
-  return most >= 64 ? 64 : most >= 32 ? 32 : most >= 16 ? 16 : 8;
-}
-
 /** What the variants of these kernels have. */
 export type RowVariant = {
   /** 4 needs columns in fours. */
   vector: VectorWidth;
   /** Threads that share a row. */
   lanes: Lanes;
+  /** Threads of a workgroup, which has several rows where they are short. */
+  threads: 16 | 64 | 256;
 };
 
-/** Threads of a workgroup, which has several rows where they are short. */
+/**
+ * The variant for rows of so many values; their length alone decides, so that a
+ * batch changes no sum. Software has the lanes of its vectors and no more: a
+ * workgroup of 64 threads takes it up to four times as long.
+ */
+export function rowVariant(
+  columns: number,
+  { isSoftware }: { readonly isSoftware: boolean },
+): RowVariant {
+  const vector = vectorWidth(columns);
+  const elements = columns / vector;
+  if (elements >= longRow) return { vector, lanes: 256, threads: 256 };
+  if (isSoftware) return { vector, lanes: 8, threads: 16 };
+  const most = elements / minElements;
+  const lanes = most >= 64 ? 64 : most >= 32 ? 32 : most >= 16 ? 16 : 8;
+  return { vector, lanes, threads: 64 };
+}
+
 export function rowWorkgroupOf(
-  { lanes }: RowVariant,
+  { threads }: RowVariant,
 ): readonly [number, number, number] {
-  return [Math.max(lanes, linearWorkgroup[0]), 1, 1];
+  return [threads, 1, 1];
 }
 
 /** Workgroups for so many rows. */
@@ -45,8 +56,7 @@ export function rowGroupsOf(
   rows: number,
   variant: RowVariant,
 ): readonly [number, number, number] {
-  const [threads] = rowWorkgroupOf(variant);
-  return linearGroups(ceilDivide(rows, threads / variant.lanes), 1);
+  return linearGroups(ceilDivide(rows, variant.threads / variant.lanes), 1);
 }
 
 /** Constants of these kernels' WGSL. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Kernel, linearGroups } from "./kernel.ts";
+import { type Kernel, linearGroups, linearWorkgroup } from "./kernel.ts";
 import source from "./softmax.wgsl" with { type: "text" };
 import { blockOf } from "./unroll.ts";
 
@@ -16,6 +16,8 @@ const params = {
 export type SoftmaxVariant = {
   /** Whether a row with NaN or infinity is NaN whatever the driver's functions make of it [false]. */
   keepsNan?: boolean;
+  /** Threads of a row: a power of two [64]. */
+  threads?: number;
 };
 
 /**
@@ -27,6 +29,8 @@ export const softmax: Kernel<typeof params, SoftmaxVariant> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
+  workgroup: ({ threads }) =>
+    threads === undefined ? linearWorkgroup : [threads, 1, 1],
   source: ({ keepsNan }) =>
     [blockOf(source), blockOf(source, keepsNan ? "main_nan" : "main")]
       .join("\n"),

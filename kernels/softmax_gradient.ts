@@ -45,7 +45,7 @@ export const softmaxGradient: Kernel<typeof params, RowVariant> = {
   },
   example: () => ({
     params: { rows: 2, columns: 3 },
-    variant: { vector: 1, lanes: 8 },
+    variant: { vector: 1, lanes: 8, threads: 64 },
     reads: [
       new Float32Array([0.25, 0.5, 0.25, 1, 0, 0]),
       new Float32Array([1, -1, 2, 3, 4, 5]),

@@ -1,13 +1,11 @@
 import fc from "fast-check";
 import { checkGradient, referenceOf } from "./gradient_testing.ts";
-import { lanesFor } from "./row_lanes.ts";
+import { rowVariant } from "./row_lanes.ts";
 import { softmax } from "./softmax.ts";
 import { softmaxGradient } from "./softmax_gradient.ts";
 import { checkKernel, testSession, testValues } from "./testing.ts";
-import { vectorWidth } from "./vector.ts";
 
 function callsOf({ rows, columns }: { rows: number; columns: number }) {
-  const vector = vectorWidth(columns);
   const params = { rows, columns };
   const size = rows * columns;
   const forward = {
@@ -19,7 +17,7 @@ function callsOf({ rows, columns }: { rows: number; columns: number }) {
   const [y] = referenceOf(softmax, forward);
   const back = {
     params,
-    variant: { vector, lanes: lanesFor(columns, vector) },
+    variant: rowVariant(columns, { isSoftware: rows % 2 === 0 }),
     reads: [y, testValues(size, 2)],
     writes: [new Float32Array(size).fill(9)],
   };

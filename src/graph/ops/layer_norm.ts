@@ -2,10 +2,10 @@
 import { layerNorm } from "../../../kernels/layer_norm.ts";
 import { layerNormGradient } from "../../../kernels/layer_norm_gradient.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
-import { lanesFor } from "../../../kernels/row_lanes.ts";
-import { vectorWidth } from "../../../kernels/vector.ts";
+import { rowVariant } from "../../../kernels/row_lanes.ts";
 import { InputError } from "../../errors.ts";
 import { elementCount, type NodeOf, type Shape, type Tensor } from "../ir.ts";
+import type { Lowering } from "../lowering.ts";
 import { biasGradient } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import { type Backward, notDifferentiable, type OpRule } from "./_rule.ts";
@@ -22,7 +22,7 @@ export const layerNormRule: OpRule<"layer_norm"> = {
     return [x.shape];
   },
   lower({ name, inputs: [x, scale, bias], outputs: [y], attributes }, to) {
-    const call = callOf(to.shape(x), attributes);
+    const call = callOf(to, to.shape(x), attributes);
     const { columns } = call.params;
     const zeros = () =>
       to.literal(`${columns} zeros`, new Float32Array(columns));
@@ -44,18 +44,21 @@ export const layerNormRule: OpRule<"layer_norm"> = {
 export const layerNormGradientRule: OpRule<"layer_norm_gradient"> = {
   shape: ([, x]) => [x.shape, x.shape],
   lower(node, to) {
-    const call = callOf(to.shape(node.inputs[1]), node.attributes);
+    const call = callOf(to, to.shape(node.inputs[1]), node.attributes);
     return dispatchNode(layerNormGradient, node, { to, ...call });
   },
   gradient: notDifferentiable,
 };
 
-function callOf(shape: Shape, { epsilon }: LayerNormAttributes) {
+function callOf(
+  to: Lowering,
+  shape: Shape,
+  { epsilon }: LayerNormAttributes,
+) {
   const columns = shape.at(-1) ?? 1;
-  const vector = vectorWidth(columns);
   return {
     params: { rows: elementCount(shape) / columns, columns, epsilon },
-    variant: { vector, lanes: lanesFor(columns, vector) },
+    variant: rowVariant(columns, { isSoftware: to.tuning.texels }),
   };
 }
 

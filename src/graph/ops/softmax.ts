@@ -1,9 +1,8 @@
 /** Probabilities over the last axis, `[logits]`: `exp(x) / sum(exp(x))`. */
 import { dispatch } from "../../../kernels/kernel.ts";
-import { lanesFor } from "../../../kernels/row_lanes.ts";
+import { rowVariant } from "../../../kernels/row_lanes.ts";
 import { softmax } from "../../../kernels/softmax.ts";
 import { softmaxGradient } from "../../../kernels/softmax_gradient.ts";
-import { vectorWidth } from "../../../kernels/vector.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { elementCount, type Tensor } from "../ir.ts";
 import { importError, requireFloat, requireInputs } from "./_attributes.ts";
@@ -23,14 +22,19 @@ export interface SoftmaxAttributes {
   readonly keepsNan?: boolean;
 }
 
+/** Columns that eight threads do in time. */
+const longRow = 65536;
+
 export const rule: OpRule<"softmax"> = {
   shape: ([logits]) => [logits.shape],
   lower(node, to) {
     const shape = to.shape(node.inputs[0]);
     const columns = shape.at(-1) ?? 1;
     const params = { rows: elementCount(shape) / columns, columns };
-    const variant = node.attributes;
-    return dispatchNode(softmax, node, { to, params, variant: { ...variant } });
+    // Attention has many rows, of which software has enough to do one after another.
+    const areMany = shape.length > 2 && to.tuning.texels && columns <= longRow;
+    const variant = { ...node.attributes, ...areMany && { threads: 8 } };
+    return dispatchNode(softmax, node, { to, params, variant });
   },
   gradient: ({ inputs: [logits], outputs: [y] }, to) => [
     addWanted(to, logits, {
@@ -47,10 +51,9 @@ export const softmaxGradientRule: OpRule<"softmax_gradient"> = {
   lower({ name: label, inputs: [dy, y], outputs: [dx] }, to) {
     const shape = to.shape(dy);
     const columns = shape.at(-1) ?? 1;
-    const vector = vectorWidth(columns);
     return [dispatch(softmaxGradient, {
       params: { rows: elementCount(shape) / columns, columns },
-      variant: { vector, lanes: lanesFor(columns, vector) },
+      variant: rowVariant(columns, { isSoftware: to.tuning.texels }),
       reads: [to.read(y), to.read(dy)],
       writes: [to.place(dx).buffer],
       label,
