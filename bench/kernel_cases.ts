@@ -18,6 +18,7 @@ import {
   planDenseStep,
 } from "../src/train/dense_step.ts";
 import { inceptionV3, mobilenetV1, resnet50, resnext50 } from "./networks.ts";
+import { convnextT, vitB } from "./transformers.ts";
 
 /** A dispatch, and where it is used. */
 export interface KernelCase {
@@ -49,6 +50,8 @@ const networks: Readonly<Record<string, () => Graph>> = {
   "mobilenet-v1": mobilenetV1,
   "resnet-50": resnet50,
   "resnext-50": resnext50,
+  "vit-b/16": vitB,
+  "convnext-t": convnextT,
 };
 
 /** What runs only on request: here for the kernels that nothing else uses. */
@@ -144,6 +147,12 @@ const telling =
  */
 export function caseName({ kernel, params, variant }: Step): string {
   const { inHeight, inWidth, windowHeight, windowWidth } = params;
+  if (kernel === "pad") {
+    const size = (side: "in" | "out") =>
+      ["Batch", "Height", "Width", "Channels"]
+        .map((axis) => params[`${side}${axis}`]).join("x");
+    return `${kernel} ${size("in")} to ${size("out")}`;
+  }
   if (inHeight === undefined || windowHeight === undefined) {
     return `${kernel} ${told({ ...params, ...variant })}`;
   }
@@ -158,10 +167,11 @@ export function caseName({ kernel, params, variant }: Step): string {
     : each * params.outChannels;
   const groups = params.groups ?? each;
   const images = params.batch ?? params.rows / (outHeight * outWidth);
+  const times = variant.hasParts ? `${params.parts} times ` : "";
   const stride = strideHeight === strideWidth
     ? strideHeight
     : `${strideHeight}x${strideWidth}`;
-  return `${kernel} ${images} of ${inHeight}x${inWidth}x${inChannels} to ${outHeight}x${outWidth}x${outChannels}, window ${windowHeight}x${windowWidth}, stride ${stride}, ${
+  return `${kernel} ${times}${images} of ${inHeight}x${inWidth}x${inChannels} to ${outHeight}x${outWidth}x${outChannels}, window ${windowHeight}x${windowWidth}, stride ${stride}, ${
     told({ ...groups > 1 && { groups }, ...what })
   }`;
 }

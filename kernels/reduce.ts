@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
+import {
+  type Kernel,
+  linearGroups,
+  linearIndex,
+  linearWorkgroup,
+  type ParamsOf,
+} from "./kernel.ts";
 import { meanParams } from "./mean.ts";
 import source from "./reduce.wgsl" with { type: "text" };
 import { blockOf } from "./unroll.ts";
@@ -52,7 +58,25 @@ const places: {
   argmin: { isBetter: (a, b) => a < b, wgsl: "a < b" },
 };
 
-export type ReduceVariant = { function: ReduceFunction };
+export type ReduceVariant = {
+  function: ReduceFunction;
+  /** Whether a workgroup owns a value, not a thread: see {@linkcode reduceCall} [false]. */
+  isLong?: boolean;
+};
+
+/** More turns of its loops llvmpipe takes from a thread without a word. */
+const longestOfThread = 32768;
+
+const longWorkgroup = [256, 1, 1] as const;
+
+/** Parameters and variant for so many values around and along an axis. */
+export function reduceCall(
+  params: ParamsOf<typeof meanParams>,
+  name: ReduceFunction,
+): { params: ParamsOf<typeof meanParams>; variant: ReduceVariant } {
+  const isLong = params.reduce > longestOfThread;
+  return { params, variant: { function: name, ...isLong && { isLong } } };
+}
 
 function isPlace(name: ReduceFunction): name is PlaceFunction {
   return name === "argmax" || name === "argmin";
@@ -85,8 +109,10 @@ export const reduce: Kernel<typeof meanParams, ReduceVariant> = {
   params: meanParams,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
-  source: (variant) => [linearIndex, reduceSource(variant.function)].join("\n"),
-  groups: ({ outer, inner }) => linearGroups(outer * inner),
+  workgroup: ({ isLong }) => isLong ? longWorkgroup : linearWorkgroup,
+  source: (variant) => [linearIndex, reduceSource(variant)].join("\n"),
+  groups: ({ outer, inner }, { isLong }) =>
+    isLong ? linearGroups(outer * inner, 1) : linearGroups(outer * inner),
   cost: ({ outer, reduce, inner }) => ({
     flops: outer * reduce * inner,
     bytes: outer * (reduce + 1) * inner * 4,
@@ -113,14 +139,16 @@ export const reduce: Kernel<typeof meanParams, ReduceVariant> = {
   }),
 };
 
-function reduceSource(name: ReduceFunction): string {
+function reduceSource(
+  { function: name, isLong = false }: ReduceVariant,
+): string {
   if (isPlace(name)) {
     return [
       "fn is_better(a: f32, b: f32) -> bool {",
       `  return ${places[name].wgsl};`,
       "}",
       "",
-      blockOf(source, "index"),
+      blockOf(source, isLong ? "long_index" : "index"),
     ].join("\n");
   }
   const [first, combined] = folds[name].wgsl;
@@ -129,6 +157,6 @@ function reduceSource(name: ReduceFunction): string {
     "",
     `fn combine(a: f32, b: f32) -> f32 { return ${combined}; }`,
     "",
-    blockOf(source),
+    isLong ? blockOf(source, "long") : blockOf(source),
   ].join("\n");
 }

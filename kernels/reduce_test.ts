@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { reduce } from "./reduce.ts";
+import { reduce, reduceCall } from "./reduce.ts";
 import { checkKernel, testSession, testValues } from "./testing.ts";
 
 Deno.test("reduce() agrees with its reference for every function, across blocks", async () => {
@@ -33,4 +33,21 @@ Deno.test("reduce() agrees with its reference for every function, across blocks"
     ),
     { numRuns: 30 },
   );
+});
+
+Deno.test("reduce() goes through more values than a thread does, and finds the first of equal ones", async () => {
+  const session = await testSession();
+  for (const count of [65_537, 200_003]) {
+    const shape = { outer: 1, reduce: count, inner: 2 };
+    for (const name of ["sum", "max", "argmax", "argmin"] as const) {
+      const values = testValues(2 * count)
+        .map((value) => Math.round(value * 4) / 4 + (name === "sum" ? 2 : 0));
+      values[2 * count - 1] = 9;
+      await checkKernel(session, reduce, {
+        ...reduceCall(shape, name),
+        reads: [values],
+        writes: [new Float32Array(2)],
+      });
+    }
+  }
 });

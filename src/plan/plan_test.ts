@@ -223,3 +223,11 @@ Deno.test("interpret() shows a read of what nobody wrote", () => {
   );
   ok(results[graph.outputs[0]].some(Number.isNaN));
 });
+
+Deno.test("a mean of more pixels than a thread goes through is the mean of them all", async () => {
+  const sketch = new GraphSketch();
+  const graph = sketch.finish(sketch.mean(sketch.input("x", [1, 700, 600, 1])));
+  const x = new Float32Array(700 * 600).fill(1, 300_000);
+  const [[mean]] = await runOnGpu(await testSession(), graph, { x });
+  ok(Math.abs(mean - 120 / 420) < 1e-6, `${mean}`);
+});

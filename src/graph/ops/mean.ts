@@ -2,10 +2,15 @@
  * The mean over neighbouring axes, `[x]`: height and width of an NHWC image
  * (global average pooling), or the last axis of a matrix.
  */
+import { binary, binaryCall } from "../../../kernels/binary.ts";
+import { dispatch } from "../../../kernels/kernel.ts";
 import { mean as meanKernel } from "../../../kernels/mean.ts";
 import { meanGradient } from "../../../kernels/mean_gradient.ts";
+import type { Step } from "../../../kernels/program.ts";
+import { reduce, reduceCall } from "../../../kernels/reduce.ts";
 import type { NodeDef } from "../graphdef.ts";
-import { elementCount, type Shape, type Tensor } from "../ir.ts";
+import type { Lowering } from "../lowering.ts";
+import { elementCount, type NodeOf, type Shape, type Tensor } from "../ir.ts";
 import {
   attribute,
   knownInts,
@@ -37,7 +42,9 @@ export const meanRule: OpRule<"mean"> = {
   ],
   lower(node, to) {
     const params = sizesAround(to.shape(node.inputs[0]), node.attributes.axes);
-    return dispatchNode(meanKernel, node, { to, params, variant: {} });
+    return params.reduce > longestMean
+      ? longMean(node, to, params)
+      : dispatchNode(meanKernel, node, { to, params, variant: {} });
   },
   gradient: ({ inputs: [x], attributes: { axes } }, to) => [
     addWanted(to, x, {
@@ -47,6 +54,34 @@ export const meanRule: OpRule<"mean"> = {
     }),
   ],
 };
+
+/** The kernel's threads take four values a turn, and llvmpipe ends their loops early. */
+const longestMean = 131072;
+
+/** The sum, by many threads, over the number of values. */
+function longMean(
+  { name: label, inputs: [x], outputs: [y] }: NodeOf<"mean">,
+  to: Lowering,
+  params: ReturnType<typeof sizesAround>,
+): Step[] {
+  const size = params.outer * params.inner;
+  const sums = to.scratch(size);
+  const share = Float32Array.of(1 / params.reduce);
+  return [
+    dispatch(reduce, {
+      ...reduceCall(params, "sum"),
+      reads: [to.read(x)],
+      writes: [sums],
+      label,
+    }),
+    dispatch(binary, {
+      ...binaryCall({ a: [size], b: [1] }, { function: "mul" }),
+      reads: [sums, to.literal(`one of ${params.reduce}`, share)],
+      writes: [to.place(y).buffer],
+      label,
+    }),
+  ];
+}
 
 export function withoutAxes(
   shape: Shape,

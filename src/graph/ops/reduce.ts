@@ -1,6 +1,7 @@
 /** Sums, products, extremes and their places over neighbouring axes, `[x]`. */
 import {
   reduce,
+  reduceCall,
   type ReduceFunction,
   reduceFunction,
 } from "../../../kernels/reduce.ts";
@@ -52,11 +53,7 @@ export const rule: OpRule<"reduce"> = {
   lower(node, to) {
     const { function: name, axes } = node.attributes;
     const params = sizesAround(to.shape(node.inputs[0]), axes);
-    return dispatchNode(reduce, node, {
-      to,
-      params,
-      variant: { function: name },
-    });
+    return dispatchNode(reduce, node, { to, ...reduceCall(params, name) });
   },
   gradient({ name, inputs: [x], attributes: { function: made, axes } }, to) {
     if (!to.wants(x)) return [undefined];
