@@ -25,6 +25,7 @@ import { inspectGraph } from "../src/features/mod.ts";
 import { parsePictures } from "../src/features/pictures_beside.ts";
 import { decodeGraphDef } from "../src/graph/mod.ts";
 import { parseTensorName } from "../src/graph/names.ts";
+import { decodeOnnx } from "../src/onnx/mod.ts";
 import { decodeImage } from "../src/image/decode.ts";
 import { readHeader } from "../src/image/header.ts";
 import { extensionWarning, sniffImage } from "../src/image/sniff.ts";
@@ -70,6 +71,10 @@ const parsers: Readonly<
   "decodeGraphDef()": {
     parse: (bytes) => decodeGraphDef(bytes, { source: text(bytes) }),
     inputs: within(["\x0a\x04\x0a\x02ab"], ["PK\x03\x04"], ["<!--"], ["# "]),
+  },
+  "decodeOnnx()": {
+    parse: (bytes) => decodeOnnx(bytes),
+    inputs: within(["\x08\x08\x42\x02\x10\x11"], ["\x3a\x02\x0a\x00"]),
   },
   "inspectGraph()": { parse: (bytes) => inspectGraph(decodeGraphDef(bytes)) },
   "parseTensorName()": { parse: ofText(parseTensorName) },

@@ -23,6 +23,7 @@ import {
   likelyFeatures,
   type OnnxModel,
   type OnnxNode,
+  type OnnxTensor,
   onnxTypes,
   type OnnxValue,
   readTensorValues,
@@ -334,41 +335,51 @@ function ownScale(
   { graph: { nodes, initializers } }: OnnxModel,
   input: string,
 ): "pixels" | "shares" | undefined {
-  const constants = new Map(
-    initializers.map((tensor) => [tensor.name, tensor]),
+  const constants = new Map([
+    ...initializers.map((tensor) => [tensor.name, tensor] as const),
+    ...nodes.flatMap(({ op, outputs: [name = ""], attributes }) => {
+      const value = op === "Constant" ? attributes.get("value") : undefined;
+      return value?.kind === "tensor" ? [[name, value.value] as const] : [];
+    }),
+  ]);
+  const names = new Set([input]);
+  const readers = Map.groupBy(
+    nodes.flatMap((node) => node.inputs.map((name) => ({ name, node }))),
+    ({ name }) => name,
   );
-  const readers = (name: string) =>
-    nodes.filter(({ inputs }) => inputs.includes(name));
-  let name = input;
-  for (;;) {
-    const [node, ...others]: OnnxNode[] = readers(name);
-    if (!node || others.length > 0) return undefined;
+  // A set, so that a circle comes to an end.
+  for (const name of names) {
+    const [first, ...others] = readers.get(name) ?? [];
+    if (!first || others.length > 0) return undefined;
+    const { node } = first;
     if (passing.has(node.op)) {
-      [name] = node.outputs;
+      names.add(node.outputs[0] ?? "");
       continue;
     }
     const by = node.inputs.find((one) => one !== name);
-    const constant = by === undefined ? undefined : constants.get(by) ??
-      nodes.find(({ outputs }) => outputs[0] === by)
-        ?.attributes.get("value");
-    const tensor = constant && "kind" in constant
-      ? constant.kind === "tensor" ? constant.value : undefined
-      : constant;
-    const most = tensor && Math.max(...readTensorValues(tensor).map(Math.abs));
-    if (most === undefined) return undefined;
-    switch (node.op) {
-      case "Sub":
-      case "Add":
-        return most > 2 ? "pixels" : "shares";
-      case "Mul":
-        return most < 0.1 ? "pixels" : "shares";
-      case "Div":
-        return most > 10 ? "pixels" : "shares";
-      default:
-        return undefined;
-    }
+    const tensor = by === undefined ? undefined : constants.get(by);
+    return tensor && scaleBy(node.op, tensor);
   }
 }
+
+/** What a sum or product with a number, or one a channel, tells. */
+function scaleBy(
+  op: string,
+  tensor: OnnxTensor,
+): "pixels" | "shares" | undefined {
+  const threshold = scaleThresholds[op];
+  if (!threshold || elementCount(tensor.shape) > 4) return undefined;
+  const most = Math.max(...readTensorValues(tensor).map(Math.abs));
+  return threshold(most) ? "pixels" : "shares";
+}
+
+/** Whether numbers are those of pixels of 0 to 255, by ONNX's op. */
+const scaleThresholds: Readonly<Record<string, (most: number) => boolean>> = {
+  Add: (most) => most > 2,
+  Sub: (most) => most > 2,
+  Mul: (most) => most < 0.1,
+  Div: (most) => most > 10,
+};
 
 /** Describes a model and plans it for one image; needs no GPU. */
 export function inspectOnnx(

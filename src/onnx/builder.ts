@@ -51,6 +51,8 @@ const mostKnownFloats = 16;
 export class OnnxBuilder {
   /** What is there so far. */
   readonly graph: GrowingGraph = new GrowingGraph();
+  /** Which node makes each tensor. */
+  readonly #makers = new Map<string, Node>();
   /** Begins the names of what is added. */
   #scope = "";
 
@@ -153,12 +155,14 @@ export class OnnxBuilder {
     for (const input of inputs) this.graph.add(input);
     this.graph.add(tensor);
     const { kind: _kind, shapes: _shapes, ...operation } = node;
-    this.graph.nodes.push({
+    const made: Node = {
       ...operation,
       name,
       inputs: inputs.map((input) => input.name),
       outputs: [name],
-    });
+    };
+    this.graph.nodes.push(made);
+    this.#makers.set(name, made);
     return tensor;
   }
 
@@ -209,7 +213,7 @@ export class OnnxBuilder {
 
   /** The node that makes a tensor. */
   made({ name }: Tensor): Node | undefined {
-    return this.graph.nodes.findLast(({ outputs }) => outputs[0] === name);
+    return this.#makers.get(name);
   }
 
   /** The same elements in another shape; of a reshape its input's. */
@@ -252,13 +256,15 @@ export class OnnxBuilder {
   ): Value {
     const { tensor } = value;
     const { nodes, tensors } = this.graph;
-    const at = nodes.findLastIndex(({ outputs }) => outputs[0] === tensor.name);
-    const isRead = nodes.slice(at + 1)
-      .some(({ inputs }) => inputs.includes(tensor.name));
-    if (at < first || isRead || tensors.has(name)) return value;
+    const own = nodes.slice(first);
+    const at = own.findIndex(({ outputs }) => outputs[0] === tensor.name);
+    const isRead = own.some(({ inputs }) => inputs.includes(tensor.name));
+    if (at < 0 || isRead || tensors.has(name)) return value;
     tensors.delete(tensor.name);
     const named = { ...tensor, name };
-    nodes[at] = { ...nodes[at], name, outputs: [name] };
+    const renamed: Node = { ...own[at], name, outputs: [name] };
+    nodes[first + at] = renamed;
+    this.#makers.set(name, renamed);
     this.graph.add(named);
     return { ...value, tensor: named };
   }

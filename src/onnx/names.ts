@@ -94,16 +94,15 @@ export function likelyFeatures(graph: OnnxGraph): string[] {
   const [output] = graph.outputs;
   if (!output) return [];
   const producers = producersOf(graph.nodes);
-  const before = [output.name];
-  for (;;) {
-    const [name] = before;
+  // The last is the likeliest; a circle comes to where it was.
+  const found = new Set([output.name]);
+  for (const name of found) {
     const node = producers.get(name);
-    if (!node) break;
-    const source = node.inputs.find((input) => producers.has(input));
-    if (source === undefined) break;
-    if (products.has(node.op)) return [source, ...before];
-    if (!plumbing.has(node.op)) break;
-    before.unshift(source);
+    const source = node?.inputs.find((input) => producers.has(input));
+    if (!node || source === undefined) break;
+    if (!products.has(node.op) && !plumbing.has(node.op)) break;
+    found.add(source);
+    if (products.has(node.op)) break;
   }
-  return before;
+  return [...found].reverse();
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { joinBytes } from "../bytes/join_bytes.ts";
 import { type NumberKind, WireError, WireReader } from "../bytes/wire.ts";
 import { InputError } from "../errors.ts";
 import {
@@ -276,17 +277,34 @@ function attributeOf(
   return [name, attribute()];
 }
 
+/** The list that elements of a type are in, where they are no row of bytes. */
+function listOf(type: number): 4 | 5 | 7 | 10 | 11 {
+  switch (type) {
+    case onnxTypes.float:
+      return 4;
+    case onnxTypes.double:
+      return 10;
+    case onnxTypes.int64:
+      return 7;
+    case onnxTypes.uint32:
+    case onnxTypes.uint64:
+      return 11;
+    default:
+      return 5;
+  }
+}
+
 function tensorOf(message: WireReader): OnnxTensor {
   let [name, type, location] = ["", 0, 0];
   const shape: number[] = [];
-  const values: number[] = [];
+  const lists = { 5: newList(), 7: newList(), 10: newList(), 11: newList() };
+  /** Pieces of rows of f32, which are what `raw_data` would be. */
+  const rows: Uint8Array[] = [];
   const entries = new Map<string, string>();
   let raw: Uint8Array | undefined;
-  /** As they lie in the file where they are all of the tensor's. */
-  let packed: Uint8Array | undefined;
-  const listed = (field: string, kind: NumberKind) => () => {
-    message.numbers(field, kind, values);
-    checkCount("elements", values.length);
+  const listed = (field: keyof typeof lists, kind: NumberKind) => () => {
+    message.numbers(`field ${field}`, kind, lists[field]);
+    checkCount("elements", lists[field].length);
   };
   readFields(message, {
     1: () => {
@@ -295,20 +313,20 @@ function tensorOf(message: WireReader): OnnxTensor {
     },
     2: () => type = message.number("data_type", "int32"),
     4: () => {
-      // A row of f32 is what `raw_data` would be.
-      const isRow = message.isBytes && !packed && values.length === 0;
-      if (isRow) packed = message.bytes("float_data");
-      else {
-        if (packed) throw new WireError('field "float_data" is there twice');
-        listed("float_data", "float")();
+      const row = message.isBytes
+        ? message.bytes("float_data")
+        : bytesOf(message.number("float_data", "float"));
+      if (row.length % 4 !== 0) {
+        throw new WireError('field "float_data" ends within a number');
       }
+      checkCount("elements", rows.push(row));
     },
-    5: listed("int32_data", "int32"),
-    7: listed("int64_data", "int64"),
+    5: listed(5, "int32"),
+    7: listed(7, "int64"),
     8: () => name = message.text("name"),
     9: () => raw = message.bytes("raw_data"),
-    10: listed("double_data", "double"),
-    11: listed("uint64_data", "int64"),
+    10: listed(10, "double"),
+    11: listed(11, "int64"),
     13: () => {
       const entry = message.message("external_data", "StringStringEntryProto");
       entries.set(...entryOf(entry));
@@ -316,27 +334,30 @@ function tensorOf(message: WireReader): OnnxTensor {
     },
     14: () => location = message.number("data_location", "int32"),
   });
-  const isPlain = packed && packed.length % 4 === 0;
-  if (packed && !isPlain) {
-    throw new WireError('field "float_data" ends within a number');
+  const tensor = { name, shape, type };
+  if (location === 1) return { ...tensor, external: externalOf(entries) };
+  if (raw) return { ...tensor, raw };
+  const list = listOf(type);
+  if (list === 4) {
+    const [row, ...more] = rows;
+    if (!row) return tensor;
+    return { ...tensor, raw: more.length === 0 ? row : joinBytes(rows) };
   }
-  const row = type === onnxTypes.float ? packed : undefined;
-  const external = location === 1 ? externalOf(entries) : undefined;
-  const content = raw ?? row;
-  const elements = external
-    ? { external }
-    : content
-    ? { raw: content }
-    : values.length > 0
-    ? { values }
-    : {};
-  return { name, shape, type, ...elements };
+  return lists[list].length > 0 ? { ...tensor, values: lists[list] } : tensor;
+}
+
+function newList(): number[] {
+  return [];
+}
+
+function bytesOf(number: number): Uint8Array {
+  return new Uint8Array(Float32Array.of(number).buffer);
 }
 
 function externalOf(entries: ReadonlyMap<string, string>): ExternalData {
   const number = (key: string) => {
     const text = entries.get(key);
-    return text === undefined || text === "" ? undefined : Number(text);
+    return text === undefined || text === "" ? undefined : Number(text) + 0;
   };
   const length = number("length");
   return {

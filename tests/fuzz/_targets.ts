@@ -58,6 +58,7 @@ import { changedGraph } from "./_changed_graph.ts";
 import type { Change, Form } from "./_mutants.ts";
 import { runRecord, trainingState, tuningText } from "./_samples.ts";
 import { setTargets } from "./_set_targets.ts";
+import { onnxTargets } from "./_onnx_targets.ts";
 import { weightTargets } from "./_weight_targets.ts";
 
 /** Where a target may write. */
@@ -596,4 +597,5 @@ export const targets: Readonly<Record<string, Target>> = {
   "webp": pictures(".webp"),
   ...weightTargets,
   ...setTargets,
+  ...onnxTargets,
 };

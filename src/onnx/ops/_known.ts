@@ -63,8 +63,12 @@ export function axisOf(axis: number, rank: number): number {
   throw new InputError(`axis ${axis} is outside of rank ${rank}`);
 }
 
+/** More axes than any tensor has. */
+export const mostAxes = 16;
+
 /** Axes counted from the start, each once. */
 export function axesOf(axes: readonly number[], rank: number): number[] {
+  if (axes.length > mostAxes) throw new InputError(`${axes.length} axes`);
   const resolved = axes.map((axis) => axisOf(axis, rank));
   if (new Set(resolved).size === resolved.length) return resolved;
   throw new InputError(`axes [${axes.join(", ")}], expected each once`);

@@ -145,6 +145,9 @@ function splitSizes(
 ): readonly number[] {
   const named = attribute(node, "split", "ints") ?? given;
   const count = attribute(node, "num_outputs", "int") ?? node.outputs.length;
+  if (!(count >= 1 && count <= mostParts)) {
+    throw new InputError(`${count} parts, expected 1 to ${mostParts}`);
+  }
   const each = Math.ceil(size / count);
   const sizes = named ??
     Array.from(
@@ -223,7 +226,7 @@ const gather: OnnxOp = {
   },
 };
 
-/** Parts that a concatenation may join. */
+/** Parts that an axis may be taken apart into. */
 const mostParts = 256;
 
 /** Places as runs of neighbours at one distance. */

@@ -13,6 +13,7 @@ import {
   axisOf,
   evaluateOne,
   list,
+  mostAxes,
   needed,
   wholeNumbers,
 } from "./_known.ts";
@@ -47,6 +48,9 @@ function reshaping(
 const reshape = reshaping([1, 2], (node, shape, given) => {
   const wanted = attribute(node, "shape", "ints") ?? given;
   if (!wanted) throw new InputError("it says no shape");
+  if (wanted.length > mostAxes) {
+    throw new InputError(`a shape of ${wanted.length} axes`);
+  }
   const keepsZero = flag(node, "allowzero");
   const sizes = wanted.map((size, axis) =>
     size === 0 && !keepsZero ? shape[axis] ?? NaN : size
@@ -243,6 +247,7 @@ const expand: OnnxOp = {
 
 function broadcast(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
+  if (rank > mostAxes) throw new InputError(`a shape of ${rank} axes`);
   return Array.from({ length: rank }, (_, axis) => {
     const [x, y] = [a, b].map((shape) =>
       shape[axis - rank + shape.length] ?? 1
