@@ -2,7 +2,9 @@ import { deepStrictEqual, match, strictEqual } from "@std/assert";
 import { testSession, testValues } from "../../kernels/testing.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { refusalOf } from "../graph/testing.ts";
+import { layersOf } from "../graph/mod.ts";
 import { runOnCpu, runOnGpu } from "../plan/testing.ts";
+import { toVariables, trainableOf } from "../train/variables.ts";
 import { concatInPlace } from "./concat_in_place.ts";
 import { foldConstants } from "./fold_constants.ts";
 import { largestBatch, liftBatch } from "./lift_batch.ts";
@@ -167,6 +169,25 @@ Deno.test("liftBatch() attends within each image", () => {
   const whole = sketch.layerNorm(sketch.binary("add", [placed, back]));
   const first = sketch.slice(whole, { axis: 1, offset: 0, size: 1 });
   assertLifts(sketch, sketch.reshape(first, [1, 8]));
+});
+
+Deno.test("liftBatch() keeps weights that images share as they are, in layers of the same names", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 6, 4]);
+  const token = sketch.constant([1, 1, 4]);
+  const places = sketch.constant([7, 4]);
+  const joined = sketch.concat([token, x, token], 1);
+  const part = sketch.slice(joined, { axis: 1, offset: 0, size: 7 });
+  const rows = sketch.reshape(part, [7, 4]);
+  const graph = toVariables(
+    sketch.finish(sketch.binary("add", [rows, places])),
+    () => true,
+  );
+  const lifted = liftBatch(graph, 3);
+  const names = (one: Graph) => layersOf(one).map(({ name }) => name);
+  deepStrictEqual(names(lifted), names(graph));
+  deepStrictEqual(trainableOf(lifted), [token, places]);
+  deepStrictEqual(tensorOf(lifted, token), tensorOf(graph, token));
 });
 
 Deno.test("liftBatch() refuses what cannot tell the images of a batch apart, by name", () => {

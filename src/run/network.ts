@@ -46,7 +46,6 @@ import {
   toVariables,
   type TrainingMemoryPlan,
   undifferentiable,
-  weightsOf,
   withValues,
 } from "../train/mod.ts";
 import {
@@ -263,12 +262,9 @@ export function frozenNames(
   ];
 }
 
-/** Constants that another run has trained, as variables. */
+/** Constants that another run has trained, as variables: a layer that stays may share one with others. */
 function withKnown(graph: Graph, values: Tensors): Graph {
-  return toVariables(
-    graph,
-    (node) => weightsOf(node).some((name) => Object.hasOwn(values, name)),
-  );
+  return toVariables(graph, (_, name) => Object.hasOwn(values, name));
 }
 
 /** The values of a graph's own variables, where they have the right size. */

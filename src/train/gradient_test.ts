@@ -237,6 +237,26 @@ Deno.test("appendGradients() agrees with central differences on whatever repeats
   }
 });
 
+Deno.test("toVariables() leaves weights that are not asked for, numbers and what prepares pixels", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [2, 4]);
+  const [two, four] = [sketch.constant([1]), sketch.constant([4])];
+  const product = sketch.binary("mul", [sketch.layerNorm(x), two]);
+  const graph = sketch.finish(sketch.binary("add", [product, four]));
+  const [norm] = graph.nodes;
+  const all = trainableOf(toVariables(graph, () => true));
+  deepStrictEqual(all, [...norm.inputs.slice(1), four]);
+  const [, scale] = norm.inputs;
+  const one = toVariables(graph, (_, name) => name === scale);
+  deepStrictEqual(trainableOf(one), [scale]);
+  const tensors = new Map(graph.tensors);
+  const read = () => new Float32Array(4);
+  const pixels = { read, preparesPixels: true };
+  tensors.set(four, { ...tensorOf(graph, four), constant: pixels });
+  const others = toVariables({ ...graph, tensors }, () => true);
+  deepStrictEqual(trainableOf(others), norm.inputs.slice(1));
+});
+
 Deno.test("appendGradients() names what has no gradient", () => {
   const refusalOfNode = (
     draw: (sketch: GraphSketch, x: string) => string,

@@ -54,12 +54,12 @@ export function weightsOf(node: Node): readonly string[] {
  */
 export function toVariables(
   graph: Graph,
-  isTrained: (node: Node) => boolean,
+  isTrained: (node: Node, weight: string) => boolean,
 ): Graph {
   const tensors = new Map(graph.tensors);
   for (const node of graph.nodes) {
-    if (!isTrained(node)) continue;
     for (const name of weightsOf(node)) {
+      if (!isTrained(node, name)) continue;
       const { constant, ...tensor } = tensorOf({ tensors }, name);
       if (!constant || !isWeight(node, { ...tensor, constant })) continue;
       const read = () => Float32Array.from(constant.read());
