@@ -46,6 +46,7 @@ import {
   toVariables,
   type TrainingMemoryPlan,
   undifferentiable,
+  weightsOf,
   withValues,
 } from "../train/mod.ts";
 import {
