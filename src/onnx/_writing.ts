@@ -5,7 +5,6 @@
  * @module
  */
 import {
-  type ConstantData,
   elementCount,
   type Graph,
   type Shape,
@@ -13,52 +12,25 @@ import {
   tensorOf,
 } from "../graph/ir.ts";
 import { rules } from "../graph/ops/mod.ts";
-import {
-  type OnnxAttribute,
-  type OnnxNode,
-  type OnnxTensor,
-  onnxTypes,
-} from "./model.ts";
+import { bytesOf, OnnxNodes } from "./_nodes.ts";
+import { onnxTypes } from "./model.ts";
 import { areAlike, ownAxes, type Parts, type Value } from "./value.ts";
-
-/** Attributes of a node: whole numbers, lists of them, texts, or others as they are. */
-export type Attributes = Readonly<
-  Record<string, number | string | readonly number[] | OnnxAttribute>
->;
-
-/** An f32 as an attribute. */
-export function float(value: number): OnnxAttribute {
-  return { kind: "float", value };
-}
-
-function attributeOf(value: Attributes[string]): OnnxAttribute {
-  if (typeof value === "number") return { kind: "int", value };
-  if (typeof value === "string") {
-    return { kind: "bytes", value: new TextEncoder().encode(value) };
-  }
-  return "kind" in value ? value : { kind: "ints", value };
-}
 
 /** How ONNX has images that are kept NHWC. */
 export const channelsFirst: readonly number[] = [0, 3, 1, 2];
 
 /** What grows. */
-export class OnnxWriting {
-  readonly nodes: OnnxNode[] = [];
-  readonly initializers: OnnxTensor[] = [];
+export class OnnxWriting extends OnnxNodes {
   readonly graph: Graph;
   readonly #batch: number;
   /** What each tensor of ours is held as: a `Value` whose `tensor` is ONNX's, and whose `axes` are ours. */
   readonly #held = new Map<string, Value[]>();
-  /** Constants in the orders and shapes that something reads. */
-  readonly #constants = new Map<string, string>();
-  readonly #names: Set<string>;
   readonly #lifted = new Set<string>();
 
   constructor(graph: Graph, { batch }: { readonly batch: number }) {
+    super(graph.tensors.keys());
     this.graph = graph;
     this.#batch = batch;
-    this.#names = new Set(graph.tensors.keys());
     for (const name of batch > 1 ? graph.inputs : []) this.#lifted.add(name);
     for (const { inputs, outputs } of graph.nodes) {
       if (!inputs.some((name) => this.#lifted.has(name))) continue;
@@ -80,61 +52,6 @@ export class OnnxWriting {
   isConstant(name: string): boolean {
     const { constant, variable } = tensorOf(this.graph, name);
     return constant !== undefined || variable !== undefined;
-  }
-
-  /** A name that nothing has yet; it is taken now. */
-  fresh(name: string): string {
-    let free = name;
-    for (let at = 2; this.#names.has(free); at++) free = `${name}_${at}`;
-    this.#names.add(free);
-    return free;
-  }
-
-  /** Adds a node of one output and returns that. */
-  node(
-    op: string,
-    inputs: readonly string[],
-    { name, ...attributes }: { readonly name: string } & Attributes,
-  ): string {
-    this.nodes.push({
-      ...{ name, op, domain: "", inputs, outputs: [name] },
-      attributes: new Map(
-        Object.entries(attributes).map(([key, value]) => [
-          key,
-          attributeOf(value),
-        ]),
-      ),
-    });
-    return name;
-  }
-
-  /** Whether a node's output has that name. */
-  isWritten(name: string): boolean {
-    return this.nodes.some(({ outputs }) => outputs[0] === name);
-  }
-
-  /** A number. */
-  number(value: number): string {
-    return this.#once(`number ${value}`, (name) => ({
-      ...{ name, shape: [], type: onnxTypes.float },
-      raw: bytesOf(Float32Array.of(value)),
-    }));
-  }
-
-  /** A list of whole numbers, such as a shape. */
-  wholes(values: readonly number[]): string {
-    return this.#once(`list ${values.join(" ")}`, (name) => ({
-      ...{ name, shape: [values.length], type: onnxTypes.int64, values },
-    }));
-  }
-
-  #once(key: string, make: (name: string) => OnnxTensor): string {
-    const known = this.#constants.get(key);
-    if (known !== undefined) return known;
-    const name = this.fresh(key.replaceAll(" ", "_"));
-    this.initializers.push(make(name));
-    this.#constants.set(key, name);
-    return name;
   }
 
   /** Says that a tensor of ours is one of ONNX's, its axes in an order. */
@@ -216,26 +133,24 @@ export class OnnxWriting {
     const isOwn = axes.every((axis, at) => axis === at);
     const target = shape ?? kept;
     const isAsItIs = isOwn && target.join() === tensor.shape.join();
-    const key = `constant ${name} ${axes.join()} ${target.join()}`;
-    const known = this.#constants.get(key);
-    if (known !== undefined) return known;
     const source = tensor.constant ?? tensor.variable;
     if (!source) throw new Error(`"${name}" is no constant`);
-    const all = source.read();
-    // Whole numbers and truths are floats where kernels read them.
-    const data = all.subarray(0, elementCount(whole));
-    const turned = isOwn
-      ? data
-      : rules.transpose.evaluate?.([{ shape: whole, data }], {
-        order: axes,
-      }, kept);
-    if (!turned) throw new Error("Transposes are worked out");
-    const made = isAsItIs ? name : this.fresh(`${name}/${target.join("x")}`);
-    const raw = bytesOf(floatsOf(turned));
-    const type = onnxTypes.float;
-    this.initializers.push({ name: made, shape: target, type, raw });
-    this.#constants.set(key, made);
-    return made;
+    const { evaluate } = rules.transpose;
+    if (!evaluate) throw new Error("Transposes are worked out");
+    const turned = () => {
+      // Whole numbers and truths are floats where kernels read them.
+      const data = source.read().subarray(0, elementCount(whole));
+      if (isOwn) return data;
+      return evaluate([{ shape: whole, data }], { order: axes }, kept);
+    };
+    return this.once(
+      `constant ${name} ${own.join()} ${axes.join()} ${target.join()}`,
+      (name) => ({
+        ...{ name, shape: target, type: onnxTypes.float },
+        raw: bytesOf(Float32Array.from(turned())),
+      }),
+      () => isAsItIs ? name : this.fresh(`${name}/${target.join("x")}`),
+    );
   }
 
   /** A list of sizes in which that of each image's may be any. */
@@ -279,12 +194,4 @@ export class OnnxWriting {
       name: this.fresh(`${name}/repeated`),
     });
   }
-}
-
-function floatsOf(data: ConstantData): Float32Array {
-  return data instanceof Float32Array ? data : Float32Array.from(data);
-}
-
-function bytesOf(data: Float32Array): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -3,7 +3,8 @@ import { definitionOf } from "../../kernels/activation.ts";
 import type { Activation } from "../graph/ir.ts";
 import type { BinaryFunction, UnaryFunction } from "../graph/ops/mod.ts";
 import { isPlain, type PlainFunction } from "../../kernels/unary.ts";
-import { type Attributes, float, type OnnxWriting } from "./_writing.ts";
+import { type Attributes, float } from "./_nodes.ts";
+import type { OnnxWriting } from "./_writing.ts";
 import { onnxTypes } from "./model.ts";
 
 /** A node, or the power that a function is, which is recognised again. */

@@ -28,7 +28,8 @@ import {
   writePool,
   writeResize,
 } from "./_written_windows.ts";
-import { channelsFirst, float, OnnxWriting } from "./_writing.ts";
+import { float } from "./_nodes.ts";
+import { channelsFirst, OnnxWriting } from "./_writing.ts";
 import { type OnnxModel, onnxTypes, type OnnxValue } from "./model.ts";
 import { ownAxes, reshapedAxes, shapeOf } from "./value.ts";
 
