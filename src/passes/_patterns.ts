@@ -88,6 +88,11 @@ export class Patterns {
     const number = this.number(name);
     if (number !== undefined) return { number, factors: [] };
     const itself = { number: 1, factors: [name] };
+    const opposite = most > 1 ? this.unary(name, "neg") : undefined;
+    if (opposite !== undefined) {
+      const { number, factors } = this.product(opposite, most);
+      return { number: -number, factors };
+    }
     const parts = most > 1 ? this.#factors(name) : undefined;
     if (!parts) return itself;
     const products = parts.map(({ of, power }) => {

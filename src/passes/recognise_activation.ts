@@ -94,12 +94,17 @@ function activationOf(
     const isHard = patterns.plus(clipped, 3) === x && isAbout(number, 1 / 6);
     return isHard ? "hard_swish" : undefined;
   }
-  const odd = patterns.plus(gate, 1);
-  if (odd === undefined || !isAbout(number, 0.5)) return undefined;
+  if (!isAbout(number, 0.5)) return undefined;
+  const [one, rest] = patterns.binary(gate, "sub") ?? [];
+  const isRest = one !== undefined && patterns.isNumber(one, 1);
+  const odd = isRest ? rest : patterns.plus(gate, 1);
+  if (odd === undefined) return undefined;
   const erf = patterns.unary(odd, "erf");
   if (erf !== undefined) {
-    return patterns.isProduct(erf, Math.SQRT1_2, [x]) ? "gelu" : undefined;
+    const width = isRest ? -Math.SQRT1_2 : Math.SQRT1_2;
+    return patterns.isProduct(erf, width, [x]) ? "gelu" : undefined;
   }
+  if (isRest) return undefined;
   const tanh = patterns.unary(odd, "tanh");
   return tanh !== undefined && isCubic(patterns, tanh, { x, slope })
     ? "gelu_tanh"

@@ -421,9 +421,42 @@ def groups():
     ]
 
 
+def attention():
+    """What transformers are made of, as frozen graphs spell it."""
+    x, rows = normal(2, 5, 6), normal(2, 4, 3, 6)
+
+    def norm(x, axis=-1):
+        mean, variance = tf.nn.moments(x, [axis], keepdims=True)
+        return (x - mean) * tf.math.rsqrt(variance + 1e-5) * normal(6) + normal(6)
+
+    def attend(x):
+        q, k, v = [tf.transpose(tf.reshape(tf.matmul(x, normal(6, 6)), [2, 5, 2, 3]), [0, 2, 1, 3]) for _ in range(3)]
+        scores = tf.nn.softmax(tf.matmul(q, k, transpose_b=True) / number(3 ** 0.5))
+        return tf.reshape(tf.transpose(tf.matmul(scores, v), [0, 2, 1, 3]), [2, 5, 6])
+
+    return [
+        case("Erf", lambda x: tf.math.erf(x), x=np.linspace(-5, 5, 41, dtype=np.float32)),
+        case("GELU", lambda x: tf.nn.gelu(x), x=np.linspace(-6, 6, 25, dtype=np.float32)),
+        case("GELU by tanh", lambda x: tf.nn.gelu(x, approximate=True), x=np.linspace(-6, 6, 25, dtype=np.float32)),
+        case("SiLU", lambda x: x * tf.sigmoid(x), x=np.linspace(-6, 6, 25, dtype=np.float32)),
+        case("a square, a root and a cube by Pow", lambda x: tf.pow(x, 2.0) + tf.pow(tf.abs(x), 0.5) + tf.pow(x, 3.0),
+             x=normal(3, 7)),
+        case("BatchMatMulV2", lambda x, y: tf.matmul(x, y), x=normal(2, 3, 4, 5), y=normal(2, 3, 5, 6)),
+        case("BatchMatMulV2, both transposed", lambda x, y: tf.matmul(x, y, transpose_a=True, transpose_b=True),
+             x=normal(3, 21, 4), y=normal(3, 17, 21)),
+        case("BatchMatMulV2 that repeats either", lambda x, y: tf.matmul(x, y), x=normal(2, 1, 3, 18), y=normal(4, 18, 19)),
+        case("BatchMatMulV2 of one matrix before many", lambda x: tf.matmul(normal(5, 4), x), x=normal(2, 4, 6)),
+        case("layer norm", norm, x=rows),
+        case("attention", attend, x=x),
+        case("a block", lambda x: x + tf.matmul(tf.nn.gelu(tf.matmul(norm(x + attend(norm(x))), normal(6, 9))), normal(9, 6)),
+             x=x),
+    ]
+
+
 def main():
     folder.mkdir(exist_ok=True)
-    for make in (unary, binary, transpose, slices, reduce, shapes, flow, blocks, repeats, channels_first, groups):
+    for make in (unary, binary, transpose, slices, reduce, shapes, flow, blocks, repeats, channels_first, groups,
+                 attention):
         text = ",\n".join(json.dumps(one, separators=(",", ":")) for one in make())
         path = folder / f"{make.__name__}.json"
         path.write_text(f"[\n{text}\n]\n")

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import attention from "./graphs/attention.json" with { type: "json" };
 import binary from "./graphs/binary.json" with { type: "json" };
 import blocks from "./graphs/blocks.json" with { type: "json" };
 import channelsFirst from "./graphs/channels_first.json" with { type: "json" };
@@ -18,6 +19,7 @@ import { type GoldenCase, goldenCase } from "./ops.ts";
 
 /** The cases by kind. */
 export const goldenGraphs: Readonly<Record<string, readonly GoldenCase[]>> = {
+  attention: attention.map(goldenCase),
   binary: binary.map(goldenCase),
   blocks: blocks.map(goldenCase),
   channels_first: channelsFirst.map(goldenCase),

@@ -18,12 +18,14 @@ import {
 import { vectorWidth } from "../../../kernels/vector.ts";
 import type { NodeDef } from "../graphdef.ts";
 import { InputError } from "../../errors.ts";
-import { elementCount, type NodeOf } from "../ir.ts";
+import { elementCount, type NodeOf, type Tensor } from "../ir.ts";
 import { attribute, requireFloat, requireInputs } from "./_attributes.ts";
+import { plainBinary } from "./binary.ts";
 import { multiply, scale } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
 import {
   type Backward,
+  type ImportContext,
   type ImportedNode,
   notDifferentiable,
   type OpImporter,
@@ -155,8 +157,22 @@ export const importers: Readonly<Record<string, OpImporter>> = {
   ),
   Inv: importerOf(() => "reciprocal"),
   Rint: importerOf(() => "round"),
+  Erfc: importErfc,
   ...Object.fromEntries(activationFunctions.flatMap(activationImporter)),
 };
+
+/** What the error function leaves of 1. */
+function importErfc(
+  node: NodeDef,
+  inputs: readonly Tensor[],
+  { add, constant }: ImportContext,
+): ImportedNode {
+  requireInputs(node, inputs, 1);
+  requireFloat(node, inputs[0]);
+  const attributes = { function: "erf" } as const;
+  const erf = add({ kind: "node", op: "unary", inputs, attributes });
+  return plainBinary("sub", [constant([], [1]), erf]);
+}
 
 /** The importer of an activation that TensorFlow has an op for. */
 function activationImporter(
