@@ -171,7 +171,12 @@ export class GraphSketch {
 
   /** The product with a constant matrix. */
   matmul(x: string, columns: number): string {
-    const inputs = [x, this.constant([this.#channels(x), columns])];
+    return this.dense(x, this.constant([this.#channels(x), columns]));
+  }
+
+  /** The product with a matrix. */
+  dense(x: string, matrix: string): string {
+    const inputs = [x, matrix];
     return this.#add({
       op: "matmul",
       inputs,

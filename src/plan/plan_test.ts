@@ -4,6 +4,7 @@ import type { Graph } from "../graph/ir.ts";
 import { refusalOf } from "../graph/testing.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
 import { foldConstants } from "../passes/fold_constants.ts";
+import { optimise } from "../passes/mod.ts";
 import { feedsFor, GraphSketch } from "../passes/testing.ts";
 import { planGraph, variableBuffer } from "./plan.ts";
 import { printProgram } from "../../kernels/program.ts";
@@ -230,4 +231,19 @@ Deno.test("a mean of more pixels than a thread goes through is the mean of them 
   const x = new Float32Array(700 * 600).fill(1, 300_000);
   const [[mean]] = await runOnGpu(await testSession(), graph, { x });
   ok(Math.abs(mean - 120 / 420) < 1e-6, `${mean}`);
+});
+
+Deno.test("a dense layer of more inputs than a thread goes through sums them all", async () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [2, 300_000]);
+  const kernel = sketch.constant(
+    [300_000, 2],
+    new Float32Array(600_000).fill(1),
+  );
+  const bias = sketch.constant([2], Float32Array.of(0.5, -1e6));
+  const sums = sketch.binary("add", [sketch.dense(x, kernel), bias]);
+  const graph = optimise(sketch.finish(sketch.unary("relu", sums)));
+  const values = new Float32Array(600_000).fill(1, 270_000);
+  const [y] = await runOnGpu(await testSession(), graph, { x: values });
+  deepStrictEqual([...y], [30_000.5, 0, 300_000.5, 0]);
 });

@@ -2,6 +2,7 @@
  * The product of two matrices, `[a (m, k), b (k, n), bias? (n)]`; either may be
  * stored transposed. `a` may have more axes before its rows, if it is not.
  */
+import { binary, binaryCall } from "../../../kernels/binary.ts";
 import { pointwise } from "../../../kernels/conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
 import { matmul, matmulCall } from "../../../kernels/matmul.ts";
@@ -22,7 +23,7 @@ import {
   requireRank,
 } from "./_attributes.ts";
 import { beforeActivation, biasGradient, reshapeTo } from "./_gradient.ts";
-import { convolve } from "./_lowering.ts";
+import { convolve, readBias } from "./_lowering.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
 import { sumOfParts } from "./sum_rows.ts";
 
@@ -142,17 +143,45 @@ function gradient(
   ];
 }
 
+/** Terms of a sum that a thread of conv2d gets through on every driver: llvmpipe ends its loops. */
+const longestSum = 131072;
+
+/** A sum in parts, to which a bias is added. */
+function lowerLongSum(node: NodeOf<"matmul">, to: Lowering): Step[] {
+  const { name: label, inputs: [, , bias], outputs: [y] } = node;
+  const shape = to.shape(y);
+  const columns = shape.at(-1) ?? 1;
+  const sums = to.scratch(elementCount(shape));
+  const place = to.place(y);
+  const { activation } = node.attributes;
+  return [
+    ...lowerProduct(node, to, sums),
+    dispatch(binary, {
+      ...binaryCall({
+        a: [elementCount(shape) / columns, columns],
+        b: [columns],
+      }, {
+        ...{ function: "add", activation },
+        ...{ yStride: place.stride, yOffset: place.offset },
+      }),
+      reads: [sums, readBias(to, bias, columns)],
+      writes: [place.buffer],
+      label,
+    }),
+  ];
+}
+
 /** The product of two matrices of which the second is computed. */
 function lowerProduct(
   { name: label, inputs: [a, b], outputs: [y], attributes }: NodeOf<"matmul">,
   to: Lowering,
+  target = to.place(y).buffer,
 ): Step[] {
   const columns = to.shape(b)[attributes.transposeB ? 0 : 1];
   const rows = elementCount(to.shape(y)) / columns;
   const depth = to.shape(b)[attributes.transposeB ? 1 : 0];
   const call = matmulCall({ rows, depth, columns }, attributes);
   const { splits } = call.params;
-  const target = to.place(y).buffer;
   const parts = { splits, columns: rows * columns, target, label };
   return sumOfParts(to, parts, (partials) =>
     dispatch(matmul, {
@@ -169,6 +198,9 @@ function lower(node: NodeOf<"matmul">, to: Lowering): Step[] {
   const { transposeA, transposeB, activation } = node.attributes;
   const isPlain = bias === undefined && activation === "none";
   if (isPlain && to.kindOf(b) !== "constant") return lowerProduct(node, to);
+  if (to.shape(b)[transposeB ? 1 : 0] > longestSum) {
+    return lowerLongSum(node, to);
+  }
   if (transposeA) {
     throw new InputError(
       `Cannot run node "${name}" (matmul): transpose_a is not supported on the GPU`,
