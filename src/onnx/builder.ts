@@ -53,6 +53,10 @@ export class OnnxBuilder {
   readonly graph: GrowingGraph = new GrowingGraph();
   /** Which node makes each tensor. */
   readonly #makers = new Map<string, Node>();
+  /** Transposes by their orders and what they are of. */
+  readonly #turnings = new Map<string, Tensor>();
+  /** Their names, which stay. */
+  readonly #shared = new Set<string>();
   /** Begins the names of what is added. */
   #scope = "";
 
@@ -188,10 +192,20 @@ export class OnnxBuilder {
     const kept = axes.map((axis) => shape[axis]);
     const tensor = areAlike(shape, value.axes, axes)
       ? this.reshaped(value.tensor, kept)
-      : this.add(
-        transpose(value.tensor, axes.map((axis) => value.axes.indexOf(axis))),
+      : this.#turned(
+        value.tensor,
+        axes.map((axis) => value.axes.indexOf(axis)),
       );
     return { ...value, tensor, axes };
+  }
+
+  /** A tensor with its axes in another order, once for all that read it. */
+  #turned(tensor: Tensor, order: readonly number[]): Tensor {
+    const key = `${order} ${tensor.name}`;
+    const made = this.#turnings.get(key) ?? this.add(transpose(tensor, order));
+    this.#turnings.set(key, made);
+    this.#shared.add(made.name);
+    return made;
   }
 
   /** The elements of a matrix whose last axis is kept in another order, in ONNX's. */
@@ -259,7 +273,8 @@ export class OnnxBuilder {
     const own = nodes.slice(first);
     const at = own.findIndex(({ outputs }) => outputs[0] === tensor.name);
     const isRead = own.some(({ inputs }) => inputs.includes(tensor.name));
-    if (at < 0 || isRead || tensors.has(name)) return value;
+    const isShared = this.#shared.has(tensor.name);
+    if (at < 0 || isRead || isShared || tensors.has(name)) return value;
     tensors.delete(tensor.name);
     const named = { ...tensor, name };
     const renamed: Node = { ...own[at], name, outputs: [name] };

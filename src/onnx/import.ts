@@ -147,10 +147,10 @@ class Importing {
   #import(node: Versioned): void {
     const op = opOf(node);
     if (!op) throw new Error(`"${node.op}" is supported`);
+    const inputs = node.inputs.map((name) =>
+      name === "" ? undefined : this.#value(name)
+    );
     described(node, () => {
-      const inputs = node.inputs.map((name) =>
-        name === "" ? undefined : this.#value(name)
-      );
       const values = this.#builder.within(
         node.outputs,
         () => this.#made(node, { op, inputs }),
@@ -232,7 +232,7 @@ class Importing {
       return this.#builder.input(name, { shape, axes, type: "float" });
     }
     throw new InputError(
-      `tensor "${name}" is not there before it; the file is damaged`,
+      `Tensor "${name}" is not there before the node that reads it; the file is damaged`,
     );
   }
 

@@ -206,3 +206,55 @@ Deno.test("importOnnx() takes pictures of another size where --input-size says o
   deepStrictEqual(graph.tensors.get("x")?.shape, [1, 9, 9, 3]);
   strictEqual(graph.nodes.filter(({ op }) => op === "transpose").length, 0);
 });
+
+Deno.test("sums and products of five axes are those of four, by what is repeated", () => {
+  const model = onnxModel({
+    inputs: { x: [2, 6, 2, 2] },
+    outputs: ["y"],
+    nodes: [
+      onnxNode("Reshape", "groups", { inputs: ["x", "apart"] }),
+      onnxNode("Mul", "product", { inputs: ["groups", "factors"] }),
+      onnxNode("ReduceSum", "y", { inputs: ["product", "first"], keepdims: 0 }),
+    ],
+    initializers: [
+      wholes("apart", [0, 2, 3, 2, 2]),
+      floats("factors", [1, 2, 3, 1, 1], Float32Array.of(1, 2, 3, 4, 5, 6)),
+      wholes("first", [1]),
+    ],
+  });
+  const x = testValues(48);
+  const [y] = runOnCpu(importOnnx(model), { x });
+  const wanted = Float32Array.from({ length: 24 }, (_, at) => {
+    const [image, rest] = [Math.floor(at / 12), at % 12];
+    const channel = Math.floor(rest / 4);
+    const [a, b] = [x[image * 24 + rest], x[image * 24 + 12 + rest]];
+    return a * (channel + 1) + b * (channel + 4);
+  });
+  assertAllClose(y, wanted);
+});
+
+Deno.test("a batch norm of weights, as networks standardise theirs, is worked out, and one of images refused", () => {
+  const ones = (name: string) => floats(name, [2], Float32Array.of(1, 1));
+  const norm = (x: string) =>
+    onnxNode("BatchNormalization", "y", {
+      inputs: [x, "scale", "offset", "mean", "variance"],
+      training_mode: 1,
+      epsilon: { kind: "float", value: 0 },
+    });
+  const model = (x: string) =>
+    onnxModel({
+      inputs: { x: [1, 2, 3] },
+      outputs: ["sum"],
+      nodes: [norm(x), onnxNode("Add", "sum", { inputs: ["y", "x"] })],
+      initializers: [
+        floats("weights", [1, 2, 3], Float32Array.of(1, 2, 3, -2, 0, 2)),
+        ...["scale", "offset", "mean", "variance"].map(ones),
+      ],
+    });
+  const graph = importOnnx(model("weights"));
+  const [y] = runOnCpu(graph, { x: new Float32Array(6) });
+  const far = Math.sqrt(3 / 2);
+  assertAllClose(y, Float32Array.of(1 - far, 1, 1 + far, 1 - far, 1, 1 + far));
+  const message = refusalOf(() => importOnnx(model("x")));
+  ok(/normalises by the batch.*call model\.eval\(\)/.test(message), message);
+});

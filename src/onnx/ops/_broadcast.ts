@@ -1,9 +1,11 @@
 /** Two tensors that are repeated to one shape, in one order of axes. */
+import { InputError } from "../../errors.ts";
 import type { Shape, Tensor } from "../../graph/ir.ts";
-import { broadcastShapes, plainBinary } from "../../graph/ops/binary.ts";
+import { plainBinary } from "../../graph/ops/binary.ts";
 import type { BinaryFunction, ImportedNode } from "../../graph/ops/mod.ts";
 import { reshape } from "../../graph/ops/reshape.ts";
 import type { OnnxBuilder } from "../builder.ts";
+import { mostAxes } from "./_known.ts";
 import { isOwn, like, ownAxes, shapeOf, type Value } from "../value.ts";
 
 /** The order of axes that several tensors are brought to: that of the first that has its own. */
@@ -48,19 +50,68 @@ export function combine(
     readonly type?: Value["type"];
   },
 ): Value {
-  const shape: Shape = broadcastShapes(
-    shapeOf(values[0]),
-    shapeOf(values[1]),
-  );
+  const shape = repeatedShape(shapeOf(values[0]), shapeOf(values[1]));
   const axes = commonAxes(values, shape.length);
   const kept = axes.map((axis) => shape[axis]);
   const both = values.map((value) => aligned(value, axes, to));
+  if (shape.length > largestRank) {
+    return { tensor: merged(both, { name, kept, to }), axes, type };
+  }
   const lean = both.map((tensor) => trimmed(tensor, to));
   // Ones may be left out where the other tensor has them.
-  const isWhole = broadcastShapes(lean[0].shape, lean[1].shape).join() ===
+  const isWhole = repeatedShape(lean[0].shape, lean[1].shape).join() ===
     kept.join();
   const node: ImportedNode = plainBinary(name, isWhole ? lean : both);
   return { tensor: to.add(node), axes, type };
+}
+
+/** Axes that kernels of two tensors know. */
+const largestRank = 4;
+
+/** A function of tensors of more axes: neighbours that are repeated alike, or not, are one. */
+function merged(
+  tensors: readonly Tensor[],
+  { name, kept, to }: {
+    readonly name: BinaryFunction;
+    readonly kept: Shape;
+    readonly to: OnnxBuilder;
+  },
+): Tensor {
+  const padded = tensors.map(({ shape }) => [
+    ...Array<number>(kept.length - shape.length).fill(1),
+    ...shape,
+  ]);
+  const isRepeated = (axis: number) =>
+    padded.map((shape) => shape[axis] !== kept[axis]).join();
+  const joined: number[][] = padded.map(([batch]) => [batch]);
+  for (const axis of kept.keys()) {
+    if (axis === 0) continue;
+    // The batch stays an axis of its own.
+    const isOne = axis > 1 && isRepeated(axis) === isRepeated(axis - 1);
+    for (const [at, shape] of padded.entries()) {
+      if (isOne) joined[at].push((joined[at].pop() ?? 1) * shape[axis]);
+      else joined[at].push(shape[axis]);
+    }
+  }
+  const operands = tensors.map((tensor, at) => to.reshaped(tensor, joined[at]));
+  return to.reshaped(to.add(plainBinary(name, operands)), kept);
+}
+
+/** The shape that two tensors are repeated to, as NumPy does. */
+export function repeatedShape(a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  if (rank > mostAxes) throw new InputError(`a shape of ${rank} axes`);
+  return Array.from({ length: rank }, (_, axis) => {
+    const [x, y] = [a, b].map((shape) =>
+      shape[axis - rank + shape.length] ?? 1
+    );
+    if (x !== y && x !== 1 && y !== 1) {
+      throw new InputError(
+        `shapes [${a.join(", ")}] and [${b.join(", ")}] do not broadcast`,
+      );
+    }
+    return x === 1 ? y : x;
+  });
 }
 
 /** A tensor and a number. */

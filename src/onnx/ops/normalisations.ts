@@ -1,6 +1,6 @@
 /** What brings values to a common scale: batch norms, softmax and the like. */
 import { InputError } from "../../errors.ts";
-import { elementCount } from "../../graph/ir.ts";
+import { elementCount, type Tensor } from "../../graph/ir.ts";
 import { type ImportContext, importers } from "../../graph/ops/mod.ts";
 import { makeNode } from "../../graph/make_node.ts";
 import { attribute, flag } from "../attributes.ts";
@@ -15,6 +15,10 @@ const importBatchNorm: Import = (node, inputs, to) => {
   const isTraining = node.opset >= 14
     ? flag(node, "training_mode")
     : others.length > 0;
+  const epsilon = attribute(node, "epsilon", "float") ?? Math.fround(1e-5);
+  if (isTraining && x.tensor.constant) {
+    return to.own(standardised(inputs, { epsilon, to }));
+  }
   if (isTraining) {
     throw new InputError(
       "it normalises by the batch, as in training; call model.eval() before the export",
@@ -29,7 +33,6 @@ const importBatchNorm: Import = (node, inputs, to) => {
   const [gamma, beta, mean, variance] = [1, 2, 3, 4].map((at) =>
     needed(inputs, at).tensor
   );
-  const epsilon = attribute(node, "epsilon", "float") ?? Math.fround(1e-5);
   return like(
     kept,
     to.add({
@@ -40,6 +43,46 @@ const importBatchNorm: Import = (node, inputs, to) => {
     }),
   );
 };
+
+/** Weights that are brought to mean 0 and variance 1 for each filter, as networks without batch norms have them. */
+function standardised(
+  inputs: readonly (Value | undefined)[],
+  { epsilon, to }: { readonly epsilon: number; readonly to: OnnxBuilder },
+): Tensor {
+  const [x, gamma, beta] = [0, 1, 2].map((at) =>
+    to.settled(needed(inputs, at)).tensor
+  );
+  const [weights, scales, offsets] = [x, gamma, beta].map(({ constant }) =>
+    constant
+  );
+  if (!weights || !scales || !offsets) {
+    throw new InputError("its scale is computed, and its input is not");
+  }
+  const { shape } = x;
+  const [images, channels] = shape;
+  const size = elementCount(shape.slice(2));
+  return to.floats(shape, () => {
+    const [data, scale, offset] = [weights, scales, offsets]
+      .map((constant) => constant.read());
+    const made = new Float32Array(data.length);
+    for (let channel = 0; channel < channels; channel++) {
+      const places = Array.from(
+        { length: images * size },
+        (_, at) =>
+          (Math.floor(at / size) * channels + channel) * size + at % size,
+      );
+      const { length } = places;
+      const mean = places.reduce((sum, at) => sum + data[at], 0) / length;
+      const variance = places
+        .reduce((sum, at) => sum + (data[at] - mean) ** 2, 0) / length;
+      const factor = scale[channel] / Math.sqrt(variance + epsilon);
+      for (const at of places) {
+        made[at] = (data[at] - mean) * factor + offset[channel];
+      }
+    }
+    return made;
+  });
+}
 
 /** Of the last axis, or, up to opset 12, of all from one on. */
 function softmax(tensorFlow: "Softmax" | "LogSoftmax"): OnnxOp {

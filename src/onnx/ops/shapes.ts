@@ -8,6 +8,7 @@ import type { OnnxTensor } from "../model.ts";
 import type { Import, OnnxOp, Versioned } from "../op.ts";
 import { knownTypeOf, tensorDefOf } from "../tensor.ts";
 import { like, shapeOf, type Value } from "../value.ts";
+import { repeatedShape } from "./_broadcast.ts";
 import {
   axesOf,
   axisOf,
@@ -218,14 +219,14 @@ const expand: OnnxOp = {
   takes: "own",
   evaluate(_node, inputs) {
     const [x, target] = [needed(inputs, 0), needed(inputs, 1)];
-    const shape = broadcast(x.shape, Array.from(target.data));
+    const shape = repeatedShape(x.shape, Array.from(target.data));
     return [evaluateOne("BroadcastTo", [x, list(shape)])];
   },
   import(_node, inputs, to) {
     const x = needed(inputs, 0);
     const target = wholeNumbers(needed(inputs, 1), "shape");
     const from = shapeOf(x);
-    const whole = broadcast(from, target);
+    const whole = repeatedShape(from, target);
     if (whole.join() === from.join()) return x;
     const missing = whole.length - from.length;
     const start = to.reshaped(x.tensor, [
@@ -244,22 +245,6 @@ const expand: OnnxOp = {
     return to.own(tensor, x.type);
   },
 };
-
-function broadcast(a: Shape, b: Shape): Shape {
-  const rank = Math.max(a.length, b.length);
-  if (rank > mostAxes) throw new InputError(`a shape of ${rank} axes`);
-  return Array.from({ length: rank }, (_, axis) => {
-    const [x, y] = [a, b].map((shape) =>
-      shape[axis - rank + shape.length] ?? 1
-    );
-    if (x !== y && x !== 1 && y !== 1) {
-      throw new InputError(
-        `[${a.join(", ")}] and [${b.join(", ")}] do not repeat to one shape`,
-      );
-    }
-    return x === 1 ? y : x;
-  });
-}
 
 const tile: OnnxOp = {
   inputs: [2],
