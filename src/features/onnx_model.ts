@@ -66,7 +66,8 @@ export function openOnnx(
     );
   }
   const bottleneck = options.bottleneckTensor === undefined
-    ? guessedFeatures(model, { size, notes })
+    // At the model's own size, so that another one takes the same features.
+    ? guessedFeatures(model, { size: declared ?? size, notes })
     : tensorNamed(model.graph, options.bottleneckTensor);
   const imported = importAt(model, { bottleneck, size, declared });
   requirePictures(imported, { input, bottleneck });

@@ -1,6 +1,6 @@
 /** Parts of tensors, and tensors that are joined or have a border. */
 import { InputError } from "../../errors.ts";
-import type { Shape, Tensor } from "../../graph/ir.ts";
+import { elementCount, type Shape, type Tensor } from "../../graph/ir.ts";
 import { known } from "../../graph/known/mod.ts";
 import { attribute, textAttribute } from "../attributes.ts";
 import type { OnnxBuilder } from "../builder.ts";
@@ -210,6 +210,12 @@ const gather: OnnxOp = {
     const places = wholeNumbers(indices, "places").map((place) =>
       place < 0 ? place + shape[axis] : place
     );
+    if (x.tensor.constant) {
+      const sizes = shape.toSpliced(axis, 1, ...shapeOf(indices));
+      return to.own(
+        gathered(to.settled(x).tensor, { axis, places, sizes, to }),
+      );
+    }
     const runs = runsOf(places, shape[axis]);
     const parts = runs.map((run) => taken(x, [{ axis, ...run }], to));
     const at = x.axes.indexOf(axis);
@@ -226,6 +232,36 @@ const gather: OnnxOp = {
   },
 };
 
+/** Places of a constant, such as the offsets of attention. */
+function gathered(
+  { shape, constant }: Tensor,
+  { axis, places, sizes, to }: {
+    readonly axis: number;
+    readonly places: readonly number[];
+    /** Of the result. */
+    readonly sizes: Shape;
+    readonly to: OnnxBuilder;
+  },
+): Tensor {
+  checkPlaces(places, shape[axis]);
+  const inner = elementCount(shape.slice(axis + 1));
+  const block = places.length * inner;
+  return to.floats(sizes, () => {
+    const data = constant?.read() ?? [];
+    return Float32Array.from({ length: elementCount(sizes) }, (_, at) => {
+      const row = Math.floor(at / block) * shape[axis];
+      const place = places[Math.floor(at % block / inner)];
+      return data[(row + place) * inner + at % inner];
+    });
+  });
+}
+
+function checkPlaces(places: readonly number[], size: number): void {
+  const wrong = places.find((place) => !(place >= 0 && place < size));
+  if (wrong === undefined) return;
+  throw new InputError(`place ${wrong} is outside of an axis of ${size}`);
+}
+
 /** Parts that an axis may be taken apart into. */
 const mostParts = 256;
 
@@ -234,10 +270,7 @@ function runsOf(
   places: readonly number[],
   size: number,
 ): { offset: number; size: number; step: number }[] {
-  const wrong = places.find((place) => !(place >= 0 && place < size));
-  if (wrong !== undefined) {
-    throw new InputError(`place ${wrong} is outside of an axis of ${size}`);
-  }
+  checkPlaces(places, size);
   const runs: { offset: number; size: number; step: number }[] = [];
   for (const place of places) {
     const run = runs.at(-1);
