@@ -8,6 +8,7 @@
 import { cache } from "./cache.ts";
 import type { Command } from "./command.ts";
 import { compare } from "./compare.ts";
+import { convert } from "./convert.ts";
 import { doctor } from "./doctor.ts";
 import { evaluate } from "./eval.ts";
 import { exportRun } from "./export.ts";
@@ -20,5 +21,5 @@ import { train } from "./train.ts";
 
 export const commands: readonly Command[] = [
   ...[train, predict, evaluate, compare, exportRun, extract, run, inspect],
-  ...[fetch, doctor, cache],
+  ...[convert, fetch, doctor, cache],
 ];

@@ -132,6 +132,14 @@ export const runModelOptions = {
   },
 } as const satisfies OptionTable;
 
+/** How ONNX models that are written take pictures. */
+export const layoutOption = {
+  type: "choice",
+  group: "output",
+  choices: ["nchw", "nhwc"],
+  description: "the order of axes of an ONNX model's pictures [nchw]",
+} as const satisfies OptionTable[string];
+
 /** The options of every command that turns pictures into features. */
 export const modelOptions = {
   ...runModelOptions,

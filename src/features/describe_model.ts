@@ -231,15 +231,34 @@ export function firstOf(
   return { refusal: refusal ?? "The graph has no outputs" };
 }
 
-function planFor(
+/** A graph, and what is imported of it. */
+interface Wanted {
+  /** Before its inputs were resized. */
+  readonly declared: GraphDef;
+  readonly outputs: readonly string[];
+  readonly inputs: Readonly<Record<string, Shape>>;
+}
+
+/**
+ * A graph for one image up to its outputs, from its pictures once they are decoded
+ * and resized where it does that itself.
+ *
+ * @throws {InputError} if it cannot be imported
+ */
+export function importedGraph(
+  declared: GraphDef,
+  { inputSize, output }: InspectOptions = {},
+): Graph {
+  const resized = resizeInputs(declared, inputSize);
+  const inputs = shapesOfInputs(resized, inputSize);
+  const outputs = output === undefined ? resultNames(declared) : [output];
+  return importWanted(resized, { declared, outputs, inputs });
+}
+
+function importWanted(
   graphDef: GraphDef,
-  { declared, outputs, inputs }: {
-    /** Before its inputs were resized. */
-    readonly declared: GraphDef;
-    readonly outputs: readonly string[];
-    readonly inputs: Readonly<Record<string, Shape>>;
-  },
-): GraphPlan {
+  { declared, outputs, inputs }: Wanted,
+): Graph {
   const needed = neededNodes(graphDef, { outputs, cuts: new Set() });
   const given = Object.entries(inputs)
     .filter(([name]) => needed.has(nodeOfTensor(name)));
@@ -250,7 +269,12 @@ function planFor(
     outputs,
     inputs: Object.fromEntries(given),
   });
-  return planOf(splitPreprocessing(imported).graph, {
+  return splitPreprocessing(imported).graph;
+}
+
+function planFor(graphDef: GraphDef, wanted: Wanted): GraphPlan {
+  const { outputs } = wanted;
+  return planOf(importWanted(graphDef, wanted), {
     outputs,
     numbers: kerasLayerNumbers(graphDef, outputs),
   });

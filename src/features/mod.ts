@@ -18,6 +18,12 @@ export {
   openExtractor,
 } from "./extractor.ts";
 export {
+  type Converted,
+  convertedFormats,
+  convertModel,
+  type ConvertOptions,
+} from "./convert_model.ts";
+export {
   type GraphInput,
   type GraphPlan,
   inspectGraph,
@@ -54,6 +60,7 @@ export type {
   OnnxTensor,
   OnnxValue,
 } from "../onnx/model.ts";
+export type { PictureLayout } from "../onnx/to_onnx.ts";
 export { inspectOnnx, settingsOfOnnx } from "./onnx_model.ts";
 export type { Precision } from "../../kernels/half.ts";
 export type { Resampling } from "../../kernels/resample_images.ts";

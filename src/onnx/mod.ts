@@ -10,7 +10,9 @@ export {
   type OnnxImportOptions,
   supportsOnnx,
 } from "./import.ts";
+export { halveInitializers } from "./halve.ts";
 export * from "./model.ts";
+export { fromPicture, type PictureResize } from "./picture_nodes.ts";
 export { decodeOnnx, decodeOnnxTensor } from "./read.ts";
 export { encodeOnnx } from "./write.ts";
 export { type PictureLayout, toOnnx, type ToOnnxOptions } from "./to_onnx.ts";

@@ -17,7 +17,7 @@ import { version } from "../version.ts";
 import type { ExportOptions } from "./export_graphdef.ts";
 import type { ExportDifference } from "./export_differences.ts";
 import { type ExportedWeights, exportedWeights } from "./export_weights.ts";
-import { formatRunRecord } from "./run_record.ts";
+import { formatRunRecord, type RunRecord } from "./run_record.ts";
 import { timmConfig, timmDifferences } from "./timm_config.ts";
 import type { OpenedRun } from "./use_run.ts";
 
@@ -93,22 +93,27 @@ function preprocessingOf(
 
 /** What the file says of itself; `format` is what PyTorch's readers look for. */
 function textsOf(
-  run: OpenedRun,
+  { record }: OpenedRun,
   { architecture, head, layouts }: ExportedWeights,
 ): Record<string, string> {
-  const { record } = run;
-  const { labels, model, network } = record;
+  const { network: { base } } = record;
   return {
     format: "pt",
-    espalier: version,
-    run: sha256(formatRunRecord(record)),
+    ...runTexts(record),
     ...architecture && { architecture: architecture.id },
-    labels: JSON.stringify(labels),
-    ...model && { preprocessing: JSON.stringify(model.preprocessing) },
-    ...network.base.kind === "native" && {
-      network: JSON.stringify(network.base),
-    },
+    ...base.kind === "native" && { network: JSON.stringify(base) },
     ...head !== undefined && { head },
     ...layouts !== undefined && { layouts },
+  };
+}
+
+/** What files say of the run that they are of. */
+export function runTexts(record: RunRecord): Record<string, string> {
+  const { labels, model } = record;
+  return {
+    espalier: version,
+    run: sha256(formatRunRecord(record)),
+    labels: JSON.stringify(labels),
+    ...model && { preprocessing: JSON.stringify(model.preprocessing) },
   };
 }

@@ -10,8 +10,16 @@ export {
 export * from "./examples.ts";
 export * from "./export_differences.ts";
 export * from "./export_graphdef.ts";
+export {
+  exportOnnx,
+  type OnnxExportOptions,
+  onnxSources,
+} from "./export_onnx.ts";
 export * from "./export_portable_run.ts";
-export * from "./export_safetensors.ts";
+export {
+  exportSafetensors,
+  type SafetensorsExport,
+} from "./export_safetensors.ts";
 export * from "./find_rate.ts";
 export type { MovedFolders } from "./changed_data.ts";
 export { type RunOutcome, shown } from "./finish_run.ts";

@@ -53,6 +53,11 @@ Deno.test("no command prints a name that moves the cursor, turns the line around
       eval: [[run, path(folder)]],
       compare: [[run, "--out", path(`c${hostile}.svg`)]],
       export: [[run, "--out", path(`e${hostile}`)]],
+      convert: [
+        [path(net), "--to", "onnx", "--out", path(`o${hostile}.onnx`)],
+        [path(net), "--to", hostile],
+        [path(`no${hostile}`), "--to", "onnx"],
+      ],
       extract: [
         [path(folder), ...model],
         [path(folder), ...model, "--npy", path(`y${hostile}.npy`)],

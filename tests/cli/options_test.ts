@@ -239,6 +239,8 @@ const samples: Readonly<
     ...onGraph,
     to: () => ["--to", "safetensors"],
     out: (path) => ["--out", path("elsewhere")],
+    layout: "onnx_test.ts",
+    from: "onnx_test.ts",
   },
   compare: { out: (path) => ["--out", path("other.svg")] },
   extract: {
@@ -276,6 +278,15 @@ const samples: Readonly<
     freezeUntil: () => ["--freeze-until", "1"],
     nodes: () => ["--nodes"],
     program: () => ["--program"],
+  },
+  convert: {
+    to: "convert_test.ts",
+    out: (path) => ["--out", path("made.onnx")],
+    inputSize: "convert_model_test.ts",
+    output: () => ["--output", "relu:0"],
+    architecture: () => ["--architecture", "torchvision/resnet18"],
+    layout: "convert_model_test.ts",
+    precision: "convert_model_test.ts",
   },
   fetch: {
     list: "fetch_test.ts",
@@ -350,6 +361,10 @@ async function othersShow(sandbox: Sandbox): Promise<void> {
     ],
     ["inspect", path("pixels.pb")],
     ["inspect", path("pictures.pb")],
+    [
+      ...["convert", path("pixels.pb"), "--to", "onnx"],
+      ...["--out", path("pixels.onnx")],
+    ],
   ];
   const ignored: string[] = [];
   for (const [name, ...args] of calls) {
