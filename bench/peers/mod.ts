@@ -7,6 +7,7 @@
 import { join } from "@std/path";
 import { openModel } from "../../src/features/mod.ts";
 import { openSession } from "../../src/gpu/mod.ts";
+import { encodeOnnx, toOnnx } from "../../src/onnx/mod.ts";
 import { forwardPasses, optimise } from "../../src/passes/mod.ts";
 import { readBenchModel } from "../bench_model.ts";
 import { bestBatch } from "../model.ts";
@@ -88,6 +89,10 @@ async function openOurs(folder: string, batch: number): Promise<Ours> {
   const features = (await forward.run()).slice(0, model.width);
   const graph = optimise(model.graph, { without: forwardPasses });
   await writeNetwork(graph, folder);
+  await Deno.writeFile(
+    join(folder, peerFiles.onnx),
+    encodeOnnx(toOnnx(graph, { layout: "nhwc" })),
+  );
   const first = pixels.subarray(0, height * width * 3);
   await Deno.writeFile(
     join(folder, peerFiles.pixels),

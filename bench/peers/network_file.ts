@@ -63,6 +63,7 @@ export const peerFiles = {
   weights: "weights.bin",
   pixels: "pixels.bin",
   graph: "graph.pb",
+  onnx: "network.onnx",
   tensors: "tensors.json",
 } as const;
 

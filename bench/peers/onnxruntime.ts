@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { readNetwork } from "./network_file.ts";
-import { encodeOnnx } from "./onnx.ts";
+import { join } from "@std/path";
+import { peerFiles, readNetwork } from "./network_file.ts";
 import { type PeerEngine, servePeer, versionOf } from "./serve.ts";
 
 interface OrtTensor {
@@ -38,16 +38,16 @@ async function openEngine(folder: string): Promise<PeerEngine> {
   const load = (specifier: string) => import(specifier);
   const ort: Ort = await load(`${name}/webgpu`);
   ort.env.wasm.numThreads = 1;
-  const { network, valuesOf, pixels } = await readNetwork(folder);
+  const { network, pixels } = await readNetwork(folder);
   const session = await ort.InferenceSession.create(
-    encodeOnnx(network, valuesOf),
+    await Deno.readFile(join(folder, peerFiles.onnx)),
     { executionProviders: ["webgpu"] },
   );
   const picture = new ort.Tensor("float32", pixels, network.inputShape);
   return {
     version: `${name} ${versionOf(name)}`,
     async forward() {
-      const results = await session.run({ pixels: picture });
+      const results = await session.run({ [network.input]: picture });
       return await results[network.output].getData();
     },
   };

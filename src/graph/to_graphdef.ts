@@ -212,7 +212,12 @@ class Writer {
         return this.#withList("Mean", name, inputs, { list: axes, kinds });
       }
       case "reshape": {
-        const list = tensorOf(this.#graph, node.outputs[0]).shape;
+        const [before, shape] = [node.inputs[0], node.outputs[0]]
+          .map((name) => tensorOf(this.#graph, name).shape);
+        // What is one row stays as many as are fed.
+        const list = before[0] === 1 && shape[0] === 1
+          ? shape.with(0, -1)
+          : shape;
         const kinds = [typeAttribute("Tshape", int32)];
         return this.#withList("Reshape", name, inputs, { list, kinds });
       }

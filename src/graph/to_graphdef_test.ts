@@ -11,6 +11,7 @@ import { graphNodes, nodeNameOf } from "./to_graphdef.ts";
 import { goldenGraphs } from "../../tests/golden/graphs.ts";
 import { decodeGraphDef, encodeGraphDef } from "./graphdef.ts";
 import { placeholder } from "./testing.ts";
+import { readTensor } from "./tensor.ts";
 
 /** The graph, once it was TensorFlow's. */
 function thereAndBack(graph: Graph): Graph {
@@ -134,6 +135,16 @@ Deno.test("graphNodes() writes the variables of a native network as constants", 
   const names = graphNodes(graph, { images: "fed" }).map(({ name }) => name);
   strictEqual(new Set(names).size, names.length);
   strictEqual(names.at(-1), "features");
+});
+
+Deno.test("graphNodes() leaves the number of rows open where a tensor of one is reshaped", () => {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 2, 2, 3]);
+  const graph = sketch.finish(sketch.reshape(x, [1, 12]));
+  const [{ attributes }] = graphNodes(graph, { x: "fed" });
+  const value = attributes.get("value");
+  if (value?.kind !== "tensor") throw new Error("no constant");
+  deepStrictEqual(Array.from(readTensor(value.value)), [-1, 12]);
 });
 
 Deno.test("graphNodes() writes pads that are neither SAME nor VALID as a Pad before the convolution", () => {

@@ -11,6 +11,7 @@ import { foldBatchNorm } from "./fold_batch_norm.ts";
 import { foldConstants } from "./fold_constants.ts";
 import { fuseActivation, fuseForwardActivation } from "./fuse_activation.ts";
 import { fuseBias } from "./fuse_bias.ts";
+import { fusePad } from "./fuse_pad.ts";
 import { recogniseActivation } from "./recognise_activation.ts";
 import { recogniseBatchNorm } from "./recognise_batch_norm.ts";
 import { recogniseLayerNorm } from "./recognise_layer_norm.ts";
@@ -35,6 +36,7 @@ export const passes = {
   foldBatchNorm,
   fuseActivation,
   fuseForwardActivation,
+  fusePad,
   splitDense,
   concatInPlace,
 } as const satisfies Record<string, (graph: Graph) => Graph>;
@@ -45,6 +47,7 @@ export type PassName = keyof typeof passes;
 /** Passes for graphs that are not trained: these keep less than gradients need. */
 export const forwardPasses: readonly PassName[] = [
   "fuseForwardActivation",
+  "fusePad",
   "concatInPlace",
 ];
 

@@ -1,0 +1,74 @@
+/**
+ * A border of zeros becomes the pads of the convolution that reads it, and one of
+ * the lowest number those of a maximum: frozen graphs of PyTorch's and Keras's
+ * networks have them apart.
+ *
+ * @module
+ */
+import type { Pads } from "../graph/geometry.ts";
+import type { Graph, Node } from "../graph/ir.ts";
+import type { PadAttributes } from "../graph/ops/mod.ts";
+import { type Fused, fuseIntoProducer } from "./_fuse.ts";
+
+/** No maximum is this: the lowest number of f32. */
+const lowest = -3.4028234663852886e38;
+
+/** Fuses borders around height and width into convolutions and maxima. */
+export function fusePad(graph: Graph): Graph {
+  return fuseIntoProducer(graph, merge);
+}
+
+function merge(producer: Node, node: Node): Fused | undefined {
+  if (producer.op !== "pad" || producer.outputs[0] !== node.inputs[0]) {
+    return undefined;
+  }
+  const { paddings, value } = producer.attributes;
+  const border = borderOf(paddings);
+  if (!border) return undefined;
+  const inputs = [producer.inputs[0], ...node.inputs.slice(1)];
+  switch (node.op) {
+    case "max_pool": {
+      const pads = sumOf(node.attributes.pads, border);
+      const { window } = node.attributes;
+      const isInside = Math.max(pads.top, pads.bottom) < window.height &&
+        Math.max(pads.left, pads.right) < window.width;
+      if (value > lowest || !isInside) return undefined;
+      const attributes = { ...node.attributes, pads };
+      return { node: { ...node, inputs, attributes }, constants: [] };
+    }
+    case "conv2d": {
+      if (value !== 0) return undefined;
+      const pads = sumOf(node.attributes.pads, border);
+      const attributes = { ...node.attributes, pads };
+      return { node: { ...node, inputs, attributes }, constants: [] };
+    }
+    case "depthwise_conv2d": {
+      if (value !== 0) return undefined;
+      const pads = sumOf(node.attributes.pads, border);
+      const attributes = { ...node.attributes, pads };
+      return { node: { ...node, inputs, attributes }, constants: [] };
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Pads that do the same, if there are any. */
+function borderOf(paddings: PadAttributes["paddings"]): Pads | undefined {
+  const [batch, rows, columns, channels] = paddings;
+  const isOfImages = paddings.length === 4 &&
+    [...batch, ...channels].every((width) => width === 0) &&
+    [...rows, ...columns].every((width) => width >= 0);
+  if (!isOfImages) return undefined;
+  const [[top, bottom], [left, right]] = [rows, columns];
+  return { top, bottom, left, right };
+}
+
+function sumOf(one: Pads, other: Pads): Pads {
+  return {
+    top: one.top + other.top,
+    bottom: one.bottom + other.bottom,
+    left: one.left + other.left,
+    right: one.right + other.right,
+  };
+}

@@ -1,0 +1,63 @@
+import { deepStrictEqual } from "@std/assert";
+import type { Graph, Node } from "../graph/ir.ts";
+import { fusePad } from "./fuse_pad.ts";
+import { assertSameResults, GraphSketch, opsOf } from "./testing.ts";
+
+type Paddings = Parameters<GraphSketch["pad"]>[1];
+
+/** A convolution of an image with a border. */
+function padded(
+  paddings: Paddings,
+  { isShared = false, isDepthwise = false } = {},
+): Graph {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 5, 6, 3]);
+  const border = sketch.pad(x, paddings);
+  const y = isDepthwise
+    ? sketch.depthwise(border)
+    : sketch.conv(border, { channels: 4, size: 3, stride: 2 });
+  return isShared ? sketch.finish(y, border) : sketch.finish(y);
+}
+
+Deno.test("fusePad() makes a border of zeros the pads of a convolution", () => {
+  for (const isDepthwise of [false, true]) {
+    const graph = padded([[0, 0], [3, 2], [0, 1], [0, 0]], { isDepthwise });
+    const fused = fusePad(graph);
+    deepStrictEqual(opsOf(fused), [
+      isDepthwise ? "depthwise_conv2d" : "conv2d",
+    ]);
+    assertSameResults(graph, fused, { absolute: 0 });
+  }
+});
+
+Deno.test("fusePad() makes a border of the lowest number the pads of a maximum, where each window meets the image", () => {
+  for (const [width, ops] of [[1, 1], [3, 2]]) {
+    const sketch = new GraphSketch();
+    const x = sketch.input("x", [1, 5, 6, 3]);
+    const around = [width, width] as const;
+    const border = sketch.pad(x, [[0, 0], around, around, [0, 0]]);
+    const y = sketch.pool("max_pool", border, { size: 4, stride: 4 });
+    const { nodes, ...graph } = sketch.finish(y);
+    const lowest = nodes.map((node): Node =>
+      node.op === "pad"
+        ? { ...node, attributes: { ...node.attributes, value: -Infinity } }
+        : node
+    );
+    const whole = { ...graph, nodes: lowest };
+    const fused = fusePad(whole);
+    deepStrictEqual(fused.nodes.length, ops);
+    assertSameResults(whole, fused, { absolute: 0 });
+    deepStrictEqual(opsOf(fusePad({ ...graph, nodes })).length, 2);
+  }
+});
+
+Deno.test("fusePad() leaves borders of channels, crops and what something else reads", () => {
+  const cases: readonly Graph[] = [
+    padded([[0, 0], [1, 1], [1, 1], [0, 1]]),
+    padded([[0, 0], [-1, 1], [1, 1], [0, 0]]),
+    padded([[0, 0], [1, 1], [1, 1], [0, 0]], { isShared: true }),
+  ];
+  for (const graph of cases) {
+    deepStrictEqual(opsOf(fusePad(graph)), opsOf(graph));
+  }
+});
