@@ -20,7 +20,7 @@ import {
 import { InputError, UsageError } from "../errors.ts";
 import { normalise } from "../features/mod.ts";
 import { type Graph, withoutDropout } from "../graph/mod.ts";
-import { optimise } from "../passes/mod.ts";
+import { forwardPasses, optimise } from "../passes/mod.ts";
 import { didYouMean } from "../suggest.ts";
 import { type NetworkBase, ownNetworks } from "./run_record.ts";
 
@@ -119,7 +119,7 @@ function freshNetwork(
     ...{ kind: "resize", size, mean, std },
     ...order === "bgr" && { channelOrder: order },
   });
-  return optimise(scaled.graph, { without: ["concatInPlace"] });
+  return optimise(scaled.graph, { without: forwardPasses });
 }
 
 /** Whether images of so many pixels leave something to each of a network's windows. */

@@ -45,6 +45,14 @@ Deno.test("nativeBase() drops nothing, and splits a matrix that is larger than a
   strictEqual(blocks.length, 4);
 });
 
+Deno.test("nativeBase() keeps what the way back needs of a SiLU", () => {
+  const { nodes } = nativeBase({ name: "efficientnet-b0", size: 32 }, small);
+  const fused = nodes.filter(({ attributes }) =>
+    "activation" in attributes && attributes.activation === "silu"
+  );
+  deepStrictEqual(fused, []);
+});
+
 Deno.test("nativeBase() says how small its images may be", () => {
   throws(
     () => nativeBase({ name: "inception-v3", size: 74 }, small),
