@@ -10,6 +10,7 @@ import {
   onnxSources,
   type OpenedRun,
   openRunModel,
+  uprightDifferences,
 } from "../run/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import type { OptionTable } from "./option_table.ts";
@@ -151,7 +152,8 @@ async function written(
     }
     case "onnx": {
       const { tooLarge, ...paths } = await exportOnnx(run, options);
-      return { paths, differences: [], tooLarge };
+      const differences = uprightDifferences(run.record);
+      return { paths, differences, tooLarge };
     }
     case "safetensors": {
       const { differences, tooLarge, ...paths } = await exportSafetensors(

@@ -88,16 +88,12 @@ export class TranslatedNodes extends OnnxNodes {
         this.node(`Reduce${op}`, [x], { name, axes, keepdims });
         return;
       }
-      case "MatMul": {
-        const b = flag(node, "transpose_b")
-          ? this.node("Transpose", [other], {
-            name: `${name}/turned`,
-            perm: [1, 0],
-          })
-          : other;
-        this.node("MatMul", [x, b], { name });
+      case "MatMul":
+        // ONNX Runtime joins a transpose and a product to one that is of f32 alone.
+        if (flag(node, "transpose_b")) {
+          this.node("Einsum", inputs, { name, equation: "mk,nk->mn" });
+        } else this.node("MatMul", inputs, { name });
         return;
-      }
       case "Pack": {
         const row = this.wholes([1]);
         const rows = inputs.map((input, at) =>

@@ -54,3 +54,21 @@ export function exportDifferences(
   }
   return differences;
 }
+
+/** What a model that takes pixels leaves to whoever calls it. */
+export function uprightDifferences(
+  { settings: { exif, isBottlenecks }, pictures }: Pick<
+    RunRecord,
+    "settings" | "pictures"
+  >,
+): ExportDifference[] {
+  if (isBottlenecks || !exif) return [];
+  return [{
+    isWarning: false,
+    message: `the run turned photos upright by EXIF (${
+      pictures
+        ? `${pictures.turned} of ${pictures.count}`
+        : "nobody knows how many"
+    }): turn them before the model, as Pillow's exif_transpose() does`,
+  }];
+}
