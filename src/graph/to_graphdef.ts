@@ -38,6 +38,7 @@ import {
   type Tensor,
   tensorOf,
 } from "./ir.ts";
+import { lowest } from "./ops/pool.ts";
 
 type Attribute = readonly [name: string, value: AttrValue];
 
@@ -497,9 +498,6 @@ function paddingOf(
       right === pads.right;
   });
 }
-
-/** No maximum is this of a border: the lowest number of f32. */
-const lowest = -3.4028234663852886e38;
 
 /** Pads around height and width, before and after each axis in the order NHWC. */
 function overPixels({ top, bottom, left, right }: Pads): number[] {

@@ -2,6 +2,7 @@
 import { InputError } from "../errors.ts";
 import type { Pads } from "../graph/geometry.ts";
 import type { NodeOf, Shape } from "../graph/ir.ts";
+import { lowest } from "../graph/ops/pool.ts";
 import { writeActivated } from "./_written_functions.ts";
 import { channelsFirst, type OnnxWriting } from "./_writing.ts";
 
@@ -65,9 +66,6 @@ function depthwiseFilter(
     name: to.fresh(`${filter}/${shape.join("x")}`),
   });
 }
-
-/** No maximum is this of a border: the lowest number of f32. */
-const lowest = -3.4028234663852886e38;
 
 export function writePool(
   to: OnnxWriting,

@@ -6,16 +6,54 @@
  * @module
  */
 import type { Pads } from "../graph/geometry.ts";
-import type { Graph, Node } from "../graph/ir.ts";
+import {
+  consumersOf,
+  type Graph,
+  type Node,
+  type Tensor,
+  tensorOf,
+} from "../graph/ir.ts";
 import type { PadAttributes } from "../graph/ops/mod.ts";
+import { lowest } from "../graph/ops/pool.ts";
 import { type Fused, fuseIntoProducer } from "./_fuse.ts";
 
-/** No maximum is this: the lowest number of f32. */
-const lowest = -3.4028234663852886e38;
-
-/** Fuses borders around height and width into convolutions and maxima. */
+/**
+ * Fuses borders around height and width into convolutions and maxima, where all
+ * that read them can take them. For graphs that are not trained: gradients would
+ * be summed in another order.
+ */
 export function fusePad(graph: Graph): Graph {
-  return fuseIntoProducer(graph, merge);
+  return fuseIntoProducer(withBordersApart(graph), merge);
+}
+
+/** Gives each reader of a border its own, if each can take it. */
+function withBordersApart(graph: Graph): Graph {
+  const consumers = consumersOf(graph);
+  const tensors = new Map(graph.tensors);
+  const own = new Map<Node, string>();
+  const nodes = graph.nodes.flatMap((node): Node[] => {
+    const [output] = node.outputs;
+    const readers = consumers.get(output) ?? [];
+    const areApart = node.op === "pad" && readers.length > 1 &&
+      !graph.outputs.includes(output) &&
+      readers.every((reader) =>
+        merge(node, reader) && reader.inputs.lastIndexOf(output) === 0
+      );
+    const image = own.get(node);
+    if (!areApart) {
+      return image === undefined
+        ? [node]
+        : [{ ...node, inputs: [image, ...node.inputs.slice(1)] }];
+    }
+    return readers.map((reader, at): Node => {
+      const name = `${output} for reader ${at}`;
+      const tensor: Tensor = { ...tensorOf(graph, output), name };
+      tensors.set(name, tensor);
+      own.set(reader, name);
+      return { ...node, outputs: [name] };
+    });
+  });
+  return { ...graph, nodes, tensors };
 }
 
 function merge(producer: Node, node: Node): Fused | undefined {

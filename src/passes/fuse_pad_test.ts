@@ -1,7 +1,9 @@
 import { deepStrictEqual } from "@std/assert";
+import { testSession } from "../../kernels/testing.ts";
 import type { Graph, Node } from "../graph/ir.ts";
+import { runOnGpu } from "../plan/testing.ts";
 import { fusePad } from "./fuse_pad.ts";
-import { assertSameResults, GraphSketch, opsOf } from "./testing.ts";
+import { assertSameResults, feedsFor, GraphSketch, opsOf } from "./testing.ts";
 
 type Paddings = Parameters<GraphSketch["pad"]>[1];
 
@@ -60,4 +62,56 @@ Deno.test("fusePad() leaves borders of channels, crops and what something else r
   for (const graph of cases) {
     deepStrictEqual(opsOf(fusePad(graph)), opsOf(graph));
   }
+});
+
+/** A border of zeros. */
+function bordered() {
+  const sketch = new GraphSketch();
+  const x = sketch.input("x", [1, 6, 5, 4]);
+  const border = sketch.pad(x, [[0, 0], [1, 2], [0, 3], [0, 0]]);
+  return { sketch, border };
+}
+
+/** One that all kinds of convolutions read. */
+function readByMany() {
+  const { sketch, border } = bordered();
+  const outputs = [
+    sketch.conv(border, { channels: 3, size: 3, stride: 2 }),
+    sketch.conv(border, { channels: 8, size: 3, groups: 2 }),
+    sketch.conv(border, { channels: 5 }),
+    sketch.depthwise(border, { multiplier: 2 }),
+  ];
+  return { sketch, border, outputs };
+}
+
+const convolutions = ["conv2d", "conv2d", "conv2d", "depthwise_conv2d"];
+
+Deno.test("fusePad() gives a border to all its readers, or to none", () => {
+  const { sketch, border, outputs } = readByMany();
+  const graph = sketch.finish(...outputs);
+  const fused = fusePad(graph);
+  deepStrictEqual(opsOf(fused), convolutions);
+  assertSameResults(graph, fused);
+  const pooled = sketch.finish(...outputs, sketch.pool("max_pool", border));
+  const ops = ["pad", ...convolutions, "max_pool"];
+  deepStrictEqual(opsOf(fusePad(pooled)), ops);
+});
+
+Deno.test("fusePad() leaves a border that is a filter", () => {
+  const { sketch, border } = bordered();
+  const x = sketch.input("z", [1, 2, 9, 8]);
+  const y = sketch.conv(x, { channels: 4, filter: border });
+  const graph = sketch.finish(y, sketch.conv(border, { channels: 2 }));
+  deepStrictEqual(opsOf(fusePad(graph)), ["pad", "conv2d", "conv2d"]);
+});
+
+Deno.test("fusePad() changes no bit on the GPU", async () => {
+  const session = await testSession();
+  const { sketch, outputs } = readByMany();
+  const graph = sketch.finish(...outputs);
+  const feeds = feedsFor(graph);
+  deepStrictEqual(
+    await runOnGpu(session, fusePad(graph), feeds),
+    await runOnGpu(session, graph, feeds),
+  );
 });

@@ -12,6 +12,7 @@ type Layer =
   | { kind: "grouped"; outputs: number }
   | { kind: "pool"; op: "max_pool" | "avg_pool"; size: number; stride: number }
   | { kind: "activation"; name: "relu" | "relu6" }
+  | { kind: "border"; width: number }
   | { kind: "depthwise" | "bias" | "norm" | "affine" | "flip" | "output" }
   | { kind: "residual"; branch: Layer[] }
   | { kind: "concat"; branches: Layer[][] };
@@ -36,6 +37,10 @@ const plainLayer: fc.Arbitrary<Layer> = fc.oneof(
   fc.record({
     kind: fc.constant("activation" as const),
     name: fc.constantFrom("relu" as const, "relu6" as const),
+  }),
+  fc.record({
+    kind: fc.constant("border" as const),
+    width: fc.integer({ min: 0, max: 2 }),
   }),
   fc.record({
     kind: fc.constantFrom(
@@ -75,7 +80,10 @@ function build(chain: readonly Layer[]): Graph {
   const grow = (x: string, chain: readonly Layer[]): string =>
     chain.reduce((current, layer) => add(current, layer), x);
   const sameSize = (chain: readonly Layer[]) =>
-    chain.map((layer) => "stride" in layer ? { ...layer, stride: 1 } : layer);
+    chain.map((layer) => {
+      if (layer.kind === "border") return { ...layer, width: 0 };
+      return "stride" in layer ? { ...layer, stride: 1 } : layer;
+    });
   const add = (x: string, layer: Layer): string => {
     const channels = sketch.shape(x)[3];
     switch (layer.kind) {
@@ -92,6 +100,11 @@ function build(chain: readonly Layer[]): Graph {
         return sketch.pool(layer.op, x, layer);
       case "activation":
         return sketch.unary(layer.name, x);
+      case "border": {
+        const { width } = layer;
+        const none = [0, 0] as const;
+        return sketch.pad(x, [none, [width, 0], [width >> 1, width], none]);
+      }
       case "bias":
         return sketch.bias(x);
       case "norm":

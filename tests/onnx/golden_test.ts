@@ -6,7 +6,14 @@
 import { deepStrictEqual, ok } from "@std/assert";
 import { seededUniform, seededValues } from "../../models/testing.ts";
 import { openSession } from "../../src/gpu/mod.ts";
-import { elementCount } from "../../src/graph/ir.ts";
+import {
+  elementCount,
+  frozenGraph,
+  type Graph,
+  importGraph,
+  nodeNameOf,
+  tensorOf,
+} from "../../src/graph/mod.ts";
 import {
   decodeOnnx,
   encodeOnnx,
@@ -16,6 +23,7 @@ import {
   onnxTypes,
 } from "../../src/onnx/mod.ts";
 import { liftBatch, optimise } from "../../src/passes/mod.ts";
+import { planGraph } from "../../src/plan/mod.ts";
 import { runOnGpu } from "../../src/plan/testing.ts";
 import { openOnnx } from "../../src/features/onnx_model.ts";
 import { planTraining } from "../../src/run/mod.ts";
@@ -80,6 +88,33 @@ Deno.test("networks of torchvision and Keras give onnxruntime's scores, images l
   }
   await session.close();
 });
+
+/** Networks that are written as frozen graphs with borders of their own. */
+const bordered = ["resnet50", "resnext50", "mobilenet_v2"] as const;
+
+Deno.test("a frozen graph of PyTorch's networks is the same dispatches as their files", async () => {
+  for (const name of bordered) {
+    const imported = importOnnx(await readNetwork(name), {
+      channelsLast: true,
+    });
+    const frozen = frozenGraph(imported);
+    ok(frozen.nodes.some(({ op }) => op.startsWith("Pad")), name);
+    const graph = importGraph(frozen, {
+      outputs: imported.outputs.map((output) => `${nodeNameOf(output)}:0`),
+      inputs: Object.fromEntries(imported.inputs.map((input) => [
+        nodeNameOf(input),
+        tensorOf(imported, input).shape,
+      ])),
+    });
+    deepStrictEqual(dispatchesOf(graph), dispatchesOf(imported), name);
+  }
+});
+
+/** What a network runs, names aside. */
+function dispatchesOf(graph: Graph) {
+  const { program } = planGraph(optimise(graph), { label: "images" });
+  return program.steps.map(({ label: _, ...dispatch }) => dispatch);
+}
 
 Deno.test("what is written of a network is read as it was, and runs to the same bits", async () => {
   const model = await readNetwork("squeezenet1_0");

@@ -34,6 +34,9 @@ import {
   windowShape,
 } from "./_window.ts";
 
+/** The maximum of nothing, and none of a border of this: the lowest number of f32. */
+export const lowest = -3.4028234663852886e38;
+
 /** How a window moves over an image. */
 export interface PoolAttributes {
   /** Size of the window, in pixels. */
