@@ -22,6 +22,7 @@ import { visibleWidth } from "../src/cli/format.ts";
 import { parseBottleneck } from "../src/data/bottleneck_text.ts";
 import { isPicture } from "../src/data/class_folders.ts";
 import { inspectGraph } from "../src/features/mod.ts";
+import { ownPictures } from "../src/features/onnx_pictures.ts";
 import { parsePictures } from "../src/features/pictures_beside.ts";
 import { decodeGraphDef } from "../src/graph/mod.ts";
 import { parseTensorName } from "../src/graph/names.ts";
@@ -118,6 +119,10 @@ const parsers: Readonly<
       ['{"architecture":"', '"}'],
       ['{"architecture":"a","mean":[', "1]}"],
     ),
+  },
+  "ownPictures()": {
+    parse: ofText((text) => ownPictures(text, { where: "metadata" })),
+    inputs: within([""], ['{"height":', "}"]),
   },
   "parseBottleneck()": { parse: ofText(parseBottleneck) },
   "parseAugmentation()": { parse: ofText(parseAugmentation) },

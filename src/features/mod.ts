@@ -48,6 +48,7 @@ export type {
   Said,
   SaidPictures,
 } from "./pictures_beside.ts";
+export type { OnnxPictures } from "./onnx_pictures.ts";
 export { type FeatureModel, openModel } from "./model.ts";
 export type {
   ExternalData,

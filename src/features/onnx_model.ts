@@ -37,29 +37,42 @@ import {
   planOf,
 } from "./describe_model.ts";
 import { type FeatureModel, featureWidth } from "./model.ts";
+import type { OnnxPictures } from "./onnx_pictures.ts";
 import {
   type ModelOptions,
   normalise,
   pixelScaling,
-  type PixelValues,
+  resamplingAt,
 } from "./preprocessing.ts";
+import { picturesNote, resizingOf, valueOf } from "./said_pictures.ts";
+
+/** What the user says of a model, and what is said of its pictures elsewhere. */
+interface OnnxOptions extends ModelOptions {
+  /** By the model, or a file beside it [nothing]. */
+  readonly pictures?: OnnxPictures;
+}
+
+const nothingSaid: OnnxPictures = { said: {}, notes: [], isOwn: false };
 
 /**
- * Opens an ONNX model.
+ * Opens an ONNX model. Flags outrank what the model says of its pictures, that what
+ * its first nodes tell, and these what a file beside it says.
  *
  * @throws {InputError} if it cannot be imported; {@linkcode UsageError} if
  * something has to be said by a flag
  */
 export function openOnnx(
   model: OnnxModel,
-  options: ModelOptions = {},
+  options: OnnxOptions = {},
 ): FeatureModel {
   const { set = [], without = [], precision = "f32" } = options;
   if (set.length > 0) throw settingsOfOnnx();
-  const notes: string[] = [];
+  const { pictures = nothingSaid } = options;
+  const notes = [...pictures.notes];
   const input = pictureInput(model, options.inputTensor);
   const declared = declaredSize(input);
-  const size = options.inputSize ?? declared;
+  const size = options.inputSize ?? declared ??
+    valueOf(pictures.said.inputSize);
   if (size === undefined) {
     throw new UsageError(
       `Input "${input.name}" does not say how large its pictures are: give --input-size`,
@@ -75,8 +88,13 @@ export function openOnnx(
   const scaling = {
     ...options,
     ...scalingOf(model, { input, options, notes }),
+    ...cuttingOf(options, size),
   };
   const pixels = pixelScaling(scaling, { size, notes });
+  if (pictures.source !== undefined) {
+    const sources = [pictures.source];
+    notes.push(picturesNote(pixels, { request: options, sources }));
+  }
   const { graph, resize } = normalise(vector, pixels);
   return {
     graphDef: laterGraphDef(vector),
@@ -294,17 +312,67 @@ const imageNet = {
   std: [58.395, 57.12, 57.375],
 } as const;
 
-/** What the user says, else what the model's first nodes or its order of axes tell. */
+/** What is said of the order of colours, and of how pictures come to that size. */
+function cuttingOf(
+  { pictures: { said } = nothingSaid, ...request }: OnnxOptions,
+  size: number,
+): Pick<ModelOptions, "channelOrder" | "resampling"> {
+  const usual = { interpolation: "tensorflow" } as const;
+  return {
+    channelOrder: request.channelOrder ?? said.channelOrder,
+    resampling: request.resampling ??
+      resamplingAt(resizingOf(request, { said, usual }), size),
+  };
+}
+
+type Scaling = Pick<ModelOptions, "mean" | "std">;
+
+/** What the user says, else the model, its first nodes, a file beside it, or its order of axes. */
 function scalingOf(
   model: OnnxModel,
-  { input, options: { mean, std }, notes }: {
+  { input, options, notes }: {
     readonly input: OnnxValue;
-    readonly options: ModelOptions;
+    readonly options: OnnxOptions;
     readonly notes: string[];
   },
-): { readonly mean?: PixelValues; readonly std?: PixelValues } {
-  if (mean !== undefined || std !== undefined) return {};
-  const change = "change that with --mean and --std";
+): Scaling {
+  const { mean, std, pictures = nothingSaid } = options;
+  const isFlagged = mean !== undefined || std !== undefined;
+  if (!pictures.isOwn && !isFlagged) {
+    const own = toldByNodes(model, { input, notes });
+    if (own) return own;
+  }
+  const { said } = pictures;
+  if (said.mean || said.std) {
+    return {
+      mean: mean ?? valueOf(said.mean) ?? 0,
+      std: std ?? valueOf(said.std) ?? defaultStd,
+    };
+  }
+  if (isFlagged || isLast(input)) return {};
+  notes.push(
+    `the model does not say how its input is scaled: pixels become (pixel - ${
+      imageNet.mean.join(",")
+    }) / ${
+      imageNet.std.join(",")
+    }, as PyTorch's networks for ImageNet take them; ${change}`,
+  );
+  return imageNet;
+}
+
+/** Where a file says a mean and no more: of pixels of 0 to 1. */
+const defaultStd = 255;
+
+const change = "change that with --mean and --std";
+
+/** How pixels are fed to a model that scales them itself. */
+function toldByNodes(
+  model: OnnxModel,
+  { input, notes }: {
+    readonly input: OnnxValue;
+    readonly notes: string[];
+  },
+): Scaling | undefined {
   const scale = ownScale(model, input.name);
   if (scale === "pixels") {
     notes.push(
@@ -318,15 +386,7 @@ function scalingOf(
     );
     return { mean: 0, std: 255 };
   }
-  if (isLast(input)) return {};
-  notes.push(
-    `the model does not say how its input is scaled: pixels become (pixel - ${
-      imageNet.mean.join(",")
-    }) / ${
-      imageNet.std.join(",")
-    }, as PyTorch's networks for ImageNet take them; ${change}`,
-  );
-  return imageNet;
+  return undefined;
 }
 
 const passing: ReadonlySet<string> = new Set(["Transpose", "Cast", "Identity"]);

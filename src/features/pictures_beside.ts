@@ -1,6 +1,5 @@
 /**
- * What a file beside one of weights says of the pictures that these were trained
- * with: timm's `config.json`, or Hugging Face's `preprocessor_config.json`.
+ * What a file beside a model says of the pictures that it was trained with: timm's `config.json`, or Hugging Face's `preprocessor_config.json`.
  *
  * @module
  */
@@ -46,7 +45,7 @@ export interface SaidPictures {
   readonly crop?: Said<CenterCrop | "squash">;
 }
 
-/** What lies beside a file of weights. */
+/** What lies beside a model. */
 export interface PicturesBeside {
   /** What the first file that says something says. */
   readonly said: SaidPictures;
@@ -62,7 +61,7 @@ const readers = {
   "preprocessor_config.json": processorPictures,
 } as const satisfies Readonly<Record<string, Reader>>;
 
-/** A file's name in the folder of the weights. */
+/** A file's name in the folder of the model. */
 export type BesideName = keyof typeof readers;
 
 /** All there are. */
@@ -76,19 +75,23 @@ type Reader = (json: JsonObject, source: RecordSource) =>
 type RecordSource = Parameters<typeof parseRecord>[2];
 
 /**
- * What the files beside one of weights say of pictures.
+ * What the files beside a model's say of pictures.
  *
+ * @param options `of` is what the model's file is called in messages.
  * @throws {InputError} if one of them is about pictures, and a value is not what
  * it may be
  */
-export async function picturesBeside(path: string): Promise<PicturesBeside> {
+export async function picturesBeside(
+  path: string,
+  { of }: { readonly of: "weights" | "model" },
+): Promise<PicturesBeside> {
   const notes: string[] = [];
   let named: Pick<SaidPictures, "architecture"> = {};
   for (const name of besideNames) {
     const where = join(dirname(path), name);
     const text = await textIn(where, notes);
     if (text === undefined) continue;
-    const parsed = parsePictures(text, { name, where });
+    const parsed = parsePictures(text, { name, where, of });
     if (typeof parsed === "string") {
       notes.push(parsed);
       continue;
@@ -124,19 +127,21 @@ async function textIn(
  */
 export function parsePictures(
   text: string,
-  { name, where }: {
+  { name, where, of = "weights" }: {
     readonly name: BesideName;
     /** For messages. */
     readonly where: string;
+    /** What it lies beside [weights]. */
+    readonly of?: "weights" | "model";
   },
 ): SaidPictures | string {
   const json = jsonIn(text);
   if (!isJsonObject(json)) {
-    return `${name} beside the weights is not JSON of an object, and is passed over`;
+    return `${name} beside the ${of} is not JSON of an object, and is passed over`;
   }
-  const remedy = "mend it, or move it away from the weights";
+  const remedy = `mend it, or move it away from the ${of}`;
   return readers[name](json, { where, remedy }) ??
-    `${name} beside the weights says nothing of pictures, and is passed over`;
+    `${name} beside the ${of} says nothing of pictures, and is passed over`;
 }
 
 function jsonIn(text: string): unknown {

@@ -11,7 +11,9 @@ async function said(files: Readonly<Record<string, unknown>>) {
       : JSON.stringify(content);
     await Deno.writeTextFile(folder.join(name), text);
   }
-  const beside = await picturesBeside(folder.join("model.safetensors"));
+  const beside = await picturesBeside(folder.join("model.safetensors"), {
+    of: "weights",
+  });
   const text = JSON.stringify(beside).replaceAll(`${folder.join("")}`, "");
   const plain: typeof beside = JSON.parse(text);
   return plain;

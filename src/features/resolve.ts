@@ -29,10 +29,11 @@ import { decodeOnnx, type OnnxModel, readExternalData } from "../onnx/mod.ts";
 import type { Store } from "../store/mod.ts";
 import { type FeatureModel, openModel } from "./model.ts";
 import { openOnnx } from "./onnx_model.ts";
+import { type OnnxPictures, onnxPictures } from "./onnx_pictures.ts";
 import { type ModelOptions, normalise, resamplingAt } from "./preprocessing.ts";
+import { picturesNote } from "./said_pictures.ts";
 import {
   pictureOptions,
-  picturesNote,
   readWeightModel,
   type WeightModel,
   type WeightOrigin,
@@ -62,6 +63,8 @@ export interface ModelFile extends ModelLocation {
   readonly weights?: WeightModel;
   /** What they are, with what lies beside the file, where they are an ONNX model. */
   readonly onnx?: OnnxModel;
+  /** What an ONNX model or a file beside it says of pictures; absent for a run's. */
+  readonly onnxPictures?: OnnxPictures;
 }
 
 /** What the user says of a model. */
@@ -74,7 +77,8 @@ export interface ModelRequest extends ModelOptions {
 
 /** A model that is open, and where it came from. */
 export interface ResolvedModel
-  extends Omit<ModelFile, "bytes" | "entry" | "weights" | "onnx"> {
+  extends
+    Omit<ModelFile, "bytes" | "entry" | "weights" | "onnx" | "onnxPictures"> {
   /** Ready to be planned. */
   readonly model: FeatureModel;
   /** Where the weights come from; absent for the user's own file. */
@@ -171,9 +175,14 @@ export async function readModelFile(
   const decoded = decodeOnnx(bytes, { source: path });
   const { model: onnx, files } = await readExternalData(decoded, { path });
   const digests = [digest, ...files.map(sha256)];
+  // Of a run's model the record says all.
+  const pictures = resampling === undefined
+    ? await onnxPictures(onnx, { path })
+    : undefined;
   return {
     ...file,
     onnx,
+    ...pictures && { onnxPictures: pictures },
     sha256: files.length === 0 ? digest : sha256(digests.join()),
   };
 }
@@ -227,9 +236,10 @@ export async function resolveModel(
 ): Promise<ResolvedModel> {
   const location = await locateModel(request.model, { store });
   const file = await readModelFile(location, request);
-  const { bytes: _bytes, onnx: _onnx, entry, weights, ...found } = file;
+  const { name, path, sha256, reason, entry, weights } = file;
   return {
-    ...found,
+    ...{ name, path, sha256 },
+    ...reason !== undefined && { reason },
     model: openModelFile(file, request),
     ...entry && { provenance: entry.provenance },
     ...weights && { weights: weights.origin },
@@ -255,11 +265,11 @@ export function openModelFile(
     bottleneckTensor: request.bottleneckTensor ?? bottleneckTensor,
     ...weights ? pictureOptions(weights, request) : registered(graph, request),
   };
-  const { onnx, bytes } = file;
+  const { onnx, onnxPictures: pictures, bytes } = file;
   const graphDef = onnx ? undefined : graphOfFile(file, options);
   try {
     const model = onnx
-      ? openOnnx(onnx, options)
+      ? openOnnx(onnx, { ...options, ...pictures && { pictures } })
       : openModel(graphDef ?? bytes, options);
     if (!weights) return model;
     const { preprocessing } = model;
@@ -269,7 +279,14 @@ export function openModelFile(
       ...model,
       notes: [
         ...weights.notes,
-        ...isTold ? [picturesNote(weights, { preprocessing, request })] : [],
+        ...isTold
+          ? [
+            picturesNote(preprocessing, {
+              request,
+              sources: sourcesOf(weights),
+            }),
+          ]
+          : [],
         ...model.notes,
       ],
       trainable: () => trainableOf(weights, model),
@@ -277,6 +294,11 @@ export function openModelFile(
   } catch (error) {
     throw errorOfFile(error, file.path);
   }
+}
+
+/** Who says how pictures become the input of a network of weights. */
+function sourcesOf({ network, pictures: { file } }: WeightModel): string[] {
+  return [...file ? [`${file} beside the weights`] : [], network.title];
 }
 
 /** From pictures to the model's features, by variables. */

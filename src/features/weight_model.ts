@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Architecture, Resizing } from "../../models/architecture.ts";
+import type { Architecture } from "../../models/architecture.ts";
 import { architectures } from "../../models/architectures.ts";
 import { isCalled, recogniseWeights } from "../../models/recognise.ts";
 import { UsageError } from "../errors.ts";
@@ -16,17 +16,9 @@ import {
 import { counted } from "../plural.ts";
 import { didYouMean } from "../suggest.ts";
 import { readWeights } from "../weights/mod.ts";
-import {
-  type PicturesBeside,
-  picturesBeside,
-  type Said,
-  type SaidPictures,
-} from "./pictures_beside.ts";
-import {
-  type ModelOptions,
-  type Preprocessing,
-  resamplingAt,
-} from "./preprocessing.ts";
+import { type PicturesBeside, picturesBeside } from "./pictures_beside.ts";
+import { type ModelOptions, resamplingAt } from "./preprocessing.ts";
+import { resizingOf, valueOf } from "./said_pictures.ts";
 
 /** What a file of weights is, as it is recorded. */
 export interface WeightOrigin {
@@ -82,7 +74,9 @@ export async function readWeightModel(
 ): Promise<WeightModel> {
   const source = `"${path}"`;
   const file = await readWeights(bytes, { source });
-  const beside = isAlone ? { said: {}, notes: [] } : await picturesBeside(path);
+  const beside = isAlone
+    ? { said: {}, notes: [] }
+    : await picturesBeside(path, { of: "weights" });
   const recognised = recogniseWeights(file.tensors, {
     source,
     called: beside.said.architecture,
@@ -170,62 +164,4 @@ export function pictureOptions(
     resampling: request.resampling ??
       resamplingAt(resizingOf(request, { said, usual }), inputSize),
   };
-}
-
-/** What the flags that are read later leave open. */
-function resizingOf(
-  { interpolation, cropMode, cropPct }: ModelOptions,
-  { said, usual }: { readonly said: SaidPictures; readonly usual: Resizing },
-): Resizing {
-  if (interpolation === "tensorflow") return { interpolation };
-  const isFitted = (cropMode ?? cropPct) !== undefined;
-  const isMoot = isFitted && said.crop && "refusal" in said.crop;
-  const cropSaid = isMoot ? undefined : valueOf(said.crop);
-  // A file that says a crop is of Pillow's ways, whatever the network is of.
-  const other = cropSaid && usual.interpolation === "tensorflow"
-    ? "bilinear"
-    : usual.interpolation;
-  const filter = interpolation ?? valueOf(said.interpolation) ?? other;
-  if (filter === "tensorflow") return { interpolation: filter };
-  const crop = cropSaid ?? ("crop" in usual ? usual.crop : undefined);
-  return {
-    interpolation: filter,
-    ...crop && crop !== "squash" && { crop },
-  };
-}
-
-function valueOf<Value>(said: Said<Value> | undefined): Value | undefined {
-  if (said === undefined || "value" in said) return said?.value;
-  throw new UsageError(said.refusal);
-}
-
-/** How pictures become the input of a network of weights, and who says so, for the user. */
-export function picturesNote(
-  { network, pictures: { file } }: WeightModel,
-  { preprocessing, request }: {
-    readonly preprocessing: Preprocessing & { kind: "resize" };
-    readonly request: ModelOptions;
-  },
-): string {
-  const { size, mean, std, channelOrder, resampling } = preprocessing;
-  const { inputSize, interpolation, cropMode, cropPct } = request;
-  const said = [
-    ...[inputSize, request.mean, request.std, request.channelOrder],
-    ...[interpolation, cropMode, cropPct],
-  ];
-  const whole = `${size}x${size}`;
-  const { filter, shorterSide } = resampling ?? {};
-  const fitted = shorterSide === undefined
-    ? `squashed to ${whole}`
-    : `their shorter side made ${shorterSide}, the middle ${whole} taken`;
-  const sources = [
-    said.some((value) => value !== undefined) && "the flags",
-    file && `${file} beside the weights`,
-    network.title,
-  ].filter((source) => typeof source === "string");
-  return `pictures: ${fitted} (${
-    filter ?? "TensorFlow 1's resize"
-  }), (pixel - ${mean}) / ${std}${
-    channelOrder === "bgr" ? ", blue first" : ""
-  }, as ${sources.join(", then ")} ${sources.length > 1 ? "have" : "has"} it`;
 }

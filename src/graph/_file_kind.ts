@@ -87,7 +87,11 @@ export function fileKindOf(
   const picture = sniffImage(file.subarray(0, 512));
   if (isDecodable(picture)) return `a picture (${kindNames[picture]}); ${give}`;
   const kind = textKind(file) ?? messageKind(file);
-  if (kind === "text") return fileKindByName(path) ?? kinds.text;
+  if (kind === "text") {
+    // No text is an ONNX model; that a name's model is read here would be a riddle.
+    const isMisnamed = path.toLowerCase().endsWith(".onnx");
+    return isMisnamed ? misnamed : fileKindByName(path) ?? kinds.text;
+  }
   return kind && kinds[kind];
 }
 
@@ -142,6 +146,8 @@ const names: readonly (readonly [Kind, readonly string[]])[] = [
   ["safetensors", [".safetensors"]],
 ];
 
+const misnamed = "not what its name says; download it again";
+
 /** What a file that is no graph is by its name. */
 export function fileKindByName(path: string): string | undefined {
   const name = path.toLowerCase();
@@ -152,9 +158,7 @@ export function fileKindByName(path: string): string | undefined {
   );
   if (!known) return undefined;
   const [kind] = known;
-  return weightKinds.has(kind)
-    ? "not what its name says; download it again"
-    : kinds[kind];
+  return weightKinds.has(kind) ? misnamed : kinds[kind];
 }
 
 /** What a folder is by the names in it. */

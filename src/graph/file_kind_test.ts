@@ -105,6 +105,7 @@ Deno.test("fileKindByName() knows files whose bytes say nothing", () => {
   strictEqual(fileKindByName("net.data-.pb"), undefined);
   const zeros = bytesOf("????");
   match(fileKindOf(zeros, "a.data-00000-of-00001") ?? "", /checkpoint/);
+  match(fileKindOf(zeros, "net.ONNX") ?? "", /^not what its name says/);
 });
 
 Deno.test("folderKindOf() knows folders of models", () => {

@@ -67,6 +67,9 @@ export function decodeOnnx(
 ): OnnxModel {
   const file = source ? `"${source}"` : "The file";
   const remedy = "export it to ONNX again";
+  if (bytes.length === 0) {
+    throw new InputError(`${file} is empty; ${remedy}, or fetch it again`);
+  }
   try {
     const model = modelOf(new WireReader(bytes, "ModelProto"));
     if (model) return model;

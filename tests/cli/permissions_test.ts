@@ -14,6 +14,17 @@ function permissions(name: string): string[] {
   );
 }
 
+Deno.test("./espalier runs each command with the permissions of its task", async () => {
+  const launcher = await Deno.readTextFile(
+    new URL("../../espalier", import.meta.url),
+  );
+  const listed = /^(train \|.+)\)\n {2}run_task/m.exec(launcher)?.[1];
+  deepStrictEqual(
+    listed?.split(" | ").sort(),
+    commands.map(({ name }) => name).sort(),
+  );
+});
+
 Deno.test("every command has a task, with what the command line imports and the files it needs", () => {
   // Deno fetches all that a lock lists, and that at the root lists what tests take, too.
   const lock = "--lock=src/cli/deno.lock";
