@@ -29,6 +29,7 @@ import {
   readTensorValues,
   supportsOnnx,
   tensorNamed,
+  withMeansOfClassified,
 } from "../onnx/mod.ts";
 import {
   firstOf,
@@ -62,9 +63,10 @@ const nothingSaid: OnnxPictures = { said: {}, notes: [], isOwn: false };
  * something has to be said by a flag
  */
 export function openOnnx(
-  model: OnnxModel,
+  given: OnnxModel,
   options: OnnxOptions = {},
 ): FeatureModel {
+  const { model, likely } = withLikelyFeatures(given);
   const { set = [], without = [], precision = "f32" } = options;
   if (set.length > 0) throw settingsOfOnnx();
   const { pictures = nothingSaid } = options;
@@ -80,7 +82,7 @@ export function openOnnx(
   }
   const bottleneck = options.bottleneckTensor === undefined
     // At the model's own size, so that another one takes the same features.
-    ? guessedFeatures(model, { size: declared ?? size, notes })
+    ? guessedFeatures(model, { likely, size: declared ?? size, notes })
     : tensorNamed(model.graph, options.bottleneckTensor);
   const imported = importAt(model, { bottleneck, size, declared });
   requirePictures(imported, { input, bottleneck });
@@ -210,15 +212,29 @@ function importAt(
   return after;
 }
 
+/** Tensors that are likely to be features, the likeliest first, and the model with all of them. */
+function withLikelyFeatures(
+  given: OnnxModel,
+): { readonly model: OnnxModel; readonly likely: readonly string[] } {
+  const names = likelyFeatures(given.graph);
+  const classified = withMeansOfClassified(given);
+  return classified
+    ? { model: classified.model, likely: [classified.means, ...names] }
+    : { model: given, likely: names };
+}
+
 function guessedFeatures(
   model: OnnxModel,
-  { size, notes }: { readonly size: number; readonly notes: string[] },
+  { likely, size, notes }: {
+    readonly likely: readonly string[];
+    readonly size: number;
+    readonly notes: string[];
+  },
 ): string {
-  const names = likelyFeatures(model.graph);
-  const vector = vectorsOf(model, names, size)[0];
+  const vector = vectorsOf(model, likely, size)[0];
   if (!vector) {
     // What keeps the model from being imported is the better thing to say.
-    const [last] = names.slice(-1);
+    const [last] = likely.slice(-1);
     importAt(model, { bottleneck: last ?? "", size, declared: size });
     throw new UsageError(
       "No tensor of the model looks like features: name one with --bottleneck-tensor",
@@ -444,14 +460,16 @@ const scaleThresholds: Readonly<Record<string, (most: number) => boolean>> = {
 
 /** Describes a model and plans it for one image; needs no GPU. */
 export function inspectOnnx(
-  model: OnnxModel,
+  given: OnnxModel,
   { inputSize, output }: InspectOptions = {},
 ): Inspection {
-  const { graph } = model;
+  const { graph } = given;
+  const { model, likely: features } = withLikelyFeatures(given);
   const inputs = fedInputs(graph);
   const names = graph.outputs.map(({ name }) => name);
-  const features = likelyFeatures(graph);
-  const wanted = output === undefined ? undefined : tensorNamed(graph, output);
+  const wanted = output === undefined
+    ? undefined
+    : tensorNamed(model.graph, output);
   const targets = wanted === undefined ? [names, features.slice(0, 1)] : [[
     wanted,
   ]];

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual, throws } from "@std/assert";
 import { assertAllClose, testValues } from "../../kernels/testing.ts";
 import { UsageError } from "../errors.ts";
 import { importGraph } from "../graph/mod.ts";
-import { onnxNetwork } from "../onnx/testing.ts";
+import { floats, onnxModel, onnxNetwork, onnxNode } from "../onnx/testing.ts";
 import { optimise } from "../passes/mod.ts";
 import { runOnCpu } from "../plan/testing.ts";
 import { inspectOnnx, openOnnx } from "./onnx_model.ts";
@@ -90,3 +90,57 @@ Deno.test("inspectOnnx() lists ops, ends and layers as the file has them", () =>
   const layers = "layers" in plan ? plan.layers : [];
   deepStrictEqual(layers.map(({ name }) => name), ["conv", "logits"]);
 });
+
+/** A network whose classifier is a convolution on a map of 4 channels, as SqueezeNet's is. */
+function squeezed(classes: number, last: "Softmax" | "Identity") {
+  return onnxModel({
+    inputs: { images: [1, 3, 6, 6] },
+    outputs: ["scores"],
+    nodes: [
+      onnxNode("Conv", "map", { inputs: ["images", "filter"] }),
+      onnxNode("Conv", "classes", { inputs: ["map", "classifier"] }),
+      onnxNode("Relu", "positive", { inputs: ["classes"] }),
+      onnxNode("GlobalAveragePool", "pooled", { inputs: ["positive"] }),
+      onnxNode("Flatten", "flat", { inputs: ["pooled"] }),
+      onnxNode(last, "scores", { inputs: ["flat"] }),
+    ],
+    initializers: [
+      floats("filter", [4, 3, 3, 3], testValues(108, 1)),
+      floats("classifier", [classes, 4, 1, 1], testValues(classes * 4, 2)),
+    ],
+  });
+}
+
+Deno.test("openOnnx() takes the means of what a convolution into classes reads", () => {
+  for (const [classes, last] of [[1000, "Identity"], [7, "Softmax"]] as const) {
+    const model = openOnnx(squeezed(classes, last), { mean: 0, std: 1 });
+    strictEqual(model.width, 4);
+    strictEqual(model.bottleneckTensor, "map/means:0");
+    match(model.notes[0], /features are taken from "map\/means"/);
+    const { bottleneckTensor } = model;
+    const again = openOnnx(squeezed(classes, last), { bottleneckTensor });
+    strictEqual(again.width, 4);
+    const { bottlenecks } = inspectOnnx(squeezed(classes, last));
+    deepStrictEqual(bottlenecks[0], {
+      name: "map/means",
+      shape: [1, 4, 1, 1],
+    });
+    const images = testValues(108);
+    const [map] = runOnCpu(
+      openOnnx(onnxMap(classes, last), { mean: 0, std: 1 }).graph,
+      { "resized pixels": images },
+    );
+    const [means] = runOnCpu(model.graph, { "resized pixels": images });
+    assertAllClose(means, map);
+  }
+  // Seven features, or their number says nothing: they may be what the model is for.
+  strictEqual(openOnnx(squeezed(7, "Identity")).width, 7);
+});
+
+/** The same up to the map, and its means. */
+function onnxMap(classes: number, last: "Softmax" | "Identity") {
+  const model = squeezed(classes, last);
+  const [map] = model.graph.nodes;
+  const pool = onnxNode("GlobalAveragePool", "scores", { inputs: ["map"] });
+  return { ...model, graph: { ...model.graph, nodes: [map, pool] } };
+}

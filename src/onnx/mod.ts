@@ -16,5 +16,11 @@ export { fromPicture, type PictureResize } from "./picture_nodes.ts";
 export { decodeOnnx, decodeOnnxTensor } from "./read.ts";
 export { encodeOnnx } from "./write.ts";
 export { type PictureLayout, toOnnx, type ToOnnxOptions } from "./to_onnx.ts";
-export { fedInputs, likelyFeatures, neededOnnx, tensorNamed } from "./names.ts";
+export {
+  fedInputs,
+  likelyFeatures,
+  neededOnnx,
+  tensorNamed,
+  withMeansOfClassified,
+} from "./names.ts";
 export { readTensorValues } from "./tensor.ts";

@@ -2,7 +2,7 @@
 import { InputError } from "../errors.ts";
 import { nodeOfTensor } from "../graph/names.ts";
 import { nodeNameOf } from "../graph/to_graphdef.ts";
-import type { OnnxGraph, OnnxNode, OnnxValue } from "./model.ts";
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
 
 /** Inputs that are fed: old files list weights among them. */
 export function fedInputs({ inputs, initializers }: OnnxGraph): OnnxValue[] {
@@ -105,4 +105,77 @@ export function likelyFeatures(graph: OnnxGraph): string[] {
     if (products.has(node.op)) break;
   }
   return [...found].reverse();
+}
+
+/** What may lie between a convolution into classes and their probabilities. */
+const afterClasses: ReadonlySet<string> = new Set([
+  ...plumbing,
+  ...["Relu", "GlobalAveragePool", "AveragePool", "ReduceMean"],
+]);
+
+/** How many classes ImageNet has, without and with a background; no features are as many. */
+const imageNetClasses: ReadonlySet<number> = new Set([1000, 1001]);
+
+/**
+ * The model with the means of what its classifier reads, where that is a convolution
+ * of single pixels (SqueezeNet's), whose classes are averaged after it; undefined
+ * where it is not.
+ */
+export function withMeansOfClassified(
+  model: OnnxModel,
+): { readonly model: OnnxModel; readonly means: string } | undefined {
+  const { graph } = model;
+  const read = classifiedMap(graph);
+  if (read === undefined) return undefined;
+  const means = `${read}/means`;
+  const node: OnnxNode = {
+    ...{ name: means, op: "GlobalAveragePool", domain: "" },
+    ...{ inputs: [read], outputs: [means], attributes: new Map() },
+  };
+  const nodes = [...graph.nodes, node];
+  return { model: { ...model, graph: { ...graph, nodes } }, means };
+}
+
+/** What a convolution into classes reads. */
+function classifiedMap(graph: OnnxGraph): string | undefined {
+  const producers = producersOf(graph.nodes);
+  const passed = new Set<string>();
+  let name = graph.outputs[0]?.name ?? "";
+  // A circle ends where it comes to what was passed.
+  for (
+    let node = producers.get(name);
+    node && !passed.has(name);
+    node = producers.get(name)
+  ) {
+    if (node.op === "Conv") {
+      return mapBefore(graph, { node, passed, producers });
+    }
+    const sources = node.inputs.filter((input) =>
+      (producers.get(input)?.op ?? "Constant") !== "Constant"
+    );
+    if (!afterClasses.has(node.op) || sources.length !== 1) return undefined;
+    passed.add(name);
+    name = sources[0];
+  }
+}
+
+/** What a convolution reads, if it is one into classes. */
+function mapBefore(
+  { initializers }: OnnxGraph,
+  { node, passed, producers }: {
+    readonly node: OnnxNode;
+    /** The tensors after it. */
+    readonly passed: ReadonlySet<string>;
+    readonly producers: ReadonlyMap<string, OnnxNode>;
+  },
+): string | undefined {
+  const [read, filter] = node.inputs;
+  const { shape = [] } = initializers.find(({ name }) => name === filter) ?? {};
+  const [classes = 0, , height, width] = shape;
+  const ops = [...passed].map((name) => producers.get(name)?.op);
+  const isAveraged = ops.some((op) => op !== "Relu" && !plumbing.has(op ?? ""));
+  const isClasses = imageNetClasses.has(classes) || ops.includes("Softmax");
+  return height === 1 && width === 1 && isAveraged && isClasses
+    ? read
+    : undefined;
 }
