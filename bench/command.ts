@@ -5,6 +5,8 @@
  */
 import { replaceFile } from "../src/bytes/mod.ts";
 import { type Command, defineCommand, exitCodes } from "../src/cli/command.ts";
+import type { OptionTable } from "../src/cli/option_table.ts";
+import { refuseUnused, type Unused } from "../src/cli/unused.ts";
 import { didYouMean } from "../src/suggest.ts";
 import { UsageError } from "../src/errors.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
@@ -14,11 +16,60 @@ import {
   readResults,
   type Results,
   type Row,
+  type SectionName,
   sectionNames,
 } from "./results.ts";
+import { defaultNets, netNames } from "./nets.ts";
 import { notesOf, spreadOf, valueOf } from "./row_text.ts";
 import type { Section } from "./section.ts";
 import { sections } from "./sections.ts";
+
+const benchOptions = {
+  json: {
+    type: "string",
+    valueName: "FILE",
+    description: "keep the results in this file",
+  },
+  compare: {
+    type: "string",
+    valueName: "OLD.json",
+    description: "print ratios to earlier results, exit 3 on a regression",
+  },
+  rounds: {
+    type: "integer",
+    description: "samples of each row",
+    default: 5,
+    minimum: 1,
+    maximum: 1000,
+  },
+  tune: {
+    type: "boolean",
+    description: "measure which kernels are fastest, and keep the table",
+  },
+  net: {
+    type: "string",
+    valueName: "NAME|FILE|BUILDER[,...]",
+    description:
+      "with model and peers: the nets that are measured, such as resnet-50, my.pb or small-cnn",
+    default: defaultNets.join(),
+  },
+  profile: {
+    type: "boolean",
+    description: "with model: print every dispatch, not only the slowest",
+  },
+  precision: {
+    type: "choice",
+    choices: ["f32", "f16"],
+    description: "with model: f16 measures that beside f32, speed and accuracy",
+    default: "f32",
+  },
+  python: {
+    type: "string",
+    valueName: "PATH",
+    description: "with peers: a Python that may have TensorFlow",
+    default: "python3",
+  },
+} as const satisfies OptionTable;
 
 /** The benchmark as a command. */
 export const bench: Command = defineCommand({
@@ -36,6 +87,10 @@ export const bench: Command = defineCommand({
     },
     { command: "bench roofline", says: "what the adapter can do at most" },
     {
+      command: "bench model --net mobilenet-v2,my.onnx",
+      says: "images a second of these nets, and their slowest layers",
+    },
+    {
       command: "bench kernels --json mine.json",
       says: "each kernel beside that ceiling, kept in a file",
     },
@@ -44,46 +99,7 @@ export const bench: Command = defineCommand({
       says: "exits with 3 if something became slower",
     },
   ],
-  options: {
-    json: {
-      type: "string",
-      valueName: "FILE",
-      description: "keep the results in this file",
-    },
-    compare: {
-      type: "string",
-      valueName: "OLD.json",
-      description: "print ratios to earlier results, exit 3 on a regression",
-    },
-    rounds: {
-      type: "integer",
-      description: "samples of each row",
-      default: 5,
-      minimum: 1,
-      maximum: 1000,
-    },
-    tune: {
-      type: "boolean",
-      description: "measure which kernels are fastest, and keep the table",
-    },
-    profile: {
-      type: "boolean",
-      description: "with model: time every dispatch by itself",
-    },
-    precision: {
-      type: "choice",
-      choices: ["f32", "f16"],
-      description:
-        "with model: f16 measures that beside f32, speed and accuracy",
-      default: "f32",
-    },
-    python: {
-      type: "string",
-      valueName: "PATH",
-      description: "with peers: a Python that may have TensorFlow",
-      default: "python3",
-    },
-  },
+  options: benchOptions,
   positionals: {
     parts: {
       description: "parts to run [all]",
@@ -91,8 +107,10 @@ export const bench: Command = defineCommand({
       repeated: true,
     },
   },
-  async run({ options, positionals, terminal, interruption }) {
+  async run({ options, given, positionals, terminal, interruption }) {
     const chosen = chooseSections(positionals.parts ?? [], options);
+    refuseUnused({ options: benchOptions, given }, unusedWithout(chosen));
+    const nets = netNames(options.net);
     const before = options.compare === undefined
       ? undefined
       : await readResults(options.compare);
@@ -105,6 +123,7 @@ export const bench: Command = defineCommand({
           terminal,
           rows,
           ...options,
+          nets,
           signal: interruption.signal,
           add(row) {
             rows.push(row);
@@ -127,6 +146,30 @@ export const bench: Command = defineCommand({
     return exitCodes.success;
   },
 });
+
+/** Options that decide nothing where none of their parts runs. */
+const optionParts: readonly {
+  readonly option: keyof typeof benchOptions;
+  readonly parts: readonly SectionName[];
+}[] = [
+  { option: "net", parts: ["model", "peers"] },
+  { option: "profile", parts: ["model"] },
+  { option: "precision", parts: ["model"] },
+  { option: "python", parts: ["peers"] },
+];
+
+function unusedWithout(
+  chosen: readonly Section[],
+): Unused<typeof benchOptions>[] {
+  return optionParts
+    .filter(({ parts }) => !chosen.some(({ name }) => parts.includes(name)))
+    .map(({ option, parts }) => ({
+      options: [option],
+      because: `is of ${parts.join(" and ")}, and bench runs ${
+        chosen.map(({ name }) => name).join(" and ")
+      } alone`,
+    }));
+}
 
 function chooseSections(
   parts: readonly string[],

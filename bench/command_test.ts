@@ -24,6 +24,20 @@ Deno.test("espalier bench refuses an unknown part before it measures anything", 
   match(stderr, /bench has no part "kernel".*Did you mean kernels\?/);
 });
 
+Deno.test("espalier bench refuses a net it does not know, and options of parts that do not run", async () => {
+  const refused = [
+    ["model --net resnet50", /--net has "resnet50".*Did you mean resnet-50\?/],
+    ["roofline --net resnet-50", /--net is of model and peers.*leave it out/],
+    ["kernels --profile", /--profile is of model.*leave it out/],
+    ["model --python python3", /--python is of peers.*leave it out/],
+  ] as const;
+  for (const [line, message] of refused) {
+    const { code, stderr } = await runBench(line.split(" "));
+    strictEqual(code, 2, line);
+    match(stderr, message);
+  }
+});
+
 Deno.test("espalier bench --json without a file is a usage error", async () => {
   const { code, stderr } = await runBench(["roofline", "--json"]);
   strictEqual(code, 2);

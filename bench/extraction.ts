@@ -11,6 +11,7 @@ import {
 import { openSession } from "../src/gpu/mod.ts";
 import { openDecoders } from "../src/image/mod.ts";
 import { openForward, seededPixels } from "./forward.ts";
+import { usualNet } from "./nets.ts";
 import { writePictures } from "./pictures.ts";
 import type { Row } from "./results.ts";
 import { type BenchContext, sampleInTurn } from "./section.ts";
@@ -26,7 +27,7 @@ const batchesPerRound = 4;
  */
 export async function extractionRow(
   model: FeatureModel,
-  wanted: number,
+  { batch: wanted }: { batch: number },
   context: BenchContext,
 ): Promise<Row> {
   const folder = await Deno.makeTempDir({ prefix: "espalier-bench-" });
@@ -37,8 +38,7 @@ export async function extractionRow(
     const { batch } = forward;
     await forward.write(seededPixels(batch, model.resize));
     const count = batchesPerRound * batch;
-    const files = await writePictures(folder, count);
-    const requests = files.map((file, index) => ({ file, sha256: `${index}` }));
+    const requests = await writePictures(folder, count);
     const tuning = await benchTuning(session.adapter);
     const extractor = await openExtractor(session, model, { batch, tuning });
     const open = () => Promise.resolve({ extractor, decoders });
@@ -51,12 +51,15 @@ export async function extractionRow(
       async () => {
         for (let run = 0; run < batchesPerRound; run++) await forward.run();
       },
-      () => Promise.all(files.map((file) => decoders.decode(file))),
+      () =>
+        Promise.all(
+          requests.map(({ file, sha256 }) => decoders.decode(file, { sha256 })),
+        ),
     ], context);
     const shares = alone.map((time, round) => time / extraction[round]);
     return {
       section: "model",
-      name: "extraction from JPEG files",
+      name: `extraction from JPEG files, ${usualNet}`,
       unit: "images/s",
       samples: extraction.map((time) => count * 1000 / time),
       warmUp: 1,

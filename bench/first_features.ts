@@ -5,6 +5,9 @@
  * @module
  */
 import { join } from "@std/path";
+import type { FeatureModel } from "../src/features/mod.ts";
+import { encodeGraphDef } from "../src/graph/mod.ts";
+import { usualNet } from "./nets.ts";
 import { writePictures } from "./pictures.ts";
 import type { Row } from "./results.ts";
 import type { BenchContext } from "./section.ts";
@@ -14,34 +17,34 @@ const cacheVariables = ["MESA_SHADER_CACHE_DIR", "__GL_SHADER_DISK_CACHE_PATH"];
 
 /** Rows of the cold and of the warm start, each with a process of its own a round. */
 export async function firstFeatureRows(
-  graph: Uint8Array,
+  { graphDef }: FeatureModel,
   { rounds, signal }: BenchContext,
 ): Promise<Row[]> {
   const folder = await Deno.makeTempDir({ prefix: "espalier-first-" });
   try {
     const model = join(folder, "graph.pb");
-    await Deno.writeFile(model, graph);
-    const [picture] = await writePictures(folder, 1);
+    await Deno.writeFile(model, encodeGraphDef(graphDef));
+    const [{ file }] = await writePictures(folder, 1);
     const cold: number[] = [];
     const warm: number[] = [];
     for (let round = 0; round < rounds; round++) {
       signal.throwIfAborted();
       const cache = join(folder, `cache ${round}`);
       await Deno.mkdir(cache);
-      cold.push(await secondsToFeatures([model, picture], cache));
-      warm.push(await secondsToFeatures([model, picture], cache));
+      cold.push(await secondsToFeatures([model, file], cache));
+      warm.push(await secondsToFeatures([model, file], cache));
     }
     const common = { section: "model", unit: "s" } as const;
     return [
       {
         ...common,
-        name: "first features, empty shader cache",
+        name: `first features of ${usualNet}, empty shader cache`,
         samples: cold,
         warmUp: 0,
       },
       {
         ...common,
-        name: "first features, warm shader cache",
+        name: `first features of ${usualNet}, warm shader cache`,
         samples: warm,
         warmUp: 1,
       },

@@ -5,10 +5,10 @@
  */
 import { GateError } from "../src/errors.ts";
 import { formatNumber, formatTable } from "../src/cli/format.ts";
-import { extractRows, openExtractor, openModel } from "../src/features/mod.ts";
+import { extractRows, openExtractor } from "../src/features/mod.ts";
 import { openSession } from "../src/gpu/mod.ts";
 import { openDecoders } from "../src/image/mod.ts";
-import { readBenchModel } from "./bench_model.ts";
+import { openNet } from "./nets.ts";
 import { writePictures } from "./pictures.ts";
 import type { Row } from "./results.ts";
 import type { Section } from "./section.ts";
@@ -132,19 +132,16 @@ function verdictTable(verdicts: readonly Verdict[]): string[] {
 async function extractThousand(
   onImage: (done: number) => void,
 ): Promise<Marks> {
-  const { bytes } = await readBenchModel();
+  const { model } = await openNet("inception-v3");
+  if (!model) throw new Error("Inception-v3 takes pictures");
   const folder = await Deno.makeTempDir({ prefix: "espalier-growth-" });
   const session = await openSession();
   const decoders = openDecoders();
   const known = new Map<number, Mark>();
   try {
-    const files = await writePictures(folder, batch + marks.all);
-    const requests = files.map((file, index) => ({ file, sha256: `${index}` }));
+    const requests = await writePictures(folder, batch + marks.all);
     const tuning = await benchTuning(session.adapter);
-    const extractor = await openExtractor(session, openModel(bytes), {
-      batch,
-      tuning,
-    });
+    const extractor = await openExtractor(session, model, { batch, tuning });
     const open = () => Promise.resolve({ extractor, decoders });
     const wanted: readonly number[] = Object.values(marks);
     let done = -batch;

@@ -3,25 +3,25 @@
  *
  * @module
  */
-import { differenceOf, type FeatureModel } from "../src/features/mod.ts";
+import { differenceOf } from "../src/features/mod.ts";
 import type { Program } from "../src/plan/mod.ts";
 import { type Forward, openForward, seededPixels } from "./forward.ts";
+import { type BenchNet, pictureSize } from "./nets.ts";
 import type { Row } from "./results.ts";
 import type { BenchContext } from "./section.ts";
 import { median } from "./statistics.ts";
 
 /** Images a second with weights in f16, measured in turn with f32. */
 export async function halfRow(
-  model: FeatureModel,
+  { name, network }: BenchNet,
   { batch }: { batch: number },
   { rounds, signal }: BenchContext,
 ): Promise<Row> {
-  const full = await openForward(model, { batch });
-  const half = await openForward({ ...model, precision: "f16" }, { batch });
+  const full = await openForward(network, { batch });
+  const half = await openForward({ ...network, precision: "f16" }, { batch });
   try {
-    const pixels = seededPixels(batch, model.resize);
+    const pixels = seededPixels(batch, pictureSize(network));
     for (const forward of [full, half]) await forward.write(pixels);
-    const rowsOf = async (forward: Forward) => rows(await forward.run(), model);
     const exact = await rowsOf(full);
     const { cosine, relative } = differenceOf(await rowsOf(half), exact);
     const rates = { full: [] as number[], half: [] as number[] };
@@ -32,7 +32,7 @@ export async function halfRow(
     }
     return {
       section: "model",
-      name: `forward, weights in f16, batch ${batch}`,
+      name: `forward of ${name}, weights in f16, batch ${batch}`,
       unit: "images/s",
       samples: rates.half,
       warmUp: 1,
@@ -56,9 +56,12 @@ async function rateOf(forward: Forward): Promise<number> {
   return forward.batch * 1000 / (performance.now() - start);
 }
 
-function rows(features: Float32Array, { width }: FeatureModel): Float32Array[] {
+/** The features of each picture of the batch. */
+async function rowsOf(forward: Forward): Promise<Float32Array[]> {
+  const features = await forward.run();
+  const width = features.length / forward.batch;
   return Array.from(
-    { length: features.length / width },
+    { length: forward.batch },
     (_, row) => features.subarray(row * width, (row + 1) * width),
   );
 }

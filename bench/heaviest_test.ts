@@ -2,7 +2,6 @@ import { deepStrictEqual, match, ok } from "@std/assert";
 import { plainTuning } from "../src/plan/mod.ts";
 import { showHeaviest } from "./heaviest.ts";
 import { kernelCases } from "./kernel_cases.ts";
-import { bestBatch } from "./model.ts";
 import type { Row } from "./results.ts";
 
 Deno.test("showHeaviest() shows ten convolutions, the fastest first, and sums them up", () => {
@@ -34,23 +33,4 @@ Deno.test("showHeaviest() shows ten convolutions, the fastest first, and sums th
   const [{ name, samples }] = added;
   match(name, /^the 10 heaviest/);
   deepStrictEqual(samples[1] - samples[0], 20);
-});
-
-Deno.test("bestBatch() is the one with most images a second, and 8 where none was measured", () => {
-  const row = (name: string, rate: number): Row => ({
-    section: "model",
-    name,
-    unit: "images/s",
-    samples: [rate],
-    warmUp: 1,
-  });
-  deepStrictEqual(bestBatch([]), 8);
-  deepStrictEqual(
-    bestBatch([
-      row("forward, batch 1", 2),
-      row("forward, batch 8", 4),
-      row("forward, batch 16", 5),
-    ]),
-    16,
-  );
 });

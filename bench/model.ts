@@ -1,88 +1,113 @@
 /**
- * Inception-v3 as a whole: forward passes, the first features, extraction from
- * files.
+ * Whole nets: forward passes, where their time goes, and what the usual backbone
+ * makes of files.
  *
  * @module
  */
-import { type FeatureModel, openModel } from "../src/features/mod.ts";
+import { programFlops } from "../kernels/mod.ts";
 import { plainTuning, planBatch, type Program } from "../src/plan/mod.ts";
-import { readBenchModel } from "./bench_model.ts";
 import { extractionRow } from "./extraction.ts";
-import { halfRow } from "./half.ts";
 import { firstFeatureRows } from "./first_features.ts";
 import { openForward, seededPixels } from "./forward.ts";
+import { halfRow } from "./half.ts";
 import { profileForward } from "./layer_table.ts";
+import { type BenchNet, openNet, pictureSize, usualNet } from "./nets.ts";
+import type { Row } from "./results.ts";
 import { arithmeticCeiling } from "./roofline.ts";
 import {
   type BenchContext,
   sampleMilliseconds,
   type Section,
 } from "./section.ts";
-import { programFlops } from "../kernels/mod.ts";
 import { median } from "./statistics.ts";
-import type { Row } from "./results.ts";
 
 /** Batches that are asked for; the adapter's limits may allow fewer. */
 const batches = [1, 8, 16] as const;
 
-/** The batch that computed most images a second; 8 where none was measured. */
-export function bestBatch(rows: readonly Row[]): number {
-  let best = { batch: 8, rate: 0 };
-  for (const batch of batches) {
-    const row = rows.find(({ section, name }) =>
-      section === "model" && name === forwardName(batch)
-    );
-    const rate = row === undefined ? 0 : median(row.samples);
-    if (rate > best.rate) best = { batch, rate };
-  }
-  return best.batch;
+/** Names of rows that other parts look up. */
+export const forwardNames = {
+  of: (net: string, batch: number) => `forward of ${net}, batch ${batch}`,
+  best: (net: string) => `forward of ${net}, best batch`,
+} as const;
+
+/** The batch of which a net computed most images a second; 8 where none was measured. */
+export function bestBatch(rows: readonly Row[], net: string): number {
+  const row = rows.find(({ section, name }) =>
+    section === "model" && name === forwardNames.best(net)
+  );
+  const batch = row?.details?.batch;
+  return typeof batch === "number" ? batch : 8;
 }
 
-function forwardName(batch: number): string {
-  return `forward, batch ${batch}`;
-}
-
-/** Whole models. */
+/** Whole nets. */
 export const modelSection: Section = {
   name: "model",
   async run(context) {
-    const { name, bytes } = await readBenchModel();
-    const model = openModel(bytes);
-    context.terminal.note(`model: ${name}`);
-    let best = { batch: 1, rate: 0 };
-    for (const wanted of batches) {
-      const { batch, rate } = await addForward(model, wanted, context);
-      if (rate > best.rate) best = { batch, rate };
+    for (const name of context.nets) {
+      const net = await openNet(name);
+      context.terminal.note(`${net.name}, weights from ${net.weights}`);
+      const batch = await addForwards(net, context);
+      if (context.precision === "f16") {
+        context.add(await halfRow(net, { batch }, context));
+      }
+      await profileForward(net, { batch }, context);
+      if (net.name !== usualNet || !net.model) continue;
+      for (const row of await firstFeatureRows(net.model, context)) {
+        context.add(row);
+      }
+      context.add(await extractionRow(net.model, { batch }, context));
     }
-    if (context.precision === "f16") {
-      context.add(await halfRow(model, best, context));
-    }
-    for (const row of await firstFeatureRows(bytes, context)) context.add(row);
-    context.add(await extractionRow(model, best.batch, context));
-    if (context.profile) await profileForward(model, best.batch, context);
   },
 };
 
-async function addForward(
-  model: FeatureModel,
+/** Adds a row for each batch, and one for the best of them, which is given. */
+async function addForwards(
+  net: BenchNet,
+  context: BenchContext,
+): Promise<number> {
+  let best: { batch: number; row: Row } | undefined;
+  for (const wanted of batches) {
+    const { row, batch, scratchBytes } = await forwardRow(net, wanted, context);
+    context.add(row);
+    context.add({
+      section: "model",
+      name: `scratch memory of ${net.name}, batch ${wanted}`,
+      unit: "MB",
+      samples: [scratchBytes / 1e6],
+      warmUp: 0,
+    });
+    const isBetter = !best || median(row.samples) > median(best.row.samples);
+    if (isBetter) best = { batch, row };
+  }
+  if (!best) throw new Error("There is no batch to measure");
+  const { batch, row: { samples, warmUp, unit, section } } = best;
+  context.add({
+    ...{ section, unit, samples, warmUp },
+    name: forwardNames.best(net.name),
+    details: { batch },
+  });
+  return batch;
+}
+
+async function forwardRow(
+  { name, network }: BenchNet,
   wanted: number,
-  { rounds, signal, rows, add }: BenchContext,
-): Promise<{ batch: number; rate: number }> {
-  const forward = await openForward(model, { batch: wanted });
+  { rounds, signal, rows }: BenchContext,
+): Promise<{ row: Row; batch: number; scratchBytes: number }> {
+  const forward = await openForward(network, { batch: wanted });
   try {
     const { batch, plan: { program }, run } = forward;
-    await forward.write(seededPixels(batch, model.resize));
+    await forward.write(seededPixels(batch, pictureSize(network)));
     const times = await sampleMilliseconds(run, { rounds, signal });
-    const samples = times.map((milliseconds) => batch * 1000 / milliseconds);
-    const direct = planBatch(model, { batch, tuning: plainTuning });
     // Work is counted as that of direct convolutions.
+    const direct = planBatch(network, { batch, tuning: plainTuning });
     const gflops = programFlops(direct.program) / median(times) / 1e6;
     const ceiling = arithmeticCeiling(rows);
-    add({
+    const row: Row = {
       section: "model",
-      name: forwardName(wanted),
+      name: forwardNames.of(name, wanted),
       unit: "images/s",
-      samples,
+      samples: times.map((milliseconds) => batch * 1000 / milliseconds),
       warmUp: 1,
       details: {
         "batch that fits": batch,
@@ -90,15 +115,8 @@ async function addForward(
         "share of ceiling": ceiling === undefined ? null : gflops / ceiling,
         dispatches: program.steps.length,
       },
-    });
-    add({
-      section: "model",
-      name: `scratch memory, batch ${wanted}`,
-      unit: "MB",
-      samples: [scratchBytes(program) / 1e6],
-      warmUp: 0,
-    });
-    return { batch, rate: median(samples) };
+    };
+    return { row, batch, scratchBytes: scratchBytes(program) };
   } finally {
     await forward.close();
   }

@@ -20,8 +20,12 @@ const lines: readonly Line[] = [
   {
     what: "forward, batch 8",
     measured: (known) =>
-      `${known.value("model", "forward, batch 8")}, ${
-        known.share("model", "forward, batch 8", "share of ceiling")
+      `${known.value("model", "forward of inception-v3, batch 8")}, ${
+        known.share(
+          "model",
+          "forward of inception-v3, batch 8",
+          "share of ceiling",
+        )
       } of the ceiling of ${formatNumber(known.ceiling)} GFLOP/s`,
   },
   {
@@ -40,10 +44,10 @@ const lines: readonly Line[] = [
   {
     what: "features of JPEG files, decoded meanwhile",
     measured: (known) =>
-      `${known.value("model", "extraction from JPEG files")}, ${
+      `${known.value("model", "extraction from JPEG files, inception-v3")}, ${
         known.share(
           "model",
-          "extraction from JPEG files",
+          "extraction from JPEG files, inception-v3",
           "share of forward alone",
         )
       } of forward alone`,
@@ -52,7 +56,10 @@ const lines: readonly Line[] = [
     what: "first features with an empty shader cache, and a warm one",
     measured: (known) =>
       ["empty", "warm"].map((cache) =>
-        known.value("model", `first features, ${cache} shader cache`)
+        known.value(
+          "model",
+          `first features of inception-v3, ${cache} shader cache`,
+        )
       ).join(", "),
   },
   {

@@ -111,5 +111,22 @@ export function parseResults(text: string, source: string): Results {
     where: source,
     remedy: "give a file that bench --json wrote",
   };
-  return parseRecord(resultsSchema, parseJson(text, about), about);
+  const results = parseRecord(resultsSchema, parseJson(text, about), about);
+  return { ...results, rows: results.rows.map(renamed) };
+}
+
+/** What rows were called when one net was measured, and are called now. */
+const oldNames: readonly (readonly [RegExp, string])[] = [
+  [/^(forward|scratch memory)(?=, batch \d+$)/, "$1 of inception-v3"],
+  [/^first features(?=, )/, "first features of inception-v3"],
+  [/^extraction from JPEG files$/, "$&, inception-v3"],
+];
+
+function renamed(row: Row): Row {
+  if (row.section !== "model") return row;
+  const name = oldNames.reduce(
+    (name, [old, now]) => name.replace(old, now),
+    row.name,
+  );
+  return { ...row, name };
 }

@@ -35,6 +35,29 @@ Deno.test("parseResults() reads what was written", () => {
   deepStrictEqual(parseResults(JSON.stringify(whole), "a.json"), whole);
 });
 
+Deno.test("parseResults() calls the rows of old files by their names of today", () => {
+  const names = [
+    ["forward, batch 8", "forward of inception-v3, batch 8"],
+    ["scratch memory, batch 1", "scratch memory of inception-v3, batch 1"],
+    [
+      "first features, warm shader cache",
+      "first features of inception-v3, warm shader cache",
+    ],
+    [
+      "extraction from JPEG files",
+      "extraction from JPEG files, inception-v3",
+    ],
+  ];
+  const [row] = whole.rows;
+  const rowsOf = (at: 0 | 1) =>
+    names.map((pair) => ({ ...row, name: pair[at] }));
+  const { rows } = parseResults(
+    JSON.stringify({ ...whole, rows: [...rowsOf(0), ...rowsOf(1)] }),
+    "a.json",
+  );
+  deepStrictEqual(rows, [...rowsOf(1), ...rowsOf(1)]);
+});
+
 Deno.test("parseResults() refuses another file by name", () => {
   const [row] = whole.rows;
   for (

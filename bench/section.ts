@@ -16,7 +16,9 @@ export interface BenchContext {
   readonly rounds: number;
   /** A Python with TensorFlow, or one that may have it. */
   readonly python: string;
-  /** Whether `model` measures every dispatch by itself. */
+  /** What `model` and `peers` measure, by the names that `openNet` takes. */
+  readonly nets: readonly string[];
+  /** Whether `model` prints every dispatch, and not only the slowest. */
   readonly profile: boolean;
   /** How `model` keeps weights beside f32. */
   readonly precision?: "f32" | "f16";

@@ -5,13 +5,12 @@
  */
 import { formatNumber, formatTable } from "../src/cli/format.ts";
 import { espalierHome } from "../src/data/home.ts";
-import { openModel } from "../src/features/mod.ts";
 import type { AdapterFacts } from "../src/gpu/mod.ts";
 import type { ClassProbe } from "../src/tune/mod.ts";
 import { presetTuning, tileText, type Tuning } from "../src/plan/mod.ts";
 import { tuneAdapter } from "../src/tune/tune_adapter.ts";
 import { readTuning } from "../src/tune/tuning_file.ts";
-import { readBenchModel } from "./bench_model.ts";
+import { openNet } from "./nets.ts";
 import type { Section } from "./section.ts";
 
 /** The folder of tables. */
@@ -30,9 +29,9 @@ export const tuningSection: Section = {
   name: "tuning",
   isOnRequest: true,
   async run({ terminal, signal, add }) {
-    const { bytes } = await readBenchModel();
+    const { network: model } = await openNet("inception-v3");
     const { probed, gain, batch, milliseconds } = await tuneAdapter({
-      model: openModel(bytes),
+      model,
       folder: tuningFolder(),
       watcher: terminal,
       signal,

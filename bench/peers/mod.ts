@@ -5,11 +5,11 @@
  * @module
  */
 import { join } from "@std/path";
-import { openModel } from "../../src/features/mod.ts";
 import { openSession } from "../../src/gpu/mod.ts";
+import { encodeGraphDef } from "../../src/graph/mod.ts";
 import { encodeOnnx, toOnnx } from "../../src/onnx/mod.ts";
 import { forwardPasses, optimise } from "../../src/passes/mod.ts";
-import { readBenchModel } from "../bench_model.ts";
+import { openNet } from "../nets.ts";
 import { bestBatch } from "../model.ts";
 import { openForward, seededPixels } from "../forward.ts";
 import { benchHead } from "../kernel_cases.ts";
@@ -54,12 +54,15 @@ const peerSpecs: readonly PeerSpec[] = [
   },
 ];
 
+/** The net of the forward passes. */
+const measured = "inception-v3";
+
 /** Every peer against ours. */
 export const peers: Section = {
   name: "peers",
   async run(context) {
     const folder = await Deno.makeTempDir({ prefix: "espalier-peers-" });
-    const ours = await openOurs(folder, bestBatch(context.rows));
+    const ours = await openOurs(folder, bestBatch(context.rows, measured));
     try {
       for (const spec of peerSpecs) {
         context.signal.throwIfAborted();
@@ -80,8 +83,8 @@ export const peers: Section = {
 };
 
 async function openOurs(folder: string, batch: number): Promise<Ours> {
-  const { name, bytes } = await readBenchModel();
-  const model = openModel(bytes);
+  const { name, model } = await openNet(measured);
+  if (!model) throw new Error(`"${measured}" takes no pictures`);
   const { height, width } = model.resize;
   const forward = await openForward(model, { batch });
   const pixels = seededPixels(forward.batch, { height, width });
@@ -98,7 +101,10 @@ async function openOurs(folder: string, batch: number): Promise<Ours> {
     join(folder, peerFiles.pixels),
     new Uint8Array(first.buffer, 0, first.byteLength),
   );
-  await Deno.writeFile(join(folder, peerFiles.graph), bytes);
+  await Deno.writeFile(
+    join(folder, peerFiles.graph),
+    encodeGraphDef(model.graphDef),
+  );
   await Deno.writeTextFile(
     join(folder, peerFiles.tensors),
     JSON.stringify({
