@@ -20,6 +20,7 @@ import {
   sectionNames,
 } from "./results.ts";
 import { defaultNets, netNames } from "./nets.ts";
+import { defaultPeerNets, peerNames } from "./peers/known_peers.ts";
 import { notesOf, spreadOf, valueOf } from "./row_text.ts";
 import type { Section } from "./section.ts";
 import { sections } from "./sections.ts";
@@ -50,8 +51,16 @@ const benchOptions = {
     type: "string",
     valueName: "NAME|FILE|BUILDER[,...]",
     description:
-      "with model and peers: the nets that are measured, such as resnet-50, my.pb or small-cnn",
-    default: defaultNets.join(),
+      `with model and peers: the nets that are measured, such as resnet-50, my.pb or small-cnn [model: ${
+        defaultNets.join(", ")
+      }; peers: ${defaultPeerNets.join(", ")}]`,
+  },
+  peer: {
+    type: "string",
+    valueName: "NAME[,...]",
+    description: `with peers: which of ${
+      peerNames.join(", ")
+    } [all but burn, which cargo builds in a quarter of an hour]`,
   },
   profile: {
     type: "boolean",
@@ -95,6 +104,10 @@ export const bench: Command = defineCommand({
       says: "each kernel beside that ceiling, kept in a file",
     },
     {
+      command: "bench peers --peer keras,jax-js --net small-cnn",
+      says: "how fast two other engines train a small network, beside ours",
+    },
+    {
       command: "bench model --compare mine.json",
       says: "exits with 3 if something became slower",
     },
@@ -110,7 +123,7 @@ export const bench: Command = defineCommand({
   async run({ options, given, positionals, terminal, interruption }) {
     const chosen = chooseSections(positionals.parts ?? [], options);
     refuseUnused({ options: benchOptions, given }, unusedWithout(chosen));
-    const nets = netNames(options.net);
+    const nets = options.net === undefined ? undefined : netNames(options.net);
     const before = options.compare === undefined
       ? undefined
       : await readResults(options.compare);
@@ -155,6 +168,7 @@ const optionParts: readonly {
   { option: "net", parts: ["model", "peers"] },
   { option: "profile", parts: ["model"] },
   { option: "precision", parts: ["model"] },
+  { option: "peer", parts: ["peers"] },
   { option: "python", parts: ["peers"] },
 ];
 

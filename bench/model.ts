@@ -11,7 +11,13 @@ import { firstFeatureRows } from "./first_features.ts";
 import { openForward, seededPixels } from "./forward.ts";
 import { halfRow } from "./half.ts";
 import { profileForward } from "./layer_table.ts";
-import { type BenchNet, openNet, pictureSize, usualNet } from "./nets.ts";
+import {
+  type BenchNet,
+  defaultNets,
+  openNet,
+  pictureSize,
+  usualNet,
+} from "./nets.ts";
 import type { Row } from "./results.ts";
 import { arithmeticCeiling } from "./roofline.ts";
 import {
@@ -30,20 +36,23 @@ export const forwardNames = {
   best: (net: string) => `forward of ${net}, best batch`,
 } as const;
 
-/** The batch of which a net computed most images a second; 8 where none was measured. */
-export function bestBatch(rows: readonly Row[], net: string): number {
+/** The batch of which a net computed most images a second; undefined where none was measured. */
+export function bestBatch(
+  rows: readonly Row[],
+  net: string,
+): number | undefined {
   const row = rows.find(({ section, name }) =>
     section === "model" && name === forwardNames.best(net)
   );
   const batch = row?.details?.batch;
-  return typeof batch === "number" ? batch : 8;
+  return typeof batch === "number" ? batch : undefined;
 }
 
 /** Whole nets. */
 export const modelSection: Section = {
   name: "model",
   async run(context) {
-    for (const name of context.nets) {
+    for (const name of context.nets ?? defaultNets) {
       const net = await openNet(name);
       context.terminal.note(`${net.name}, weights from ${net.weights}`);
       const batch = await addForwards(net, context);

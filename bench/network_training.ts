@@ -5,7 +5,7 @@
  */
 import { mobilenetV1, smallCnn } from "../models/networks.ts";
 import { openSession, type Session } from "../src/gpu/mod.ts";
-import type { Graph } from "../src/graph/ir.ts";
+import { elementCount, type Graph, tensorOf } from "../src/graph/ir.ts";
 import { LayerGraph } from "../src/graph/layers.ts";
 import { forwardPasses, optimise } from "../src/passes/mod.ts";
 import {
@@ -70,6 +70,15 @@ function buildNetwork(name: BenchNetworkName): Graph {
     without: forwardPasses,
   });
   return toVariables(folded, () => true);
+}
+
+/** Values that are trained. */
+export function parametersOf(name: BenchNetworkName): number {
+  const network = buildNetwork(name);
+  return trainableOf(network).reduce(
+    (sum, variable) => sum + elementCount(tensorOf(network, variable).shape),
+    0,
+  );
 }
 
 /** A rate measured in a session of its own: networks call their variables alike. */

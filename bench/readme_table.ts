@@ -31,7 +31,7 @@ const lines: readonly Line[] = [
   {
     what: "beside tfjs-webgpu, onnxruntime-web WebGPU, tfjs-wasm",
     measured: (known) =>
-      known.times("forward", [
+      known.times("forward of inception-v3", [
         "tfjs-webgpu",
         "onnxruntime-web WebGPU",
         "tfjs-wasm",
@@ -39,7 +39,8 @@ const lines: readonly Line[] = [
   },
   {
     what: "beside TensorFlow on the CPU itself",
-    measured: (known) => known.times("forward", ["TensorFlow CPU"]),
+    measured: (known) =>
+      known.times("forward of inception-v3", ["TensorFlow CPU"]),
   },
   {
     what: "features of JPEG files, decoded meanwhile",

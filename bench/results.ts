@@ -116,15 +116,19 @@ export function parseResults(text: string, source: string): Results {
 }
 
 /** What rows were called when one net was measured, and are called now. */
-const oldNames: readonly (readonly [RegExp, string])[] = [
-  [/^(forward|scratch memory)(?=, batch \d+$)/, "$1 of inception-v3"],
-  [/^first features(?=, )/, "first features of inception-v3"],
-  [/^extraction from JPEG files$/, "$&, inception-v3"],
-];
+const oldNames: Partial<
+  Record<SectionName, readonly (readonly [RegExp, string])[]>
+> = {
+  model: [
+    [/^(forward|scratch memory)(?=, batch \d+$)/, "$1 of inception-v3"],
+    [/^first features(?=, )/, "first features of inception-v3"],
+    [/^extraction from JPEG files$/, "$&, inception-v3"],
+  ],
+  peers: [[/^forward(?=, )/, "forward of inception-v3"]],
+};
 
 function renamed(row: Row): Row {
-  if (row.section !== "model") return row;
-  const name = oldNames.reduce(
+  const name = (oldNames[row.section] ?? []).reduce(
     (name, [old, now]) => name.replace(old, now),
     row.name,
   );

@@ -22,7 +22,7 @@ const whole = {
     },
     {
       section: "peers",
-      name: "forward, other|engine",
+      name: "forward of a net, other|engine",
       unit: "images/s",
       samples: [],
       warmUp: 0,
@@ -56,6 +56,10 @@ Deno.test("parseResults() calls the rows of old files by their names of today", 
     "a.json",
   );
   deepStrictEqual(rows, [...rowsOf(1), ...rowsOf(1)]);
+  const peers = { ...row, section: "peers", name: "forward, ours to x" };
+  const old = { ...whole, rows: [peers] };
+  const [{ name }] = parseResults(JSON.stringify(old), "a.json").rows;
+  strictEqual(name, "forward of inception-v3, ours to x");
 });
 
 Deno.test("parseResults() refuses another file by name", () => {
@@ -106,7 +110,7 @@ Deno.test("markdownTable() has a line for each row, known or not, and names the 
       "| Part | What | Median | Spread | Samples | Notes |",
       "| --- | --- | ---: | ---: | ---: | --- |",
       "| model | forward | 2.00 images/s | ± 50.0 % | 3 | batch 16, variant v |",
-      "| peers | forward, other\\|engine | unknown |  |  | it ended with exit code 1 |",
+      "| peers | forward of a net, other\\|engine | unknown |  |  | it ended with exit code 1 |",
     ].join("\n"),
   );
 });

@@ -16,8 +16,10 @@ export interface BenchContext {
   readonly rounds: number;
   /** A Python with TensorFlow, or one that may have it. */
   readonly python: string;
-  /** What `model` and `peers` measure, by the names that `openNet` takes. */
-  readonly nets: readonly string[];
+  /** What `model` and `peers` measure, by the names that `openNet` takes [their own]. */
+  readonly nets?: readonly string[] | undefined;
+  /** Names of the engines that `peers` compares with [all but those that are built first]. */
+  readonly peer?: string | undefined;
   /** Whether `model` prints every dispatch, and not only the slowest. */
   readonly profile: boolean;
   /** How `model` keeps weights beside f32. */

@@ -4,115 +4,171 @@
  *
  * @module
  */
-import { join } from "@std/path";
-import { openSession } from "../../src/gpu/mod.ts";
-import { encodeGraphDef } from "../../src/graph/mod.ts";
-import { encodeOnnx, toOnnx } from "../../src/onnx/mod.ts";
-import { forwardPasses, optimise } from "../../src/passes/mod.ts";
+import { UsageError } from "../../src/errors.ts";
+import { counted } from "../../src/plural.ts";
+import { didYouMean } from "../../src/suggest.ts";
 import { openNet } from "../nets.ts";
-import { bestBatch } from "../model.ts";
-import { openForward, seededPixels } from "../forward.ts";
-import { benchHead } from "../kernel_cases.ts";
-import type { Section } from "../section.ts";
-import { comparePeer, type Ours } from "./compare_peer.ts";
-import { peerFiles, writeNetwork } from "./network_file.ts";
-import { startPeer } from "./process.ts";
+import type { BenchContext, Section } from "../section.ts";
+import { compareForward, openOurs } from "./compare_forward.ts";
+import { compareTraining, trainingOf } from "./compare_training.ts";
+import { attempt, type Subject } from "./contest.ts";
+import {
+  defaultPeerNets,
+  type PeerName,
+  peerNames,
+  type PeerSpec,
+  peerSpecs,
+  type PeerTask,
+} from "./known_peers.ts";
+import { writeNet } from "./net_folder.ts";
+import { type PeerProcess, startPeer } from "./process.ts";
 
-interface PeerSpec {
-  readonly name: string;
-  /** Arguments of `deno run`: permissions, script, and what it takes. */
-  args(folder: string, python: string): string[];
+/** What is trained where `--net` names it; the head is trained always. */
+const tasksByNet: Readonly<Record<string, PeerTask>> = {
+  "small-cnn": "small CNN",
+  "mobilenet-v1-0.25-128": "MobileNet 0.25",
+};
+
+/** What is trained where `--net` names nothing: a step of ResNet-50 takes seconds. */
+const defaultTasks: readonly PeerTask[] = ["small CNN", "MobileNet 0.25"];
+
+/** Peers, nets and trainings that are asked for. */
+export interface Work {
+  /** In the order they are measured. */
+  readonly peers: readonly PeerSpec[];
+  /** Names of those whose forward passes are compared. */
+  readonly nets: readonly string[];
+  /** What is trained. */
+  readonly tasks: readonly PeerTask[];
 }
-
-function script(name: string): string {
-  return new URL(`./${name}`, import.meta.url).href;
-}
-
-/** Peers in the order they are measured. */
-const peerSpecs: readonly PeerSpec[] = [
-  {
-    name: "tfjs-webgpu",
-    args: (folder) => ["-A", script("tfjs.ts"), "webgpu", folder],
-  },
-  {
-    name: "onnxruntime-web WebGPU",
-    args: (folder) => ["-A", script("onnxruntime.ts"), folder],
-  },
-  {
-    name: "tfjs-wasm",
-    args: (folder) => ["-A", script("tfjs.ts"), "wasm", folder],
-  },
-  {
-    name: "TensorFlow CPU",
-    args: (folder, python) => [
-      "-R",
-      `--allow-run=${python}`,
-      script("tensorflow.ts"),
-      python,
-      folder,
-    ],
-  },
-];
-
-/** The net of the forward passes. */
-const measured = "inception-v3";
 
 /** Every peer against ours. */
 export const peers: Section = {
   name: "peers",
   async run(context) {
-    const folder = await Deno.makeTempDir({ prefix: "espalier-peers-" });
-    const ours = await openOurs(folder, bestBatch(context.rows, measured));
-    try {
-      for (const spec of peerSpecs) {
-        context.signal.throwIfAborted();
-        context.terminal.note(`${spec.name}: starting it`);
-        const peer = startPeer(spec.args(folder, context.python));
-        try {
-          await comparePeer({ name: spec.name, peer, ours }, context);
-        } finally {
-          await peer.close();
-        }
+    const work = workOf(context);
+    context.terminal.note(describe(work));
+    for (const net of work.nets) await compareNet(net, work, context);
+    for (const spec of work.peers) {
+      for (const task of spec.training?.tasks ?? []) {
+        if (work.tasks.includes(task)) await compareTask(spec, task, context);
       }
-    } finally {
-      await ours.forward.close();
-      await ours.session.close();
-      await Deno.remove(folder, { recursive: true });
     }
   },
 };
 
-async function openOurs(folder: string, batch: number): Promise<Ours> {
-  const { name, model } = await openNet(measured);
-  if (!model) throw new Error(`"${measured}" takes no pictures`);
-  const { height, width } = model.resize;
-  const forward = await openForward(model, { batch });
-  const pixels = seededPixels(forward.batch, { height, width });
-  await forward.write(pixels);
-  const features = (await forward.run()).slice(0, model.width);
-  const graph = optimise(model.graph, { without: forwardPasses });
-  await writeNetwork(graph, folder);
-  await Deno.writeFile(
-    join(folder, peerFiles.onnx),
-    encodeOnnx(toOnnx(graph, { layout: "nhwc" })),
+/**
+ * What a call asks for.
+ *
+ * @throws {UsageError} if a peer is unknown
+ */
+export function workOf(
+  { peer, nets }: Pick<BenchContext, "peer" | "nets">,
+): Work {
+  const tasks = nets?.flatMap((name) =>
+    Object.hasOwn(tasksByNet, name) ? [tasksByNet[name]] : []
   );
-  const first = pixels.subarray(0, height * width * 3);
-  await Deno.writeFile(
-    join(folder, peerFiles.pixels),
-    new Uint8Array(first.buffer, 0, first.byteLength),
+  return {
+    peers: peersNamed(peer),
+    nets: nets ?? defaultPeerNets,
+    tasks: ["head", ...tasks ?? defaultTasks],
+  };
+}
+
+function peersNamed(value: string | undefined): readonly PeerSpec[] {
+  if (value === undefined) {
+    return Object.values(peerSpecs).filter(({ isOnRequest }) => !isOnRequest);
+  }
+  const names = value.split(",").map((word): PeerName => {
+    const name = peerNames.find((known) => known === word.trim());
+    if (name !== undefined) return name;
+    throw new UsageError(
+      `--peer has ${JSON.stringify(word)}, expected ${peerNames.join(", ")}${
+        didYouMean(word, { known: peerNames })
+      }`,
+    );
+  });
+  return peerNames.filter((name) => names.includes(name))
+    .map((name) => peerSpecs[name]);
+}
+
+function describe({ peers, nets, tasks }: Work): string {
+  const forwards = peers.filter(({ forward }) => forward).length;
+  const trainings = peers.flatMap(({ training }) =>
+    training?.tasks.filter((task) => tasks.includes(task)) ?? []
   );
-  await Deno.writeFile(
-    join(folder, peerFiles.graph),
-    encodeGraphDef(model.graphDef),
+  const parts = [
+    ...forwards === 0
+      ? []
+      : nets.map((net) => `${net} in ${counted(forwards, "engine")}`),
+    counted(trainings.length, "training"),
+  ];
+  return `${
+    parts.join(", ")
+  }: each engine takes half a minute to several for each`;
+}
+
+async function compareNet(
+  name: string,
+  { peers }: Work,
+  context: BenchContext,
+): Promise<void> {
+  const able = peers.filter(({ forward }) => forward);
+  if (able.length === 0) return;
+  const net = await openNet(name);
+  if (!net.model) {
+    return context.terminal.note(
+      `${name} has no pictures, and is trained alone`,
+    );
+  }
+  const folder = await Deno.makeTempDir({ prefix: "espalier-peers-" });
+  const ours = await openOurs(net, context);
+  try {
+    await writeNet({ graph: net.model.graph, pixels: ours.pixels }, folder);
+    for (const spec of able) {
+      const args = spec.forward?.(folder, context.python) ?? [];
+      const subject: Subject = {
+        ...{ what: `forward of ${net.name}`, peer: spec.title },
+        unit: "images/s",
+      };
+      await withPeer(
+        subject,
+        { args, context },
+        (peer) => compareForward(subject, { peer, ours }, context),
+      );
+    }
+  } finally {
+    await ours.forward.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function compareTask(
+  { title, training }: PeerSpec,
+  task: PeerTask,
+  context: BenchContext,
+): Promise<void> {
+  const args = training?.args(context.python) ?? [];
+  const subject: Subject = { ...trainingOf(task), peer: title };
+  await withPeer(
+    subject,
+    { args, context },
+    (peer) => compareTraining(subject, { peer, task }, context),
   );
-  await Deno.writeTextFile(
-    join(folder, peerFiles.tensors),
-    JSON.stringify({
-      input: graph.inputs[0],
-      output: model.bottleneckTensor,
-      shape: [1, height, width, 3],
-      head: benchHead,
-    }),
-  );
-  return { model: name, forward, features, session: await openSession() };
+}
+
+/** Starts a peer, compares, and ends it. */
+async function withPeer(
+  subject: Subject,
+  { args, context }: { args: readonly string[]; context: BenchContext },
+  compare: (peer: PeerProcess) => Promise<void>,
+): Promise<void> {
+  context.signal.throwIfAborted();
+  context.terminal.note(`${subject.what}: ${subject.peer}`);
+  const peer = startPeer(args);
+  try {
+    await attempt(subject, context, () => compare(peer));
+  } finally {
+    await peer.close();
+  }
 }

@@ -6,11 +6,18 @@
  * @module
  */
 import { join } from "@std/path";
-import { peerFiles, readNetwork } from "./network_file.ts";
+import { netFiles, readNet } from "./net_folder.ts";
 import { type PeerEngine, servePeer, versionOf } from "./serve.ts";
 
 interface OrtTensor {
   getData(): Promise<Float32Array>;
+  dispose(): void;
+}
+
+interface OrtSession {
+  run(
+    feeds: Readonly<Record<string, OrtTensor>>,
+  ): Promise<Readonly<Record<string, OrtTensor>>>;
 }
 
 /** What is used of onnxruntime-web. */
@@ -19,11 +26,9 @@ interface Ort {
   readonly InferenceSession: {
     create(model: Uint8Array, options: {
       executionProviders: readonly string[];
-    }): Promise<{
-      run(
-        feeds: Readonly<Record<string, OrtTensor>>,
-      ): Promise<Readonly<Record<string, OrtTensor>>>;
-    }>;
+      /** Sizes that the model leaves open, which it may then plan with. */
+      freeDimensionOverrides: Readonly<Record<string, number>>;
+    }): Promise<OrtSession>;
   };
   readonly Tensor: new (
     type: "float32",
@@ -38,17 +43,30 @@ async function openEngine(folder: string): Promise<PeerEngine> {
   const load = (specifier: string) => import(specifier);
   const ort: Ort = await load(`${name}/webgpu`);
   ort.env.wasm.numThreads = 1;
-  const { network, pixels } = await readNetwork(folder);
-  const session = await ort.InferenceSession.create(
-    await Deno.readFile(join(folder, peerFiles.onnx)),
-    { executionProviders: ["webgpu"] },
-  );
-  const picture = new ort.Tensor("float32", pixels, network.inputShape);
+  const { facts, pixelsOf } = await readNet(folder);
+  const bytes = await Deno.readFile(join(folder, netFiles.onnx));
+  const openBatch = async (batch: number) => {
+    const session = await ort.InferenceSession.create(bytes, {
+      executionProviders: ["webgpu"],
+      freeDimensionOverrides: { batch },
+    });
+    const shape = [batch, ...facts.shape];
+    const pictures = new ort.Tensor("float32", pixelsOf(batch), shape);
+    return async () => {
+      const results = await session.run({ [facts.input]: pictures });
+      const features = results[facts.output];
+      const values = await features.getData();
+      features.dispose();
+      return values;
+    };
+  };
+  const opened = new Map<number, () => Promise<Float32Array>>();
   return {
     version: `${name} ${versionOf(name)}`,
-    async forward() {
-      const results = await session.run({ [network.input]: picture });
-      return await results[network.output].getData();
+    async forward(batch) {
+      const run = opened.get(batch) ?? await openBatch(batch);
+      opened.set(batch, run);
+      return await run();
     },
   };
 }

@@ -9,7 +9,7 @@ import type { PeerAnswer, PeerRequest } from "./serve.ts";
 
 /** A peer that answers. */
 export interface PeerProcess {
-  /** @throws {Error} with its last words if it has died. */
+  /** @throws {Error} with what it says if it cannot, with its last words if it has died. */
   ask(request: PeerRequest): Promise<PeerAnswer>;
   /** Ends it. */
   close(): Promise<void>;
@@ -49,7 +49,10 @@ export function startPeer(args: readonly string[]): PeerProcess {
           throw new Error(lastWords(words, await child.status));
         }
         // Engines print greetings of their own.
-        if (value.startsWith('{"version"')) return JSON.parse(value);
+        if (!value.startsWith('{"version"')) continue;
+        const answer: PeerAnswer = JSON.parse(value);
+        if (answer.problem !== undefined) throw new Error(answer.problem);
+        return answer;
       }
     },
     async close() {

@@ -1,21 +1,24 @@
-"""TensorFlow on the CPU as a peer: answers requests, a JSON object a line."""
+"""TensorFlow's session on the CPU as a peer: `tensorflow_peer.py [FOLDER]`."""
 
 import json
 import os
 import sys
-import time
 
 import numpy as np
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import tensorflow as tf
 
+from answer import serve, timed
+
 v1 = tf.compat.v1
 v1.disable_eager_execution()
-folder = sys.argv[1]
 
 
-def open_forward(tensors):
+def open_forward(folder):
+    """The frozen graph of the folder: a batch to the features of so many pictures."""
+    with open(os.path.join(folder, "net.json")) as file:
+        facts = json.load(file)
     definition = v1.GraphDef()
     with open(os.path.join(folder, "graph.pb"), "rb") as file:
         definition.ParseFromString(file.read())
@@ -23,16 +26,14 @@ def open_forward(tensors):
     with graph.as_default():
         tf.import_graph_def(definition, name="")
     session = v1.Session(graph=graph)
-    pixels = np.fromfile(os.path.join(folder, "pixels.bin"), "<f4")
-    feed = {named(tensors["input"]): pixels.reshape(tensors["shape"])}
-    return lambda: session.run(named(tensors["output"]), feed).reshape(-1)
-
-
-def named(tensor):
-    return tensor if ":" in tensor else tensor + ":0"
+    shape = [-1, *facts["shape"]]
+    pixels = np.fromfile(os.path.join(folder, "pixels.bin"), "<f4").reshape(shape)
+    names = {key: name + ":0" for key, name in facts["nodes"].items()}
+    return lambda batch: session.run(names["output"], {names["input"]: pixels[:batch]})
 
 
 def open_head(head):
+    """A head and its SGD: a number of steps to nothing."""
     x = v1.placeholder(tf.float32, [None, head["features"]])
     y = v1.placeholder(tf.float32, [None, head["classes"]])
     weights = v1.Variable(tf.zeros([head["features"], head["classes"]]))
@@ -53,30 +54,27 @@ def open_head(head):
             at = step * batch % head["dataRows"]
             session.run(update, {x: rows[at : at + batch], y: classes[at : at + batch]})
 
-    train(50)
     return train
 
 
 def main():
-    with open(os.path.join(folder, "tensors.json")) as file:
-        tensors = json.load(file)
-    forward = open_forward(tensors)
-    train = open_head(tensors["head"])
-    for line in sys.stdin:
-        request = json.loads(line)
-        answer = {"version": "TensorFlow " + tf.__version__}
-        start = time.perf_counter()
-        if request["ask"] == "features":
-            answer["features"] = forward().tolist()
-        elif request["ask"] == "forward":
-            forward()
-            answer["milliseconds"] = (time.perf_counter() - start) * 1000
-        elif request["ask"] == "network":
-            answer["milliseconds"] = None
-        else:
-            train(request["steps"])
-            answer["milliseconds"] = (time.perf_counter() - start) * 1000
-        print(json.dumps(answer, separators=(",", ":")), flush=True)
+    answers = {}
+    if len(sys.argv) > 1:
+        forward = open_forward(sys.argv[1])
+        answers["features"] = lambda request: {
+            "features": forward(request["batch"]).ravel().tolist()
+        }
+        answers["forward"] = lambda request: timed(lambda: forward(request["batch"]))
+    heads = []
+
+    def head(request):
+        if not heads:
+            heads.append(open_head(request))
+        parameters = (request["features"] + 1) * request["classes"]
+        return {"parameters": parameters, **timed(lambda: heads[0](request["steps"]))}
+
+    answers["head"] = head
+    serve("TensorFlow " + tf.__version__, answers)
 
 
 main()

@@ -1,14 +1,14 @@
 /**
- * TensorFlow on the CPU as a peer: `tensorflow.ts PYTHON FOLDER`. The Python
+ * A Python program as a peer: `python.ts PYTHON PROGRAM [ARGUMENT ...]`. The
  * program does the work; this one is there to be allowed to run it.
  *
  * @module
  */
 if (import.meta.main) {
-  const [python, folder] = Deno.args;
-  const program = new URL("./tensorflow_peer.py", import.meta.url).pathname;
+  const [python, program, ...args] = Deno.args;
+  const path = new URL(`./${program}`, import.meta.url).pathname;
   const { code } = await new Deno.Command(python, {
-    args: [program, folder],
+    args: [path, ...args],
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
