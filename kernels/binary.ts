@@ -18,7 +18,7 @@ import {
   linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
-import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
+import type { Bindings } from "./texels.ts";
 import { blockOf } from "./unroll.ts";
 import {
   elementAlias,
@@ -141,12 +141,6 @@ export type BinaryVariant = {
   broadcast: Broadcast;
   /** 4 needs `d3`, `yStride` and `yOffset` in fours; 1 in "general". */
   vector: VectorWidth;
-  /** Whether a is read as texels: needs "none" or "scalar", and a vector of 4 [false]. */
-  aTexels?: boolean;
-  /** Whether b is: needs "none", and a vector of 4 [false]. */
-  bTexels?: boolean;
-  /** Whether y is written as texels: needs what `aTexels` needs [false]. */
-  texelStores?: boolean;
   /** Of a maximum or minimum: whether it is NaN where a or b is, whatever the driver's functions make of it [false]. */
   keepsNan?: boolean;
 };
@@ -160,8 +154,8 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
   name: "binary",
   params,
   reads,
-  writes,
-  withTexels,
+  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  texelBindings: () => ["a", "b", "y"],
   workgroup: ({ broadcast }) =>
     broadcast === "channels" ? rowWorkgroup : linearWorkgroup,
   constants: (variant) => ({
@@ -176,8 +170,6 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
       activateElementSource(variant.activation, variant.vector) +
       linearIndex + blockOf(source),
       applySource(variant),
-      loadFunctions(reads(variant)),
-      storeFunctions(writes(variant)),
       blockOf(source, mainOf(variant.broadcast)),
     ].join("\n"),
   groups: ({ size, d3 }, { broadcast, vector }) =>
@@ -231,33 +223,9 @@ function applySource(
     .replace("IS_NAN_RIGHT", isNanWgsl("right", vector));
 }
 
-function reads(
-  { broadcast, vector, aTexels, bTexels }: BinaryVariant,
-): Bindings {
-  return {
-    a: elementOf(vector, { texels: aTexels }),
-    b: broadcast === "scalar" ? "f32" : elementOf(vector, { texels: bTexels }),
-  };
-}
-
-function writes({ vector, texelStores }: BinaryVariant): Bindings {
-  return { y: elementOf(vector, { texels: texelStores }) };
-}
-
-function withTexels(
-  variant: BinaryVariant,
-  bindings: readonly string[],
-): BinaryVariant | undefined {
-  const { broadcast, vector } = variant;
-  const isLinear = broadcast === "none" || broadcast === "scalar";
-  const isScalar = broadcast === "scalar" && bindings.includes("b");
-  if (vector === 1 || !isLinear || isScalar) return undefined;
-  return {
-    ...variant,
-    aTexels: bindings.includes("a"),
-    bTexels: bindings.includes("b"),
-    texelStores: bindings.includes("y"),
-  };
+function reads({ broadcast, vector }: BinaryVariant): Bindings {
+  const element = elementOf(vector);
+  return { a: element, b: broadcast === "scalar" ? "f32" : element };
 }
 
 /** The block of `binary.wgsl` that computes it. */

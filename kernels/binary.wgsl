@@ -78,12 +78,12 @@ fn main(
   let channels = params.d3 / VECTOR;
   let channel = thread.x;
   if (channel >= channels) { return; }
-  let right = b[channel];
+  let right = load_b(channel);
   let rows = params.size / params.d3;
   let destination = params.yOffset / VECTOR + channel;
   for (var row = thread.y; row < rows; row += workgroups.y * WORKGROUP_Y) {
-    let value = apply(a[row * channels + channel], right);
-    y[row * (params.yStride / VECTOR) + destination] = activate_element(value);
+    let value = apply(load_a(row * channels + channel), right);
+    store_y(row * (params.yStride / VECTOR) + destination, activate_element(value));
   }
 }
 
@@ -103,9 +103,9 @@ fn main(
   let volume = plane / params.d2;
   let i1 = volume % params.d1;
   let i0 = volume / params.d1;
-  let left = a[i0 * params.aStride0 + i1 * params.aStride1 +
-    i2 * params.aStride2 + i3 * params.aStride3];
-  let right = b[i0 * params.bStride0 + i1 * params.bStride1 +
-    i2 * params.bStride2 + i3 * params.bStride3];
-  y[index] = activate_element(apply(left, right));
+  let left = load_a(i0 * params.aStride0 + i1 * params.aStride1 +
+    i2 * params.aStride2 + i3 * params.aStride3);
+  let right = load_b(i0 * params.bStride0 + i1 * params.bStride1 +
+    i2 * params.bStride2 + i3 * params.bStride3);
+  store_y(index, activate_element(apply(left, right)));
 }

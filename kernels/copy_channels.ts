@@ -46,6 +46,7 @@ export const copyChannels: Kernel<
   params,
   reads: ({ vector }) => ({ x: elementOf(vector) }),
   writes: ({ vector }) => ({ y: elementOf(vector) }),
+  texelBindings: () => ["x", "y"],
   workgroup: () => rowWorkgroup,
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + source,

@@ -13,7 +13,7 @@ fn main(
   let destination = params.yOffset / VECTOR + channel;
   let step = workgroups.y * WORKGROUP_Y;
   for (var row = thread.y; row < params.rows; row += step) {
-    y[row * (params.yStride / VECTOR) + destination] =
-      x[row * (params.xStride / VECTOR) + source];
+    let value = load_x(row * (params.xStride / VECTOR) + source);
+    store_y(row * (params.yStride / VECTOR) + destination, value);
   }
 }

@@ -6,7 +6,14 @@
  * @module
  */
 import { InputError } from "../src/errors.ts";
-import { type Bindings, type ElementType, texelFormat } from "./texels.ts";
+import {
+  asTexels,
+  type Bindings,
+  type ElementType,
+  loadFunctions,
+  storeFunctions,
+  texelFormat,
+} from "./texels.ts";
 import type { BufferIndex, Step, Variant } from "./program.ts";
 
 /** Types of the fields of a kernel's uniform struct. */
@@ -31,6 +38,15 @@ export interface Cost {
   readonly bytes: number;
 }
 
+/**
+ * Which of a kernel's {@linkcode Kernel.texelBindings} are bound as texels. Every
+ * variant may say so beside what its kernel knows of.
+ */
+export interface TexelChoice {
+  /** Their names in order, with spaces between [none]. */
+  readonly asTexels?: string;
+}
+
 /** One call of a kernel on actual data. */
 export interface KernelCall<
   Table extends ParamTable = ParamTable,
@@ -39,7 +55,7 @@ export interface KernelCall<
   /** Values of the uniform struct. */
   readonly params: ParamsOf<Table>;
   /** What specialises the text. */
-  readonly variant: V;
+  readonly variant: V & TexelChoice;
   /** Contents of the buffers it reads. */
   readonly reads: readonly BufferData[];
   /** What the buffers it writes held before; the reference writes into them. */
@@ -59,6 +75,12 @@ export interface Kernel<
   reads(variant: V): Bindings;
   /** Buffers it writes, bound after those. */
   writes(variant: V): Bindings;
+  /**
+   * Bindings that may be buffers or texels [none]: the text reads them by
+   * `load_NAME(index)` alone, and writes them by `store_NAME(index, value)`,
+   * which the header defines.
+   */
+  texelBindings?(variant: V): readonly string[];
   /**
    * The same with texels for these of its bindings, too, where there is such a
    * variant: for tensors that are a texture and no buffer.
@@ -92,7 +114,7 @@ export interface Dispatch<Table extends ParamTable, V> {
   /** Values of the uniform struct. */
   readonly params: ParamsOf<Table>;
   /** What specialises the text. */
-  readonly variant: V;
+  readonly variant: V & TexelChoice;
   /** Buffers in the order of the kernel's `reads`. */
   readonly reads: readonly BufferIndex[];
   /** Buffers in the order of the kernel's `writes`. */
@@ -171,12 +193,29 @@ function makeShader(kernel: AnyKernel, variant: Variant): Shader {
     "@group(0) @binding(0) var<uniform> params: Params;",
     ...bindings,
     ...constants,
+    ...accessFunctions(kernel, variant),
     "",
   ];
   return {
     code: header.join("\n") + kernel.source(variant),
     headerLines: header.length - 1,
   };
+}
+
+/** The functions by which a kernel's text reads and writes what may be texels. */
+function accessFunctions(kernel: AnyKernel, variant: Variant): string[] {
+  const names = kernel.texelBindings?.(variant) ?? [];
+  const of = (access: Binding["access"]): Bindings =>
+    Object.fromEntries(
+      bindingsOf(kernel, variant)
+        .filter((binding) =>
+          binding.access === access && names.includes(binding.name)
+        )
+        .map(({ name, element }) => [name, element]),
+    );
+  return [loadFunctions(of("read")), storeFunctions(of("write"))]
+    .filter((text) => text !== "")
+    .flatMap((text) => text.split("\n"));
 }
 
 /** A buffer, or a texture, that a kernel reads or writes. */
@@ -194,12 +233,50 @@ export function bindingsOf(
   kernel: AnyKernel,
   variant: Variant,
 ): readonly Binding[] {
+  const chosen = chosenTexels(variant);
   const bindings = (named: Bindings, access: Binding["access"]) =>
-    Object.entries(named).map(([name, element]) => ({ name, element, access }));
+    Object.entries(named).map(([name, element]) => ({
+      name,
+      element: chosen.includes(name)
+        ? asTexels(element, access) ?? element
+        : element,
+      access,
+    }));
   return [
     ...bindings(kernel.reads(variant), "read"),
     ...bindings(kernel.writes(variant), "write"),
   ];
+}
+
+function chosenTexels(variant: Variant): readonly string[] {
+  const names = String(variant.asTexels ?? "").split(" ");
+  return names.filter((name) => name !== "");
+}
+
+/** The same with texels for these of its bindings, too; nothing where one of them has to be a buffer. */
+export function takeTexels(
+  kernel: AnyKernel,
+  variant: Variant,
+  names: readonly string[],
+): Variant | undefined {
+  const offered = kernel.texelBindings?.(variant) ?? [];
+  const elsewhere = names.filter((name) => !offered.includes(name));
+  const inside = names.filter((name) => offered.includes(name));
+  const known = elsewhere.length === 0
+    ? variant
+    : kernel.withTexels?.(variant, elsewhere);
+  if (!known) return undefined;
+  const bindings = bindingsOf(kernel, known);
+  const isRefused = bindings.some(({ name, element, access }) =>
+    inside.includes(name) && asTexels(element, access) === undefined
+  );
+  if (isRefused) return undefined;
+  const wanted = [...chosenTexels(known), ...inside];
+  const inOrder = bindings.map(({ name }) => name)
+    .filter((name) => wanted.includes(name));
+  return inOrder.length === 0
+    ? known
+    : { ...known, asTexels: inOrder.join(" ") };
 }
 
 /** What a step binds, in order, and with what buffers. */

@@ -33,6 +33,7 @@ export const layerNorm: Kernel<typeof layerNormParams, RowVariant> = {
     return { x: type, scale: type, bias: type };
   },
   writes: ({ vector }) => ({ y: elementOf(vector) }),
+  texelBindings: () => ["x", "scale", "bias", "y"],
   workgroup: rowWorkgroupOf,
   constants: rowConstants,
   source: (variant) => [rowSource(variant), source].join("\n"),

@@ -14,22 +14,22 @@ fn main(
   let columns = params.columns / VECTOR;
   let start = place.row * columns;
   let count = f32(params.columns);
-  let first = first_of(x[start]);
+  let first = first_of(load_x(start));
   var sum = element(0.0);
   for (var c = place.lane; c < columns; c += LANES) {
-    sum += x[start + c] - first;
+    sum += load_x(start + c) - first;
   }
   let mean = row_sums(local, vec2f(total_of(sum), 0.0)).x / count;
   var squares = element(0.0);
   for (var c = place.lane; c < columns; c += LANES) {
-    let distance = x[start + c] - first - mean;
+    let distance = load_x(start + c) - first - mean;
     squares += distance * distance;
   }
   let variance = row_sums(local, vec2f(total_of(squares), 0.0)).x / count;
   let factor = 1.0 / sqrt(variance + params.epsilon);
   if (!place.is_inside) { return; }
   for (var c = place.lane; c < columns; c += LANES) {
-    let z = (x[start + c] - first - mean) * factor;
-    y[start + c] = fma(z, scale[c], bias[c]);
+    let z = (load_x(start + c) - first - mean) * factor;
+    store_y(start + c, fma(z, load_scale(c), load_bias(c)));
   }
 }

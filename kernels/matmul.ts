@@ -95,6 +95,7 @@ export const matmul: Kernel<typeof params, MatmulVariant> = {
     b: elementOf(bLoads),
   }),
   writes: () => ({ y: "f32" }),
+  texelBindings: () => ["a", "b"],
   workgroup: () => [workgroupSize, 1, 1],
   constants: ({ transposeA, transposeB }) => ({
     TRANSPOSE_A: transposeA,
@@ -103,8 +104,8 @@ export const matmul: Kernel<typeof params, MatmulVariant> = {
   source: ({ aLoads, bLoads }) =>
     [
       linearIndex,
-      loadSource("a", aLoads),
-      loadSource("b", bLoads),
+      neighboursSource("a", aLoads),
+      neighboursSource("b", bLoads),
       unroll(source, {
         g: rowsPerThread / 4,
         r: 4,
@@ -146,20 +147,20 @@ export const matmul: Kernel<typeof params, MatmulVariant> = {
 };
 
 /**
- * `load_NAME`: four neighbours of a stored row of a matrix; past the last row
+ * `NAME_at`: four neighbours of a stored row of a matrix; past the last row
  * it repeats that, past its end the last value or the last four.
  */
-function loadSource(name: "a" | "b", loads: VectorWidth): string {
+function neighboursSource(name: "a" | "b", loads: VectorWidth): string {
   const head =
-    `fn load_${name}(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {`;
+    `fn ${name}_at(row: u32, column: u32, rows: u32, columns: u32) -> vec4f {`;
   const body = loads === 4
-    ? `  return ${name}[(min(row, rows - 1u) * columns + min(column, columns - 4u)) / 4u];`
+    ? `  return load_${name}((min(row, rows - 1u) * columns + min(column, columns - 4u)) / 4u);`
     : [
       "  let base = min(row, rows - 1u) * columns;",
       "  let last = columns - 1u;",
       "  return vec4f(",
       ...["column", "column + 1u", "column + 2u", "column + 3u"].map((at) =>
-        `    ${name}[base + min(${at}, last)],`
+        `    load_${name}(base + min(${at}, last)),`
       ),
       "  );",
     ].join("\n");

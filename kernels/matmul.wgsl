@@ -69,17 +69,17 @@ fn tile_of_a(row: u32, k: u32, end: u32) -> mat4x4f {
   var tile: mat4x4f;
   if (TRANSPOSE_A) {
     tile = mat4x4f(
-      load_a(k, row, params.depth, params.rows),
-      load_a(k + 1u, row, params.depth, params.rows),
-      load_a(k + 2u, row, params.depth, params.rows),
-      load_a(k + 3u, row, params.depth, params.rows),
+      a_at(k, row, params.depth, params.rows),
+      a_at(k + 1u, row, params.depth, params.rows),
+      a_at(k + 2u, row, params.depth, params.rows),
+      a_at(k + 3u, row, params.depth, params.rows),
     );
   } else {
     tile = transpose(mat4x4f(
-      load_a(row, k, params.rows, params.depth),
-      load_a(row + 1u, k, params.rows, params.depth),
-      load_a(row + 2u, k, params.rows, params.depth),
-      load_a(row + 3u, k, params.rows, params.depth),
+      a_at(row, k, params.rows, params.depth),
+      a_at(row + 1u, k, params.rows, params.depth),
+      a_at(row + 2u, k, params.rows, params.depth),
+      a_at(row + 3u, k, params.rows, params.depth),
     ));
   }
   if (k + 4u > end) {
@@ -100,17 +100,17 @@ fn tile_of_b(k: u32, column: u32) -> mat4x4f {
   var tile: mat4x4f;
   if (TRANSPOSE_B) {
     tile = transpose(mat4x4f(
-      load_b(column, k, params.columns, params.depth),
-      load_b(column + 1u, k, params.columns, params.depth),
-      load_b(column + 2u, k, params.columns, params.depth),
-      load_b(column + 3u, k, params.columns, params.depth),
+      b_at(column, k, params.columns, params.depth),
+      b_at(column + 1u, k, params.columns, params.depth),
+      b_at(column + 2u, k, params.columns, params.depth),
+      b_at(column + 3u, k, params.columns, params.depth),
     ));
   } else {
     tile = mat4x4f(
-      load_b(k, column, params.depth, params.columns),
-      load_b(k + 1u, column, params.depth, params.columns),
-      load_b(k + 2u, column, params.depth, params.columns),
-      load_b(k + 3u, column, params.depth, params.columns),
+      b_at(k, column, params.depth, params.columns),
+      b_at(k + 1u, column, params.depth, params.columns),
+      b_at(k + 2u, column, params.depth, params.columns),
+      b_at(k + 3u, column, params.depth, params.columns),
     );
   }
   return tile;

@@ -26,6 +26,7 @@ export const mean: Kernel<typeof meanParams> = {
   params: meanParams,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
+  texelBindings: () => ["x", "y"],
   workgroup: () => rowWorkgroup,
   source: () => source,
   groups({ outer, inner }) {

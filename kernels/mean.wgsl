@@ -27,16 +27,16 @@ fn main(
       var sum3 = 0.0;
       for (var r = block; r < fours; r += 4u) {
         let at = start + r * params.inner;
-        sum0 += x[at];
-        sum1 += x[at + params.inner];
-        sum2 += x[at + 2u * params.inner];
-        sum3 += x[at + 3u * params.inner];
+        sum0 += load_x(at);
+        sum1 += load_x(at + params.inner);
+        sum2 += load_x(at + 2u * params.inner);
+        sum3 += load_x(at + 3u * params.inner);
       }
       for (var r = fours; r < end; r++) {
-        sum0 += x[start + r * params.inner];
+        sum0 += load_x(start + r * params.inner);
       }
       total += (sum0 + sum1) + (sum2 + sum3);
     }
-    y[outer * params.inner + inner] = total / f32(params.reduce);
+    store_y(outer * params.inner + inner, total / f32(params.reduce));
   }
 }

@@ -37,6 +37,7 @@ export const pad: Kernel<typeof params> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
+  texelBindings: () => ["x", "y"],
   source: () => source,
   groups: (params) => [
     ceilDivide(params.outWidth * params.outChannels, linearWorkgroup[0]),

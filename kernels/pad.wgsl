@@ -20,7 +20,7 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
   if (batch < params.inBatch && height < params.inHeight &&
       width < params.inWidth && channel < params.inChannels) {
     let row = (batch * params.inHeight + height) * params.inWidth + width;
-    result = x[row * params.inChannels + channel];
+    result = load_x(row * params.inChannels + channel);
   }
-  y[(thread.z * params.outHeight + thread.y) * line + thread.x] = result;
+  store_y((thread.z * params.outHeight + thread.y) * line + thread.x, result);
 }

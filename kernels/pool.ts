@@ -5,7 +5,6 @@
  */
 import { isNanWgsl } from "./activation.ts";
 import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
-import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
 import source from "./pool.wgsl" with { type: "text" };
 import { blockOf } from "./unroll.ts";
 import {
@@ -14,7 +13,6 @@ import {
   elementOf,
   groupsAtMost,
   type VectorWidth,
-  withTexelStores,
 } from "./vector.ts";
 import { forEachTap, inputPixels, outputPixels, storeRows } from "./window.ts";
 
@@ -40,10 +38,6 @@ export type PoolVariant = {
   kind: "max" | "average";
   /** 4 needs channels, `yStride` and `yOffset` in fours. */
   vector: VectorWidth;
-  /** Whether x is read as texels: needs a vector of 4. */
-  texels: boolean;
-  /** Whether y is written as texels: needs a vector of 4 [false]. */
-  texelStores?: boolean;
   /** Whether a maximum leaves NaN out whatever the driver's `max` makes of it, as TensorFlow does [false]. */
   skipsNan?: boolean;
 };
@@ -65,9 +59,9 @@ const pixels = 4;
 export const pool: Kernel<typeof params, PoolVariant> = {
   name: "pool",
   params,
-  reads,
-  writes,
-  withTexels: withTexelStores,
+  reads: ({ vector }) => ({ x: elementOf(vector) }),
+  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  texelBindings: () => ["x", "y"],
   workgroup: () => workgroup,
   constants: ({ kind, vector }) => ({
     AVERAGE: kind === "average",
@@ -77,8 +71,6 @@ export const pool: Kernel<typeof params, PoolVariant> = {
   source: (variant) =>
     [
       elementAlias(variant.vector),
-      loadFunctions(reads(variant)),
-      storeFunctions(writes(variant)),
       blockOf(source),
       variant.skipsNan
         ? blockOf(source, "combine_numbers")
@@ -138,16 +130,8 @@ export const pool: Kernel<typeof params, PoolVariant> = {
       yStride: 1,
       yOffset: 0,
     },
-    variant: { kind: "average", vector: 1, texels: false },
+    variant: { kind: "average", vector: 1 },
     reads: [Float32Array.from({ length: 9 }, (_, i) => i + 1)],
     writes: [new Float32Array(9)],
   }),
 };
-
-function reads({ vector, texels }: PoolVariant): Bindings {
-  return { x: elementOf(vector, { texels }) };
-}
-
-function writes({ vector, texelStores }: PoolVariant): Bindings {
-  return { y: elementOf(vector, { texels: texelStores }) };
-}

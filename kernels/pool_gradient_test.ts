@@ -29,7 +29,7 @@ function poolOf(
   const y = new Float32Array(outputPixels(params) * params.channels);
   pool.reference({
     params: { ...params, yStride: params.channels, yOffset: 0 },
-    variant: { kind, vector: 1, texels: false },
+    variant: { kind, vector: 1 },
     reads: [x],
     writes: [y],
   });

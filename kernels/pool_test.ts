@@ -77,7 +77,7 @@ Deno.test("pool() agrees with its reference over odd shapes", async () => {
         const vector = vectorWidth(channels, yStride, yOffset);
         await checkKernel(session, pool, {
           ...call,
-          variant: { kind, vector, texels: wanted && vector === 4 },
+          variant: { kind, vector, ...wanted && { asTexels: "x" } },
         });
       },
     ),
@@ -96,8 +96,8 @@ Deno.test("pool() reduces a whole image to one pixel", async () => {
       window: [8, 8],
       stride: [8, 8],
     });
-    for (const texels of [false, true]) {
-      const variant = { kind, vector: 4, texels } as const;
+    for (const asTexels of ["", "x", "x y"]) {
+      const variant = { kind, vector: 4, asTexels } as const;
       await checkKernel(session, pool, { ...call, variant });
     }
   }
@@ -116,7 +116,7 @@ Deno.test("pool() lets no padding win a maximum of negative values", async () =>
   await checkKernel(session, pool, {
     ...call,
     reads: [call.reads[0].map((value) => value - 1e30)],
-    variant: { kind: "max", vector: 1, texels: false },
+    variant: { kind: "max", vector: 1 },
   });
 });
 
@@ -139,7 +139,7 @@ Deno.test("the reference of pool() gives TensorFlow's numbers for a SAME average
   const y = new Float32Array(6);
   pool.reference({
     params: call.params,
-    variant: { kind: "average", vector: 1, texels: false },
+    variant: { kind: "average", vector: 1 },
     reads: [Float32Array.from({ length: 20 }, (_, i) => i)],
     writes: [y],
   });

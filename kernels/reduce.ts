@@ -38,12 +38,12 @@ const folds: {
   max: {
     first: -Infinity,
     combine: Math.max,
-    wgsl: ["x[start]", "max(a, b)"],
+    wgsl: ["load_x(start)", "max(a, b)"],
   },
   min: {
     first: Infinity,
     combine: Math.min,
-    wgsl: ["x[start]", "min(a, b)"],
+    wgsl: ["load_x(start)", "min(a, b)"],
   },
 };
 
@@ -109,6 +109,7 @@ export const reduce: Kernel<typeof meanParams, ReduceVariant> = {
   params: meanParams,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
+  texelBindings: () => ["x", "y"],
   workgroup: ({ isLong }) => isLong ? longWorkgroup : linearWorkgroup,
   source: (variant) => [linearIndex, reduceSource(variant)].join("\n"),
   groups: ({ outer, inner }, { isLong }) =>

@@ -20,11 +20,11 @@ fn main(
     let end = min(block + BLOCK, params.reduce);
     var part = first(start);
     for (var r = block; r < end; r++) {
-      part = combine(part, x[start + r * params.inner]);
+      part = combine(part, load_x(start + r * params.inner));
     }
     total = combine(total, part);
   }
-  y[index] = total;
+  store_y(index, total);
 }
 
 //@block index
@@ -40,16 +40,16 @@ fn main(
   if (index >= params.outer * params.inner) { return; }
   let outer = index / params.inner;
   let start = outer * params.reduce * params.inner + index - outer * params.inner;
-  var best = x[start];
+  var best = load_x(start);
   var place = 0u;
   for (var r = 1u; r < params.reduce; r++) {
-    let value = x[start + r * params.inner];
+    let value = load_x(start + r * params.inner);
     if (is_better(value, best)) {
       best = value;
       place = r;
     }
   }
-  y[index] = f32(place);
+  store_y(index, f32(place));
 }
 
 //@block long
@@ -57,7 +57,7 @@ fn main(
 // driver: a workgroup owns a value of y, and its threads halve what they have found.
 var<workgroup> partial: array<f32, WORKGROUP_X>;
 
-fn term(start: u32, r: u32) -> f32 { return x[start + r * params.inner]; }
+fn term(start: u32, r: u32) -> f32 { return load_x(start + r * params.inner); }
 
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
@@ -85,7 +85,7 @@ fn main(
     workgroupBarrier();
     if (local < half) { partial[local] = combine(partial[local], partial[local + half]); }
   }
-  if (local == 0u) { y[index] = partial[0]; }
+  if (local == 0u) { store_y(index, partial[0]); }
 }
 
 //@block long_index
@@ -106,10 +106,10 @@ fn main(
   // Each thread has a run of neighbours, so that the first of equal ones is in the first run.
   let run = (params.reduce + WORKGROUP_X - 1u) / WORKGROUP_X;
   let begin = min(local * run, params.reduce - 1u);
-  var best = x[start + begin * params.inner];
+  var best = load_x(start + begin * params.inner);
   var place = begin;
   for (var r = begin + 1u; r < min(begin + run, params.reduce); r++) {
-    let value = x[start + r * params.inner];
+    let value = load_x(start + r * params.inner);
     if (is_better(value, best)) {
       best = value;
       place = r;
@@ -129,5 +129,5 @@ fn main(
       }
     }
   }
-  if (local == 0u) { y[index] = f32(places[0]); }
+  if (local == 0u) { store_y(index, f32(places[0])); }
 }

@@ -29,6 +29,7 @@ export const softmax: Kernel<typeof params, SoftmaxVariant> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
+  texelBindings: () => ["x"],
   workgroup: ({ threads }) =>
     threads === undefined ? linearWorkgroup : [threads, 1, 1],
   source: ({ keepsNan }) =>

@@ -34,14 +34,14 @@ fn main(
   if (row >= params.rows) { return; }
   let start = row * params.columns;
   // A thread without a column repeats the row's first: it changes no maximum.
-  var highest = x[start];
+  var highest = load_x(start);
   for (var c = local; c < params.columns; c += WORKGROUP_X) {
-    highest = max(highest, x[start + c]);
+    highest = max(highest, load_x(start + c));
   }
   highest = reduced(local, highest, false);
   var sum = 0.0;
   for (var c = local; c < params.columns; c += WORKGROUP_X) {
-    let value = exp(x[start + c] - highest);
+    let value = exp(load_x(start + c) - highest);
     sum += value;
     y[start + c] = value;
   }
@@ -70,7 +70,7 @@ fn main(
   var finite = 0.0;
   var wrong = 0.0;
   for (var c = local; c < params.columns; c += WORKGROUP_X) {
-    let value = x[start + c];
+    let value = load_x(start + c);
     let bits = bitcast<u32>(value);
     let size = bits & 0x7fffffffu;
     if (size < infinity) {
@@ -85,7 +85,7 @@ fn main(
   wrong = reduced(local, wrong, true);
   var sum = 0.0;
   for (var c = local; c < params.columns; c += WORKGROUP_X) {
-    let value = x[start + c];
+    let value = load_x(start + c);
     let is_finite = (bitcast<u32>(value) & 0x7fffffffu) < infinity;
     let power = select(0.0, exp(value - highest), is_finite);
     sum += power;

@@ -40,6 +40,7 @@ export const stridedCopy: Kernel<typeof params> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
+  texelBindings: () => ["x", "y"],
   source: () => [linearIndex, source].join("\n"),
   groups: ({ size }) => linearGroups(size),
   cost: ({ size }) => ({ flops: 0, bytes: size * 8 }),

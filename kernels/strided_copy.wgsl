@@ -22,5 +22,5 @@ fn main(
   rest /= params.d2;
   at += (rest % params.d1) * params.xStride1;
   rest /= params.d1;
-  y[index] = x[at + rest * params.xStride0];
+  store_y(index, load_x(at + rest * params.xStride0));
 }

@@ -9,14 +9,16 @@
  * What a storage buffer is an array of. `texels` are four-vectors that are read
  * from, or written to, a texture which the session keeps equal to the buffer, or
  * which stands in for one.
+ * `texel floats` are the floats of such a texture, one by one.
  * `halves` are four-vectors of f16 in two words, and `half texels` the same, two
- * to a texel of a texture; both are only read.
+ * to a texel of a texture. Both, and `texel floats`, are only read.
  */
 export type ElementType =
   | "f32"
   | "vec4f"
   | "u32"
   | "texels"
+  | "texel floats"
   | "halves"
   | "half texels";
 
@@ -31,8 +33,42 @@ export type TexelFormat = "rgba32float" | "rgba32uint";
 
 /** The format of the texture that a binding of these elements is; none for buffers. */
 export function texelFormat(element: ElementType): TexelFormat | undefined {
-  if (element === "texels") return "rgba32float";
-  return element === "half texels" ? "rgba32uint" : undefined;
+  switch (element) {
+    case "texels":
+    case "texel floats":
+      return "rgba32float";
+    case "half texels":
+      return "rgba32uint";
+    case "f32":
+    case "vec4f":
+    case "u32":
+    case "halves":
+      return undefined;
+    default:
+      return element satisfies never;
+  }
+}
+
+/** What a binding of these elements is as texels; nothing where it cannot be. */
+export function asTexels(
+  element: ElementType,
+  access: "read" | "write",
+): ElementType | undefined {
+  switch (element) {
+    case "texels":
+    case "vec4f":
+      return "texels";
+    case "texel floats":
+    case "f32":
+      return access === "read" ? "texel floats" : undefined;
+    case "half texels":
+    case "halves":
+      return access === "read" ? "half texels" : undefined;
+    case "u32":
+      return undefined;
+    default:
+      return element satisfies never;
+  }
 }
 
 /** Width of the texture; index `i` is texel `(i % 4096, i / 4096)`. */
@@ -65,16 +101,25 @@ function placeOf(index: string): string {
 }
 
 function loadFunction([name, element]: [string, ElementType]): string {
-  const type = element === "f32" || element === "u32" ? element : "vec4f";
+  const type = loadedType(element);
   return `fn load_${name}(index: u32) -> ${type} { ${
     loadBody(name, element)
   } }`;
+}
+
+function loadedType(element: ElementType): "f32" | "u32" | "vec4f" {
+  if (element === "texel floats") return "f32";
+  return element === "f32" || element === "u32" ? element : "vec4f";
 }
 
 function loadBody(name: string, element: ElementType): string {
   switch (element) {
     case "texels":
       return `return textureLoad(${name}, ${place});`;
+    case "texel floats":
+      return `return textureLoad(${name}, ${
+        placeOf("(index / 4u)")
+      })[index % 4u];`;
     case "half texels":
       // Two four-vectors a texel.
       return `let texel = textureLoad(${name}, ${placeOf("(index / 2u)")}); ` +

@@ -114,6 +114,7 @@ export const unary: Kernel<typeof params, UnaryVariant> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ y: "f32" }),
+  texelBindings: () => ["x", "y"],
   source: (variant) =>
     [
       linearIndex,

@@ -7,5 +7,5 @@ fn main(
 ) {
   let index = linear_index(workgroup, workgroups, local);
   if (index >= params.size) { return; }
-  y[index] = apply(x[index]);
+  store_y(index, apply(load_x(index)));
 }

@@ -127,7 +127,7 @@ for (const one of poolCases) {
     const values = outputPixels(shape) * channels;
     const [y] = referenceOf(pool, {
       params: { ...shape, yStride: channels, yOffset: 0 },
-      variant: { kind, vector: 1, texels: false },
+      variant: { kind, vector: 1 },
       reads: [x],
       writes: [new Float32Array(values)],
     });

@@ -1,6 +1,8 @@
 /** The buffers of a session: named ones that programs share, and their own. */
 import { InputError } from "../errors.ts";
 import type { BufferSpec, Program } from "../../kernels/program.ts";
+import { roundUp } from "../../kernels/kernel.ts";
+import { texelBytes } from "../../kernels/texels.ts";
 import { createTexels } from "./_texels.ts";
 import type { AdapterFacts } from "./session.ts";
 
@@ -111,8 +113,8 @@ export class BufferStore {
   #create({ name, bytes }: BufferSpec): GPUBuffer {
     return this.#device.createBuffer({
       label: name ?? "scratch",
-      // A binding of four-vectors has to hold one.
-      size: Math.max(16, bytes),
+      // A binding of four-vectors has to hold one, and texels are copied whole.
+      size: Math.max(texelBytes, roundUp(bytes, texelBytes)),
       usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC |
         GPUBufferUsage.COPY_DST,
     });

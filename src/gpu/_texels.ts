@@ -121,10 +121,10 @@ interface TexelCopy {
   readonly size: [number, number, number];
 }
 
-/** The whole lines of so many bytes, and the rest of one. */
+/** The whole lines of so many bytes, and the rest of one; the last texel may have floats that are nobody's. */
 function copies(bytes: number): readonly TexelCopy[] {
   const lines = Math.floor(bytes / lineBytes);
-  const rest = Math.floor((bytes - lines * lineBytes) / texelBytes);
+  const rest = Math.ceil((bytes - lines * lineBytes) / texelBytes);
   const all: TexelCopy[] = [
     { offset: 0, origin: [0, 0], size: [texelsPerLine, lines, 1] },
     { offset: lines * lineBytes, origin: [0, lines], size: [rest, 1, 1] },

@@ -12,6 +12,7 @@ import {
   type KernelCall,
   type ParamTable,
   roundUp,
+  takeTexels,
 } from "../../kernels/kernel.ts";
 import { messageOf } from "../errors.ts";
 import type { Plan, Variant } from "../../kernels/program.ts";
@@ -67,10 +68,21 @@ export async function selfTestKernel(
 
 function exampleOn(adapter: AdapterFacts, kernel: AnyKernel) {
   const call = kernel.example();
-  const isOther = call.variant.texels === true && !presetTuning(adapter).texels;
-  return isOther
+  if (presetTuning(adapter).texels) {
+    return { ...call, variant: withAllTexels(kernel, call.variant) };
+  }
+  return call.variant.texels === true
     ? { ...call, variant: { ...call.variant, texels: false } }
     : call;
+}
+
+/** The variant with texels wherever its kernel takes them. */
+export function withAllTexels(kernel: AnyKernel, variant: Variant): Variant {
+  const names = kernel.texelBindings?.(variant) ?? [];
+  return names.reduce(
+    (chosen, name) => takeTexels(kernel, chosen, [name]) ?? chosen,
+    variant,
+  );
 }
 
 function compare(

@@ -35,7 +35,7 @@ function identityPlan(): Plan {
         yStride: 4,
         yOffset: 0,
       },
-      variant: { kind: "max", vector: 4, texels: true },
+      variant: { kind: "max", vector: 4, asTexels: "x" },
       reads: [from],
       writes: [to],
       label: "identity",

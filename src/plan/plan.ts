@@ -109,8 +109,11 @@ class Planner implements Lowering {
   }
 
   finish(steps: readonly Step[]): Plan {
+    const constants = new Set(this.#constants.keys());
     const chosen = useTexels(steps, {
-      isNamed: (buffer) => this.#buffers[buffer].name !== undefined,
+      buffers: this.#buffers,
+      isConstant: (buffer) => constants.has(this.#buffers[buffer].name ?? ""),
+      texels: this.tuning.texels,
     });
     const { specs, indexOf } = layOut(this.#buffers, chosen);
     const rename = (buffer: BufferIndex) => indexOf[buffer];

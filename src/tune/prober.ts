@@ -284,7 +284,8 @@ function probePlan(
 /** What reads texels writes them, too, for the next layer: tiles that are fast with buffers are not with those. */
 function asInNetworks(program: Program, y: BufferIndex): Program {
   const { steps, tensors } = useTexels(program.steps, {
-    isNamed: () => false,
+    buffers: program.buffers,
+    texels: true,
     readLater: [y],
   });
   const buffers = program.buffers.map((buffer, index) =>

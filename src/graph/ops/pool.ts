@@ -10,12 +10,11 @@ import {
   poolGradient,
   poolGradientVariant,
 } from "../../../kernels/pool_gradient.ts";
-import { fitTexels } from "../../../kernels/texels.ts";
 import { vectorWidth } from "../../../kernels/vector.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
 import type { Pads, Size } from "../geometry.ts";
-import { elementCount, type NodeOf, type Shape, type Tensor } from "../ir.ts";
+import type { NodeOf, Shape, Tensor } from "../ir.ts";
 import { spatialAttribute } from "./_attributes.ts";
 import { ofEitherFormat } from "./_channels_first.ts";
 import { addWanted } from "./_gradient.ts";
@@ -112,12 +111,10 @@ function lower(
   const [, , , channels] = image;
   const { stride, offset } = to.place(y);
   const vector = vectorWidth(channels, stride, offset);
-  const texels = to.tuning.texels && vector === 4 &&
-    fitTexels(elementCount(image));
   return dispatchNode(pool, node, {
     to,
     params: { ...moving, channels, yStride: stride, yOffset: offset },
-    variant: { kind, vector, texels, ...skipsNan && { skipsNan } },
+    variant: { kind, vector, ...skipsNan && { skipsNan } },
   });
 }
 
