@@ -16,6 +16,7 @@ import {
   linearGroups,
   linearIndex,
   type ParamsOf,
+  roundUp,
 } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
 import { type Bindings, loadFunctions } from "./texels.ts";
@@ -24,7 +25,6 @@ import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 import {
   convolutionCost,
   forEachTap,
-  inputPixels,
   outputPixels,
   windowFitsTexels,
 } from "./window.ts";
@@ -33,8 +33,8 @@ const params = {
   ...convolutionParams,
   /** Parts that the sum over pixels is split into. */
   splits: "u32",
-  /** Lines (rows of output pixels, through the batch) of a part. */
-  linesPerSplit: "u32",
+  /** Output pixels (through the batch) of a part. */
+  pixelsPerSplit: "u32",
 } as const;
 
 export type Conv2dFilterGradientVariant = {
@@ -44,23 +44,26 @@ export type Conv2dFilterGradientVariant = {
   outLoads: VectorWidth;
   /** Whether x and dy are read as texels where they are loaded in fours. */
   texels: boolean;
+  /** Rows of the filter's matrix that one thread owns, a multiple of `inLoads`. */
+  rows: number;
+  /** Output channels that one thread owns. */
+  columns: 8 | 16;
+  /** Whether they are of one place of the window: needs input channels in multiples of them. */
+  together: boolean;
 };
-
-/** Rows of the filter's matrix that one thread owns. */
-const rowsPerThread = 8;
 
 /** Output pixels that a thread takes at a time: more of them save visits to sums on the stack. */
 function pixelsAtOnce({ texels }: Conv2dFilterGradientVariant): number {
   return texels ? 4 : 1;
 }
 
-/** Output channels that one thread owns. */
-const columnsPerThread = 16;
-
 const workgroupSize = 32;
 
 /** Output pixels of a part, at least. */
 const minPixels = 64;
+
+/** And at most: llvmpipe ends a loop after 65,535 turns. */
+const maxPixels = 60_000;
 
 /**
  * Parameters and variant for a convolution. `partials` needs room for `splits`
@@ -73,49 +76,60 @@ export function conv2dFilterGradientCall(
   params: ParamsOf<typeof params>;
   variant: Conv2dFilterGradientVariant;
 } {
-  const joined = joinLines(shape);
-  const { splits, perSplit } = splitSum(joined.batch * joined.outHeight, {
-    threads: threadsPerSplit(shape),
-    values: filterValues(shape),
-    min: ceilDivide(minPixels, joined.outWidth),
+  const variant = variantFor(shape, texels);
+  const pixels = outputPixels(shape);
+  const { perSplit } = splitSum(pixels, {
+    threads: threadsPerSplit(shape, variant),
+    values: filterRows(shape) * shape.outChannels,
+    min: minPixels,
     texels,
   });
+  const pixelsPerSplit = Math.min(
+    maxPixels,
+    roundUp(perSplit, pixelsAtOnce(variant)),
+  );
+  const splits = ceilDivide(pixels, pixelsPerSplit);
+  return { params: { ...shape, splits, pixelsPerSplit }, variant };
+}
+
+function variantFor(
+  shape: ConvolutionShape,
+  texels: boolean,
+): Conv2dFilterGradientVariant {
+  const { inChannels, outChannels } = shape;
+  const inLoads = vectorWidth(inChannels);
+  const rows = rowsPerThread(shape, texels);
   return {
-    params: { ...joined, splits, linesPerSplit: perSplit },
-    variant: {
-      inLoads: vectorWidth(shape.inChannels),
-      outLoads: vectorWidth(shape.outChannels),
-      texels: texels && windowFitsTexels(shape, shape),
-    },
+    inLoads,
+    outLoads: vectorWidth(outChannels),
+    texels: texels && windowFitsTexels(shape, shape),
+    rows,
+    columns: outChannels <= 8 ? 8 : 16,
+    together: inLoads === 4 && inChannels % rows === 0,
   };
 }
 
-/** A 1x1 window that misses no pixel does not see where lines end: short ones make a longer one. */
-function joinLines(shape: ConvolutionShape): ConvolutionShape {
-  const pixels = outputPixels(shape);
-  const isPointwise = shape.windowHeight * shape.windowWidth === 1 &&
-    shape.strideHeight * shape.strideWidth === 1 &&
-    pixels === inputPixels(shape);
-  if (!isPointwise || pixels % minPixels !== 0) return shape;
-  const [height, width] = [pixels / minPixels, minPixels];
-  return {
-    ...shape,
-    ...{ batch: 1, inHeight: height, inWidth: width },
-    ...{ outHeight: height, outWidth: width },
-  };
+/** As many as leave few over in the last thread's. */
+function rowsPerThread(shape: ConvolutionShape, texels: boolean): number {
+  const { inChannels } = shape;
+  if (inChannels % 4 === 0) return texels && inChannels % 16 === 0 ? 16 : 8;
+  const rows = filterRows(shape);
+  const waste = (most: number) => ceilDivide(rows, most) * most;
+  return [8, 7, 5].reduce((best, most) =>
+    waste(most) < waste(best) ? most : best
+  );
 }
 
 function filterRows(shape: ConvolutionShape): number {
   return shape.windowHeight * shape.windowWidth * shape.inChannels;
 }
 
-function filterValues(shape: ConvolutionShape): number {
-  return filterRows(shape) * shape.outChannels;
-}
-
-function threadsPerSplit(shape: ConvolutionShape): number {
-  return ceilDivide(filterRows(shape), rowsPerThread) *
-    ceilDivide(shape.outChannels, columnsPerThread);
+function threadsPerSplit(
+  shape: ConvolutionShape,
+  { rows, columns }: Conv2dFilterGradientVariant,
+): number {
+  return ceilDivide(filterRows(shape), rows) *
+    ceilDivide(shape.outChannels, columns);
 }
 
 /**
@@ -131,10 +145,11 @@ export const conv2dFilterGradient: Kernel<
   name: "conv2d_filter_gradient",
   params,
   reads,
-  writes: () => ({ partials: "f32" }),
+  writes: ({ outLoads }) => ({ partials: elementOf(outLoads) }),
   workgroup: () => [workgroupSize, 1, 1],
   constants: (variant) => ({
-    GROUPS: rowsPerThread / variant.inLoads,
+    GROUPS: variant.rows / variant.inLoads,
+    COLUMNS: variant.columns,
     CHANNELS_PER_LOAD: variant.inLoads,
     PIXELS: pixelsAtOnce(variant),
   }),
@@ -148,14 +163,20 @@ export const conv2dFilterGradient: Kernel<
         variant.outLoads === 4 ? "vector_slopes" : "scalar_slopes",
       ),
       unroll(blockOf(source), {
-        g: rowsPerThread / variant.inLoads,
+        g: variant.rows / variant.inLoads,
         k: variant.inLoads,
-        c: columnsPerThread / 4,
+        c: variant.columns / 4,
         p: pixelsAtOnce(variant),
+        t: variant.together ? 1 : variant.rows / variant.inLoads,
+        together: variant.together ? 1 : 0,
+        apart: variant.together ? 0 : 1,
       }),
     ].join("\n"),
-  groups: (params) =>
-    linearGroups(params.splits * threadsPerSplit(params), workgroupSize),
+  groups: (params, variant) =>
+    linearGroups(
+      params.splits * threadsPerSplit(params, variant),
+      workgroupSize,
+    ),
   cost: (params) =>
     convolutionCost(params, {
       ...params,
@@ -164,11 +185,10 @@ export const conv2dFilterGradient: Kernel<
     }),
   reference({ params, reads: [x, dy], writes: [partials] }) {
     const { inChannels, outChannels } = params;
-    const size = filterValues(params);
+    const size = filterRows(params) * outChannels;
     const sums = new Float64Array(params.splits * size);
     forEachTap(params, ({ input, output, place }) => {
-      const line = Math.floor(output / params.outWidth);
-      const start = Math.floor(line / params.linesPerSplit) * size;
+      const start = Math.floor(output / params.pixelsPerSplit) * size;
       for (let c = 0; c < inChannels; c++) {
         const row = start + (place * inChannels + c) * outChannels;
         for (let k = 0; k < outChannels; k++) {
@@ -180,8 +200,11 @@ export const conv2dFilterGradient: Kernel<
     partials.set(sums);
   },
   example: () => ({
-    params: { ...convolutionExample, splits: 2, linesPerSplit: 1 },
-    variant: { inLoads: 1, outLoads: 4, texels: true },
+    params: { ...convolutionExample, splits: 2, pixelsPerSplit: 4 },
+    variant: {
+      ...{ inLoads: 1, outLoads: 4, texels: true },
+      ...{ rows: 7, columns: 8, together: false },
+    },
     reads: [
       Float32Array.from({ length: 3 * 5 * 3 }, (_, i) => Math.cos(i)),
       Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.sin(i)),

@@ -33,8 +33,8 @@ import {
 
 const shapes: fc.Arbitrary<ConvolutionShape> = fc.tuple(
   windowShapes,
-  fc.constantFrom(1, 3, 4, 5, 8, 20),
-  fc.constantFrom(1, 3, 4, 10, 16, 20, 36),
+  fc.constantFrom(1, 3, 4, 5, 8, 16, 20),
+  fc.constantFrom(1, 3, 4, 8, 10, 16, 20, 36),
 ).map(([window, inChannels, outChannels]) => ({
   ...window,
   inChannels,
@@ -191,15 +191,15 @@ Deno.test("conv2dFilterGradient() agrees with its reference over odd shapes, str
   await fc.assert(
     fc.asyncProperty(
       shapes,
-      fc.integer({ min: 1, max: 12 }),
+      fc.integer({ min: 3, max: 99 }),
       fc.boolean(),
-      async (shape, linesPerSplit, texels) => {
+      async (shape, pixelsPerSplit, texels) => {
         const call = filterGradientCall(shape, { texels });
-        const lines = shape.batch * shape.outHeight;
-        const splits = Math.ceil(lines / linesPerSplit);
+        const pixels = shape.batch * shape.outHeight * shape.outWidth;
+        const splits = Math.ceil(pixels / pixelsPerSplit);
         await checkKernel(session, conv2dFilterGradient, {
           ...call,
-          params: { ...call.params, splits, linesPerSplit },
+          params: { ...call.params, splits, pixelsPerSplit },
           writes: [
             new Float32Array(call.writes[0].length * splits).fill(9),
           ],
@@ -207,31 +207,6 @@ Deno.test("conv2dFilterGradient() agrees with its reference over odd shapes, str
       },
     ),
     { numRuns: 40 },
-  );
-});
-
-Deno.test("conv2dFilterGradient() puts the short lines of a pointwise convolution together", async () => {
-  const shape = {
-    ...{ batch: 8, inHeight: 4, inWidth: 4, outHeight: 4, outWidth: 4 },
-    ...{ windowHeight: 1, windowWidth: 1, strideHeight: 1, strideWidth: 1 },
-    ...{ dilationHeight: 1, dilationWidth: 1, padTop: 0, padLeft: 0 },
-    ...{ inChannels: 8, outChannels: 20 },
-  };
-  const call = filterGradientCall(shape);
-  const { outWidth, splits, linesPerSplit } = call.params;
-  deepStrictEqual([outWidth, splits, linesPerSplit], [64, 2, 1]);
-  const [gradient] = referenceOf(conv2dFilterGradient, {
-    ...call,
-    params: { ...shape, splits, linesPerSplit: 16 },
-  });
-  await checkKernel(
-    await testSession(),
-    {
-      ...conv2dFilterGradient,
-      reference: ({ writes: [partials] }) => partials.set(gradient),
-    },
-    call,
-    { absolute: 3e-5 },
   );
 });
 
@@ -245,12 +220,12 @@ Deno.test("conv2dFilterGradient() in parts adds up to the whole, with the same b
   };
   const call = filterGradientCall(shape);
   const { splits } = call.params;
-  deepStrictEqual(splits, 56);
+  deepStrictEqual(splits, 98);
   const [partials] = await runKernel(session, conv2dFilterGradient, call);
   const [again] = await runKernel(session, conv2dFilterGradient, call);
   deepStrictEqual(again, partials);
   const columns = partials.length / splits;
-  const whole = { ...call.params, splits: 1, linesPerSplit: 8 * 28 };
+  const whole = { ...call.params, splits: 1, pixelsPerSplit: 8 * 28 ** 2 };
   const [gradient] = referenceOf(conv2dFilterGradient, {
     ...call,
     params: whole,
