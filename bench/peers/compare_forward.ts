@@ -51,9 +51,7 @@ export async function openOurs(
     });
     await forward.write(pixels.subarray(0, batch * height * width * 3));
     const features = await forward.run();
-    const begun = performance.now();
-    await forward.run();
-    const speed = rate(batch, performance.now() - begun);
+    const speed = await bestOf(() => ourSpeed(forward));
     const isBetter = !best || speed > best.rate;
     await (isBetter ? best?.ours.forward : forward)?.close();
     if (!isBetter) continue;
@@ -85,21 +83,33 @@ export async function compareForward(
         `its features differ from ours by ${error} (relative L2), at most ${allowedError} is the same network`,
       );
     }
-    const speed = await speedOf(peer, batch);
+    const speed = await bestOf(() => speedOf(peer, batch));
     if (speed > best.rate) best = { batch, rate: speed };
   }
-  const { batch, run } = ours.forward;
   await contest({
     ...subject,
-    async ours() {
-      const start = performance.now();
-      await run();
-      return rate(batch, performance.now() - start);
-    },
+    ours: () => ourSpeed(ours.forward),
     theirs: () => speedOf(peer, best.batch),
-    ourDetails: { batch, weights: ours.weights },
+    ourDetails: { batch: ours.forward.batch, weights: ours.weights },
     theirDetails: { batch: best.batch, version, "relative L2 error": error },
   }, context);
+}
+
+/** The fastest of a few samples, or of fewer where they are slow: a machine at work only ever slows. */
+async function bestOf(sample: () => Promise<number>): Promise<number> {
+  const begun = performance.now();
+  let best = 0;
+  for (let count = 0; count < 3; count++) {
+    best = Math.max(best, await sample());
+    if (performance.now() - begun > 3000) break;
+  }
+  return best;
+}
+
+async function ourSpeed({ batch, run }: Forward): Promise<number> {
+  const begun = performance.now();
+  await run();
+  return rate(batch, performance.now() - begun);
 }
 
 async function speedOf(peer: PeerProcess, batch: number): Promise<number> {

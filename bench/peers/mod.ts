@@ -70,7 +70,8 @@ export function workOf(
   );
   return {
     peers: peersNamed(peer),
-    nets: nets ?? defaultPeerNets,
+    // The small CNN ends where no features do.
+    nets: nets?.filter((name) => name !== "small-cnn") ?? defaultPeerNets,
     tasks: ["head", ...tasks ?? defaultTasks],
   };
 }

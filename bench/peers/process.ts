@@ -49,7 +49,7 @@ export function startPeer(args: readonly string[]): PeerProcess {
           throw new Error(lastWords(words, await child.status));
         }
         // Engines print greetings of their own.
-        if (!value.startsWith('{"version"')) continue;
+        if (!/^\{.*"version":/.test(value)) continue;
         const answer: PeerAnswer = JSON.parse(value);
         if (answer.problem !== undefined) throw new Error(answer.problem);
         return answer;

@@ -1,23 +1,29 @@
 //! burn on wgpu as a peer: trains the small CNN and answers requests, a JSON
-//! object a line, as `../serve.ts` has them. What it does not do is null.
+//! object a line, as `../serve.ts` has them.
+
+// The types of wgpu are nested deeper than the usual limit.
+#![recursion_limit = "256"]
 
 use std::io::BufRead;
 use std::time::Instant;
 
-use burn::backend::wgpu::{Wgpu, WgpuDevice};
 use burn::backend::Autodiff;
+use burn::backend::wgpu::{Wgpu, WgpuDevice};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
-use burn::optim::{AdamConfig, GradientsParams, Optimizer};
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::optim::{Adam, AdamConfig, GradientsParams, Optimizer};
 use burn::tensor::activation::relu;
-use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::backend::Backend;
 use burn::tensor::{Distribution, Int, Tensor};
 use serde_json::{Value, json};
 
-type Training = Autodiff<Wgpu<f32, i32>>;
+type Engine = Autodiff<Wgpu<f32, i32>>;
+
+const VERSION: &str = "burn 0.20.1";
 
 const SIZE: usize = 28;
 const CLASSES: usize = 10;
@@ -54,88 +60,69 @@ impl<B: Backend> SmallCnn<B> {
     }
 }
 
-/// One batch of random images, which every step trains on.
-struct Problem<B: AutodiffBackend> {
-    images: Tensor<B, 4>,
-    labels: Tensor<B, 1, Int>,
-    loss: CrossEntropyLoss<B>,
+/// The network in training, on one batch of random images.
+struct Training {
+    images: Tensor<Engine, 4>,
+    labels: Tensor<Engine, 1, Int>,
+    loss: CrossEntropyLoss<Engine>,
+    // Each step takes the model and gives the next.
+    model: Option<SmallCnn<Engine>>,
+    adam: OptimizerAdaptor<Adam, SmallCnn<Engine>, Engine>,
 }
 
-impl<B: AutodiffBackend> Problem<B> {
-    fn new(batch: usize, device: &B::Device) -> Self {
+impl Training {
+    fn new(batch: usize) -> Self {
+        let device = WgpuDevice::default();
         let shape = [batch, 1, SIZE, SIZE];
         let labels: Vec<i32> = (0..batch).map(|row| (row % CLASSES) as i32).collect();
         Self {
-            images: Tensor::random(shape, Distribution::Uniform(0.0, 1.0), device),
-            labels: Tensor::from_ints(labels.as_slice(), device),
-            loss: CrossEntropyLossConfig::new().init(device),
-        }
-    }
-
-    /// One step; its loss stays on the GPU.
-    fn step(
-        &self,
-        model: SmallCnn<B>,
-        optimizer: &mut impl Optimizer<SmallCnn<B>, B>,
-    ) -> (SmallCnn<B>, Tensor<B, 1>) {
-        let logits = model.forward(self.images.clone());
-        let loss = self.loss.forward(logits, self.labels.clone());
-        let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        (optimizer.step(1e-4, model, gradients), loss)
-    }
-}
-
-/// Milliseconds of each round's steps, its last loss read.
-struct Rounds {
-    problem: Problem<Training>,
-    model: Option<SmallCnn<Training>>,
-    optimizer: Box<dyn FnMut(&Problem<Training>, SmallCnn<Training>) -> (SmallCnn<Training>, Tensor<Training, 1>)>,
-}
-
-impl Rounds {
-    fn new(batch: usize) -> Self {
-        let device = WgpuDevice::default();
-        let mut adam = AdamConfig::new().init::<Training, SmallCnn<Training>>();
-        Self {
-            problem: Problem::new(batch, &device),
+            images: Tensor::random(shape, Distribution::Uniform(0.0, 1.0), &device),
+            labels: Tensor::from_ints(labels.as_slice(), &device),
+            loss: CrossEntropyLossConfig::new().init(&device),
             model: Some(SmallCnn::new(&device)),
-            optimizer: Box::new(move |problem, model| problem.step(model, &mut adam)),
+            adam: AdamConfig::new().init(),
         }
     }
 
+    fn parameters(&self) -> usize {
+        self.model.as_ref().map_or(0, |model| model.num_params())
+    }
+
+    /// Milliseconds of so many steps; the loss of the last is read, which waits for all.
     fn run(&mut self, steps: usize) -> f64 {
         let begun = Instant::now();
-        for step in 0..steps {
+        let mut last = None;
+        for _ in 0..steps {
             let model = self.model.take().expect("a model between steps");
-            let (next, loss) = (self.optimizer)(&self.problem, model);
-            self.model = Some(next);
-            // Waits for all that was submitted.
-            if step + 1 == steps {
-                eprintln!("loss {}", loss.into_scalar());
-            }
+            let logits = model.forward(self.images.clone());
+            let loss = self.loss.forward(logits, self.labels.clone());
+            let gradients = GradientsParams::from_grads(loss.backward(), &model);
+            self.model = Some(self.adam.step(1e-4, model, gradients));
+            last = Some(loss);
+        }
+        if let Some(loss) = last {
+            eprintln!("loss {}", loss.into_scalar());
         }
         begun.elapsed().as_secs_f64() * 1000.0
     }
 }
 
+fn answer(request: &Value, training: &mut Option<Training>) -> Value {
+    if request["ask"] != "network" || request["name"] != "small CNN" {
+        return json!({ "version": VERSION, "problem": "it trains the small CNN alone" });
+    }
+    let count = |key: &str| request[key].as_u64().expect("a count") as usize;
+    let training = training.get_or_insert_with(|| Training::new(count("batch")));
+    let parameters = training.parameters();
+    let milliseconds = training.run(count("steps"));
+    json!({ "version": VERSION, "parameters": parameters, "milliseconds": milliseconds })
+}
+
 fn main() {
-    let mut rounds: Option<Rounds> = None;
+    let mut training = None;
     for line in std::io::stdin().lock().lines() {
         let line = line.expect("a line of stdin");
         let request: Value = serde_json::from_str(&line).expect("JSON");
-        let milliseconds = if request["ask"] == "network" && request["name"] == "small CNN" {
-            let number = |key: &str| request[key].as_u64().expect("a count") as usize;
-            let (batch, steps) = (number("batch"), number("steps"));
-            let rounds = rounds.get_or_insert_with(|| {
-                let mut rounds = Rounds::new(batch);
-                rounds.run(1);
-                rounds
-            });
-            json!(rounds.run(steps))
-        } else {
-            Value::Null
-        };
-        // `version` comes first: that is how answers are told from greetings.
-        println!(r#"{{"version":"burn 0.20.1","milliseconds":{milliseconds}}}"#);
+        println!("{}", answer(&request, &mut training));
     }
 }
