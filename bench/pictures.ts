@@ -1,5 +1,5 @@
 /**
- * JPEG files to extract features from.
+ * JPEG files to extract features from, and to learn classes from.
  *
  * @module
  */
@@ -38,4 +38,29 @@ export async function writePictures(
     pictures.push({ file, sha256: digests[index % different] });
   }
   return pictures;
+}
+
+/** Writes `each` JPEG files into a folder of each class, no two the same. */
+export async function writeClasses(
+  folder: string,
+  { classes, each }: { classes: number; each: number },
+): Promise<void> {
+  const { height, width } = size;
+  const noise = seededPixels(1, size);
+  for (let label = 0; label < classes; label++) {
+    const place = join(folder, `class ${label}`);
+    await Deno.mkdir(place, { recursive: true });
+    // Every class has a colour of its own, every picture noise of its own.
+    const tint = [0, 1, 2].map((channel) => (label >> channel & 1) * 96);
+    for (let number = 0; number < each; number++) {
+      const shift = 3 * (label * each + number);
+      const pixels = Uint8Array.from(
+        { length: height * width * 3 },
+        (_, index) =>
+          (noise[(index + shift) % noise.length] + tint[index % 3]) / 2,
+      );
+      const jpeg = await encodeJpeg({ ...size, pixels }, quality);
+      await Deno.writeFile(join(place, `${number}.jpg`), jpeg);
+    }
+  }
 }
