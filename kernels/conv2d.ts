@@ -143,6 +143,12 @@ export type Conv2dParams = ParamsOf<typeof params>;
 /** What specialises {@linkcode conv2d}. Texels are read only with loads of 4. */
 export type Conv2dVariant = Conv2dTile & {
   readonly activation: Activation;
+  /** Whether a tensor like y is added before the activation [false]. */
+  readonly hasResidual?: boolean;
+  /** Whether a window is a pixel, and pixels of the output are those of the input [false]. */
+  readonly isPointwise?: boolean;
+  /** Whether output channels fill the threads' tiles [false]. */
+  readonly isWhole?: boolean;
   /** Input channels per load: 4 needs C to be a multiple of 4. */
   readonly loads: 1 | 4;
   /** Output channels per store: 4 needs their count, stride and offset to be multiples of 4. */
@@ -210,6 +216,8 @@ export interface Conv2dOptions {
    */
   readonly groups?: number;
   readonly activation: Activation;
+  /** Whether a fourth buffer is read, and added before the activation [false]. */
+  readonly residual?: boolean;
   /** How the work is divided [{@linkcode plainTile}]. */
   readonly tile?: Conv2dTile;
   /** How the weights are stored [f32]. */
@@ -224,6 +232,7 @@ export function conv2dCall(
     groups = 1,
     parts = groups,
     activation,
+    residual = false,
     tile: wanted = plainTile,
     precision = "f32",
   }: Conv2dOptions,
@@ -256,11 +265,22 @@ export function conv2dCall(
       activation,
       loads,
       stores: vectorStores ? 4 : 1,
+      ...residual && { hasResidual: true },
+      ...!hasGroups && isPointwise(shape) && { isPointwise: true },
+      ...shape.outChannels % columnsPerTile === 0 && { isWhole: true },
       ...precision === "f16" && { halfWeights: true },
       ...(parts === 1 || hasGroups) && z > 1 && { spills: true },
       ...parts > 1 && (hasGroups ? { hasGroups } : { hasParts: true }),
     },
   };
+}
+
+/** Whether rows of the input are those of the output. */
+function isPointwise(shape: Conv2dShape): boolean {
+  return shape.windowHeight === 1 && shape.windowWidth === 1 &&
+    shape.strideHeight === 1 && shape.strideWidth === 1 &&
+    shape.inHeight === shape.outHeight && shape.inWidth === shape.outWidth &&
+    shape.padTop === 0 && shape.padLeft === 0;
 }
 
 /**
@@ -300,6 +320,8 @@ export const conv2d: Kernel<typeof params, Conv2dVariant> = {
   params,
   reads,
   writes,
+  texelBindings: ({ hasResidual }) =>
+    hasResidual ? ["bias", "residual"] : ["bias"],
   withTexels: (variant, bindings) =>
     variant.stores === 4 && bindings.every((name) => name === "y")
       ? { ...variant, texelStores: true }
@@ -360,6 +382,7 @@ function reads(variant: Conv2dVariant): Bindings {
       ? "texels"
       : "vec4f",
     bias: "vec4f",
+    ...variant.hasResidual && { residual: elementOf(variant.stores) },
   };
 }
 
@@ -376,10 +399,11 @@ function constants(
     CHANNELS_PER_LOAD: loads,
     SPILLS: variant.spills ?? false,
     PARTS: variant.hasParts ?? false,
+    ...variant.hasResidual && { GROUPS: variant.hasGroups ?? false },
   };
   switch (variant.family) {
     case "registers":
-      return { ...common, ROWS: rows };
+      return { ...common, ROWS: rows, VECTORS: columnsPerTile / 4 };
     case "shared":
       return {
         ...common,
@@ -393,27 +417,38 @@ function constants(
 }
 
 function source(variant: Conv2dVariant): string {
+  const { x, w } = reads(variant);
   return [
     blockOf(
       registersSource,
       variant.loads === 4 ? "vector_loads" : "scalar_loads",
     ),
-    loadFunctions(reads(variant)),
+    loadFunctions({ x, w }),
     storeFunctions(writes(variant)),
-    blockOf(registersSource, storesOf(variant)),
+    ...blocksOf(variant).map((name) => blockOf(registersSource, name)),
     activateSource(variant.activation),
     familySource(variant),
   ].join("\n");
 }
 
-function storesOf({ hasGroups, stores }: Conv2dVariant): string {
-  const kind = stores === 4 ? "vector_stores" : "scalar_stores";
-  return hasGroups ? `grouped_${kind}` : kind;
+/** How a thread stores, and adds a residual. */
+function blocksOf(
+  { isWhole, hasGroups, hasResidual, stores }: Conv2dVariant,
+): string[] {
+  const kind = stores === 4 ? "vector" : "scalar";
+  return [
+    isWhole || hasGroups ? `whole_${kind}_stores` : `${kind}_stores`,
+    ...hasResidual ? ["residual", `${kind}_residual`] : [],
+  ];
 }
 
 function familySource(variant: Conv2dVariant): string {
-  const { loads, rows, hasGroups = false } = variant;
-  const lines = { dense: hasGroups ? 0 : 1, grouped: hasGroups ? 1 : 0 };
+  const { loads, rows } = variant;
+  const either = (is = false) => [is ? 1 : 0, is ? 0 : 1];
+  const [grouped, dense] = either(variant.hasGroups);
+  const [summed, alone] = either(variant.hasResidual);
+  const [single, padded] = either(variant.isPointwise);
+  const lines = { grouped, dense, summed, alone, single, padded };
   switch (variant.family) {
     case "registers":
       return unroll(blockOf(registersSource), {
@@ -442,10 +477,11 @@ function familySource(variant: Conv2dVariant): string {
 }
 
 function reference(
-  { params: p, variant, reads: [x, packed, bias], writes: [y] }: KernelCall<
-    typeof params,
-    Conv2dVariant
-  >,
+  { params: p, variant, reads: [x, packed, bias, residual], writes: [y] }:
+    KernelCall<
+      typeof params,
+      Conv2dVariant
+    >,
 ): void {
   const w = variant.halfWeights && packed instanceof Uint32Array
     ? unpackHalves(packed)
@@ -454,7 +490,7 @@ function reference(
   const channels = groups * p.outChannels;
   const sums = Float64Array.from(
     { length: parts * p.rows * channels },
-    (_, at) => bias[at % channels],
+    (_, at) => bias[at % channels] + (variant.hasResidual ? residual[at] : 0),
   );
   const batch = parts * p.rows / (p.outHeight * p.outWidth);
   forEachTap({ ...p, batch }, ({ input, output, place }) => {

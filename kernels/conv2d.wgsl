@@ -9,10 +9,14 @@
 // A batch may have parts, each with a filter of its own and all of them with one
 // bias: x: (parts, N, H, W, C), w: (parts, column tiles, KH * KW * C, 16).
 //
-// Each thread owns ROWS pixels times 16 channels in named registers and needs no
-// barrier. Threads along x take different pixels and read the same weights.
+// With a residual, y[m, n] = activation(... + residual[m, n]); residual: rows of the
+// output's channels, however wide those of y are.
+//
+// Each thread owns ROWS pixels times VECTORS * 4 channels in named registers and
+// needs no barrier. Threads along x take different pixels and read the same weights.
 // Neighbouring workgroups take the same pixels, which then are still in a cache.
 
+//@each padded
 // The output pixel after one, both as image, line and column.
 fn next_pixel(at: vec3u) -> vec3u {
   let beside = at + vec3u(0u, 0u, 1u);
@@ -20,6 +24,7 @@ fn next_pixel(at: vec3u) -> vec3u {
   return select(below, vec3u(at.x + 1u, 0u, 0u), below.y == params.outHeight);
 }
 
+//@end
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
   @builtin(workgroup_id) group: vec3u,
@@ -33,13 +38,14 @@ fn main(
   let first_row = (block * WORKGROUP_X + thread.x) * ROWS;
   let tile = group.x * WORKGROUP_Y + thread.y;
   //@each dense
-  if (first_row >= params.rows || tile >= params.columnTiles) { return; }
+  if (first_row >= params.rows || tile * VECTORS * 4u >= params.outChannels) { return; }
   //@end
   //@each grouped
   if (first_row >= params.rows || tile >= params.columnTiles * params.parts) { return; }
   let first_vector = tile / params.columnTiles * params.channelVectors;
   let pixel_vectors = params.channelVectors * params.parts;
   //@end
+  //@each padded
   let in_size = vec2i(vec2u(params.inHeight, params.inWidth));
   // CPUs divide integers lane by lane: only the first pixel is found so, and the
   // others follow it.
@@ -51,18 +57,31 @@ fn main(
     line - image * params.outHeight,
     first_row - line * params.outWidth,
   );
+  //@end
   //@each r
   let row$r = min(first_row + $ru, params.rows - 1u);
+  //@each padded
   let image$r = i32(at.x * params.inHeight);
   let top$r = i32(at.y * params.strideHeight) - i32(params.padTop);
   let left$r = i32(at.z * params.strideWidth) - i32(params.padLeft);
   at = select(at, next_pixel(at), row$r + 1u < params.rows);
+  //@end
+  //@each single
+  let base$r = (part * params.rows + row$r) * params.channelVectors;
+  //@end
   //@each c
   var sum$r_$c = vec4f(0.0);
   //@end
   //@end
 
-  var next_weight = (part * params.columnTiles + tile) * params.depth * 4u;
+  // Filters lie in tiles of four vectors, whatever a thread has of them.
+  let part_tiles = part * params.columnTiles;
+  //@each c
+  let lane$c = tile * VECTORS + $cu;
+  let weight$c = (part_tiles + lane$c / 4u) * params.depth * 4u + lane$c % 4u;
+  //@end
+  var next_weight = 0u;
+  //@each padded
   for (var i = 0u; i < params.windowHeight; i++) {
     for (var j = 0u; j < params.windowWidth; j++) {
       let shift = vec2i(vec2u(i * params.dilationHeight, j * params.dilationWidth));
@@ -77,37 +96,56 @@ fn main(
       let base$r = select(0u, u32(pixel$r) * pixel_vectors + first_vector, inside$r);
       //@end
       //@end
+  //@end
       for (var channel = 0u; channel < params.channelVectors; channel++) {
-        //@each r
-        let x$r = select(elem(0.0), load_x(base$r + channel), inside$r);
-        //@end
-        // A sum that has left its register comes back once for all its products.
         //@each c
+        //@each k
+        let w$c_$k = load_w(next_weight + weight$c + $ku * 4u);
+        //@end
+        //@end
+        // Pixel by pixel: what is loaded of one stays in its registers, and what
+        // is loaded of the weights has left them and is an operand in memory.
+        //@each r
         {
-          //@each k
-          let w$k = load_w(next_weight + $ku * 4u + $cu);
+          //@each padded
+          let x = select(elem(0.0), load_x(base$r + channel), inside$r);
           //@end
-          //@each r
+          //@each single
+          let x = load_x(base$r + channel);
+          //@end
+          //@each c
           //@each k
-          sum$r_$c = fma(vec4f(component(x$r, $ku)), w$k, sum$r_$c);
+          sum$r_$c = fma(vec4f(component(x, $ku)), w$c_$k, sum$r_$c);
           //@end
           //@end
         }
         //@end
         next_weight += CHANNELS_PER_LOAD * 4u;
       }
+  //@each padded
     }
   }
+  //@end
 
-  let column = tile * 16u;
+  let column = tile * VECTORS * 4u;
   //@each c
-  let bias$c = bias[tile * 4u + $cu];
+  let bias$c = load_bias(tile * VECTORS + $cu);
   //@end
   //@each r
   if (first_row + $ru < params.rows) {
-    let base = (part * params.rows + row$r) * params.yStride + params.yOffset + column;
+    let pixel = part * params.rows + row$r;
+    let base = pixel * params.yStride + params.yOffset + column;
     //@each c
+    //@each alone
     store(base + $cu * 4u, column + $cu * 4u, activate4(sum$r_$c + bias$c));
+    //@end
+    //@each summed
+    store(
+      base + $cu * 4u,
+      column + $cu * 4u,
+      activate4(sum$r_$c + bias$c + residual_of(pixel, column + $cu * 4u)),
+    );
+    //@end
     //@end
   }
   //@end
@@ -137,12 +175,38 @@ fn store(at: u32, column: u32, value: vec4f) {
   if (column < params.outChannels) { store_y(at / 4u, value); }
 }
 
-//@block grouped_scalar_stores
-// Groups of output channels fill whole tiles: each of a tile's channels exists.
+//@block whole_scalar_stores
+// Output channels fill whole tiles: each of a tile's channels exists.
 fn store(at: u32, column: u32, value: vec4f) {
   for (var lane = 0u; lane < 4u; lane++) { store_y(at + lane, value[lane]); }
 }
 
-//@block grouped_vector_stores
-// Groups of output channels fill whole tiles: each of a tile's channels exists.
+//@block whole_vector_stores
+// Output channels fill whole tiles: each of a tile's channels exists.
 fn store(at: u32, column: u32, value: vec4f) { store_y(at / 4u, value); }
+
+//@block residual
+fn residual_channels() -> u32 {
+  return params.outChannels * select(1u, params.parts, GROUPS);
+}
+
+//@block scalar_residual
+// Four channels of a pixel of the residual, as many as there are.
+fn residual_of(pixel: u32, column: u32) -> vec4f {
+  let channels = residual_channels();
+  var value = vec4f(0.0);
+  for (var lane = 0u; lane < 4u; lane++) {
+    if (column + lane < channels) {
+      value[lane] = load_residual(pixel * channels + column + lane);
+    }
+  }
+  return value;
+}
+
+//@block vector_residual
+// Four channels of a pixel of the residual; zeros where there are no more.
+fn residual_of(pixel: u32, column: u32) -> vec4f {
+  let channels = residual_channels();
+  let at = select(0u, (pixel * channels + column) / 4u, column < channels);
+  return load_residual(at);
+}

@@ -135,12 +135,20 @@ fn main(
     //@each grouped
     {
     //@end
-      let bias_of = bias[column / 4u];
+      let bias_of = load_bias(column / 4u);
       //@each r
       {
         let row = first_row + thread.y + $ru * WORKGROUP_Y;
-        let at = (part * params.rows + row) * params.yStride + params.yOffset + column;
-        if (row < params.rows) { store(at, column, activate4(sum$r_$c + bias_of)); }
+        let pixel = part * params.rows + row;
+        let at = pixel * params.yStride + params.yOffset + column;
+        if (row < params.rows) {
+          //@each alone
+          store(at, column, activate4(sum$r_$c + bias_of));
+          //@end
+          //@each summed
+          store(at, column, activate4(sum$r_$c + bias_of + residual_of(pixel, column)));
+          //@end
+        }
       }
       //@end
     }

@@ -19,9 +19,10 @@ import type { Activation } from "./activation.ts";
 /** A SAME or VALID convolution as the geometry room would resolve it. */
 async function check(
   shape: Omit<Conv2dShape, "outHeight" | "outWidth">,
-  { batch, activation, tile, padBottom, padRight }: {
+  { batch, activation, residual = false, tile, padBottom, padRight }: {
     batch: number;
     activation: Activation;
+    residual?: boolean;
     tile: Conv2dTile;
     padBottom: number;
     padRight: number;
@@ -40,7 +41,7 @@ async function check(
   if (outHeight < 1 || outWidth < 1) return;
   const { params, variant } = conv2dCall(
     { ...shape, outHeight, outWidth },
-    { batch, activation, tile },
+    { batch, activation, residual, tile },
   );
   const columns = shape.outChannels;
   await checkKernel(await testSession(), conv2d, {
@@ -53,6 +54,7 @@ async function check(
         columns,
       }),
       packBias(testValues(columns, 3), columns),
+      ...residual ? [testValues(params.rows * columns, 5)] : [],
     ],
     writes: [testValues(params.rows * shape.yStride, 4)],
   }, { absolute: 2e-5 });
@@ -82,6 +84,7 @@ Deno.test("conv2d() agrees with its reference over odd shapes, strides, dilation
       fc.record({
         batch: fc.integer({ min: 1, max: 3 }),
         activation: fc.constantFrom<Activation>("none", "relu", "relu6"),
+        residual: fc.boolean(),
         tile: fc.constantFrom(...conv2dTiles),
         padBottom: fc.integer({ min: 0, max: 2 }),
         padRight: fc.integer({ min: 0, max: 2 }),
@@ -186,6 +189,7 @@ Deno.test("conv2d() gives each group of channels its own filter, whatever the ti
         batch: 2,
         groups,
         activation: "relu",
+        residual: true,
         tile,
       });
       const columns = groups * outChannels;
@@ -197,6 +201,7 @@ Deno.test("conv2d() gives each group of channels its own filter, whatever the ti
           testValues(2 * 4 * 3 * groups * inChannels),
           packFilter(testValues(filter.depth * columns, 2), filter),
           packBias(testValues(columns, 3), columns),
+          testValues(params.rows * columns, 5),
         ],
         writes: [testValues(params.rows * shape.yStride, 4)],
       }, { absolute: 2e-5 });

@@ -43,6 +43,8 @@ const params = {
 
 export type WinogradOutputVariant = WinogradWindow & {
   readonly activation: Activation;
+  /** Whether a tensor like y is added before the activation [false]. */
+  readonly hasResidual?: boolean;
   /** Whether m is read as texels. */
   readonly texels: boolean;
   /** Whether y is written as texels [false]. */
@@ -58,19 +60,21 @@ export const winogradOutput: Kernel<
   params,
   reads: outputReads,
   writes: outputWrites,
-  withTexels: (variant, bindings) =>
-    bindings.includes("bias") ? undefined : {
-      ...variant,
-      texels: variant.texels || bindings.includes("m"),
-      texelStores: variant.texelStores || bindings.includes("y"),
-    },
+  texelBindings: ({ hasResidual }) =>
+    hasResidual ? ["bias", "residual"] : ["bias"],
+  withTexels: (variant, bindings) => ({
+    ...variant,
+    texels: variant.texels || bindings.includes("m"),
+    texelStores: variant.texelStores || bindings.includes("y"),
+  }),
   constants: (variant) => ({
     ACTIVATION: activationCode(variant.activation),
     ...tileConstants(variant),
   }),
   source(variant) {
     const tile = winogradTile(variant);
-    const [reads, writes] = [outputReads(variant), outputWrites(variant)];
+    const { m } = outputReads(variant);
+    const [reads, writes] = [{ m }, outputWrites(variant)];
     return [
       linearIndex,
       activateSource(variant.activation),
@@ -80,6 +84,7 @@ export const winogradOutput: Kernel<
         j: tile.outWidth,
         k: tile.inHeight,
         l: tile.inWidth,
+        summed: variant.hasResidual ? 1 : 0,
       }),
     ].join("\n");
   },
@@ -126,8 +131,14 @@ export const winogradOutput: Kernel<
   },
 };
 
-function outputReads({ texels }: WinogradOutputVariant): Bindings {
-  return { m: elementOf(4, { texels }), bias: "vec4f" };
+function outputReads(
+  { texels, hasResidual }: WinogradOutputVariant,
+): Bindings {
+  return {
+    m: elementOf(4, { texels }),
+    bias: "vec4f",
+    ...hasResidual && { residual: "vec4f" },
+  };
 }
 
 function outputWrites({ texelStores }: WinogradOutputVariant): Bindings {
@@ -135,7 +146,7 @@ function outputWrites({ texelStores }: WinogradOutputVariant): Bindings {
 }
 
 function reference(
-  { params: p, variant, reads: [m, bias], writes: [y] }: KernelCall<
+  { params: p, variant, reads: [m, bias, residual], writes: [y] }: KernelCall<
     typeof params,
     WinogradOutputVariant
   >,
@@ -154,10 +165,11 @@ function reference(
       Math.floor(column / size.outWidth);
     const down = vertical.output[row % size.outHeight];
     const across = horizontal.output[column % size.outWidth];
-    const to = (p.firstImage * p.outHeight * p.outWidth + pixel) * p.yStride +
-      p.yOffset;
+    const place = p.firstImage * p.outHeight * p.outWidth + pixel;
+    const to = place * p.yStride + p.yOffset;
     for (let channel = 0; channel < channels; channel++) {
       let sum = bias[channel];
+      if (variant.hasResidual) sum += residual[place * channels + channel];
       for (const [i, factor] of down.entries()) {
         for (const [j, other] of across.entries()) {
           sum += factor * other *

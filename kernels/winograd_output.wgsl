@@ -5,7 +5,8 @@
 // matrices of the two axes, in winograd.ts; t runs over the tiles of outputs of
 // some images, row by row; what lies beyond an image is left out. m: (frequencies,
 // tiles, channels). y: (N, OH, OW) rows of `yStride` channels, of which `yOffset`
-// onwards are written. bias: (channels), or more.
+// onwards are written. bias: (channels), or more. With a residual, (N, OH, OW,
+// channels), it is added before the activation.
 //
 // A thread transforms four channels of a tile in registers, rows first.
 @compute @workgroup_size(WORKGROUP_X)
@@ -23,7 +24,7 @@ fn main(
   let image = params.firstImage + tile / area;
   let top = tile % area / params.tileColumns * OUT_HEIGHT;
   let left = tile % params.tileColumns * OUT_WIDTH;
-  let bias_of = bias[channel];
+  let bias_of = load_bias(channel);
   //@each k
   //@each l
   let m$k_$l = load_m(($ku * IN_WIDTH + $lu) * stride + index);
@@ -41,11 +42,15 @@ fn main(
   if (top + $iu < params.outHeight && left + $ju < params.outWidth) {
     let pixel = (image * params.outHeight + top + $iu) * params.outWidth + left + $ju;
     let at = (pixel * params.yStride + params.yOffset) / 4u + channel;
-    store_y(at, activate4(bias_of + vertical_$i(
+    var sum = bias_of + vertical_$i(
       //@each k
       across$k_$j,
       //@end
-    )));
+    );
+    //@each summed
+    sum += load_residual(pixel * params.channelVectors + channel);
+    //@end
+    store_y(at, activate4(sum));
   }
   //@end
   //@end

@@ -25,6 +25,7 @@ Deno.test("winogradOutput() agrees with its reference on cut tiles, and writes n
         activation: fc.constantFrom<Activation>("none", "relu", "relu6"),
         texels: fc.boolean(),
         texelStores: fc.boolean(),
+        hasResidual: fc.boolean(),
       }),
       async (shape, [windowHeight, windowWidth], outputs, how) => {
         const window = { outputs, windowHeight, windowWidth };
@@ -39,7 +40,11 @@ Deno.test("winogradOutput() agrees with its reference on cut tiles, and writes n
         await checkKernel(await testSession(), winogradOutput, {
           params: { ...shape, ...tiles, yStride },
           variant: { ...window, ...how },
-          reads: [testValues(length), testValues(channels, 2)],
+          reads: [
+            testValues(length),
+            testValues(channels, 2),
+            ...how.hasResidual ? [testValues(pixels * channels, 4)] : [],
+          ],
           writes: [testValues(pixels * yStride, 3)],
           // Factors of up to 27 on either side cancel.
         }, { absolute: 1e-3 });

@@ -48,6 +48,8 @@ export interface WinogradOptions {
   readonly tile: Conv2dTile;
   /** The images, the filter as `packWinogradFilter` makes it, and the bias. */
   readonly reads: readonly [BufferIndex, BufferIndex, BufferIndex];
+  /** What is added before the activation [nothing]. */
+  readonly residual?: BufferIndex | undefined;
   /** Zeros as a bias of the products. */
   readonly zeros: BufferIndex;
   readonly y: BufferIndex;
@@ -164,7 +166,7 @@ function chunkSteps(
 ): Step[] {
   const { inHeight, inWidth, inChannels, outHeight, outWidth } = shape;
   const { outChannels, padTop, padLeft, yStride, yOffset } = shape;
-  const { activation, label, reads: [x, filter, bias] } = options;
+  const { activation, label, residual, reads: [x, filter, bias] } = options;
   const floats = options.batch * inHeight * inWidth * inChannels;
   const { params, variant } = productOf(shape, { ...options, window, counts });
   // What passes between the steps has no other readers: it need not be a buffer.
@@ -196,8 +198,12 @@ function chunkSteps(
         ...{ outHeight, outWidth, yStride, yOffset, ...counts },
         channelVectors: outChannels / 4,
       },
-      variant: { ...window, activation, texels },
-      reads: [products, bias],
+      variant: {
+        ...window,
+        ...{ activation, texels },
+        ...residual !== undefined && { hasResidual: true },
+      },
+      reads: [products, bias, ...residual === undefined ? [] : [residual]],
       writes: [options.y],
       label,
     }),
