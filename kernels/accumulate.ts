@@ -21,6 +21,7 @@ export const accumulate: Kernel<typeof params, AccumulateVariant> = {
   params,
   reads: ({ vector }) => ({ x: elementOf(vector) }),
   writes: ({ vector }) => ({ y: elementOf(vector) }),
+  texelBindings: () => ["x"],
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + linearIndex + source,
   groups: ({ size }, { vector }) => linearGroups(size / vector),

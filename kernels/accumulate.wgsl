@@ -7,5 +7,5 @@ fn main(
 ) {
   let index = linear_index(workgroup, workgroups, local);
   if (index >= params.size / VECTOR) { return; }
-  y[index] += x[index];
+  y[index] += load_x(index);
 }

@@ -11,7 +11,6 @@ import {
 } from "./activation.ts";
 import source from "./activation_gradient.wgsl" with { type: "text" };
 import { type Kernel, linearGroups, linearIndex } from "./kernel.ts";
-import { loadFunctions } from "./texels.ts";
 import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
 
 const params = { size: "u32" } as const;
@@ -20,8 +19,6 @@ export type ActivationGradientVariant = {
   function: ActivationFunction;
   /** 4 needs a size in fours. */
   vector: VectorWidth;
-  /** Whether y is read as texels: needs a vector of 4. The next layer reads it so, too. */
-  texels: boolean;
 };
 
 /** dX of `Y = f(X)`, from dy and y, or in its place x, whichever the slope follows from; each `(size)`. */
@@ -31,17 +28,17 @@ export const activationGradient: Kernel<
 > = {
   name: "activation_gradient",
   params,
-  reads: ({ vector, texels }) => ({
-    y: elementOf(vector, { texels }),
+  reads: ({ vector }) => ({
+    y: elementOf(vector),
     dy: elementOf(vector),
   }),
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
+  texelBindings: () => ["y", "dy", "dx"],
   constants: ({ vector }) => ({ VECTOR: vector }),
-  source: ({ vector, texels, ...variant }) =>
+  source: ({ vector, ...variant }) =>
     [
       elementAlias(vector),
       linearIndex,
-      loadFunctions({ y: elementOf(vector, { texels }) }),
       helperSource(variant.function, "element") +
       "fn gradient(value: element, dy: element) -> element {",
       `  return ${
@@ -58,7 +55,7 @@ export const activationGradient: Kernel<
   },
   example: () => ({
     params: { size: 5 },
-    variant: { function: "relu6", vector: 1, texels: false },
+    variant: { function: "relu6", vector: 1 },
     reads: [
       new Float32Array([0, 1, 3, 5.5, 6]),
       new Float32Array([1, 2, -3, 4, 5]),

@@ -8,5 +8,5 @@ fn main(
 ) {
   let index = linear_index(workgroup, workgroups, local);
   if (index >= params.size / VECTOR) { return; }
-  dx[index] = gradient(load_y(index), dy[index]);
+  store_dx(index, gradient(load_y(index), load_dy(index)));
 }

@@ -19,7 +19,11 @@ Deno.test("activationGradient() agrees with its reference for every function and
         );
         return checkKernel(session, activationGradient, {
           params: { size },
-          variant: { function: name, vector: vectorWidth(size), texels },
+          variant: {
+            function: name,
+            vector: vectorWidth(size),
+            asTexels: texels ? "y dy" : "",
+          },
           reads: [y, testValues(size, 2)],
           writes: [new Float32Array(size)],
         });

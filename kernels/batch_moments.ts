@@ -50,6 +50,7 @@ export const batchMoments: Kernel<typeof momentParams, BatchMomentsVariant> = {
     means: elementOf(vector),
     deviations: elementOf(vector),
   }),
+  texelBindings: () => ["x"],
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + linearIndex + source,
   groups: (params, { vector }) => splitGroups(params, vector),

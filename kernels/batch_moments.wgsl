@@ -19,13 +19,13 @@ fn main(
   let channel = index - split * stride;
   let end = min(first + params.rowsPerSplit, params.rows);
   // Sums of differences from a value of x itself stay small.
-  let origin = x[first * stride + channel];
+  let origin = load_x(first * stride + channel);
   var sum = element(0.0);
-  for (var row = first; row < end; row++) { sum += x[row * stride + channel] - origin; }
+  for (var row = first; row < end; row++) { sum += load_x(row * stride + channel) - origin; }
   let mean = origin + sum / f32(end - first);
   var squares = element(0.0);
   for (var row = first; row < end; row++) {
-    let difference = x[row * stride + channel] - mean;
+    let difference = load_x(row * stride + channel) - mean;
     squares += difference * difference;
   }
   means[index] = mean;

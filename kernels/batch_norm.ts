@@ -47,6 +47,7 @@ export const batchNorm: Kernel<typeof params, BatchNormVariant> = {
     return { x: type, mean: type, variance: type, beta: type, gamma: type };
   },
   writes: ({ vector }) => ({ y: elementOf(vector) }),
+  texelBindings: () => ["x", "mean", "variance", "beta", "gamma", "y"],
   workgroup: () => rowWorkgroup,
   constants: ({ activation, vector }) => ({
     ACTIVATION: activationCode(activation),

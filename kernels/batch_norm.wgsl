@@ -11,15 +11,15 @@ fn main(
   let channels = params.channels / VECTOR;
   let channel = thread.x;
   if (channel >= channels) { return; }
-  let scale = gamma[channel] /
-    sqrt(variance[channel] + element(params.epsilon));
-  let center = mean[channel];
-  let shift = beta[channel];
+  let scale = load_gamma(channel) /
+    sqrt(load_variance(channel) + element(params.epsilon));
+  let center = load_mean(channel);
+  let shift = load_beta(channel);
   let rows = params.size / params.channels;
   let column = params.yOffset / VECTOR + channel;
   for (var row = thread.y; row < rows; row += workgroups.y * WORKGROUP_Y) {
     // The mean is taken off first: folded into the shift it would cancel.
-    let value = (x[row * channels + channel] - center) * scale + shift;
-    y[row * (params.yStride / VECTOR) + column] = activate_element(value);
+    let value = (load_x(row * channels + channel) - center) * scale + shift;
+    store_y(row * (params.yStride / VECTOR) + column, activate_element(value));
   }
 }

@@ -41,6 +41,10 @@ export const batchNormGradient: Kernel<
       : frozen;
   },
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
+  texelBindings: ({ training }) =>
+    training
+      ? ["dy", "variance", "gamma", "x", "mean", "dbeta", "dgamma", "dx"]
+      : ["dy", "variance", "gamma", "dx"],
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ training, vector }) =>
     [

@@ -14,17 +14,17 @@ fn main(
   let stride = params.channels / VECTOR;
   if (index >= params.rows * stride) { return; }
   let channel = index % stride;
-  let deviation = sqrt(variance[channel] + params.epsilon);
-  dx[index] = gamma[channel] / deviation * centered(index, channel, deviation);
+  let deviation = sqrt(load_variance(channel) + params.epsilon);
+  store_dx(index, load_gamma(channel) / deviation * centered(index, channel, deviation));
 }
 
 //@block training
 fn centered(index: u32, channel: u32, deviation: element) -> element {
-  let z = (x[index] - mean[channel]) / deviation;
-  return dy[index] - (dbeta[channel] + z * dgamma[channel]) / f32(params.rows);
+  let z = (load_x(index) - load_mean(channel)) / deviation;
+  return load_dy(index) - (load_dbeta(channel) + z * load_dgamma(channel)) / f32(params.rows);
 }
 
 //@block frozen
 fn centered(index: u32, channel: u32, deviation: element) -> element {
-  return dy[index];
+  return load_dy(index);
 }

@@ -203,7 +203,7 @@ for (const training of [true, false]) {
     const [dbeta, dgamma] = sums.map((partials) =>
       referenceOf(sumRows, {
         params: { rows: 2, columns: channels, rowsPerSplit: 2 },
-        variant: { vector: 1, texels: false },
+        variant: { vector: 1 },
         reads: [partials],
         writes: [new Float32Array(channels)],
       })[0]

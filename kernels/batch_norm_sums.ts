@@ -34,6 +34,7 @@ export const batchNormSums: Kernel<
     betas: elementOf(vector),
     gammas: elementOf(vector),
   }),
+  texelBindings: () => ["x", "dy", "mean", "variance"],
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: ({ vector }) => elementAlias(vector) + linearIndex + source,
   groups: (params, { vector }) => splitGroups(params, vector),

@@ -17,15 +17,15 @@ fn main(
   let first = split * params.rowsPerSplit;
   if (first >= params.rows) { return; }
   let channel = index - split * stride;
-  let center = mean[channel];
+  let center = load_mean(channel);
   var beta = element(0.0);
   var gamma = element(0.0);
   let end = min(first + params.rowsPerSplit, params.rows);
   for (var row = first; row < end; row++) {
-    let slope = dy[row * stride + channel];
+    let slope = load_dy(row * stride + channel);
     beta += slope;
-    gamma += slope * (x[row * stride + channel] - center);
+    gamma += slope * (load_x(row * stride + channel) - center);
   }
   betas[index] = beta;
-  gammas[index] = gamma / sqrt(variance[channel] + params.epsilon);
+  gammas[index] = gamma / sqrt(load_variance(channel) + params.epsilon);
 }

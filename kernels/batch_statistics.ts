@@ -69,6 +69,7 @@ export const batchStatistics: Kernel<typeof params, BatchStatisticsVariant> = {
     moving_mean: "f32",
     moving_variance: "f32",
   }),
+  texelBindings: () => ["means", "deviations"],
   source: ({ settled }) =>
     settled ? source.replace(shares.fresh, shares.settled) : source,
   groups: ({ channels }) => [ceilDivide(channels, linearWorkgroup[0]), 1, 1],

@@ -19,10 +19,10 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
   var at = channel;
   for (var first = 0u; first < params.rows; first += params.rowsPerSplit) {
     let others = f32(min(params.rowsPerSplit, params.rows - first));
-    let difference = means[at] - joined;
+    let difference = load_means(at) - joined;
     let all = count + others;
     joined += difference * (others / all);
-    squares += deviations[at] + difference * difference * (count * others / all);
+    squares += load_deviations(at) + difference * difference * (count * others / all);
     count = all;
     at += params.channels;
   }

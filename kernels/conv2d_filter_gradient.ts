@@ -19,15 +19,9 @@ import {
   roundUp,
 } from "./kernel.ts";
 import { splitSum } from "./splits.ts";
-import { type Bindings, loadFunctions } from "./texels.ts";
 import { blockOf, unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
-import {
-  convolutionCost,
-  forEachTap,
-  outputPixels,
-  windowFitsTexels,
-} from "./window.ts";
+import { convolutionCost, forEachTap, outputPixels } from "./window.ts";
 
 const params = {
   ...convolutionParams,
@@ -42,8 +36,8 @@ export type Conv2dFilterGradientVariant = {
   inLoads: VectorWidth;
   /** Output channels per load: 4 needs their count in fours. */
   outLoads: VectorWidth;
-  /** Whether x and dy are read as texels where they are loaded in fours. */
-  texels: boolean;
+  /** Output pixels that a thread takes at a time: more of them save visits to sums on the stack. */
+  pixels: 1 | 4;
   /** Rows of the filter's matrix that one thread owns, a multiple of `inLoads`. */
   rows: number;
   /** Output channels that one thread owns. */
@@ -51,11 +45,6 @@ export type Conv2dFilterGradientVariant = {
   /** Whether they are of one place of the window: needs input channels in multiples of them. */
   together: boolean;
 };
-
-/** Output pixels that a thread takes at a time: more of them save visits to sums on the stack. */
-function pixelsAtOnce({ texels }: Conv2dFilterGradientVariant): number {
-  return texels ? 4 : 1;
-}
 
 const workgroupSize = 32;
 
@@ -86,7 +75,7 @@ export function conv2dFilterGradientCall(
   });
   const pixelsPerSplit = Math.min(
     maxPixels,
-    roundUp(perSplit, pixelsAtOnce(variant)),
+    roundUp(perSplit, variant.pixels),
   );
   const splits = ceilDivide(pixels, pixelsPerSplit);
   return { params: { ...shape, splits, pixelsPerSplit }, variant };
@@ -102,7 +91,7 @@ function variantFor(
   return {
     inLoads,
     outLoads: vectorWidth(outChannels),
-    texels: texels && windowFitsTexels(shape, shape),
+    pixels: texels ? 4 : 1,
     rows,
     columns: outChannels <= 8 ? 8 : 16,
     together: inLoads === 4 && inChannels % rows === 0,
@@ -144,20 +133,23 @@ export const conv2dFilterGradient: Kernel<
 > = {
   name: "conv2d_filter_gradient",
   params,
-  reads,
+  reads: ({ inLoads, outLoads }) => ({
+    x: elementOf(inLoads),
+    dy: elementOf(outLoads),
+  }),
   writes: ({ outLoads }) => ({ partials: elementOf(outLoads) }),
+  texelBindings: () => ["x", "dy", "partials"],
   workgroup: () => [workgroupSize, 1, 1],
   constants: (variant) => ({
     GROUPS: variant.rows / variant.inLoads,
     COLUMNS: variant.columns,
     CHANNELS_PER_LOAD: variant.inLoads,
-    PIXELS: pixelsAtOnce(variant),
+    PIXELS: variant.pixels,
   }),
   source: (variant) =>
     [
       linearIndex,
       gradientLoads(variant.inLoads),
-      loadFunctions(reads(variant)),
       blockOf(
         source,
         variant.outLoads === 4 ? "vector_slopes" : "scalar_slopes",
@@ -166,7 +158,7 @@ export const conv2dFilterGradient: Kernel<
         g: variant.rows / variant.inLoads,
         k: variant.inLoads,
         c: variant.columns / 4,
-        p: pixelsAtOnce(variant),
+        p: variant.pixels,
         t: variant.together ? 1 : variant.rows / variant.inLoads,
         together: variant.together ? 1 : 0,
         apart: variant.together ? 0 : 1,
@@ -202,7 +194,7 @@ export const conv2dFilterGradient: Kernel<
   example: () => ({
     params: { ...convolutionExample, splits: 2, pixelsPerSplit: 4 },
     variant: {
-      ...{ inLoads: 1, outLoads: 4, texels: true },
+      ...{ inLoads: 1, outLoads: 4, pixels: 4 },
       ...{ rows: 7, columns: 8, together: false },
     },
     reads: [
@@ -212,12 +204,3 @@ export const conv2dFilterGradient: Kernel<
     writes: [new Float32Array(2 * 9 * 3 * 4)],
   }),
 };
-
-function reads(
-  { inLoads, outLoads, texels }: Conv2dFilterGradientVariant,
-): Bindings {
-  return {
-    x: elementOf(inLoads, { texels }),
-    dy: elementOf(outLoads, { texels }),
-  };
-}

@@ -131,7 +131,7 @@ fn slopes(pixel: u32, column: u32) -> vec4f {
 }
 fn store(base: u32, column: u32, value: vec4f) {
   for (var lane = 0u; lane < 4u; lane++) {
-    if (column + lane < params.outChannels) { partials[base + column + lane] = value[lane]; }
+    if (column + lane < params.outChannels) { store_partials(base + column + lane, value[lane]); }
   }
 }
 
@@ -142,5 +142,5 @@ fn slopes(pixel: u32, column: u32) -> vec4f {
   return load_dy(pixel * vectors + min(column / 4u, vectors - 1u));
 }
 fn store(base: u32, column: u32, value: vec4f) {
-  if (column < params.outChannels) { partials[(base + column) / 4u] = value; }
+  if (column < params.outChannels) { store_partials((base + column) / 4u, value); }
 }

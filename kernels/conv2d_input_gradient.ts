@@ -102,6 +102,7 @@ export const conv2dInputGradient: Kernel<
   params: convolutionParams,
   reads: ({ loads }) => ({ dy: elementOf(loads), w: elementOf(loads) }),
   writes: () => ({ dx: "f32" }),
+  texelBindings: () => ["dy", "w"],
   workgroup: () => workgroup,
   constants: ({ loads }) => ({ ROWS: rowsPerThread, CHANNELS_PER_LOAD: loads }),
   source: ({ loads }) =>

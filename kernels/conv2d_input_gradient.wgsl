@@ -62,11 +62,11 @@ fn main(
       //@end
       for (var channel = 0u; channel < vectors; channel++) {
         //@each r
-        let dy$r = select(element(0.0), dy[base$r + channel], inside$r);
+        let dy$r = select(element(0.0), load_dy(base$r + channel), inside$r);
         //@end
         //@each q
         //@each k
-        let weights$q_$k = w[weight$q_$k + channel];
+        let weights$q_$k = load_w(weight$q_$k + channel);
         //@each r
         sum$r_$q_$k = add_product(sum$r_$q_$k, dy$r, weights$q_$k);
         //@end

@@ -13,6 +13,8 @@ import {
   linearIndex,
   type ParamsOf,
 } from "./kernel.ts";
+import { blockOf } from "./unroll.ts";
+import { elementOf, type VectorWidth } from "./vector.ts";
 
 const params = {
   size: "u32",
@@ -54,17 +56,33 @@ export function dropoutRate(
   return { threshold, scale: 1 / (1 - rate) };
 }
 
+export type DropoutVariant = {
+  /** 4 needs a size in fours. */
+  vector: VectorWidth;
+};
+
 /**
  * `y = x * mask / (1 - rate)`; x, y: `(size)`, counter: steps since it was last
  * written, start: steps before that. The gradient is the same call on dY, with
  * the `stepsAhead` of the backward half.
  */
-export const dropout: Kernel<typeof params, Record<never, never>> = {
+export const dropout: Kernel<typeof params, DropoutVariant> = {
   name: "dropout",
   params,
-  reads: () => ({ x: "f32", counter: "u32", start: "u32" }),
-  writes: () => ({ y: "f32" }),
-  source: () => linearIndex + philoxSource + source,
+  reads: ({ vector }) => ({
+    x: elementOf(vector),
+    counter: "u32",
+    start: "u32",
+  }),
+  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  texelBindings: () => ["x", "y"],
+  source: ({ vector }) =>
+    [
+      linearIndex,
+      philoxSource,
+      blockOf(source),
+      blockOf(source, vector === 4 ? "vector" : "scalar"),
+    ].join("\n"),
   groups: ({ size }) => linearGroups(ceilDivide(size, 4)),
   cost: ({ size }) => ({ flops: size, bytes: size * 8 }),
   reference({ params, reads: [x, counter, start], writes: [y] }) {
@@ -84,7 +102,7 @@ export const dropout: Kernel<typeof params, Record<never, never>> = {
       ...dropoutRate(0.3),
       stepsAhead: 0,
     },
-    variant: {},
+    variant: { vector: 1 },
     reads: [
       new Float32Array(10).fill(1),
       new Uint32Array([5]),

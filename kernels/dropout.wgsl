@@ -14,9 +14,17 @@ fn main(
   if (index * 4u >= params.size) { return; }
   let words = philox4x32(vec4u(index, step, 0u, 0u), vec2u(params.seed, params.stream));
   let factors = select(vec4f(0.0), vec4f(params.scale), words >= vec4u(params.threshold));
+  drop(index, factors);
+}
+
+//@block vector
+fn drop(index: u32, factors: vec4f) { store_y(index, load_x(index) * factors); }
+
+//@block scalar
+fn drop(index: u32, factors: vec4f) {
   let count = min(params.size - index * 4u, 4u);
   for (var lane = 0u; lane < count; lane++) {
     let at = index * 4u + lane;
-    y[at] = x[at] * factors[lane];
+    store_y(at, load_x(at) * factors[lane]);
   }
 }

@@ -9,6 +9,7 @@ import {
   testSession,
   testValues,
 } from "./testing.ts";
+import { vectorWidth } from "./vector.ts";
 
 Deno.test("dropout() makes the mask of the TypeScript generator, bit for bit", async () => {
   const session = await testSession();
@@ -26,7 +27,7 @@ Deno.test("dropout() makes the mask of the TypeScript generator, bit for bit", a
       (params, counter, stepsAhead) =>
         checkKernel(session, dropout, {
           params: { ...params, scale: 2, stepsAhead },
-          variant: {},
+          variant: { vector: vectorWidth(params.size) },
           reads: [
             testValues(params.size),
             new Uint32Array([counter]),
@@ -49,7 +50,7 @@ function callOf(
   const size = 40_000;
   return {
     params: { size, seed: 3, stream: 2, ...dropoutRate(rate), stepsAhead },
-    variant: {},
+    variant: { vector: vectorWidth(size) },
     reads: [
       new Float32Array(size).fill(1),
       new Uint32Array([counter]),
@@ -86,7 +87,7 @@ Deno.test("dropout() of the slope is the slope of dropout()", () => {
   const apply = (values: Float32Array, step: Partial<typeof params>) =>
     referenceOf(dropout, {
       params: { ...params, size: 30, ...step },
-      variant: {},
+      variant: { vector: 1 },
       reads: [
         values,
         new Uint32Array([4 + (step.stepsAhead ?? 0)]),

@@ -28,6 +28,7 @@ export const layerNormGradient: Kernel<typeof layerNormParams, RowVariant> = {
     return { dy: type, x: type, scale: type };
   },
   writes: ({ vector }) => ({ dx: elementOf(vector), dz: elementOf(vector) }),
+  texelBindings: () => ["dy", "x", "scale", "dx", "dz"],
   workgroup: rowWorkgroupOf,
   constants: rowConstants,
   source: (variant) => [rowSource(variant), source].join("\n"),

@@ -13,15 +13,15 @@ fn main(
   let columns = params.columns / VECTOR;
   let start = place.row * columns;
   let count = f32(params.columns);
-  let first = first_of(x[start]);
+  let first = first_of(load_x(start));
   var sum = element(0.0);
   for (var c = place.lane; c < columns; c += LANES) {
-    sum += x[start + c] - first;
+    sum += load_x(start + c) - first;
   }
   let mean = row_sums(local, vec2f(total_of(sum), 0.0)).x / count;
   var squares = element(0.0);
   for (var c = place.lane; c < columns; c += LANES) {
-    let distance = x[start + c] - first - mean;
+    let distance = load_x(start + c) - first - mean;
     squares += distance * distance;
   }
   let variance = row_sums(local, vec2f(total_of(squares), 0.0)).x / count;
@@ -29,8 +29,8 @@ fn main(
   var slopes = element(0.0);
   var products = element(0.0);
   for (var c = place.lane; c < columns; c += LANES) {
-    let z = (x[start + c] - first - mean) * factor;
-    let slope = scale[c] * dy[start + c];
+    let z = (load_x(start + c) - first - mean) * factor;
+    let slope = load_scale(c) * load_dy(start + c);
     slopes += slope;
     products += slope * z;
   }
@@ -38,9 +38,9 @@ fn main(
   let means = row_sums(local, totals) / count;
   if (!place.is_inside) { return; }
   for (var c = place.lane; c < columns; c += LANES) {
-    let z = (x[start + c] - first - mean) * factor;
-    let slope = dy[start + c];
-    dx[start + c] = factor * (scale[c] * slope - means.x - z * means.y);
-    dz[start + c] = slope * z;
+    let z = (load_x(start + c) - first - mean) * factor;
+    let slope = load_dy(start + c);
+    store_dx(start + c, factor * (load_scale(c) * slope - means.x - z * means.y));
+    store_dz(start + c, slope * z);
   }
 }

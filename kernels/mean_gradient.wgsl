@@ -1,6 +1,6 @@
 // dx[o, r, i] = dy[o, i] / reduce.
 //
-// dx (outer, reduce, inner), dy (outer, inner). A thread owns one value of dx.
+// dx (outer, reduce, inner), dy (outer, inner). A thread owns one element of dx.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -8,7 +8,8 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let index = linear_index(workgroup, workgroups, local);
-  let outer = index / params.inner / params.reduce;
+  let inner = params.inner / VECTOR;
+  let outer = index / inner / params.reduce;
   if (outer >= params.outer) { return; }
-  dx[index] = dy[outer * params.inner + index % params.inner] / f32(params.reduce);
+  store_dx(index, load_dy(outer * inner + index % inner) / f32(params.reduce));
 }

@@ -3,6 +3,7 @@ import { checkGradient, referenceOf } from "./gradient_testing.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
 import { checkKernel, selfTest, testSession, testValues } from "./testing.ts";
+import { vectorWidth } from "./vector.ts";
 
 Deno.test("meanGradient() agrees with its reference over odd sizes", async () => {
   const session = await testSession();
@@ -13,7 +14,7 @@ Deno.test("meanGradient() agrees with its reference over odd sizes", async () =>
       (params) =>
         checkKernel(session, meanGradient, {
           params,
-          variant: {},
+          variant: { vector: vectorWidth(params.inner) },
           reads: [testValues(params.outer * params.inner)],
           writes: [
             new Float32Array(params.outer * params.reduce * params.inner),
@@ -30,7 +31,7 @@ Deno.test("meanGradient() is the slope of mean()", () => {
   const dy = testValues(6, 2);
   const [dx] = referenceOf(meanGradient, {
     params,
-    variant: {},
+    variant: { vector: 1 },
     reads: [dy],
     writes: [new Float32Array(36)],
   });

@@ -9,10 +9,16 @@ import {
   type Kernel,
   linearGroups,
   linearIndex,
+  type TexelChoice,
 } from "./kernel.ts";
 import { blockOf } from "./unroll.ts";
-import type { Bindings } from "./texels.ts";
-import { elementAlias, elementOf, type VectorWidth } from "./vector.ts";
+import { fitTexels } from "./texels.ts";
+import {
+  elementAlias,
+  elementOf,
+  type VectorWidth,
+  vectorWidth,
+} from "./vector.ts";
 
 /** How a step turns a gradient into a change of its variable. */
 export const updateRules = ["sgd", "momentum", "nesterov", "adam"] as const;
@@ -36,6 +42,11 @@ export type OptimizerVariant = {
   rule: UpdateRule;
   /** 4 needs `size` and `decayed` in fours. */
   vector: VectorWidth;
+  /**
+   * Whether what there was is bound a second time, as texels: what is written
+   * cannot be read so [false].
+   */
+  apart?: boolean;
 };
 
 /** What each rule remembers from step to step: buffers of the parameters' size. */
@@ -52,32 +63,76 @@ export const optimizerMoments: {
 export const scheduleWidth = 4;
 
 /** WGSL of a rule: `update(index, value, gradient, now)` of an `element`. */
-export function updateFunction(rule: UpdateRule): string {
-  return blockOf(source, rule);
+export function updateFunction(
+  rule: UpdateRule,
+  { apart = false }: { readonly apart?: boolean } = {},
+): string {
+  const old = optimizerMoments[rule].map((name) => oldFunction(name, apart));
+  return [...old, blockOf(source, rule)].join("\n");
+}
+
+function oldFunction(name: string, apart: boolean): string {
+  const value = apart ? `load_${name}_before(index)` : `${name}[index]`;
+  return `fn old_${name}(index: u32) -> element { return ${value}; }`;
+}
+
+/** How an update of so many values reads them: the texels of a few are not worth their copies. */
+export function updateVariant(
+  rule: UpdateRule,
+  { size, texels }: { readonly size: number; readonly texels: boolean },
+): OptimizerVariant & TexelChoice {
+  const vector = vectorWidth(size);
+  if (!texels || vector === 1 || size < minTexels || !fitTexels(size)) {
+    return { rule, vector };
+  }
+  const asTexels = [
+    "gradient",
+    ...keptBy(rule).map((name) => `${name}_before`),
+  ];
+  return { rule, vector, apart: true, asTexels: asTexels.join(" ") };
+}
+
+/** Values from which on their texels are read sooner than their buffers. */
+const minTexels = 1024;
+
+/** What a rule changes. */
+function keptBy(rule: UpdateRule): readonly string[] {
+  return ["parameters", ...optimizerMoments[rule]];
 }
 
 /**
  * parameters, gradient, moments: `(size)`; schedule: `(steps, 4)` of rate,
  * decay, share (what stays of the velocity, or `1 - beta1`) and guard (Adam's
  * epsilon, or Nesterov's momentum); counter: one more than the step that runs.
+ * Where what there was is read apart, the same buffers are bound as
+ * `NAME_before` and as what is written.
  */
 export const optimizer: Kernel<typeof params, OptimizerVariant> = {
   name: "optimizer",
   params,
-  reads: ({ vector }) => ({
+  reads: ({ rule, vector, apart }) => ({
     gradient: elementOf(vector),
     schedule: "vec4f",
     counter: "u32",
+    ...apart && Object.fromEntries(
+      keptBy(rule).map((name) => [`${name}_before`, elementOf(vector)]),
+    ),
   }),
-  writes: ({ rule, vector }) => {
-    const moments: Bindings = Object.fromEntries(
-      optimizerMoments[rule].map((name) => [name, elementOf(vector)]),
-    );
-    return { parameters: elementOf(vector), ...moments };
-  },
+  writes: ({ rule, vector }) =>
+    Object.fromEntries(keptBy(rule).map((name) => [name, elementOf(vector)])),
+  texelBindings: ({ rule, apart }) => [
+    "gradient",
+    ...apart ? keptBy(rule).map((name) => `${name}_before`) : [],
+  ],
   constants: ({ vector }) => ({ VECTOR: vector }),
-  source: ({ rule, vector }) =>
-    elementAlias(vector) + linearIndex + updateFunction(rule) + blockOf(source),
+  source: ({ rule, vector, apart = false }) =>
+    [
+      elementAlias(vector),
+      linearIndex,
+      oldFunction("parameters", apart),
+      updateFunction(rule, { apart }),
+      blockOf(source),
+    ].join("\n"),
   groups: ({ size }, { vector }) => linearGroups(size / vector),
   cost: ({ size }, { rule }) => {
     const moments = optimizerMoments[rule].length;
@@ -90,10 +145,12 @@ export const optimizer: Kernel<typeof params, OptimizerVariant> = {
     {
       params,
       variant,
-      reads: [gradient, schedule, counter],
-      writes: [parameters, ...moments],
+      reads: [gradient, schedule, counter, ...before],
+      writes,
     },
   ) {
+    for (const [at, old] of before.entries()) writes[at].set(old);
+    const [parameters, ...moments] = writes;
     const start = (counter[0] - 1) * scheduleWidth;
     const [scheduled, decay, share, guard] = schedule.subarray(start);
     const rate = scheduled * params.rateScale;

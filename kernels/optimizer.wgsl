@@ -5,7 +5,7 @@
 // parameters, gradient and what the rule remembers: any flat buffers of `size`
 // values. schedule: (steps) of rate, decay, share (what stays of the velocity, or
 // what Adam's first moment takes) and guard (Adam's epsilon, or Nesterov's
-// momentum); the loss has advanced the counter past the step that runs. Each
+// momentum); old_NAME(index) is what there was; the loss has advanced the counter past the step that runs. Each
 // thread owns one element.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
@@ -19,10 +19,10 @@ fn main(
   let index = linear_index(workgroup, workgroups, local);
   if (index * VECTOR >= params.size) { return; }
   let decays = index * VECTOR < params.decayed;
-  let value = parameters[index];
+  let value = old_parameters(index);
   let decay = select(0.0, now.y * params.rateScale, decays);
   let penalty = select(0.0, params.penalty, decays);
-  let g = gradient[index] + penalty * value;
+  let g = load_gradient(index) + penalty * value;
   parameters[index] = update(index, value - decay * value, g, now);
 }
 
@@ -35,7 +35,7 @@ fn update(index: u32, value: element, g: element, now: vec4f) -> element {
 //@block momentum
 // Momentum as Keras's SGD has it: v = share * v - rate * g, w + v.
 fn update(index: u32, value: element, g: element, now: vec4f) -> element {
-  let next = now.z * velocity[index] - now.x * g;
+  let next = now.z * old_velocity(index) - now.x * g;
   velocity[index] = next;
   return value + next;
 }
@@ -45,7 +45,7 @@ fn update(index: u32, value: element, g: element, now: vec4f) -> element {
 // w + momentum * v - rate * g. Share is momentum too, unless the schedule brings
 // the velocity to another rate.
 fn update(index: u32, value: element, g: element, now: vec4f) -> element {
-  let next = now.z * velocity[index] - now.x * g;
+  let next = now.z * old_velocity(index) - now.x * g;
   velocity[index] = next;
   return value + now.w * next - now.x * g;
 }
@@ -57,8 +57,8 @@ fn update(index: u32, value: element, g: element, now: vec4f) -> element {
 // bias correction sqrt(1 - beta2^t) / (1 - beta1^t). It is PyTorch's form too if
 // the schedule's epsilon holds sqrt(1 - beta2^t).
 fn update(index: u32, value: element, g: element, now: vec4f) -> element {
-  let m = first[index] + now.z * (g - first[index]);
-  let v = second[index] + params.secondShare * (g * g - second[index]);
+  let m = old_first(index) + now.z * (g - old_first(index));
+  let v = old_second(index) + params.secondShare * (g * g - old_second(index));
   first[index] = m;
   second[index] = v;
   return value - now.x * m / (sqrt(v) + now.w);

@@ -9,13 +9,27 @@ Deno.test("optimizer() agrees with its reference for every rule, size and share 
     fc.asyncProperty(
       fc.record({
         rule: fc.constantFrom(...updateRules),
-        size: fc.integer({ min: 1, max: 700 }),
-        decayed: fc.nat({ max: 700 }),
+        size: fc.oneof(
+          fc.integer({ min: 1, max: 700 }),
+          fc.integer({ min: 1, max: 99 }).map((fours) => 4 * fours),
+        ),
+        decayed: fc.constantFrom(0, 4, 7, 100),
         rateScale: fc.constantFrom(1, 0.01),
         step: fc.nat({ max: 2 }),
+        apart: fc.boolean(),
       }),
-      async ({ rule, size, decayed, rateScale, step }) => {
+      async ({ rule, size, decayed, rateScale, step, ...chosen }) => {
         const vector = vectorWidth(size, decayed);
+        const apart = chosen.apart && vector === 4;
+        const kept = [
+          testValues(size, 2),
+          ...optimizerMoments[rule].map((_, index) =>
+            testValues(size, 3 + index).map((value) => value * value)
+          ),
+        ];
+        const before = ["parameters", ...optimizerMoments[rule]].map((name) =>
+          `${name}_before`
+        );
         await checkKernel(session, optimizer, {
           params: {
             size,
@@ -24,7 +38,10 @@ Deno.test("optimizer() agrees with its reference for every rule, size and share 
             penalty: 0.05,
             rateScale,
           },
-          variant: { rule, vector },
+          variant: {
+            ...{ rule, vector, apart },
+            asTexels: apart ? ["gradient", ...before].join(" ") : "",
+          },
           reads: [
             testValues(size),
             new Float32Array([
@@ -33,13 +50,9 @@ Deno.test("optimizer() agrees with its reference for every rule, size and share 
               ...[0.02, 0.002, 0.15, 1e-7],
             ]),
             new Uint32Array([step + 1]),
+            ...apart ? kept : [],
           ],
-          writes: [
-            testValues(size, 2),
-            ...optimizerMoments[rule].map((_, index) =>
-              testValues(size, 3 + index).map((value) => value * value)
-            ),
-          ],
+          writes: apart ? kept.map(() => new Float32Array(size)) : kept,
         });
       },
     ),

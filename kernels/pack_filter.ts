@@ -16,6 +16,8 @@ import {
   type ParamsOf,
 } from "./kernel.ts";
 import source from "./pack_filter.wgsl" with { type: "text" };
+import { blockOf } from "./unroll.ts";
+import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 
 const params = {
   /** Rows of the matrix: KH * KW * C of a filter. */
@@ -30,6 +32,8 @@ const params = {
 export type PackFilterVariant = {
   /** Whether the matrix is stored in blocks of `(columns, depth / places)`. */
   isTransposed: boolean;
+  /** 4 needs what lies side by side, columns or the rows of a block, in fours. */
+  vector: VectorWidth;
 };
 
 /** Parameters and variant for a matrix, stored as it is or transposed. */
@@ -37,9 +41,10 @@ export function packFilterCall(
   { depth, columns, isTransposed = false, places = 1 }: FilterSize,
 ): { params: ParamsOf<typeof params>; variant: PackFilterVariant } {
   const tiles = ceilDivide(columns, columnsPerTile);
+  const vector = vectorWidth(isTransposed ? depth / places : columns);
   return {
     params: { depth, columns, tiles, places },
-    variant: { isTransposed },
+    variant: { isTransposed, vector },
   };
 }
 
@@ -50,14 +55,19 @@ export function packFilterCall(
 export const packFilter: Kernel<typeof params, PackFilterVariant> = {
   name: "pack_filter",
   params,
-  reads: () => ({ filter_values: "f32" }),
-  writes: () => ({ packed: "f32" }),
+  reads: ({ vector }) => ({ filter_values: elementOf(vector) }),
+  writes: ({ vector }) => ({ packed: elementOf(vector) }),
+  texelBindings: () => ["filter_values", "packed"],
   constants: ({ isTransposed }) => ({
     WIDTH: columnsPerTile,
     TRANSPOSED: isTransposed,
   }),
-  source: () => linearIndex + source,
-  groups: ({ depth, tiles }) => linearGroups(depth * tiles * columnsPerTile),
+  source: (variant) =>
+    [linearIndex, blockOf(source), blockOf(source, partOf(variant))].join("\n"),
+  groups: ({ depth, tiles }, { isTransposed, vector }) => {
+    const values = isTransposed ? vector ** 2 : vector;
+    return linearGroups(depth * tiles * columnsPerTile / values);
+  },
   cost: ({ depth, columns, tiles }) => ({
     flops: 0,
     bytes: 4 * depth * (columns + tiles * columnsPerTile),
@@ -71,3 +81,8 @@ export const packFilter: Kernel<typeof params, PackFilterVariant> = {
     writes: [new Float32Array(2 * 3 * columnsPerTile)],
   }),
 };
+
+function partOf({ isTransposed, vector }: PackFilterVariant): string {
+  if (vector === 1) return "scalar";
+  return isTransposed ? "blocks" : "rows";
+}

@@ -9,9 +9,9 @@ Deno.test("packFilter() lays filters out as conv2d.ts does on the CPU, transpose
   await fc.assert(
     fc.asyncProperty(
       fc.record({
-        block: fc.integer({ min: 1, max: 20 }),
+        block: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constant(12)),
         places: fc.integer({ min: 1, max: 9 }),
-        columns: fc.integer({ min: 1, max: 40 }),
+        columns: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(36)),
         isTransposed: fc.boolean(),
       }).map(({ block, ...size }) => ({ ...size, depth: block * size.places })),
       async (size) => {

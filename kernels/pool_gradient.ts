@@ -12,7 +12,7 @@ import {
   type ParamsOf,
 } from "./kernel.ts";
 import source from "./pool_gradient.wgsl" with { type: "text" };
-import { type Bindings, loadFunctions } from "./texels.ts";
+import type { Bindings } from "./texels.ts";
 import { blockOf } from "./unroll.ts";
 import {
   elementAlias,
@@ -24,7 +24,6 @@ import {
   forEachTap,
   inputPixels,
   outputPixels,
-  windowFitsTexels,
   windowParams,
 } from "./window.ts";
 
@@ -39,17 +38,12 @@ export type PoolGradientVariant = {
   vector: VectorWidth;
   /** Whether these are maxima of windows that do not overlap: x tells all about y. */
   disjoint: boolean;
-  /** Whether what is read in fours is read as texels. */
-  texels: boolean;
 };
 
-/** The fastest variant that a shape allows; `texels` are for software adapters. */
+/** The fastest variant that a shape allows. */
 export function poolGradientVariant(
   params: PoolGradientParams,
-  { kind, texels = false }: {
-    readonly kind: PoolGradientVariant["kind"];
-    readonly texels?: boolean;
-  },
+  { kind }: { readonly kind: PoolGradientVariant["kind"] },
 ): PoolGradientVariant {
   const { channels, windowHeight, windowWidth } = params;
   return {
@@ -57,8 +51,6 @@ export function poolGradientVariant(
     vector: vectorWidth(channels),
     disjoint: kind === "max" && windowHeight <= params.strideHeight &&
       windowWidth <= params.strideWidth,
-    texels: texels &&
-      windowFitsTexels(params, { inChannels: channels, outChannels: channels }),
   };
 }
 
@@ -74,13 +66,13 @@ export const poolGradient: Kernel<typeof params, PoolGradientVariant> = {
   params,
   reads,
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
+  texelBindings: () => ["dy", "x", "y", "dx"],
   constants: ({ vector }) => ({ VECTOR: vector }),
   source: (variant) =>
     [
       elementAlias(variant.vector),
       `alias place = ${variant.vector === 4 ? "vec4u" : "u32"};`,
       linearIndex,
-      loadFunctions(reads(variant)),
       blockOf(source),
       ...variant.disjoint
         ? [blockOf(source, "disjoint")]
@@ -129,7 +121,7 @@ export const poolGradient: Kernel<typeof params, PoolGradientVariant> = {
       padLeft: 0,
       channels: 1,
     },
-    variant: { kind: "max", vector: 1, disjoint: false, texels: false },
+    variant: { kind: "max", vector: 1, disjoint: false },
     reads: [
       new Float32Array([1, 2, 3, 4]),
       new Float32Array([1, 5, 5, 5, 2, 0, 1, 1, 5]),
@@ -140,9 +132,9 @@ export const poolGradient: Kernel<typeof params, PoolGradientVariant> = {
 };
 
 function reads(
-  { kind, vector, disjoint, texels }: PoolGradientVariant,
+  { kind, vector, disjoint }: PoolGradientVariant,
 ): Bindings {
-  const type = elementOf(vector, { texels });
+  const type = elementOf(vector);
   if (kind === "average") return { dy: type };
   return { dy: type, x: type, ...!disjoint && { y: type } };
 }

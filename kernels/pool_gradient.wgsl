@@ -56,8 +56,7 @@ fn main(
   }
   for (var row = begin.x; row < cell_end.x; row++) {
     for (var at = row * size.y + begin.y; at < row * size.y + cell_end.y; at++) {
-      dx[(base * size.y + at) * channels + channel] =
-        select(element(0.0), slope, winner == place(at));
+      store_dx((base * size.y + at) * channels + channel, select(element(0.0), slope, winner == place(at)));
     }
   }
 }
@@ -103,7 +102,7 @@ fn main(
       sum += share(Window(image, row, column, channel, top, left, output));
     }
   }
-  dx[index] = sum;
+  store_dx(index, sum);
 }
 
 // A pixel (image, row, column, channel), the corner of a window that holds it,

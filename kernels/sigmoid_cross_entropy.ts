@@ -26,6 +26,7 @@ export const sigmoidCrossEntropy: Kernel<typeof params> = {
   params,
   reads: () => ({ logits: "f32", labels: "u32", class_weights: "f32" }),
   writes: () => ({ gradient: "f32", progress: "f32", counter: "u32" }),
+  texelBindings: () => ["logits", "class_weights"],
   source: () => source,
   groups: () => [1, 1, 1],
   cost: ({ rows }) => ({ flops: 12 * rows, bytes: 12 * rows }),

@@ -18,9 +18,9 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   var loss = 0.0;
   var correct = 0.0;
   for (var r = thread; r < params.rows; r += WORKGROUP_X) {
-    let z = logits[r];
+    let z = load_logits(r);
     let label = labels[step * params.rows + r];
-    let weight = class_weights[label];
+    let weight = load_class_weights(label);
     let truth = f32(label) * (1.0 - params.smoothing) + params.smoothing * 0.5;
     let small = exp(-abs(z));
     loss += weight * (max(z, 0.0) - z * truth + log_of_one_plus(small));

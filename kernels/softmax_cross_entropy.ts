@@ -44,6 +44,7 @@ export const softmaxCrossEntropy: Kernel<
     progress: "f32",
     counter: "u32",
   }),
+  texelBindings: () => ["logits", "class_weights"],
   source: (variant) =>
     storeFunctions(gradientWrite(variant)) + "\n" + rowSource + source,
   groups: () => [1, 1, 1],

@@ -19,7 +19,7 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   for (var r = thread; r < params.rows; r += WORKGROUP_X) {
     let label = labels[step * params.rows + r];
     let base = r * vectors;
-    sums += softmax_row(Row(base, base, vectors, label, class_weights[label], scale));
+    sums += softmax_row(Row(base, base, vectors, label, load_class_weights(label), scale));
   }
   told[thread] = sums;
   // All threads have read the counter and left their sums.
@@ -30,5 +30,3 @@ fn main(@builtin(local_invocation_index) thread: u32) {
   progress[step * 2u + 1u] = sums.y;
   counter[0] = step + 1u;
 }
-
-fn load_logits(index: u32) -> vec4f { return logits[index]; }

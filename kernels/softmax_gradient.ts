@@ -26,6 +26,7 @@ export const softmaxGradient: Kernel<typeof params, RowVariant> = {
   params,
   reads: ({ vector }) => ({ y: elementOf(vector), dy: elementOf(vector) }),
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
+  texelBindings: () => ["y", "dy", "dx"],
   workgroup: rowWorkgroupOf,
   constants: rowConstants,
   source: (variant) => [rowSource(variant), source].join("\n"),

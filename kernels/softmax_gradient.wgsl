@@ -12,11 +12,11 @@ fn main(
   let start = place.row * columns;
   var products = element(0.0);
   for (var c = place.lane; c < columns; c += LANES) {
-    products += y[start + c] * dy[start + c];
+    products += load_y(start + c) * load_dy(start + c);
   }
   let sum = row_sums(local, vec2f(total_of(products), 0.0)).x;
   if (!place.is_inside) { return; }
   for (var c = place.lane; c < columns; c += LANES) {
-    dx[start + c] = y[start + c] * (dy[start + c] - sum);
+    store_dx(start + c, load_y(start + c) * (load_dy(start + c) - sum));
   }
 }

@@ -32,6 +32,7 @@ export const sumOfSquares: Kernel<typeof params> = {
   params,
   reads: () => ({ x: "f32" }),
   writes: () => ({ partials: "f32" }),
+  texelBindings: () => ["x"],
   source: () => source,
   groups: ({ count }) => [ceilDivide(count, linearWorkgroup[0]), 1, 1],
   cost: ({ size, count }) => ({ flops: 2 * size, bytes: 4 * (size + count) }),

@@ -6,7 +6,7 @@ fn main(@builtin(global_invocation_id) thread: vec3u) {
   if (thread.x >= params.count) { return; }
   var sum = 0.0;
   for (var i = thread.x; i < params.size; i += params.count) {
-    let value = x[i];
+    let value = load_x(i);
     sum = fma(value, value, sum);
   }
   partials[params.offset + thread.x] = sum;

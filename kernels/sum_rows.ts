@@ -11,7 +11,6 @@ import {
 } from "./kernel.ts";
 import { splitGroups, splitSum } from "./splits.ts";
 import source from "./sum_rows.wgsl" with { type: "text" };
-import { type Bindings, fitTexels, loadFunctions } from "./texels.ts";
 import {
   elementAlias,
   elementOf,
@@ -29,8 +28,6 @@ const params = {
 export type SumRowsVariant = {
   /** 4 needs columns in fours. */
   vector: VectorWidth;
-  /** Whether x is read as texels: needs a vector of 4. */
-  texels: boolean;
 };
 
 /** Rows of a part, at least. */
@@ -39,7 +36,7 @@ const minRows = 128;
 /**
  * Calls that add up a matrix to one row, the first of them in parts where there
  * are many rows: `splits` rows of `columns` values go from one to the next.
- * `texels` are for software adapters and what others read as texels, too.
+ * `texels` are for software adapters.
  */
 export function sumRowsCalls(
   rows: number,
@@ -60,12 +57,12 @@ export function sumRowsCalls(
   });
   const first = {
     params: { rows, columns, rowsPerSplit: perSplit },
-    variant: { vector, texels: texels && fitTexels(rows * columns) },
+    variant: { vector },
     splits,
   };
   return splits === 1 ? [first] : [first, {
     params: { rows: splits, columns, rowsPerSplit: splits },
-    variant: { vector, texels: false },
+    variant: { vector },
     splits: 1,
   }];
 }
@@ -77,16 +74,12 @@ export function sumRowsCalls(
 export const sumRows: Kernel<typeof params, SumRowsVariant> = {
   name: "sum_rows",
   params,
-  reads,
+  reads: ({ vector }) => ({ x: elementOf(vector) }),
   writes: ({ vector }) => ({ y: elementOf(vector) }),
+  texelBindings: () => ["x", "y"],
   constants: ({ vector }) => ({ VECTOR: vector }),
-  source: (variant) =>
-    [
-      elementAlias(variant.vector),
-      linearIndex,
-      loadFunctions(reads(variant)),
-      source,
-    ].join("\n"),
+  source: ({ vector }) =>
+    [elementAlias(vector), linearIndex, source].join("\n"),
   groups: ({ columns, ...params }, { vector }) =>
     splitGroups({ ...params, channels: columns }, vector),
   cost: ({ rows, columns, rowsPerSplit }) => ({
@@ -104,12 +97,8 @@ export const sumRows: Kernel<typeof params, SumRowsVariant> = {
   },
   example: () => ({
     params: { rows: 5, columns: 2, rowsPerSplit: 3 },
-    variant: { vector: 1, texels: false },
+    variant: { vector: 1 },
     reads: [Float32Array.from({ length: 10 }, (_, i) => i)],
     writes: [new Float32Array(4)],
   }),
 };
-
-function reads({ vector, texels }: SumRowsVariant): Bindings {
-  return { x: elementOf(vector, { texels }) };
-}

@@ -36,5 +36,5 @@ fn main(
     for (var r = fours; r < end; r++) { sum0 += load_x(r * stride + column); }
     total += (sum0 + sum1) + (sum2 + sum3);
   }
-  y[index] = total;
+  store_y(index, total);
 }

@@ -24,7 +24,10 @@ Deno.test("sumRows() agrees with its reference over odd sizes and splits", async
       (params, texels) =>
         checkKernel(session, sumRows, {
           params,
-          variant: { vector: vectorWidth(params.columns), texels },
+          variant: {
+            vector: vectorWidth(params.columns),
+            asTexels: texels ? "x" : "",
+          },
           reads: [testValues(params.rows * params.columns)],
           writes: [
             new Float32Array(

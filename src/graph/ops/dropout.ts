@@ -8,6 +8,7 @@ import {
   dropoutRate,
 } from "../../../kernels/dropout.ts";
 import { unary } from "../../../kernels/unary.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
 import { elementCount } from "../ir.ts";
 import { addWanted } from "./_gradient.ts";
 import { dispatchNode } from "./_lowering.ts";
@@ -44,7 +45,7 @@ export const rule: OpRule<"dropout"> = {
         ...dropoutRate(rate),
         stepsAhead: afterLoss ? 1 : 0,
       },
-      variant: {},
+      variant: { vector: vectorWidth(size) },
     });
   },
   /** The same mask once more. */

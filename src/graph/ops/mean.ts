@@ -8,6 +8,7 @@ import { mean as meanKernel } from "../../../kernels/mean.ts";
 import { meanGradient } from "../../../kernels/mean_gradient.ts";
 import type { Step } from "../../../kernels/program.ts";
 import { reduce, reduceCall } from "../../../kernels/reduce.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
 import type { NodeDef } from "../graphdef.ts";
 import type { Lowering } from "../lowering.ts";
 import { elementCount, type NodeOf, type Shape, type Tensor } from "../ir.ts";
@@ -106,7 +107,8 @@ export const meanGradientRule: OpRule<"mean_gradient"> = {
   lower(node, to) {
     const { shape, axes } = node.attributes;
     const params = sizesAround(shape, axes);
-    return dispatchNode(meanGradient, node, { to, params, variant: {} });
+    const variant = { vector: vectorWidth(params.inner) };
+    return dispatchNode(meanGradient, node, { to, params, variant });
   },
   gradient: notDifferentiable,
 };

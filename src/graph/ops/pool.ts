@@ -149,8 +149,7 @@ function lowerGradient(
     ),
     channels: shape[3],
   };
-  const { texels } = to.tuning;
-  const variant = poolGradientVariant(params, { kind, texels });
+  const variant = poolGradientVariant(params, { kind });
   const used = Object.keys(poolGradient.reads(variant)).length;
   const inputs = node.inputs.slice(0, used);
   return dispatchNode(poolGradient, { ...node, inputs }, {

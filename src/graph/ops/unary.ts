@@ -6,7 +6,6 @@ import {
   spell,
 } from "../../../kernels/activation.ts";
 import { activationGradient } from "../../../kernels/activation_gradient.ts";
-import { fitTexels } from "../../../kernels/texels.ts";
 import {
   isPlain,
   type PlainFunction,
@@ -142,7 +141,6 @@ export const activationGradientRule: OpRule<"activation_gradient"> = {
       variant: {
         function: attributes.function,
         vector: vectorWidth(size),
-        texels: to.tuning.texels && fitTexels(size),
       },
     });
   },

@@ -7,8 +7,8 @@ import {
   optimizer,
   optimizerMoments,
   type UpdateRule,
+  updateVariant,
 } from "../../../kernels/optimizer.ts";
-import { vectorWidth } from "../../../kernels/vector.ts";
 import { elementCount } from "../ir.ts";
 import { dispatchNode } from "./_lowering.ts";
 import { notDifferentiable, type OpRule } from "./_rule.ts";
@@ -32,9 +32,15 @@ export const rule: OpRule<"update"> = {
     Array<typeof variable.shape>(1 + optimizerMoments[rule].length)
       .fill(variable.shape),
   lower(node, to) {
-    const [variable, ...inputs] = node.inputs.slice(0, 4);
+    const [variable, gradient, schedule, counter, ...moments] = node.inputs;
     const { rule, secondShare, decays, penalty, rateScale } = node.attributes;
     const size = elementCount(to.shape(variable));
+    const { texels } = to.tuning;
+    const variant = updateVariant(rule, { size, texels });
+    const inputs = [
+      ...[gradient, schedule, counter],
+      ...variant.apart ? [variable, ...moments] : [],
+    ];
     return dispatchNode(optimizer, { ...node, inputs }, {
       to,
       params: {
@@ -44,7 +50,7 @@ export const rule: OpRule<"update"> = {
         penalty,
         rateScale,
       },
-      variant: { rule, vector: vectorWidth(size) },
+      variant,
     });
   },
   gradient: notDifferentiable,
