@@ -11,14 +11,20 @@ import {
 } from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
-import { type Bindings, loadFunctions, storeFunctions } from "./texels.ts";
-import { blockOf } from "./unroll.ts";
+import {
+  type Bindings,
+  fitTexels,
+  loadFunctions,
+  storeFunctions,
+} from "./texels.ts";
+import { blockOf, unroll } from "./unroll.ts";
 import {
   destinationParams,
   elementAlias,
   elementOf,
   groupsAtMost,
   type VectorWidth,
+  vectorWidth,
   withTexelStores,
 } from "./vector.ts";
 import {
@@ -41,6 +47,8 @@ const params = {
   multiplier: "u32",
   ...movingParams,
   ...destinationParams,
+  /** Rows of y that a thread computes, where windows are unrolled. */
+  linesPerThread: "u32",
 } as const;
 
 export type DepthwiseConv2dParams = ParamsOf<typeof params>;
@@ -49,40 +57,95 @@ export type DepthwiseConv2dVariant = {
   activation: Activation;
   /** 4 needs `multiplier` 1 and channels, `yStride`, `yOffset` in fours. */
   vector: VectorWidth;
-  /**
-   * The text for undilated windows of 3x3 with this stride both ways; "any"
-   * serves all. See {@linkcode depthwiseUnroll}.
-   */
-  unroll: "stride1" | "stride2" | "any";
-  /** Whether x is read as texels: needs a vector of 4. */
+  /** Rows of a window that is unrolled, 0 for the text that serves all. */
+  windowHeight: number;
+  /** Its columns, or 0. */
+  windowWidth: number;
+  /** Rows from one such window to the next, or 0. */
+  strideHeight: number;
+  /** Columns from one such window to the next, or 0. */
+  strideWidth: number;
+  /** Whether x, weights and bias are read as texels: needs a vector of 4. */
   texels: boolean;
   /** Whether y is written as texels: needs a vector of 4 [false]. */
   texelStores?: boolean;
 };
 
-/** The fastest `unroll` that these parameters allow. */
-export function depthwiseUnroll(
-  params: Omit<ParamsOf<typeof movingParams>, "padTop" | "padLeft">,
-): DepthwiseConv2dVariant["unroll"] {
-  const { strideHeight, strideWidth } = params;
-  const plain = params.windowHeight === 3 && params.windowWidth === 3 &&
-    params.dilationHeight === 1 && params.dilationWidth === 1 &&
-    strideHeight === strideWidth;
-  if (plain && strideWidth === 1) return "stride1";
-  return plain && strideWidth === 2 ? "stride2" : "any";
+/** What {@linkcode depthwiseConv2dCall} finds out by itself. */
+type Chosen = "linesPerThread";
+
+/** Parameters and variant of a depthwise convolution; `texels` are for software adapters. */
+export function depthwiseConv2dCall(
+  shape: Omit<DepthwiseConv2dParams, Chosen>,
+  { activation, texels = false }: {
+    readonly activation: Activation;
+    readonly texels?: boolean;
+  },
+): { params: DepthwiseConv2dParams; variant: DepthwiseConv2dVariant } {
+  const { batch, inChannels, multiplier, yStride, yOffset } = shape;
+  const vector = multiplier === 1
+    ? vectorWidth(inChannels, yStride, yOffset)
+    : 1;
+  const readsTexels = texels && vector === 4 &&
+    fitTexels(batch * shape.inHeight * shape.inWidth * inChannels);
+  const { windowHeight, windowWidth, strideHeight, strideWidth } = shape;
+  const isUnrolled = shape.dilationHeight === 1 && shape.dilationWidth === 1 &&
+    windowHeight * windowWidth <= (readsTexels ? maxTexelTaps : maxTaps) &&
+    strideHeight * strideWidth <= maxStrides;
+  const variant = {
+    activation,
+    vector,
+    ...isUnrolled
+      ? { windowHeight, windowWidth, strideHeight, strideWidth }
+      : { windowHeight: 0, windowWidth: 0, strideHeight: 0, strideWidth: 0 },
+    texels: readsTexels,
+  };
+  return {
+    params: { ...shape, linesPerThread: linesOf(shape, variant) },
+    variant,
+  };
 }
 
-/** Threads along a line, of which each owns {@linkcode pixels} of a channel, and along lines. */
-const workgroup = [32, 2, 1] as const;
+/** Places of a window that keep their weights in registers, at most. */
+const maxTaps = 25;
 
-/** Neighbouring pixels of a row that a thread computes; the WGSL names each. */
-const pixels = 4;
+/** The same on software, whose stack has room for them all. */
+const maxTexelTaps = 81;
+
+/** Pixels of x from a pixel of y to the next ones, at most, where windows are unrolled. */
+const maxStrides = 16;
 
 /**
- * Lines a thread walks down in windows of 3x3. More save loads and cost
- * threads; 7 divides the heights of nets for 224 pixels.
+ * As many lines as leave threads enough: a GPU wants many, and a CPU rather few
+ * lines loaded twice.
  */
-const lines = 7;
+function linesOf(
+  shape: Omit<DepthwiseConv2dParams, Chosen>,
+  variant: DepthwiseConv2dVariant,
+): number {
+  const { batch, inChannels, multiplier, outHeight, outWidth } = shape;
+  if (!variant.texels) return fewLines;
+  const columns = inChannels * multiplier / variant.vector *
+    ceilDivide(outWidth, pixelsOf(variant)) * batch;
+  const tiles = ceilDivide(minThreads, columns);
+  return Math.max(fewLines, ceilDivide(outHeight, tiles));
+}
+
+/** 7 divides the heights of nets for 224 pixels. */
+const fewLines = 7;
+
+/** Threads that keep some cores busy to the end. */
+const minThreads = 2048;
+
+/** Threads along a line, of which each owns some pixels of a channel, and along lines. */
+const workgroup = [32, 2, 1] as const;
+
+/** Neighbouring pixels of a row that a thread computes. More save loads, and cost compiling. */
+function pixelsOf(
+  { windowHeight, windowWidth, strideWidth }: DepthwiseConv2dVariant,
+): number {
+  return windowHeight * windowWidth > 9 || strideWidth > 1 ? 2 : 4;
+}
 
 /**
  * Depthwise convolution. x: `(batch, inHeight, inWidth, inChannels)`, weights:
@@ -100,29 +163,37 @@ export const depthwiseConv2d: Kernel<
   writes,
   withTexels: withTexelStores,
   workgroup: () => workgroup,
-  constants: ({ activation, vector, unroll }) => ({
-    ACTIVATION: activationCode(activation),
-    VECTOR: vector,
-    PIXELS: pixels,
-    ...(unroll !== "any" &&
-      { LINES: lines, STRIDE: unroll === "stride1" ? 1 : 2 }),
+  constants: (variant) => ({
+    ACTIVATION: activationCode(variant.activation),
+    VECTOR: variant.vector,
+    PIXELS: pixelsOf(variant),
+    ...(isUnrolled(variant) && {
+      WINDOW_HEIGHT: variant.windowHeight,
+      STRIDE_HEIGHT: variant.strideHeight,
+      STRIDE_WIDTH: variant.strideWidth,
+      NEW_LINES: newLines(variant),
+      OPEN: openWindows(variant),
+    }),
   }),
   source: (variant) =>
     [
       elementAlias(variant.vector),
       activateElementSource(variant.activation, variant.vector),
-      loadFunctions({ x: reads(variant).x }),
+      loadFunctions(reads(variant)),
       storeFunctions(writes(variant)),
       blockOf(source),
-      blockOf(source, variant.unroll === "any" ? "any" : "walking"),
+      isUnrolled(variant)
+        ? walkingSource(variant)
+        : unroll(blockOf(source, "any"), { p: pixelsOf(variant) }),
     ].join("\n"),
-  groups(params, { vector, unroll }) {
-    const channels = params.inChannels * params.multiplier / vector;
-    const linesEach = unroll === "any" ? 1 : lines;
+  groups(params, variant) {
+    const channels = params.inChannels * params.multiplier / variant.vector;
+    const strips = ceilDivide(params.outWidth, pixelsOf(variant));
+    const lines = isUnrolled(variant) ? params.linesPerThread : 1;
     return [
-      ceilDivide(channels * ceilDivide(params.outWidth, pixels), workgroup[0]),
+      ceilDivide(channels * strips, workgroup[0]),
       groupsAtMost(
-        params.batch * ceilDivide(params.outHeight, linesEach),
+        params.batch * ceilDivide(params.outHeight, lines),
         workgroup[1],
       ),
       1,
@@ -158,8 +229,17 @@ export const depthwiseConv2d: Kernel<
       multiplier: 2,
       yStride: 3,
       yOffset: 1,
+      linesPerThread: 1,
     },
-    variant: { activation: "relu", vector: 1, unroll: "any", texels: false },
+    variant: {
+      activation: "relu",
+      vector: 1,
+      windowHeight: 3,
+      windowWidth: 3,
+      strideHeight: 2,
+      strideWidth: 2,
+      texels: false,
+    },
     reads: [
       Float32Array.from({ length: 3 * 5 }, (_, i) => Math.cos(i)),
       Float32Array.from({ length: 9 * 2 }, (_, i) => Math.sin(i)),
@@ -169,12 +249,72 @@ export const depthwiseConv2d: Kernel<
   }),
 };
 
+function isUnrolled({ windowHeight }: DepthwiseConv2dVariant): boolean {
+  return windowHeight > 0;
+}
+
+/** Lines of x that a row of y needs and the one before it does not. */
+function newLines(
+  { windowHeight, strideHeight }: DepthwiseConv2dVariant,
+): number {
+  return Math.min(windowHeight, strideHeight);
+}
+
+/** Windows of a column that have begun and not ended when a row of y is done. */
+function openWindows(
+  { windowHeight, strideHeight }: DepthwiseConv2dVariant,
+): number {
+  return ceilDivide(windowHeight, strideHeight) - 1;
+}
+
+function walkingSource(variant: DepthwiseConv2dVariant): string {
+  const { windowHeight, windowWidth, strideWidth } = variant;
+  const pixels = pixelsOf(variant);
+  const open = openWindows(variant);
+  const text = unroll(blockOf(source, "walking"), {
+    c: (pixels - 1) * strideWidth + windowWidth,
+    i: newLines(variant),
+    k: windowHeight,
+    l: windowWidth,
+    o: open,
+    p: pixels,
+  });
+  const sums: string[] = [];
+  const handedOn: string[] = [];
+  for (let window = 0; window <= open; window++) {
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      const from = window < open ? `open${window}_${pixel}` : "start";
+      const terms = termsOf(variant, { window, pixel });
+      sums.push(`let sum${window}_${pixel} = ${[from, ...terms].join(" + ")};`);
+      if (window === 0) continue;
+      handedOn.push(`open${window - 1}_${pixel} = sum${window}_${pixel};`);
+    }
+  }
+  return text.replace("//@sums", sums.join("\n"))
+    .replace("//@handed on", handedOn.join("\n"));
+}
+
+/** What the new lines add to a window that ends `window` rows of y later. */
+function termsOf(
+  variant: DepthwiseConv2dVariant,
+  { window, pixel }: { readonly window: number; readonly pixel: number },
+): string[] {
+  const { windowHeight, windowWidth, strideHeight, strideWidth } = variant;
+  const lines = newLines(variant);
+  const terms: string[] = [];
+  for (let line = 0; line < lines; line++) {
+    const row = windowHeight - lines + line - window * strideHeight;
+    for (let column = 0; row >= 0 && column < windowWidth; column++) {
+      const at = pixel * strideWidth + column;
+      terms.push(`x${line}_${at} * weight${row}_${column}`);
+    }
+  }
+  return terms;
+}
+
 function reads({ vector, texels }: DepthwiseConv2dVariant) {
-  return {
-    x: elementOf(vector, { texels }),
-    weights: elementOf(vector),
-    bias: elementOf(vector),
-  } satisfies Bindings;
+  const type = elementOf(vector, { texels });
+  return { x: type, weights: type, bias: type } satisfies Bindings;
 }
 
 function writes(

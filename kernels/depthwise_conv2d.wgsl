@@ -8,6 +8,18 @@
 // inChannels, M = multiplier), bias (inChannels*M). y has outHeight*outWidth
 // pixels of yStride channels; those from yOffset on are written.
 
+// Where a channel of a pixel of y lies.
+fn place(pixel: u32, channel: u32) -> u32 {
+  return pixel * pixel_stride() + params.yOffset / VECTOR + channel;
+}
+
+// From a pixel of y to the next.
+fn pixel_stride() -> u32 { return params.yStride / VECTOR; }
+
+//@block any
+// The part of depthwise_conv2d.wgsl for any window: a thread owns PIXELS
+// neighbouring pixels of a line of y, for which it loads each weight once.
+
 // x at a pixel of a line (a row of an image of the batch), 0 beside it.
 fn pixel(row: u32, column: i32, channel: u32) -> element {
   // The clamped load keeps padding a select instead of a branch.
@@ -18,27 +30,6 @@ fn pixel(row: u32, column: i32, channel: u32) -> element {
   return select(element(0.0), value, inside);
 }
 
-// y at pixels `at` to `at + count` of a line of y, for sums of four of them.
-fn store(sums: Pixels, at: u32, count: u32, channel: u32) {
-  let stride = params.yStride / VECTOR;
-  let first = at * stride + params.yOffset / VECTOR + channel;
-  store_y(first, activate_element(sums.p0));
-  if (count > 1u) { store_y(first + stride, activate_element(sums.p1)); }
-  if (count > 2u) { store_y(first + 2u * stride, activate_element(sums.p2)); }
-  if (count > 3u) { store_y(first + 3u * stride, activate_element(sums.p3)); }
-}
-
-// Four neighbouring pixels of a line of y.
-struct Pixels {
-  p0: element,
-  p1: element,
-  p2: element,
-  p3: element,
-}
-
-//@block any
-// The part of depthwise_conv2d.wgsl for any window: a thread owns four
-// neighbouring pixels of a line of y, for which it loads each weight once.
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
   @builtin(global_invocation_id) thread: vec3u,
@@ -51,7 +42,7 @@ fn main(
   if (first >= params.outWidth) { return; }
   var source = channel;
   if (VECTOR == 1u) { source = channel / params.multiplier; }
-  let start = bias[channel];
+  let start = load_bias(channel);
   let step = i32(params.strideWidth);
   let left = i32(first) * step - i32(params.padLeft);
   let rows = params.batch * params.outHeight;
@@ -60,92 +51,34 @@ fn main(
     let image = row / params.outHeight;
     let top = i32((row - image * params.outHeight) * params.strideHeight) -
       i32(params.padTop);
-    var sums = Pixels(start, start, start, start);
+    //@each p
+    var sum$p = start;
+    //@end
     for (var k = 0u; k < params.windowHeight; k++) {
       let height = top + i32(k * params.dilationHeight);
       if (height < 0 || height >= i32(params.inHeight)) { continue; }
       let line = image * params.inHeight + u32(height);
       for (var l = 0u; l < params.windowWidth; l++) {
-        let weight = weights[(k * params.windowWidth + l) * channels + channel];
+        let weight = load_weights((k * params.windowWidth + l) * channels + channel);
         let column = left + i32(l * params.dilationWidth);
-        sums.p0 += pixel(line, column, source) * weight;
-        sums.p1 += pixel(line, column + step, source) * weight;
-        sums.p2 += pixel(line, column + 2 * step, source) * weight;
-        sums.p3 += pixel(line, column + 3 * step, source) * weight;
+        //@each p
+        sum$p += pixel(line, column + $p * step, source) * weight;
+        //@end
       }
     }
-    let count = params.outWidth - first;
-    store(sums, row * params.outWidth + first, count, channel);
+    let at = place(row * params.outWidth + first, channel);
+    //@each p
+    if (first + $pu < params.outWidth) { store_y(at + $pu * pixel_stride(), activate_element(sum$p)); }
+    //@end
   }
 }
 
 //@block walking
-// The part of depthwise_conv2d.wgsl for windows of 3x3, STRIDE 1 or 2: a thread
-// owns four neighbouring columns of LINES lines of y and walks down them. Each
-// line of x is loaded once and added to all the windows that hold it.
-
-// The pixels of a line of x under four windows; stride 1 has no use for the
-// last three.
-struct Line {
-  x0: element,
-  x1: element,
-  x2: element,
-  x3: element,
-  x4: element,
-  x5: element,
-  x6: element,
-  x7: element,
-  x8: element,
-}
-
-// The three weights in a row of the window.
-struct Taps {
-  left: element,
-  center: element,
-  right: element,
-}
-
-fn taps(row: u32, channel: u32) -> Taps {
-  let channels = params.inChannels * params.multiplier / VECTOR;
-  let at = row * 3u * channels + channel;
-  return Taps(weights[at], weights[at + channels], weights[at + 2u * channels]);
-}
-
-fn line_of(image: u32, height: i32, left: i32, channel: u32) -> Line {
-  var line: Line;
-  if (height < 0 || height >= i32(params.inHeight)) { return line; }
-  let row = image * params.inHeight + u32(height);
-  line.x0 = pixel(row, left, channel);
-  line.x1 = pixel(row, left + 1, channel);
-  line.x2 = pixel(row, left + 2, channel);
-  line.x3 = pixel(row, left + 3, channel);
-  line.x4 = pixel(row, left + 4, channel);
-  line.x5 = pixel(row, left + 5, channel);
-  if (STRIDE == 2u) {
-    line.x6 = pixel(row, left + 6, channel);
-    line.x7 = pixel(row, left + 7, channel);
-    line.x8 = pixel(row, left + 8, channel);
-  }
-  return line;
-}
-
-fn add_line(sums: Pixels, x: Line, w: Taps) -> Pixels {
-  if (STRIDE == 1u) {
-    return Pixels(
-      sums.p0 + x.x0 * w.left + x.x1 * w.center + x.x2 * w.right,
-      sums.p1 + x.x1 * w.left + x.x2 * w.center + x.x3 * w.right,
-      sums.p2 + x.x2 * w.left + x.x3 * w.center + x.x4 * w.right,
-      sums.p3 + x.x3 * w.left + x.x4 * w.center + x.x5 * w.right,
-    );
-  }
-  return Pixels(
-    sums.p0 + x.x0 * w.left + x.x1 * w.center + x.x2 * w.right,
-    sums.p1 + x.x2 * w.left + x.x3 * w.center + x.x4 * w.right,
-    sums.p2 + x.x4 * w.left + x.x5 * w.center + x.x6 * w.right,
-    sums.p3 + x.x6 * w.left + x.x7 * w.center + x.x8 * w.right,
-  );
-}
-
+// The part of depthwise_conv2d.wgsl for windows of WINDOW_HEIGHT rows that are
+// not dilated: a thread owns PIXELS neighbouring columns of linesPerThread lines of
+// y and walks down them. Each line of x is loaded once and added to all the windows
+// that hold it; of these, `open` ones go on with the lines that follow, the first
+// of them for one more row of y. Weights and bias are loaded once, before all lines.
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
   @builtin(global_invocation_id) thread: vec3u,
@@ -158,45 +91,54 @@ fn main(
   if (first >= params.outWidth) { return; }
   var source = channel;
   if (VECTOR == 1u) { source = channel / params.multiplier; }
-  let left = i32(first * STRIDE) - i32(params.padLeft);
-  let upper = taps(0u, channel);
-  let middle = taps(1u, channel);
-  let lower = taps(2u, channel);
-  let start = bias[channel];
-  let empty = Pixels(start, start, start, start);
-  let tiles = (params.outHeight + LINES - 1u) / LINES;
+  let sources = params.inChannels / VECTOR;
+  let left = i32(first * STRIDE_WIDTH) - i32(params.padLeft);
+  let lines = i32(params.inHeight);
+  let columns = i32(params.inWidth);
+  //@each c
+  let inside$c = left + $c >= 0 && left + $c < columns;
+  let column$c = u32(clamp(left + $c, 0, columns - 1)) * sources + source;
+  //@end
+  //@each k
+  //@each l
+  let weight$k_$l = load_weights(($ku * params.windowWidth + $lu) * channels + channel);
+  //@end
+  //@end
+  let start = load_bias(channel);
+  // The lines that a row of y needs and the one before it does not are its last.
+  let top = i32(WINDOW_HEIGHT - NEW_LINES) - i32(params.padTop);
+  // Rows of y before the first, whose windows hold lines of x that the first needs.
+  let before = max(0, i32(WINDOW_HEIGHT) - 1 - i32(params.padTop)) / i32(STRIDE_HEIGHT);
+  let tiles = (params.outHeight + params.linesPerThread - 1u) / params.linesPerThread;
 
   for (var tile = thread.y; tile < params.batch * tiles;
        tile += workgroups.y * WORKGROUP_Y) {
     let image = tile / tiles;
-    let begin = (tile - image * tiles) * LINES;
-    let end = min(begin + LINES, params.outHeight);
-    var height = i32(begin * STRIDE) - i32(params.padTop);
-    // Windows that have begun: `open` ends first.
-    var line = line_of(image, height, left, source);
-    var open = add_line(empty, line, upper);
-    var next = empty;
-    if (STRIDE == 1u) {
-      height++;
-      line = line_of(image, height, left, source);
-      open = add_line(open, line, middle);
-      next = add_line(empty, line, upper);
-    }
-    for (var row = begin; row < end; row++) {
-      if (STRIDE == 2u) {
-        height++;
-        open = add_line(open, line_of(image, height, left, source), middle);
+    let begin = i32((tile - image * tiles) * params.linesPerThread);
+    let end = min(begin + i32(params.linesPerThread), i32(params.outHeight));
+    //@each o
+    //@each p
+    var open$o_$p = start;
+    //@end
+    //@end
+    for (var row = max(begin - i32(OPEN), -before); row < end; row++) {
+      //@each i
+      let line$i = row * i32(STRIDE_HEIGHT) + top + $i;
+      let within$i = line$i >= 0 && line$i < lines;
+      let base$i = (image * params.inHeight + u32(clamp(line$i, 0, lines - 1))) *
+        params.inWidth * sources;
+      //@each c
+      let x$i_$c = select(element(0.0), load_x(base$i + column$c), within$i && inside$c);
+      //@end
+      //@end
+      //@sums
+      let at = place((image * params.outHeight + u32(max(row, 0))) * params.outWidth + first, channel);
+      //@each p
+      if (row >= begin && first + $pu < params.outWidth) {
+        store_y(at + $pu * pixel_stride(), activate_element(sum0_$p));
       }
-      height++;
-      line = line_of(image, height, left, source);
-      let at = (image * params.outHeight + row) * params.outWidth + first;
-      store(add_line(open, line, lower), at, params.outWidth - first, channel);
-      if (STRIDE == 1u) {
-        open = add_line(next, line, middle);
-        next = add_line(empty, line, upper);
-      } else {
-        open = add_line(empty, line, upper);
-      }
+      //@end
+      //@handed on
     }
   }
 }

@@ -2,8 +2,8 @@ import { strictEqual } from "@std/assert";
 import fc from "fast-check";
 import {
   depthwiseConv2d,
+  depthwiseConv2dCall,
   type DepthwiseConv2dParams,
-  depthwiseUnroll,
 } from "./depthwise_conv2d.ts";
 import {
   assertAllClose,
@@ -11,7 +11,6 @@ import {
   testSession,
   testValues,
 } from "./testing.ts";
-import { vectorWidth } from "./vector.ts";
 
 /** A case: what it leaves out is 1, pads and offsets 0, y just its channels. */
 function paramsOf(
@@ -43,8 +42,20 @@ function paramsOf(
     ...inputs,
     padTop: given.padTop ?? spanHeight >> 1,
     padLeft: given.padLeft ?? spanWidth >> 1,
+    linesPerThread: 1,
   };
 }
+
+/** The variant whose text serves all windows. */
+const anyWindow = {
+  activation: "none",
+  vector: 1,
+  windowHeight: 0,
+  windowWidth: 0,
+  strideHeight: 0,
+  strideWidth: 0,
+  texels: false,
+} as const;
 
 function callOf(params: DepthwiseConv2dParams) {
   const channels = params.inChannels * params.multiplier;
@@ -75,58 +86,77 @@ Deno.test("depthwiseConv2d() agrees with its reference over odd shapes, every va
         inWidth: small(19),
         inChannels: fc.constantFrom(1, 3, 4, 8, 36),
         multiplier: fc.constantFrom(1, 1, 3),
-        windowHeight: fc.constantFrom(3, 3, 3, 1, 2, 4),
-        windowWidth: fc.constantFrom(3, 3, 3, 1, 2, 5),
+        windowHeight: fc.constantFrom(3, 3, 5, 1, 2, 4, 7),
+        windowWidth: fc.constantFrom(3, 3, 5, 1, 2, 5, 7),
         yOffset: fc.constantFrom(0, 3, 4),
       }),
       fc.constantFrom([1, 1], [2, 2], [1, 1], [2, 2], [3, 3], [1, 2]),
       fc.constantFrom([1, 1], [1, 1], [1, 1], [2, 2], [2, 1]),
       fc.constantFrom("none", "relu", "relu6"),
       fc.boolean(),
-      async (given, stride, dilation, activation, wantsTexels) => {
-        const params = paramsOf({
+      small(9),
+      async (given, stride, dilation, activation, texels, linesPerThread) => {
+        const shape = paramsOf({
           ...given,
           strideHeight: stride[0],
           strideWidth: stride[1],
           dilationHeight: dilation[0],
           dilationWidth: dilation[1],
         });
-        const { inChannels, multiplier, yStride, yOffset } = params;
-        const vector = multiplier === 1
-          ? vectorWidth(inChannels, yStride, yOffset)
-          : 1;
-        const unroll = depthwiseUnroll(params);
-        const texels = wantsTexels && vector === 4;
-        await checkKernel(session, depthwiseConv2d, {
-          ...callOf(params),
-          variant: { activation, vector, unroll, texels },
+        const { params, variant } = depthwiseConv2dCall(shape, {
+          activation,
+          texels,
         });
+        const call = callOf({ ...params, linesPerThread });
+        await checkKernel(session, depthwiseConv2d, { ...call, variant });
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
 Deno.test("depthwiseConv2d() gives the same with and without unrolled windows", async () => {
   const session = await testSession();
-  for (const stride of [1, 2]) {
-    const params = paramsOf({
+  for (const [window, stride] of [[3, 1], [3, 2], [5, 1], [5, 2], [9, 1]]) {
+    const shape = paramsOf({
       batch: 2,
       inHeight: 17,
       inWidth: 11,
       inChannels: 4,
-      windowHeight: 3,
-      windowWidth: 3,
+      windowHeight: window,
+      windowWidth: window,
       strideHeight: stride,
       strideWidth: stride,
     });
-    strictEqual(depthwiseUnroll(params), `stride${stride}`);
-    for (const unroll of [depthwiseUnroll(params), "any"] as const) {
-      await checkKernel(session, depthwiseConv2d, {
-        ...callOf(params),
-        variant: { activation: "none", vector: 4, unroll, texels: true },
-      });
-    }
+    const options = { activation: "none", texels: true } as const;
+    const { params, variant } = depthwiseConv2dCall(shape, options);
+    strictEqual(variant.windowHeight, window);
+    const call = callOf(params);
+    await checkKernel(session, depthwiseConv2d, { ...call, variant });
+    await checkKernel(session, depthwiseConv2d, {
+      ...call,
+      variant: { ...anyWindow, vector: 4, texels: true },
+    });
+  }
+});
+
+Deno.test("depthwiseConv2d() gives the bias where windows lie beside the image", async () => {
+  const session = await testSession();
+  const shape = paramsOf({
+    inHeight: 2,
+    inWidth: 2,
+    inChannels: 4,
+    windowHeight: 3,
+    windowWidth: 3,
+    padTop: 5,
+    padLeft: 5,
+    ...{ outHeight: 10, outWidth: 10 },
+  });
+  for (const texels of [false, true]) {
+    const options = { activation: "none", texels } as const;
+    const { params, variant } = depthwiseConv2dCall(shape, options);
+    const call = callOf(params);
+    await checkKernel(session, depthwiseConv2d, { ...call, variant });
   }
 });
 
@@ -135,7 +165,7 @@ Deno.test("depthwiseConv2d() covers more rows than workgroups may lie along y", 
   const params = paramsOf({ batch: 140_000, inWidth: 2 });
   await checkKernel(session, depthwiseConv2d, {
     ...callOf(params),
-    variant: { activation: "none", vector: 1, unroll: "any", texels: false },
+    variant: anyWindow,
   });
 });
 
@@ -155,7 +185,7 @@ Deno.test("the reference of depthwiseConv2d() gives TensorFlow's numbers for a d
   const y = new Float32Array(4 * 5 * 4);
   depthwiseConv2d.reference({
     params,
-    variant: { activation: "none", vector: 1, unroll: "any", texels: false },
+    variant: anyWindow,
     reads: [
       Float32Array.from({ length: 40 }, (_, i) => i % 7 - 3),
       Float32Array.from({ length: 24 }, (_, i) => i % 5 - 2),
@@ -175,13 +205,25 @@ const tensorFlowDilated = [
   6, -6, 1, -1, -2, 8, -5, -3, -9, -9, 3, -1, 8, -2, -3, -1, -6, 6, 2, 1,
 ];
 
-Deno.test("depthwiseUnroll() keeps to undilated windows of 3x3 with one stride of 1 or 2", () => {
-  const chosen = (given: Partial<DepthwiseConv2dParams>) =>
-    depthwiseUnroll(paramsOf({ windowHeight: 3, windowWidth: 3, ...given }));
-  strictEqual(chosen({}), "stride1");
-  strictEqual(chosen({ strideHeight: 2, strideWidth: 2 }), "stride2");
-  strictEqual(chosen({ strideHeight: 2 }), "any");
-  strictEqual(chosen({ strideHeight: 3, strideWidth: 3 }), "any");
-  strictEqual(chosen({ dilationWidth: 2 }), "any");
-  strictEqual(chosen({ windowHeight: 5 }), "any");
+Deno.test("depthwiseConv2dCall() unrolls undilated windows of as many places as there is room for", () => {
+  const isUnrolled = (
+    given: Partial<DepthwiseConv2dParams>,
+    texels = false,
+  ) => {
+    const shape = paramsOf({ inChannels: 4, ...given });
+    const { variant } = depthwiseConv2dCall(shape, {
+      activation: "none",
+      texels,
+    });
+    return variant.windowHeight > 0;
+  };
+  const five = { windowHeight: 5, windowWidth: 5 };
+  const nine = { windowHeight: 9, windowWidth: 9 };
+  strictEqual(isUnrolled(five), true);
+  strictEqual(isUnrolled({ ...five, strideHeight: 2 }), true);
+  strictEqual(isUnrolled({ ...five, strideHeight: 5, strideWidth: 5 }), false);
+  strictEqual(isUnrolled({ ...five, dilationWidth: 2 }), false);
+  strictEqual(isUnrolled(nine), false);
+  strictEqual(isUnrolled(nine, true), true);
+  strictEqual(isUnrolled({ ...nine, windowHeight: 10 }, true), false);
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { depthwiseConv2d } from "./depthwise_conv2d.ts";
+import { depthwiseConv2d, depthwiseConv2dCall } from "./depthwise_conv2d.ts";
 import {
   depthwiseFilterGradient,
   depthwiseFilterGradientCall,
@@ -69,13 +69,9 @@ Deno.test("depthwise gradients are the slope of depthwiseConv2d() with a stride,
   checkGradient({
     forward: () =>
       referenceOf(depthwiseConv2d, {
-        params: { ...shape, yStride: 4, yOffset: 0 },
-        variant: {
+        ...depthwiseConv2dCall({ ...shape, yStride: 4, yOffset: 0 }, {
           activation: "none",
-          vector: 1,
-          unroll: "any",
-          texels: false,
-        },
+        }),
         reads: [x, weights, new Float32Array(4)],
         writes: [new Float32Array(dy.length)],
       })[0],

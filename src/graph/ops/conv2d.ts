@@ -9,15 +9,13 @@
  */
 import {
   depthwiseConv2d,
-  depthwiseUnroll,
+  depthwiseConv2dCall,
 } from "../../../kernels/depthwise_conv2d.ts";
 import {
   groupedConv2d,
   groupedConv2dVariant,
 } from "../../../kernels/grouped_conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
-import { fitTexels } from "../../../kernels/texels.ts";
-import { vectorWidth } from "../../../kernels/vector.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
@@ -34,13 +32,7 @@ import {
 import { type Conv2dShape, groupsFit } from "../../../kernels/conv2d.ts";
 import type { Pads, Size } from "../geometry.ts";
 import type { NodeDef } from "../graphdef.ts";
-import {
-  type Activation,
-  elementCount,
-  type NodeOf,
-  type Shape,
-  type Tensor,
-} from "../ir.ts";
+import type { Activation, NodeOf, Shape, Tensor } from "../ir.ts";
 import { spatialAttribute } from "./_attributes.ts";
 import { ofEitherFormat } from "./_channels_first.ts";
 import { addWanted, beforeActivation, biasGradient } from "./_gradient.ts";
@@ -261,22 +253,15 @@ function lowerDepthwise(
 ): Step[] {
   const { name, inputs: [x, filter, bias], outputs: [y] } = node;
   const geometry = windowParams(node, to);
-  const { inChannels: channels } = geometry;
-  const { yStride, yOffset } = geometry;
-  const vector = multiplier === 1 ? vectorWidth(channels, yStride, yOffset) : 1;
+  const { activation } = node.attributes;
+  const shape = { ...geometry, batch: to.shape(x)[0], multiplier };
+  const { texels } = to.tuning;
   return [dispatch(depthwiseConv2d, {
-    params: { ...geometry, batch: to.shape(x)[0], multiplier },
-    variant: {
-      activation: node.attributes.activation,
-      vector,
-      unroll: depthwiseUnroll(geometry),
-      texels: to.tuning.texels && vector === 4 &&
-        fitTexels(elementCount(to.shape(x))),
-    },
+    ...depthwiseConv2dCall(shape, { activation, texels }),
     reads: [
       to.read(x),
       to.read(filter),
-      readBias(to, bias, channels * multiplier),
+      readBias(to, bias, geometry.inChannels * multiplier),
     ],
     writes: [to.place(y).buffer],
     label: name,
