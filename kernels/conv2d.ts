@@ -10,6 +10,16 @@ import {
   activationCode,
 } from "./activation.ts";
 import registersSource from "./conv2d.wgsl" with { type: "text" };
+import {
+  type Conv2dTile,
+  depthPerStep,
+  plainTile,
+  type StationaryTile,
+  stationaryTile,
+  tileBlock,
+  tileWorkgroup,
+} from "./conv2d_tiles.ts";
+import stationarySource from "./conv2d_stationary.wgsl" with { type: "text" };
 import sharedSource from "./conv2d_shared.wgsl" with { type: "text" };
 import {
   columnsPerTile,
@@ -35,87 +45,8 @@ import { blockOf, unroll } from "./unroll.ts";
 import { destinationParams, elementOf } from "./vector.ts";
 import { forEachTap, movingParams, storeRows } from "./window.ts";
 
+export * from "./conv2d_tiles.ts";
 export * from "./filter_tiles.ts";
-
-/** How `conv2d` divides its work. */
-export type Conv2dTile =
-  | {
-    /** A thread keeps its sums in registers and shares nothing. */
-    readonly family: "registers";
-    /** Read input and weights as texels where it can be done. */
-    readonly texels: boolean;
-    /** Output pixels of a thread, times 16 output channels. */
-    readonly rows: 8 | 16;
-  }
-  | {
-    /** A workgroup loads a block into its memory and all its threads read it. */
-    readonly family: "shared";
-    /** Output pixels of a thread, and as many output channels. */
-    readonly rows: 4 | 8;
-    /** Threads of a workgroup along either side. */
-    readonly threads: 8 | 16;
-  };
-
-/**
- * Every tile there is. 4 by 4 sums, 8 by 8 threads and eight of the depth at a
- * time lost least over GPUs of four vendors in llama.cpp (pull request 22241).
- */
-export const conv2dTiles: readonly Conv2dTile[] = [
-  { family: "registers", texels: true, rows: 16 },
-  { family: "registers", texels: true, rows: 8 },
-  { family: "registers", texels: false, rows: 16 },
-  { family: "registers", texels: false, rows: 8 },
-  { family: "shared", rows: 4, threads: 8 },
-  { family: "shared", rows: 4, threads: 16 },
-  { family: "shared", rows: 8, threads: 8 },
-  { family: "shared", rows: 8, threads: 16 },
-];
-
-/** Runs anywhere: it needs neither textures nor memory that a workgroup shares. */
-export const plainTile: Conv2dTile = {
-  family: "registers",
-  texels: false,
-  rows: 8,
-};
-
-/** Threads of a workgroup that shares nothing; x takes pixels, y tiles of channels. */
-const registerWorkgroup = [8, 4, 1] as const;
-
-/** Threads of a workgroup along x, y and z. */
-export function tileWorkgroup(
-  tile: Conv2dTile,
-): readonly [number, number, number] {
-  return tile.family === "registers"
-    ? registerWorkgroup
-    : [tile.threads, tile.threads, 1];
-}
-
-/** Output channels and pixels of a workgroup. */
-export function tileBlock(
-  tile: Conv2dTile,
-): { readonly columns: number; readonly rows: number } {
-  const side = tile.rows;
-  switch (tile.family) {
-    case "registers": {
-      const [x, y] = registerWorkgroup;
-      return { columns: y * columnsPerTile, rows: x * side };
-    }
-    case "shared":
-      return { columns: tile.threads * side, rows: tile.threads * side };
-    default:
-      return tile satisfies never;
-  }
-}
-
-/**
- * Terms of the sum that a workgroup loads at a time: 8, or as many as give each
- * of its threads a vector of the input and one of the weights to load.
- */
-export function depthPerStep(
-  { rows, threads }: Extract<Conv2dTile, { family: "shared" }>,
-): number {
-  return Math.max(8, 4 * threads / rows);
-}
 
 const params = {
   inHeight: "u32",
@@ -141,7 +72,7 @@ const params = {
 export type Conv2dParams = ParamsOf<typeof params>;
 
 /** What specialises {@linkcode conv2d}. Texels are read only with loads of 4. */
-export type Conv2dVariant = Conv2dTile & {
+export type Conv2dVariant = (Conv2dTile | StationaryTile) & {
   readonly activation: Activation;
   /** Whether a tensor like y is added before the activation [false]. */
   readonly hasResidual?: boolean;
@@ -241,14 +172,19 @@ export function conv2dCall(
   const vectorStores = [shape.outChannels, shape.yStride, shape.yOffset]
     .every((count) => count % 4 === 0);
   const depth = shape.windowHeight * shape.windowWidth * shape.inChannels;
+  const rows = batch * shape.outHeight * shape.outWidth;
+  const hasGroups = groups > 1;
+  const tile = hasGroups
+    ? tileForGroups(shape, wanted)
+    : parts === 1 && vectorStores && isPointwise(shape) &&
+        wanted.family === "registers" && wanted.texels
+    ? stationaryTile({ ...shape, rows }) ?? wanted
+    : wanted;
+  const [, z] = blockGroups(rows, { parts: hasGroups ? 1 : parts, tile });
   const floats = batch * shape.inHeight * shape.inWidth * shape.inChannels;
   const filter = packedFilterLength({ depth, columns: shape.outChannels });
   const haveTexels = loads === 4 && fitTexels(parts * floats) &&
     fitTexels(parts * filter);
-  const rows = batch * shape.outHeight * shape.outWidth;
-  const hasGroups = groups > 1;
-  const tile = hasGroups ? tileForGroups(shape, wanted) : wanted;
-  const [, z] = blockGroups(rows, { parts: hasGroups ? 1 : parts, tile });
   return {
     params: {
       ...shape,
@@ -259,9 +195,7 @@ export function conv2dCall(
       parts,
     },
     variant: {
-      ...tile.family === "registers"
-        ? { ...tile, texels: tile.texels && haveTexels }
-        : tile,
+      ...withTexelsIf(haveTexels, tile),
       activation,
       loads,
       stores: vectorStores ? 4 : 1,
@@ -273,6 +207,15 @@ export function conv2dCall(
       ...parts > 1 && (hasGroups ? { hasGroups } : { hasParts: true }),
     },
   };
+}
+
+/** The tile, or the one that reads buffers where texels are not to be had. */
+function withTexelsIf(
+  haveTexels: boolean,
+  tile: Conv2dTile | StationaryTile,
+): Conv2dTile | StationaryTile {
+  if (haveTexels || tile.family === "shared") return tile;
+  return tile.family === "registers" ? { ...tile, texels: false } : plainTile;
 }
 
 /** Whether rows of the input are those of the output. */
@@ -306,7 +249,7 @@ function tileForGroups(
 /** Workgroups along y and z: blocks of rows and parts, or the blocks spilling over. */
 function blockGroups(
   rows: number,
-  { parts, tile }: { parts: number; tile: Conv2dTile },
+  { parts, tile }: { parts: number; tile: Conv2dTile | StationaryTile },
 ): readonly [y: number, z: number] {
   const blocks = ceilDivide(rows, tileBlock(tile).rows);
   if (parts > 1) return [blocks, parts];
@@ -329,11 +272,14 @@ export const conv2d: Kernel<typeof params, Conv2dVariant> = {
   workgroup: tileWorkgroup,
   constants,
   source,
-  groups({ rows, columnTiles, parts }, variant) {
+  groups({ rows, outChannels, columnTiles, parts }, variant) {
     const { columns } = tileBlock(variant);
     const [beside, behind] = variant.hasGroups ? [parts, 1] : [1, parts];
     const [y, z] = blockGroups(rows, { parts: behind, tile: variant });
-    return [ceilDivide(beside * columnTiles * columnsPerTile, columns), y, z];
+    const wide = variant.family === "stationary"
+      ? outChannels
+      : beside * columnTiles * columnsPerTile;
+    return [ceilDivide(wide, columns), y, z];
   },
   cost: (params) => ({
     flops: 2 * params.parts * params.rows * params.depth * params.outChannels,
@@ -373,7 +319,7 @@ export const conv2d: Kernel<typeof params, Conv2dVariant> = {
 };
 
 function reads(variant: Conv2dVariant): Bindings {
-  const texels = variant.family === "registers" && variant.texels;
+  const texels = variant.family !== "shared" && variant.texels;
   return {
     x: texels ? "texels" : variant.loads === 4 ? "vec4f" : "f32",
     w: variant.halfWeights
@@ -404,6 +350,11 @@ function constants(
   switch (variant.family) {
     case "registers":
       return { ...common, ROWS: rows, VECTORS: columnsPerTile / 4 };
+    case "stationary":
+      return {
+        ...common,
+        ...{ ROWS: rows, DEPTH: variant.depth, VECTORS: variant.vectors },
+      };
     case "shared":
       return {
         ...common,
@@ -433,11 +384,13 @@ function source(variant: Conv2dVariant): string {
 
 /** How a thread stores, and adds a residual. */
 function blocksOf(
-  { isWhole, hasGroups, hasResidual, stores }: Conv2dVariant,
+  { family, isWhole, hasGroups, hasResidual, stores }: Conv2dVariant,
 ): string[] {
   const kind = stores === 4 ? "vector" : "scalar";
   return [
-    isWhole || hasGroups ? `whole_${kind}_stores` : `${kind}_stores`,
+    isWhole || hasGroups || family === "stationary"
+      ? `whole_${kind}_stores`
+      : `${kind}_stores`,
     ...hasResidual ? ["residual", `${kind}_residual`] : [],
   ];
 }
@@ -455,6 +408,13 @@ function familySource(variant: Conv2dVariant): string {
         r: rows,
         c: columnsPerTile / 4,
         k: loads,
+        ...lines,
+      });
+    case "stationary":
+      return unroll(stationarySource, {
+        k: variant.depth,
+        l: loads,
+        c: variant.vectors,
         ...lines,
       });
     case "shared": {

@@ -6,6 +6,7 @@ import {
   type Conv2dShape,
   type Conv2dTile,
   conv2dTiles,
+  type Conv2dVariant,
   depthPerStep,
   packBias,
   packFilter,
@@ -13,7 +14,13 @@ import {
   tileBlock,
   tileWorkgroup,
 } from "./conv2d.ts";
-import { checkKernel, selfTest, testSession, testValues } from "./testing.ts";
+import {
+  checkKernel,
+  runKernel,
+  selfTest,
+  testSession,
+  testValues,
+} from "./testing.ts";
 import type { Activation } from "./activation.ts";
 
 /** A SAME or VALID convolution as the geometry room would resolve it. */
@@ -126,6 +133,69 @@ Deno.test("conv2d() agrees with its reference on whole and on cut blocks, whatev
       });
     }
   }
+});
+
+Deno.test("conv2d() keeps weights of few channels for many pixels, and sums in the same order", async () => {
+  const tile = conv2dTiles[0];
+  const batch = 2;
+  const shapes = [
+    { inChannels: 4, outChannels: 12, yOffset: 4, residual: true },
+    { inChannels: 24, outChannels: 12, yOffset: 0, residual: false },
+  ];
+  for (const { residual, ...size } of shapes) {
+    const columns = size.outChannels;
+    const shape = pointwise({
+      ...{ ...size, height: 29, width: 23 },
+      yStride: columns + 2 * size.yOffset,
+    });
+    const options = { batch, activation: "relu6", residual, tile } as const;
+    const { params, variant } = conv2dCall(shape, options);
+    strictEqual(variant.family, "stationary");
+    const filter = { depth: size.inChannels, columns };
+    const call = {
+      params,
+      reads: [
+        testValues(params.rows * size.inChannels),
+        packFilter(testValues(filter.depth * columns, 2), filter),
+        packBias(testValues(columns, 3), columns),
+        ...residual ? [testValues(params.rows * columns, 5)] : [],
+      ],
+      writes: [testValues(params.rows * shape.yStride, 4)],
+    };
+    const session = await testSession();
+    await checkKernel(session, conv2d, { ...call, variant }, {
+      absolute: 2e-5,
+    });
+    const others = { ...tile, ...common(variant) };
+    const how = { ...call, variant: others };
+    deepStrictEqual(
+      await runKernel(session, conv2d, { ...call, variant }),
+      await runKernel(session, conv2d, how),
+    );
+  }
+});
+
+/** What a variant says beside its tile. */
+function common(
+  { activation, loads, stores, hasResidual = false }: Conv2dVariant,
+) {
+  return { activation, loads, stores, hasResidual };
+}
+
+Deno.test("conv2d() keeps no weights where they are many or pixels are few", () => {
+  const familyOf = (height: number, inChannels: number, outChannels: number) =>
+    conv2dCall(pointwise({ height, inChannels, outChannels }), {
+      ...{ batch: 1, activation: "none", tile: conv2dTiles[0] },
+    }).variant.family;
+  deepStrictEqual(
+    [
+      familyOf(512, 16, 96),
+      familyOf(511, 16, 96),
+      familyOf(512, 68, 96),
+      familyOf(512, 16, 95),
+    ],
+    ["stationary", "registers", "registers", "registers"],
+  );
 });
 
 Deno.test("conv2d() gives each part of a batch its own filter, whatever the tile", async () => {
