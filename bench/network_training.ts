@@ -44,23 +44,21 @@ export interface BenchNetwork {
   readonly classes: number;
   /** Steps of ours that are timed together. */
   readonly steps: number;
-  /** Steps of a peer that are timed together. */
-  readonly peerSteps: number;
 }
 
 /** What is trained, all layers, by Adam. */
 export const benchNetworks: Readonly<Record<BenchNetworkName, BenchNetwork>> = {
   "small CNN": {
     ...{ native: "small-cnn", batch: 64, size: 28, channels: 1, classes: 10 },
-    ...{ steps: 32, peerSteps: 4 },
+    steps: 32,
   },
   "MobileNet 0.25": {
     ...{ native: "mobilenet-v1", batch: 16, size: 128, channels: 3 },
-    ...{ classes: 5, steps: 16, peerSteps: 4 },
+    ...{ classes: 5, steps: 16 },
   },
   "ResNet-50": {
     ...{ native: "resnet-50-keras", batch: 16, size: 160, channels: 3 },
-    ...{ classes: 5, steps: 1, peerSteps: 1 },
+    ...{ classes: 5, steps: 1 },
   },
 };
 
@@ -98,8 +96,11 @@ export function buildNetwork(
 }
 
 /** Values that are trained. */
-export function parametersOf(name: BenchNetworkName): number {
-  const network = buildNetwork(name, { norms: "folded" });
+export function parametersOf(
+  name: BenchNetworkName,
+  { norms }: { norms: Norms },
+): number {
+  const network = buildNetwork(name, { norms });
   return trainableOf(network).reduce(
     (sum, variable) => sum + elementCount(tensorOf(network, variable).shape),
     0,
@@ -228,18 +229,5 @@ class Turns {
   end(): void {
     this.#isOver = true;
     this.go();
-  }
-}
-
-/** One rate of a training that is opened for it and closed. */
-export async function freshNetworkRate(
-  name: BenchNetworkName,
-  options: { signal?: AbortSignal } = {},
-): Promise<number> {
-  const training = await openTraining(name, options);
-  try {
-    return await training.rate();
-  } finally {
-    await training.close();
   }
 }

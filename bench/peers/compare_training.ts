@@ -6,9 +6,8 @@
 import { openSession } from "../../src/gpu/mod.ts";
 import { benchHead } from "../kernel_cases.ts";
 import {
-  type BenchNetworkName,
   benchNetworks,
-  freshNetworkRate,
+  openTraining,
   parametersOf,
 } from "../network_training.ts";
 import type { BenchContext } from "../section.ts";
@@ -25,9 +24,9 @@ const sampleMilliseconds = 2000;
 export function trainingOf(
   task: PeerTask,
 ): Pick<Subject, "what" | "unit"> {
-  return task === "head"
-    ? { what: "head training", unit: "steps/s" }
-    : { what: `training of ${task}`, unit: "images/s" };
+  if (task.kind === "head") return { what: "head training", unit: "steps/s" };
+  const norms = task.norms === "trained" ? " with batch norms" : "";
+  return { what: `training of ${task.name}${norms}`, unit: "images/s" };
 }
 
 /** Compares a peer that trains with ours. */
@@ -36,7 +35,9 @@ export async function compareTraining(
   { peer, task }: { peer: PeerProcess; task: PeerTask },
   context: BenchContext,
 ): Promise<void> {
-  if (task === "head") return await compareHead(subject, { peer }, context);
+  if (task.kind === "head") {
+    return await compareHead(subject, { peer }, context);
+  }
   await compareNetwork(subject, { peer, task }, context);
 }
 
@@ -67,22 +68,31 @@ async function compareHead(
 
 async function compareNetwork(
   subject: Subject,
-  { peer, task: name }: { peer: PeerProcess; task: BenchNetworkName },
+  { peer, task: { name, norms } }: {
+    peer: PeerProcess;
+    task: Extract<PeerTask, { kind: "network" }>;
+  },
   context: BenchContext,
 ): Promise<void> {
   const { batch, size, channels, classes } = benchNetworks[name];
-  const task = { name, batch, size, channels, classes };
+  const task = { name, norms, batch, size, channels, classes };
   const timer = await startTimer(
-    { peer, unit: 1, parameters: parametersOf(name) },
+    { peer, unit: 1, parameters: parametersOf(name, { norms }) },
     (steps) => ({ ask: "network", steps, ...task }),
   );
-  await contest({
-    ...subject,
-    ours: () => freshNetworkRate(name, { signal: context.signal }),
-    theirs: async () => rate(timer.steps * batch, await timer.run()),
-    ourDetails: { batch, size },
-    theirDetails: { version: timer.version, steps: timer.steps },
-  }, context);
+  const { signal } = context;
+  const training = await openTraining(name, { norms, signal });
+  try {
+    await contest({
+      ...subject,
+      ours: () => training.rate(),
+      theirs: async () => rate(timer.steps * batch, await timer.run()),
+      ourDetails: { batch, size },
+      theirDetails: { version: timer.version, steps: timer.steps },
+    }, context);
+  } finally {
+    await training.close();
+  }
 }
 
 /** Steps of a peer that are timed together. */

@@ -17,7 +17,7 @@ BLOCKS = [(16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2)]
 BLOCKS += [(128, 1)] * 5 + [(256, 2), (256, 1)]
 
 
-def small_cnn(images):
+def small_cnn(images, has_norms):
     x = layers.Conv2D(32, 3, activation="relu")(images)
     x = layers.MaxPooling2D()(x)
     x = layers.Conv2D(64, 3, activation="relu")(x)
@@ -25,17 +25,25 @@ def small_cnn(images):
     return layers.Dropout(0.5)(layers.Dense(64, activation="relu")(x))
 
 
-def mobilenet(images):
-    """Without batch norms: what a folded one is."""
-    relu6 = lambda x: layers.ReLU(max_value=6)(x)
-    x = relu6(layers.Conv2D(8, 3, strides=2, padding="same")(images))
+def mobilenet(images, has_norms):
+    """A folded batch norm is the bias of the convolution before it."""
+    same = {"padding": "same", "use_bias": not has_norms}
+
+    def activated(x):
+        if has_norms:
+            x = layers.BatchNormalization()(x)
+        return layers.ReLU(max_value=6)(x)
+
+    x = activated(layers.Conv2D(8, 3, strides=2, **same)(images))
     for filters, strides in BLOCKS:
-        x = relu6(layers.DepthwiseConv2D(3, strides=strides, padding="same")(x))
-        x = relu6(layers.Conv2D(filters, 1)(x))
+        x = activated(layers.DepthwiseConv2D(3, strides=strides, **same)(x))
+        x = activated(layers.Conv2D(filters, 1, **same)(x))
     return layers.GlobalAveragePooling2D()(x)
 
 
-def resnet50(images):
+def resnet50(images, has_norms):
+    if not has_norms:
+        raise ValueError("its ResNet-50 has batch norms")
     body = keras.applications.ResNet50(
         weights=None, include_top=False, pooling="avg", input_tensor=images
     )
@@ -47,7 +55,7 @@ NETWORKS = {"small CNN": small_cnn, "MobileNet 0.25": mobilenet, "ResNet-50": re
 
 def open_network(task):
     images = keras.Input((task["size"], task["size"], task["channels"]))
-    features = NETWORKS[task["name"]](images)
+    features = NETWORKS[task["name"]](images, task["norms"] == "trained")
     outputs = layers.Dense(task["classes"], activation="softmax")(features)
     model = keras.Model(images, outputs)
     model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy")

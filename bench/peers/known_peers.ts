@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BenchNetworkName } from "../network_training.ts";
+import type { BenchNetworkName, Norms } from "../network_training.ts";
 
 /** Name of a peer in `--peer`. */
 export const peerNames = [
@@ -22,8 +22,24 @@ export type PeerName = typeof peerNames[number];
 /** Nets that are compared where `--net` names none: what people bring, and what the tutorial has. */
 export const defaultPeerNets = ["efficientnet-lite0", "inception-v3"] as const;
 
-/** What may be trained. */
-export type PeerTask = "head" | BenchNetworkName;
+/** What may be trained: the head, or a network, what becomes of its batch norms. */
+export type PeerTask =
+  | { readonly kind: "head" }
+  | {
+    readonly kind: "network";
+    readonly name: BenchNetworkName;
+    readonly norms: Norms;
+  };
+
+/** What is trained where `--net` names it. */
+export const tasksByNet: Readonly<Record<string, readonly PeerTask[]>> = {
+  "small-cnn": [{ kind: "network", name: "small CNN", norms: "folded" }],
+  "mobilenet-v1-0.25-128": [
+    { kind: "network", name: "MobileNet 0.25", norms: "folded" },
+    { kind: "network", name: "MobileNet 0.25", norms: "trained" },
+  ],
+  "resnet-50": [{ kind: "network", name: "ResNet-50", norms: "trained" }],
+};
 
 /** Arguments of `deno run`: permissions, the script, and what it takes. */
 type Arguments = readonly string[];
@@ -36,11 +52,10 @@ export interface PeerSpec {
   readonly isOnRequest?: boolean;
   /** How it runs the net in a folder; absent if it does not. */
   forward?(folder: string, python: string): Arguments;
-  /** What it trains, and how. */
-  readonly training?: {
-    readonly tasks: readonly PeerTask[];
-    args(python: string): Arguments;
-  };
+  /** How it trains; absent if it does not. */
+  training?(python: string): Arguments;
+  /** Whether it trains that, in bearable time [nothing]. */
+  trains?(task: PeerTask): boolean;
 }
 
 function script(name: string): string {
@@ -61,10 +76,10 @@ export const peerSpecs: Readonly<Record<PeerName, PeerSpec>> = {
   "tfjs-webgpu": {
     title: "tfjs-webgpu",
     forward: (folder) => ["-A", script("tfjs.ts"), "webgpu", folder],
-    training: {
-      tasks: ["head", "small CNN", "MobileNet 0.25"],
-      args: () => ["-A", script("tfjs.ts"), "webgpu"],
-    },
+    training: () => ["-A", script("tfjs.ts"), "webgpu"],
+    trains: (task) =>
+      task.kind === "head" ||
+      task.norms === "folded" && task.name !== "ResNet-50",
   },
   "onnxruntime": {
     title: "onnxruntime-web WebGPU",
@@ -73,41 +88,31 @@ export const peerSpecs: Readonly<Record<PeerName, PeerSpec>> = {
   "tfjs-wasm": {
     title: "tfjs-wasm",
     forward: (folder) => ["-A", script("tfjs.ts"), "wasm", folder],
+    training: () => ["-A", script("tfjs.ts"), "wasm"],
     // It has no gradient of a filter.
-    training: {
-      tasks: ["head"],
-      args: () => ["-A", script("tfjs.ts"), "wasm"],
-    },
+    trains: ({ kind }) => kind === "head",
   },
   "tensorflow": {
     title: "TensorFlow CPU",
     forward: (folder, path) =>
       python("tensorflow_peer.py", { path, args: [folder] }),
-    training: {
-      tasks: ["head"],
-      args: (path) => python("tensorflow_peer.py", { path }),
-    },
+    training: (path) => python("tensorflow_peer.py", { path }),
+    trains: ({ kind }) => kind === "head",
   },
   "keras": {
     title: "Keras",
-    training: {
-      tasks: ["small CNN", "MobileNet 0.25"],
-      args: (path) => python("keras_peer.py", { path }),
-    },
+    training: (path) => python("keras_peer.py", { path }),
+    trains: ({ kind }) => kind === "network",
   },
   "jax-js": {
     title: "jax-js",
-    training: {
-      tasks: ["head", "small CNN"],
-      args: () => ["-A", script("jax.ts")],
-    },
+    training: () => ["-A", script("jax.ts")],
+    trains: (task) => task.kind === "head" || task.name === "small CNN",
   },
   "burn": {
     title: "burn",
     isOnRequest: true,
-    training: {
-      tasks: ["small CNN"],
-      args: () => ["-R", "--allow-run=cargo", script("burn.ts")],
-    },
+    training: () => ["-R", "--allow-run=cargo", script("burn.ts")],
+    trains: (task) => task.kind === "network" && task.name === "small CNN",
   },
 };

@@ -19,18 +19,13 @@ import {
   type PeerSpec,
   peerSpecs,
   type PeerTask,
+  tasksByNet,
 } from "./known_peers.ts";
 import { writeNet } from "./net_folder.ts";
 import { type PeerProcess, startPeer } from "./process.ts";
 
-/** What is trained where `--net` names it; the head is trained always. */
-const tasksByNet: Readonly<Record<string, PeerTask>> = {
-  "small-cnn": "small CNN",
-  "mobilenet-v1-0.25-128": "MobileNet 0.25",
-};
-
-/** What is trained where `--net` names nothing: a step of ResNet-50 takes seconds. */
-const defaultTasks: readonly PeerTask[] = ["small CNN", "MobileNet 0.25"];
+/** Whose training is compared where `--net` names nothing: a step of ResNet-50 takes seconds. */
+const defaultTrained = ["small-cnn", "mobilenet-v1-0.25-128"];
 
 /** Peers, nets and trainings that are asked for. */
 export interface Work {
@@ -50,8 +45,8 @@ export const peers: Section = {
     context.terminal.note(describe(work));
     for (const net of work.nets) await compareNet(net, work, context);
     for (const spec of work.peers) {
-      for (const task of spec.training?.tasks ?? []) {
-        if (work.tasks.includes(task)) await compareTask(spec, task, context);
+      for (const task of work.tasks) {
+        if (spec.trains?.(task)) await compareTask(spec, task, context);
       }
     }
   },
@@ -65,14 +60,14 @@ export const peers: Section = {
 export function workOf(
   { peer, nets }: Pick<BenchContext, "peer" | "nets">,
 ): Work {
-  const tasks = nets?.flatMap((name) =>
-    Object.hasOwn(tasksByNet, name) ? [tasksByNet[name]] : []
+  const tasks = (nets ?? defaultTrained).flatMap((name) =>
+    Object.hasOwn(tasksByNet, name) ? tasksByNet[name] : []
   );
   return {
     peers: peersNamed(peer),
     // The small CNN ends where no features do.
     nets: nets?.filter((name) => name !== "small-cnn") ?? defaultPeerNets,
-    tasks: ["head", ...tasks ?? defaultTasks],
+    tasks: [{ kind: "head" }, ...tasks],
   };
 }
 
@@ -95,8 +90,8 @@ function peersNamed(value: string | undefined): readonly PeerSpec[] {
 
 function describe({ peers, nets, tasks }: Work): string {
   const forwards = peers.filter(({ forward }) => forward).length;
-  const trainings = peers.flatMap(({ training }) =>
-    training?.tasks.filter((task) => tasks.includes(task)) ?? []
+  const trainings = peers.flatMap((spec) =>
+    tasks.filter((task) => spec.trains?.(task))
   );
   const parts = [
     ...forwards === 0
@@ -149,7 +144,7 @@ async function compareTask(
   task: PeerTask,
   context: BenchContext,
 ): Promise<void> {
-  const args = training?.args(context.python) ?? [];
+  const args = training?.(context.python) ?? [];
   const subject: Subject = { ...trainingOf(task), peer: title };
   await withPeer(
     subject,

@@ -25,8 +25,14 @@ Deno.test("workOf() says which peers there are, and which was meant", () => {
 });
 
 Deno.test("workOf() trains the networks among the nets that are named, and the head", () => {
-  deepStrictEqual(workOf({ nets: ["mobilenet-v2"] }).tasks, ["head"]);
-  deepStrictEqual(workOf({ nets: ["small-cnn"] }).tasks, ["head", "small CNN"]);
+  const head = { kind: "head" } as const;
+  deepStrictEqual(workOf({ nets: ["mobilenet-v2"] }).tasks, [head]);
+  const { nets, tasks } = workOf({ nets: ["resnet-50"] });
+  deepStrictEqual(nets, ["resnet-50"]);
+  deepStrictEqual(tasks, [
+    head,
+    { kind: "network", name: "ResNet-50", norms: "trained" },
+  ]);
 });
 
 Deno.test("every peer runs nets or trains", () => {

@@ -4,7 +4,11 @@
  * @module
  */
 import { messageOf } from "../../src/errors.ts";
-import type { BenchNetwork, BenchNetworkName } from "../network_training.ts";
+import type {
+  BenchNetwork,
+  BenchNetworkName,
+  Norms,
+} from "../network_training.ts";
 import manifest from "./deno.json" with { type: "json" };
 import { TextLineStream } from "./lines.ts";
 
@@ -25,6 +29,8 @@ export interface NetworkTask
   extends Pick<BenchNetwork, "batch" | "size" | "channels" | "classes"> {
   /** Which. */
   readonly name: BenchNetworkName;
+  /** What becomes of its batch norms. */
+  readonly norms: Norms;
 }
 
 /** What a peer is asked; head and network are the same in all requests to a process. */
