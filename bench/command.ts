@@ -10,6 +10,13 @@ import { refuseUnused, type Unused } from "../src/cli/unused.ts";
 import { didYouMean } from "../src/suggest.ts";
 import { UsageError } from "../src/errors.ts";
 import { openLocalSession } from "../src/gpu/local_session.ts";
+import {
+  historyPath,
+  historyWord,
+  type KeptResults,
+  newestOf,
+  readHistory,
+} from "./history.ts";
 import { judge } from "./judge.ts";
 import { describeMachine, readCommit } from "./machine.ts";
 import {
@@ -29,12 +36,14 @@ const benchOptions = {
   json: {
     type: "string",
     valueName: "FILE",
-    description: "keep the results in this file",
+    description:
+      "keep the results in this file; history: in bench/history, by date, commit and adapter",
   },
   compare: {
     type: "string",
     valueName: "OLD.json",
-    description: "print ratios to earlier results, exit 3 on a regression",
+    description:
+      "print ratios to earlier results, exit 3 on a regression; history: to the newest of this adapter",
   },
   rounds: {
     type: "integer",
@@ -108,8 +117,8 @@ export const bench: Command = defineCommand({
       says: "how fast two other engines train a small network, beside ours",
     },
     {
-      command: "bench model --compare mine.json",
-      says: "exits with 3 if something became slower",
+      command: "bench model --compare history",
+      says: "exits with 3 if something became slower than it was",
     },
   ],
   options: benchOptions,
@@ -124,11 +133,15 @@ export const bench: Command = defineCommand({
     const chosen = chooseSections(positionals.parts ?? [], options);
     refuseUnused({ options: benchOptions, given }, unusedWithout(chosen));
     const nets = options.net === undefined ? undefined : netNames(options.net);
-    const before = options.compare === undefined
+    const known = options.compare === undefined
       ? undefined
-      : await readResults(options.compare);
-    const rows: Row[] = [];
+      : await readKnown(options.compare);
     const head = await describeRun();
+    const before = known && beforeOf(known, head.adapter.description);
+    const json = options.json === historyWord
+      ? await historyPath(head)
+      : options.json;
+    const rows: Row[] = [];
     terminal.note(`on ${head.adapter.description}, ${options.rounds} rounds`);
     try {
       for (const section of chosen) {
@@ -146,19 +159,30 @@ export const bench: Command = defineCommand({
       }
     } finally {
       // What was measured before Ctrl-C or a failure is worth keeping, too.
-      if (options.json !== undefined) {
+      if (json !== undefined) {
         const results: Results = { ...head, rows };
-        await replaceFile(
-          options.json,
-          `${JSON.stringify(results, null, 1)}\n`,
-        );
-        terminal.note(`results are in ${options.json}`);
+        await replaceFile(json, `${JSON.stringify(results, null, 1)}\n`);
+        terminal.note(`results are in ${json}`);
       }
     }
     if (before) judge({ before, after: { ...head, rows } }, terminal);
     return exitCodes.success;
   },
 });
+
+/** Reads what `--compare` names before anything is measured. */
+async function readKnown(
+  name: string,
+): Promise<Results | readonly KeptResults[]> {
+  return name === historyWord ? await readHistory() : await readResults(name);
+}
+
+function beforeOf(
+  known: Results | readonly KeptResults[],
+  adapter: string,
+): Results {
+  return "rows" in known ? known : newestOf(known, adapter).results;
+}
 
 /** Options that decide nothing where none of their parts runs. */
 const optionParts: readonly {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyKernel, BufferData, KernelCall } from "../kernels/kernel.ts";
+import type { AnyKernel, BufferData } from "../kernels/kernel.ts";
 import { kernelNamed } from "../kernels/mod.ts";
 import type { ProgramHandle, Session } from "../src/gpu/mod.ts";
 import type { NamedBufferSpec, Step } from "../src/plan/mod.ts";
@@ -21,7 +21,7 @@ const tolerance = 5e-5;
 /** The case that is a kernel's own example. */
 export function exampleCase(
   kernel: AnyKernel,
-): KernelCase & { readonly data: KernelCall } {
+): KernelCase {
   const data = kernel.example();
   const { params, variant, reads, writes } = data;
   const step: Step = {
@@ -70,7 +70,7 @@ export class KernelBench {
    *
    * @throws {Error} if they differ.
    */
-  async check(each: KernelCase & { data?: KernelCall }): Promise<string> {
+  async check(each: KernelCase): Promise<string> {
     const { step, data = caseData(step, each.bufferBytes) } = each;
     this.#handle = await this.#load(step);
     const { reads, writes } = data;

@@ -8,11 +8,11 @@ import type { ElementType } from "../kernels/texels.ts";
 import { kernelNamed } from "../kernels/mod.ts";
 import type { Step } from "../src/plan/mod.ts";
 
-/** Small enough that a reference, plain loops in JavaScript, takes about a second. */
-const affordableFlops = 2e8;
+/** Small enough that a reference, plain loops in JavaScript, takes a part of a second. */
+const affordableFlops = 5e7;
 
 /** Parameters that count independent rows or pictures, so that fewer of them are still the same case. */
-const countingParams = ["parts", "rows", "batch", "outer"] as const;
+const countingParams = ["parts", "rows", "batch", "outer", "images"] as const;
 
 /**
  * The step as it is, or on fewer rows where its reference would take seconds;
@@ -36,33 +36,71 @@ export function caseData(
   step: Step,
   bufferBytes: readonly number[],
 ): KernelCall {
+  const { params, variant } = step;
   const kernel = kernelNamed(step.kernel);
-  const reads = Object.entries(kernel.reads(step.variant));
-  const writes = Object.values(kernel.writes(step.variant));
+  const reads = Object.entries(kernel.reads(variant)).map(([name, type], at) =>
+    valuesToRead(bufferBytes[at] / 4, {
+      type,
+      // A counter of 1 suits kernels that look at the step before it, too.
+      indexOf: name === "counter"
+        ? () => 1
+        : remainder(indexLimit(name, { step, bufferBytes })),
+    })
+  );
+  const writes = Object.values(kernel.writes(variant)).map((type, at) =>
+    zeros(bufferBytes[reads.length + at] / 4, type)
+  );
+  const isOfMaxima = step.kernel === "pool_gradient" && variant.kind === "max";
   return {
-    params: step.params,
-    variant: step.variant,
-    reads: reads.map(([name, type], at) =>
-      valuesToRead(bufferBytes[at] / 4, { name, type })
-    ),
-    writes: writes.map((type, at) =>
-      zeros(bufferBytes[reads.length + at] / 4, type)
-    ),
+    params,
+    variant,
+    // Overlapping windows look for where their maximum was.
+    reads: isOfMaxima ? withMaxima(reads, step) : reads,
+    writes,
   };
+}
+
+/** What indices are below: fewer than there are classes, or rows. */
+function indexLimit(
+  name: string,
+  { step: { kernel, params }, bufferBytes: [first] }: {
+    step: Step;
+    bufferBytes: readonly number[];
+  },
+): number {
+  if (name === "labels") return kernel === "sigmoid_cross_entropy" ? 2 : 5;
+  return kernel === "gather_rows" ? first / 4 / params.depth : 1024;
+}
+
+function remainder(limit: number): (index: number) => number {
+  return (index) => index % limit;
+}
+
+/** dy and x as they are, and of x what the pool makes of it. */
+function withMaxima(
+  [dy, x, ...rest]: readonly BufferData[],
+  { params }: Step,
+): BufferData[] {
+  const pool = kernelNamed("pool");
+  const maxima = rest.map((y) => new Float32Array(y.length));
+  for (const y of maxima) {
+    const yStride = params.channels;
+    pool.reference({
+      params: { ...params, yStride, yOffset: 0 },
+      variant: { kind: "max" },
+      reads: [x],
+      writes: [y],
+    });
+  }
+  return [dy, x, ...maxima];
 }
 
 function valuesToRead(
   length: number,
-  { name, type }: { name: string; type: ElementType },
+  { type, indexOf }: { type: ElementType; indexOf(index: number): number },
 ): BufferData {
-  // A counter of 1 suits kernels that look at the step before it, too.
-  if (name === "counter") return new Uint32Array(length).fill(1);
-  if (type === "u32") {
-    // Fewer than the head has classes: both are indices.
-    const limit = name === "labels" ? 5 : 1024;
-    return Uint32Array.from({ length }, (_, index) => index % limit);
-  }
-  return seededValues(length);
+  if (type !== "u32") return seededValues(length);
+  return Uint32Array.from({ length }, (_, index) => indexOf(index));
 }
 
 function zeros(length: number, type: ElementType): BufferData {

@@ -1,6 +1,6 @@
 /**
- * Every kernel on the shapes that real networks have: checked against its
- * reference first, then timed.
+ * Every kernel on shapes that real networks have, forward and in training:
+ * checked against its reference first, then timed.
  *
  * @module
  */
@@ -11,7 +11,6 @@ import { InputError, messageOf } from "../src/errors.ts";
 import { measureFloor } from "./dispatch_time.ts";
 import { type KernelCase, kernelCases, unusedKernels } from "./kernel_cases.ts";
 import { exampleCase, KernelBench } from "./kernel_bench.ts";
-import type { Row } from "./results.ts";
 import { arithmeticCeiling } from "./roofline.ts";
 import type { BenchContext, Section } from "./section.ts";
 import { showHeaviest } from "./heaviest.ts";
@@ -19,7 +18,7 @@ import type { Tuning } from "../src/plan/mod.ts";
 import { benchTuning } from "./tuning.ts";
 import { median } from "./statistics.ts";
 
-/** Each kernel on its shapes, then each network as the sum of its dispatches. */
+/** Each kernel on the heaviest shapes of what real networks run. */
 export const kernelSection: Section = {
   name: "kernels",
   async run(context) {
@@ -47,7 +46,6 @@ export const kernelSection: Section = {
     }
     progress.close();
     showHeaviest(cases, context);
-    addNetworks(cases, context);
   },
 };
 
@@ -110,57 +108,4 @@ async function addRow(
   } finally {
     await bench.close();
   }
-}
-
-/** A network's dispatches added up: what it would take without gaps between them. */
-function addNetworks(
-  cases: readonly KernelCase[],
-  { rows, add }: BenchContext,
-): void {
-  const measured = new Map(
-    rows.filter(({ section }) => section === "kernels")
-      .map((row) => [row.name, row]),
-  );
-  const networks = new Set(cases.flatMap(({ uses }) => [...uses.keys()]));
-  for (const network of networks) {
-    const parts = cases.filter(({ uses }) => uses.has(network));
-    if (network.endsWith("without passes")) continue;
-    const row = sumRow(network, { parts, measured, rows });
-    if (row) add(row);
-  }
-}
-
-function sumRow(
-  network: string,
-  { parts, measured, rows }: {
-    parts: readonly KernelCase[];
-    measured: ReadonlyMap<string, Row>;
-    rows: readonly Row[];
-  },
-): Row | undefined {
-  let samples: number[] = [];
-  let flops = 0;
-  for (const { name, step, uses } of parts) {
-    const part = measured.get(name);
-    if (!part || part.samples.length === 0) return undefined;
-    const count = uses.get(network) ?? 0;
-    samples = part.samples.map((sample, round) =>
-      (samples[round] ?? 0) + count * sample
-    );
-    flops += count *
-      stepCost(step).flops;
-  }
-  const rate = flops / median(samples) / 1e6;
-  const ceiling = arithmeticCeiling(rows);
-  return {
-    section: "kernels",
-    name: `all dispatches of ${network}`,
-    unit: "ms",
-    samples,
-    warmUp: 1,
-    details: {
-      "GFLOP/s": rate,
-      "share of ceiling": ceiling === undefined ? null : rate / ceiling,
-    },
-  };
 }

@@ -30,22 +30,26 @@ import { median } from "./statistics.ts";
 /** Batches that are asked for; the adapter's limits may allow fewer. */
 const batches = [1, 8, 16] as const;
 
-/** Names of rows that other parts look up. */
-export const forwardNames = {
-  of: (net: string, batch: number) => `forward of ${net}, batch ${batch}`,
-  best: (net: string) => `forward of ${net}, best batch`,
-} as const;
+/** What rows of forward passes are called. */
+export function forwardName(net: string, batch: number): string {
+  return `forward of ${net}, batch ${batch}`;
+}
 
-/** The batch of which a net computed most images a second; undefined where none was measured. */
-export function bestBatch(
+/** The batch of which a net computed most images a second, and its row; undefined where none was measured. */
+export function bestForward(
   rows: readonly Row[],
   net: string,
-): number | undefined {
-  const row = rows.find(({ section, name }) =>
-    section === "model" && name === forwardNames.best(net)
-  );
-  const batch = row?.details?.batch;
-  return typeof batch === "number" ? batch : undefined;
+): { batch: number; row: Row } | undefined {
+  let best: { batch: number; row: Row } | undefined;
+  for (const batch of batches) {
+    const row = rows.find(({ section, name }) =>
+      section === "model" && name === forwardName(net, batch)
+    );
+    if (!row || row.samples.length === 0) continue;
+    const isBetter = !best || median(row.samples) > median(best.row.samples);
+    if (isBetter) best = { batch, row };
+  }
+  return best;
 }
 
 /** Whole nets. */
@@ -69,40 +73,33 @@ export const modelSection: Section = {
   },
 };
 
-/** Adds a row for each batch, and one for the best of them, which is given. */
+/** Adds a row for each batch, and gives the best of them. */
 async function addForwards(
   net: BenchNet,
   context: BenchContext,
 ): Promise<number> {
-  let best: { batch: number; row: Row } | undefined;
-  for (const wanted of batches) {
-    const { row, batch, scratchBytes } = await forwardRow(net, wanted, context);
+  for (const batch of batches) {
+    const { row, scratchBytes } = await forwardRow(net, batch, context);
     context.add(row);
     context.add({
       section: "model",
-      name: `scratch memory of ${net.name}, batch ${wanted}`,
+      name: `scratch memory of ${net.name}, batch ${batch}`,
       unit: "MB",
       samples: [scratchBytes / 1e6],
       warmUp: 0,
     });
-    const isBetter = !best || median(row.samples) > median(best.row.samples);
-    if (isBetter) best = { batch, row };
   }
+  const best = bestForward(context.rows, net.name);
   if (!best) throw new Error("There is no batch to measure");
-  const { batch, row: { samples, warmUp, unit, section } } = best;
-  context.add({
-    ...{ section, unit, samples, warmUp },
-    name: forwardNames.best(net.name),
-    details: { batch },
-  });
-  return batch;
+  context.terminal.line(`${net.name} is fastest with a batch of ${best.batch}`);
+  return best.batch;
 }
 
 async function forwardRow(
   { name, network }: BenchNet,
   wanted: number,
   { rounds, signal, rows }: BenchContext,
-): Promise<{ row: Row; batch: number; scratchBytes: number }> {
+): Promise<{ row: Row; scratchBytes: number }> {
   const forward = await openForward(network, { batch: wanted });
   try {
     const { batch, plan: { program }, run } = forward;
@@ -114,7 +111,7 @@ async function forwardRow(
     const ceiling = arithmeticCeiling(rows);
     const row: Row = {
       section: "model",
-      name: forwardNames.of(name, wanted),
+      name: forwardName(name, wanted),
       unit: "images/s",
       samples: times.map((milliseconds) => batch * 1000 / milliseconds),
       warmUp: 1,
@@ -125,7 +122,7 @@ async function forwardRow(
         dispatches: program.steps.length,
       },
     };
-    return { row, batch, scratchBytes: scratchBytes(program) };
+    return { row, scratchBytes: scratchBytes(program) };
   } finally {
     await forward.close();
   }

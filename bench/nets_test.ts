@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual, throws } from "@std/assert";
 import { plainTuning, planBatch } from "../src/plan/mod.ts";
 import { openStore } from "../src/store/mod.ts";
-import { bestBatch, forwardNames } from "./model.ts";
+import { bestForward, forwardName } from "./model.ts";
 import { defaultNets, netNames, openNet, pictureSize } from "./nets.ts";
 import type { Row } from "./results.ts";
 
@@ -31,15 +31,15 @@ Deno.test("pictureSize() is what a net is fed with, grey pictures too", async ()
   deepStrictEqual(pictureSize(network), { height: 28, width: 28, channels: 1 });
 });
 
-Deno.test("bestBatch() is that of the row that says so, and unknown where none was measured", () => {
-  const row: Row = {
+Deno.test("bestForward() is the row with most images a second, and none where none was measured", () => {
+  const row = (batch: number, rate: number): Row => ({
     section: "model",
-    name: forwardNames.best("resnet-50"),
+    name: forwardName("resnet-50", batch),
     unit: "images/s",
-    samples: [1],
+    samples: [rate],
     warmUp: 1,
-    details: { batch: 16 },
-  };
-  strictEqual(bestBatch([row], "resnet-50"), 16);
-  strictEqual(bestBatch([row], "mobilenet-v2"), undefined);
+  });
+  const rows = [row(1, 2), row(8, 5), row(16, 4)];
+  strictEqual(bestForward(rows, "resnet-50")?.batch, 8);
+  strictEqual(bestForward(rows, "mobilenet-v2"), undefined);
 });

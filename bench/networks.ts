@@ -1,16 +1,15 @@
 /**
- * The shapes that real networks are made of, as graphs whose weights are zero:
- * Inception-v3, MobileNet-v1 (Howard et al., arXiv 1704.04861, table 1),
- * ResNet-50 (He et al., arXiv 1512.03385, table 1) and ResNeXt-50 (32x4d; Xie et
- * al., arXiv 1611.05431, table 1), each with batch norm folded as after import, up
- * to what a head is trained on.
+ * The shapes that real networks are made of, as graphs whose weights are zero, up
+ * to what a head is trained on: the tutorial's Inception-v3, whatever network has a
+ * name, and ResNeXt-50 (32x4d; Xie et al., arXiv 1611.05431, table 1) with batch
+ * norm folded.
  *
  * @module
  */
 import { inceptionNodes } from "../models/inception_v3.ts";
-import { mobilenetBlocks } from "../models/mobilenet_v1.ts";
+import { architectureOf, networkNamed } from "../models/mod.ts";
 import { importGraph } from "../src/graph/import.ts";
-import { elementCount, type Graph } from "../src/graph/ir.ts";
+import { elementCount, type Graph, type Shape } from "../src/graph/ir.ts";
 import { LayerGraph } from "../src/graph/layers.ts";
 import { splitPreprocessing } from "../src/passes/mod.ts";
 
@@ -39,37 +38,18 @@ export function inceptionV3(): Graph {
   return splitPreprocessing(imported).graph;
 }
 
-/** Layers on colour images of 224x224. */
-function zeroLayers(): { layers: LayerGraph; images: string } {
-  const layers = new LayerGraph({
-    constants: (_, shape) => ({
-      read: () => new Float32Array(elementCount(shape)),
-    }),
-  });
-  return { layers, images: layers.input("images", [1, 224, 224, 3]) };
-}
+const zeros = (_: string, shape: Shape) => ({
+  read: () => new Float32Array(elementCount(shape)),
+});
 
-/** MobileNet-v1 1.0 on 224x224 to 1024 values. */
-export function mobilenetV1(): Graph {
-  const { layers, images } = zeroLayers();
-  const relu6 = { activation: "relu6", padding: "SAME" } as const;
-  let x = layers.convolution("conv", images, {
-    ...relu6,
-    channels: 32,
-    size: 3,
-    stride: 2,
-  });
-  for (const [cell, [channels, stride]] of mobilenetBlocks.entries()) {
-    x = layers.depthwise(`depthwise_${cell}`, x, { ...relu6, size: 3, stride });
-    const pointwise = { ...relu6, channels, size: 1 };
-    x = layers.convolution(`pointwise_${cell}`, x, pointwise);
-  }
-  return layers.finish(layers.meanOverSpace("mean", x));
-}
-
-/** ResNet-50 on 224x224 to 2048 values, strides where Keras has them. */
-export function resnet50(): Graph {
-  return residualNetwork(1);
+/** A network by its name, such as `mobilenet-v2`, on images as large as it is meant for, to its features. */
+export function namedGraph(name: string): Graph {
+  const named = networkNamed(name);
+  if (!named) throw new Error(`There is no network "${name}"`);
+  const { size, architecture } = named;
+  const layers = new LayerGraph({ constants: zeros });
+  const images = layers.input("images", [1, size, size, 3]);
+  return layers.finish(architectureOf(architecture).features(layers, images));
 }
 
 /** ResNeXt-50 of 32 groups on 224x224 to 2048 values, strides where torchvision has them. */
@@ -78,7 +58,8 @@ export function resnext50(): Graph {
 }
 
 function residualNetwork(groups: number): Graph {
-  const { layers, images } = zeroLayers();
+  const layers = new LayerGraph({ constants: zeros });
+  const images = layers.input("images", [1, 224, 224, 3]);
   const halving = { stride: 2, padding: "SAME" } as const;
   let x = layers.convolution("conv", images, {
     ...halving,

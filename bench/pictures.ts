@@ -10,7 +10,7 @@ import { encodeJpeg } from "../src/image/mod.ts";
 import { seededPixels } from "./forward.ts";
 
 /** The size of usual photos in training sets. */
-const size = { height: 375, width: 500 };
+export const photoSize = { height: 375, width: 500 };
 
 const quality = 90;
 
@@ -22,12 +22,15 @@ export async function writePictures(
   folder: string,
   count: number,
 ): Promise<FeatureRequest[]> {
-  const pixels = seededPixels(different, size);
-  const length = size.height * size.width * 3;
+  const pixels = seededPixels(different, photoSize);
+  const length = photoSize.height * photoSize.width * 3;
   const encoded = await Promise.all(
     Array.from({ length: different }, (_, index) => {
       const picture = pixels.subarray(index * length, (index + 1) * length);
-      return encodeJpeg({ ...size, pixels: Uint8Array.from(picture) }, quality);
+      return encodeJpeg(
+        { ...photoSize, pixels: Uint8Array.from(picture) },
+        quality,
+      );
     }),
   );
   const digests = encoded.map(sha256);
@@ -45,8 +48,8 @@ export async function writeClasses(
   folder: string,
   { classes, each }: { classes: number; each: number },
 ): Promise<void> {
-  const { height, width } = size;
-  const noise = seededPixels(1, size);
+  const { height, width } = photoSize;
+  const noise = seededPixels(1, photoSize);
   for (let label = 0; label < classes; label++) {
     const place = join(folder, `class ${label}`);
     await Deno.mkdir(place, { recursive: true });
@@ -59,7 +62,7 @@ export async function writeClasses(
         (_, index) =>
           (noise[(index + shift) % noise.length] + tint[index % 3]) / 2,
       );
-      const jpeg = await encodeJpeg({ ...size, pixels }, quality);
+      const jpeg = await encodeJpeg({ ...photoSize, pixels }, quality);
       await Deno.writeFile(join(place, `${number}.jpg`), jpeg);
     }
   }

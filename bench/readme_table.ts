@@ -1,10 +1,14 @@
 /**
- * The README's table of speeds: the few rows of a results file that a reader
- * wants first.
+ * What README.md says of speed: the few rows of a results file that a reader wants
+ * first, and where they are from.
  *
  * @module
  */
-import { formatNumber, formatPercent } from "../src/cli/format.ts";
+import { basename } from "@std/path";
+import { formatNumber, formatPercent, wrap } from "../src/cli/format.ts";
+import type { KeptResults } from "./history.ts";
+import { markdownTable } from "./markdown_table.ts";
+import { bestForward } from "./model.ts";
 import type { Results, Row, SectionName } from "./results.ts";
 import { arithmeticCeiling } from "./roofline.ts";
 import { median } from "./statistics.ts";
@@ -12,101 +16,134 @@ import { median } from "./statistics.ts";
 /** What a line of the table is made of. */
 interface Line {
   readonly what: string;
-  /** What the rows say, in a cell. */
-  measured(known: Known): string;
+  /** What the rows say, in a cell; undefined where it was not measured. */
+  measured(known: Known): string | undefined;
 }
+
+const forwardPeers = [
+  "tfjs-webgpu",
+  "onnxruntime-web WebGPU",
+  "tfjs-wasm",
+  "TensorFlow CPU",
+] as const;
+
+const trainingPeers = [
+  "tfjs-webgpu",
+  "jax-js",
+  "burn",
+  "TensorFlow CPU",
+  "Keras",
+] as const;
+
+/** A net's forward pass, and others on it. */
+function forwardLines(title: string, net: string): Line[] {
+  return [
+    {
+      what: `${title}, forward`,
+      measured: (known) => known.forward(net),
+    },
+    {
+      what: `${title}, beside others`,
+      measured: (known) => known.times(`forward of ${net}`, forwardPeers),
+    },
+  ];
+}
+
+/** A training, and others at it. */
+function trainingLines(
+  title: string,
+  { row, contest }: { row: string; contest: string },
+): Line[] {
+  return [
+    {
+      what: `training ${title}`,
+      measured: (known) => known.value("training", row),
+    },
+    {
+      what: `training ${title}, beside others`,
+      measured: (known) => known.times(contest, trainingPeers),
+    },
+  ];
+}
+
+const usual = "efficientnet-lite0";
 
 const lines: readonly Line[] = [
   {
-    what: "forward, batch 8",
-    measured: (known) =>
-      `${known.value("model", "forward of inception-v3, batch 8")}, ${
-        known.share(
-          "model",
-          "forward of inception-v3, batch 8",
-          "share of ceiling",
-        )
-      } of the ceiling of ${formatNumber(known.ceiling)} GFLOP/s`,
+    what: "the adapter's ceiling",
+    measured: ({ ceiling }) =>
+      ceiling === undefined ? undefined : `${formatNumber(ceiling)} GFLOP/s`,
   },
+  ...forwardLines("EfficientNet-Lite0", usual),
+  ...forwardLines("MobileNetV2", "mobilenet-v2"),
+  ...forwardLines("ResNet-50", "resnet-50"),
+  ...forwardLines("Inception-v3", "inception-v3"),
+  ...[["EfficientNet-Lite0", usual], ["Inception-v3", "inception-v3"]].flatMap(
+    ([title, net]): Line[] => [
+      {
+        what: `${title}, JPEG files, decoded meanwhile`,
+        measured: (known) => known.extraction(net),
+      },
+      {
+        what: `${title}, first features, shaders cold and warm`,
+        measured: (known) => known.firstFeatures(net),
+      },
+    ],
+  ),
   {
-    what: "beside tfjs-webgpu, onnxruntime-web WebGPU, tfjs-wasm",
+    what: "`train` on kept features, from Enter to report",
     measured: (known) =>
-      known.times("forward of inception-v3", [
-        "tfjs-webgpu",
-        "onnxruntime-web WebGPU",
-        "tfjs-wasm",
-      ]),
+      known.value(
+        "training",
+        `train from Enter to report, features of ${usual} kept`,
+      ),
   },
-  {
-    what: "beside TensorFlow on the CPU itself",
-    measured: (known) =>
-      known.times("forward of inception-v3", ["TensorFlow CPU"]),
-  },
-  {
-    what: "features of JPEG files, decoded meanwhile",
-    measured: (known) =>
-      `${known.value("model", "extraction from JPEG files, inception-v3")}, ${
-        known.share(
-          "model",
-          "extraction from JPEG files, inception-v3",
-          "share of forward alone",
-        )
-      } of forward alone`,
-  },
-  {
-    what: "first features with an empty shader cache, and a warm one",
-    measured: (known) =>
-      ["empty", "warm"].map((cache) =>
-        known.value(
-          "model",
-          `first features of inception-v3, ${cache} shader cache`,
-        )
-      ).join(", "),
-  },
-  {
-    what: "training a head, 2048 to 5, batch 64",
-    measured: (known) =>
-      known.value("training", "head 2048 to 5, batch 64, SGD"),
-  },
-  {
-    what: "beside tfjs-webgpu, TensorFlow on the CPU",
-    measured: (known) =>
-      known.times("head training", ["tfjs-webgpu", "TensorFlow CPU"]),
-  },
-  {
-    what: "training a small CNN whole, and beside tfjs-webgpu",
-    measured: (known) =>
-      `${known.value("training", "small CNN of 28x28, batch 64, Adam")}, ${
-        known.times("training of small CNN", ["tfjs-webgpu"])
-      }`,
-  },
-  {
-    what: "training MobileNet 0.25 whole, and beside tfjs-webgpu",
-    measured: (known) =>
-      `${
-        known.value("training", "MobileNet 0.25 of 128x128, batch 16, Adam")
-      }, ${known.times("training of MobileNet 0.25", ["tfjs-webgpu"])}`,
-  },
+  ...trainingLines("a head, 2048 to 5, batch 64", {
+    row: "head 2048 to 5, batch 64, SGD",
+    contest: "head training",
+  }),
+  ...trainingLines("a small CNN of 28x28, batch 64", {
+    row: "small CNN of 28x28, batch 64, Adam",
+    contest: "training of small CNN",
+  }),
+  ...trainingLines("MobileNet 0.25 of 128x128, batch 16", {
+    row: "MobileNet 0.25 of 128x128, batch 16, Adam",
+    contest: "training of MobileNet 0.25",
+  }),
+  ...trainingLines("ResNet-50 of 160x160, batch 16", {
+    row: "ResNet-50 of 160x160, batch 16, Adam",
+    contest: "training of ResNet-50",
+  }),
 ];
 
-/** The table as `deno fmt` leaves it, without a newline at its end. */
-export function readmeTable({ rows }: Results): string {
+/** Where the figures are from, and the table. */
+export function readmeText({ path, results }: KeptResults): string {
+  const { adapter, machine: { cores, processor }, date } = results;
+  const [{ samples }] = results.rows.filter(({ section }) =>
+    section === "model" || section === "training"
+  );
+  const paragraph = `From [one run](bench/history/${basename(path)}) of ${
+    date.slice(0, 10)
+  } on ${cores} cores (${processor}) with ${
+    adapter.description.replace(/ \(.*/, "")
+  }, f32, medians of ${samples.length} rounds:`;
+  return [...wrap(paragraph), "", readmeTable(results)].join("\n");
+}
+
+/** The table; what was not measured is left out. */
+export function readmeTable({ rows }: Pick<Results, "rows">): string {
   const known = new Known(rows);
   const cells = [
     ["what", "measured"],
-    ...lines.map(({ what, measured }) => [what, measured(known)]),
+    ...lines.flatMap(({ what, measured }) => {
+      const cell = measured(known);
+      return cell === undefined ? [] : [[what, cell]];
+    }),
   ];
-  const widths = [0, 1].map((at) =>
-    Math.max(...cells.map((row) => row[at].length))
-  );
-  const lineOf = (row: readonly string[]) =>
-    `| ${row.map((cell, at) => cell.padEnd(widths[at])).join(" | ")} |`;
-  const [head, ...body] = cells;
-  const rule = widths.map((width) => "-".repeat(width));
-  return [head, rule, ...body].map(lineOf).join("\n");
+  return markdownTable(cells);
 }
 
-/** The rows of a run; what was not measured is `unknown`. */
+/** The rows of a run. */
 class Known {
   readonly #rows: readonly Row[];
 
@@ -114,29 +151,55 @@ class Known {
     this.#rows = rows;
   }
 
-  get ceiling(): number {
-    return arithmeticCeiling(this.#rows) ?? NaN;
+  get ceiling(): number | undefined {
+    return arithmeticCeiling(this.#rows);
   }
 
   /** The median with its unit. */
-  value(section: SectionName, name: string): string {
+  value(section: SectionName, name: string): string | undefined {
     const row = this.#find(section, name);
-    return row ? `${formatNumber(median(row.samples))} ${row.unit}` : "unknown";
+    return row && `${formatNumber(median(row.samples))} ${row.unit}`;
   }
 
-  /** A detail that is a share. */
-  share(section: SectionName, name: string, detail: string): string {
-    const value = this.#find(section, name)?.details?.[detail];
-    return typeof value === "number" ? formatPercent(value) : "unknown";
+  /** A net with its best batch. */
+  forward(net: string): string | undefined {
+    const best = bestForward(this.#rows, net);
+    if (!best) return undefined;
+    const share = best.row.details?.["share of ceiling"];
+    return [
+      `${formatNumber(median(best.row.samples))} images/s`,
+      ...typeof share === "number"
+        ? [`${formatPercent(share)} of the ceiling`]
+        : [],
+    ].join(", ");
   }
 
-  /** How many times as fast ours is in the rounds beside each peer. */
-  times(what: string, peers: readonly string[]): string {
-    const ratios = peers.map((peer) => {
+  extraction(net: string): string | undefined {
+    const name = `extraction from JPEG files, ${net}`;
+    const share = this.#find("model", name)?.details
+      ?.["share of forward alone"];
+    const value = this.value("model", name);
+    return typeof share === "number"
+      ? `${value}, ${formatPercent(share)} of forward alone`
+      : value;
+  }
+
+  firstFeatures(net: string): string | undefined {
+    const [cold, warm] = ["empty", "warm"].map((cache) =>
+      this.value("model", `first features of ${net}, ${cache} shader cache`)
+    );
+    return cold === undefined || warm === undefined
+      ? undefined
+      : `${cold}, ${warm}`;
+  }
+
+  /** How many times as fast ours is, in the rounds beside each peer. */
+  times(what: string, peers: readonly string[]): string | undefined {
+    const ratios = peers.flatMap((peer) => {
       const row = this.#find("peers", `${what}, ours to ${peer}`);
-      return row ? formatNumber(median(row.samples)) : "unknown";
+      return row ? [`${formatNumber(median(row.samples))} times ${peer}`] : [];
     });
-    return `${ratios.join(", ")} times as fast`;
+    return ratios.length === 0 ? undefined : ratios.join(", ");
   }
 
   #find(section: SectionName, name: string): Row | undefined {

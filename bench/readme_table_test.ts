@@ -1,29 +1,50 @@
-import { deepStrictEqual, match, ok } from "@std/assert";
-import { readmeTable } from "./readme_table.ts";
-import { readResults } from "./results.ts";
+import { deepStrictEqual, match, ok, strictEqual } from "@std/assert";
+import { basename } from "@std/path";
+import { readHistory, readmeResults } from "./history.ts";
+import { historyTable } from "./history_table.ts";
+import { withText } from "./markdown_table.ts";
+import { readmeTable, readmeText } from "./readme_table.ts";
 
-const kept = await readResults(
-  new URL("history/2026-11-22-04fa0d6-llvmpipe.json", import.meta.url).pathname,
-);
+const history = await readHistory();
+const newest = readmeResults(history);
 
-Deno.test("the README's table of speeds is that of the results that are kept", async () => {
-  const readme = await Deno.readTextFile(
-    new URL("../README.md", import.meta.url),
+/** Lines are broken where `deno fmt` breaks them. */
+function words(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
+}
+
+async function readText(path: string): Promise<string> {
+  return await Deno.readTextFile(new URL(path, import.meta.url));
+}
+
+Deno.test("README.md says of speed what the newest results say", async () => {
+  const readme = await readText("../README.md");
+  strictEqual(
+    words(readme),
+    words(withText(readme, readmeText(newest))),
+    "run `deno task bench:table --write`",
   );
+});
+
+Deno.test("bench/history/README.md lists all that is kept, as the files say it", async () => {
+  const readme = await readText("history/README.md");
   ok(
-    readme.includes(`\n${readmeTable(kept)}\n`),
-    "write what `deno task bench:table bench/history/2026-11-22-04fa0d6-llvmpipe.json` prints into README.md",
+    words(readme) === words(withText(readme, historyTable(history))),
+    "run `deno task bench:table --write`",
   );
+  for (const { path } of history) ok(readme.includes(basename(path)));
 });
 
-Deno.test("readmeTable() knows every row by the name it is kept under, training and files too", () => {
-  const table = readmeTable(kept);
-  deepStrictEqual(table.match(/unknown|NaN/), null);
-  match(table, /features of JPEG files.*images\/s.* of forward alone/);
-  match(table, /training MobileNet.*images\/s, [\d.]+ times/);
+Deno.test("readmeTable() finds the rows by their names, of old files too", () => {
+  const table = readmeTable(newest.results);
+  strictEqual(table.match(/unknown|NaN|undefined/), null);
+  match(table, /Inception-v3, forward .* images\/s, [\d.]+ % of the ceiling/);
+  match(table, /training a small CNN .* images\/s/);
 });
 
-Deno.test("readmeTable() says what was not measured", () => {
-  const table = readmeTable({ ...kept, rows: [] });
-  match(table, /training a head, 2048 to 5, batch 64 +\| unknown/);
+Deno.test("readmeTable() leaves out what was not measured", () => {
+  deepStrictEqual(readmeTable({ rows: [] }).split("\n"), [
+    "| what | measured |",
+    "| ---- | -------- |",
+  ]);
 });

@@ -11,7 +11,7 @@ import {
   trainableOf,
   trainNetwork,
 } from "../src/train/mod.ts";
-import { benchHead } from "./kernel_cases.ts";
+import { benchHead } from "./kernel_programs.ts";
 import {
   type BenchNetworkName,
   benchNetworkNames,

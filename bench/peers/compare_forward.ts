@@ -5,7 +5,7 @@
  * @module
  */
 import { type Forward, openForward, seededPixels } from "../forward.ts";
-import { bestBatch } from "../model.ts";
+import { bestForward } from "../model.ts";
 import type { BenchNet } from "../nets.ts";
 import type { BenchContext } from "../section.ts";
 import { contest, rate, type Subject } from "./contest.ts";
@@ -40,7 +40,7 @@ export async function openOurs(
   if (!model) throw new Error("it takes no pictures");
   const { height, width } = model.resize;
   let best: { ours: Ours; rate: number } | undefined;
-  const known = bestBatch(rows, name);
+  const known = bestForward(rows, name)?.batch;
   for (const wanted of known === undefined ? ourBatches : [known]) {
     signal.throwIfAborted();
     const forward = await openForward(model, { batch: wanted });

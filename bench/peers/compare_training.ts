@@ -4,7 +4,7 @@
  * @module
  */
 import { openSession } from "../../src/gpu/mod.ts";
-import { benchHead } from "../kernel_cases.ts";
+import { benchHead } from "../kernel_programs.ts";
 import {
   benchNetworks,
   openTraining,
