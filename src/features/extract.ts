@@ -61,8 +61,10 @@ export interface PictureSource {
 export interface ExtractTools {
   /** Where rows are kept; nowhere if absent. */
   readonly cache?: RowCache;
-  /** Opens what a missing row needs. */
-  open(): Promise<{ extractor: RowExtractor; decoders: PictureSource }>;
+  /** Opens what missing rows need, of which there are so many. */
+  open(
+    missing: number,
+  ): Promise<{ extractor: RowExtractor; decoders: PictureSource }>;
 }
 
 /**
@@ -86,7 +88,7 @@ export async function* extractRows(
     else missing.push(index);
   }
   if (missing.length === 0) return;
-  const { extractor, decoders } = await open();
+  const { extractor, decoders } = await open(missing.length);
   const decoded = inTurn(missing, {
     ahead: 2 * extractor.batch,
     work: (index) => decode(index, requests[index], decoders),

@@ -26,7 +26,7 @@ import {
   type ExtractTools,
   type RowExtractor,
 } from "./extract.ts";
-import { openExtractor } from "./extractor.ts";
+import { mostPixels, openExtractor } from "./extractor.ts";
 import type { FeatureModel } from "./model.ts";
 import { differenceFromFull, differenceText } from "./precision.ts";
 import type { ResolvedModel } from "./resolve.ts";
@@ -128,7 +128,9 @@ export async function extractVariants(
       tools: tuned,
       cache: cacheOf(tuned, variant),
       async open() {
-        const { extractor, decoders: readers } = await opened.open();
+        const { extractor, decoders: readers } = await opened.open(
+          unique.length,
+        );
         const options = { ...resize, variant };
         return { extractor, decoders: variantDecoders(readers, options) };
       },
@@ -218,16 +220,19 @@ function openTools<Reader extends { close(): void }>(
   openReader: (options: DecodersOptions) => Reader,
 ) {
   const closing: (() => void | Promise<void>)[] = [];
-  const openNow = async () => {
+  const openNow = async (pictures: number) => {
     const { model: { model }, session, batch, exif, tuning } = tools;
+    const maxPixels = mostPixels(session);
+    const { dctMethod } = model.resize;
+    // First, so that a thread is ready when the GPU has compiled.
+    const decoders = openReader({ exif, maxPixels, dctMethod });
+    closing.push(() => decoders.close());
     const extractor = await openExtractor(session, model, {
       tuning,
+      pictures,
       ...batch === undefined ? {} : { batch },
     });
-    const { maxPixels } = extractor;
-    const { dctMethod } = model.resize;
-    const decoders = openReader({ exif, maxPixels, dctMethod });
-    closing.push(() => decoders.close(), () => extractor.close());
+    closing.push(() => extractor.close());
     return {
       extractor: model.precision === "f32"
         ? extractor
@@ -237,7 +242,8 @@ function openTools<Reader extends { close(): void }>(
   };
   let opened: ReturnType<typeof openNow> | undefined;
   return {
-    open: () => opened ??= openNow(),
+    /** For so many pictures, the first time. */
+    open: (pictures: number) => opened ??= openNow(pictures),
     async [Symbol.asyncDispose]() {
       for (const close of closing) await close();
     },

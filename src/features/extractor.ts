@@ -28,6 +28,8 @@ import type { FeatureModel } from "./model.ts";
 export interface ExtractorOptions {
   /** Pictures a batch at most [8]; the adapter's limits may allow fewer. */
   readonly batch?: number;
+  /** Pictures there are, where that is known: a batch always runs whole, and is no larger than they need. */
+  readonly pictures?: number | undefined;
   /** The kernels' ways of computing [the adapter's preset]. */
   readonly tuning?: Tuning;
 }
@@ -47,12 +49,14 @@ export async function openExtractor(
   model: FeatureModel,
   {
     batch: wanted = 8,
+    pictures = wanted,
     tuning = presetTuning(session.adapter),
   }: ExtractorOptions = {},
 ): Promise<FeatureExtractor> {
   const limit = session.adapter.limits.maxStorageBufferBindingSize;
   const single = optimise(model.graph, model);
-  const batch = Math.min(wanted, largestBatch(single, limit));
+  const most = Math.min(wanted, largestBatch(single, limit));
+  const batch = evenBatch(pictures, most);
   // Buffers with names outlive a program: no extractor may meet those of another.
   const label = `features ${nextExtractor++}`;
   const plan = planBatch(model, { batch, label, tuning });
@@ -61,6 +65,21 @@ export async function openExtractor(
 }
 
 let nextExtractor = 1;
+
+/** The smallest batch that takes as few runs as the largest does. */
+function evenBatch(pictures: number, most: number): number {
+  const runs = Math.max(1, Math.ceil(pictures / most));
+  return Math.max(1, Math.ceil(pictures / runs));
+}
+
+/** Pixels a picture may have at most, to fit in one binding of the adapter. */
+export function mostPixels({ adapter: { limits } }: Session): number {
+  return Math.floor(mostPixelBytes(limits) / 3) - 1;
+}
+
+function mostPixelBytes(limits: Session["adapter"]["limits"]): number {
+  return Math.min(limits.maxStorageBufferBindingSize, maxPixelBytes);
+}
 
 function planResize(
   resize: Resize,
@@ -162,11 +181,8 @@ export class FeatureExtractor {
     this.#model = model;
     this.#features = features;
     this.#buffers = batchBuffers(features.label);
-    this.#largestPixelBytes = Math.min(
-      session.adapter.limits.maxStorageBufferBindingSize,
-      maxPixelBytes,
-    );
-    this.maxPixels = Math.floor(this.#largestPixelBytes / 3) - 1;
+    this.#largestPixelBytes = mostPixelBytes(session.adapter.limits);
+    this.maxPixels = mostPixels(session);
   }
 
   /**

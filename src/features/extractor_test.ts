@@ -124,6 +124,18 @@ Deno.test("a FeatureExtractor gives a picture the same bytes in any batch and pl
   deepStrictEqual(results[2], results[0]);
 });
 
+Deno.test("openExtractor() takes no larger batch than so many pictures need", async () => {
+  const session = await testSession();
+  const model = openModel(pictureGraph());
+  const batches: number[] = [];
+  for (const pictures of [0, 1, 7, 8, 9, 17, 64]) {
+    const extractor = await openExtractor(session, model, { pictures });
+    batches.push(extractor.batch);
+    await extractor.close();
+  }
+  deepStrictEqual(batches, [1, 1, 7, 8, 5, 6, 8]);
+});
+
 Deno.test("a FeatureExtractor gives each run its own rows where another begins before it ends", async () => {
   const session = await openSession();
   const extractor = await openExtractor(session, openModel(pictureGraph()), {

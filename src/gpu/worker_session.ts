@@ -155,6 +155,44 @@ class WorkerPort {
   }
 }
 
+/** Bytes of constants that are on their way to a worker at once, if none is larger. */
+const mostOnTheWay = 32 * 2 ** 20;
+
+/** Constants that are on their way behind their program, never a whole large model. */
+class Writing {
+  readonly #writes: { done: Promise<unknown>; bytes: number }[] = [];
+  #bytes = 0;
+
+  /** Where the program fails, so does what is written; the program says why. */
+  constructor(loading: Promise<unknown>) {
+    this.add(loading, 0);
+  }
+
+  /** Resolves when so many more bytes may be sent. */
+  async room(bytes: number): Promise<void> {
+    while (this.#bytes > 0 && this.#bytes + bytes > mostOnTheWay) {
+      await this.#next();
+    }
+  }
+
+  add(done: Promise<unknown>, bytes: number): void {
+    // A failure is thrown where it is awaited.
+    done.catch(() => {});
+    this.#writes.push({ done, bytes });
+    this.#bytes += bytes;
+  }
+
+  async end(): Promise<void> {
+    while (this.#writes.length > 0) await this.#next();
+  }
+
+  async #next(): Promise<void> {
+    const first = this.#writes.shift();
+    await first?.done;
+    this.#bytes -= first?.bytes ?? 0;
+  }
+}
+
 function revive({ error, isInput }: Extract<Reply, { error: string }>): Error {
   return isInput ? new InputError(error) : new Error(error);
 }
@@ -164,9 +202,16 @@ function sessionOf(port: WorkerPort, adapter: AdapterFacts): Session {
     adapter,
     async load({ program, constants }) {
       const args = [{ program, constants: new Map() }] as const;
-      const handle = await port.ask({ method: "load", args });
-      for (const [name, read] of constants) await session.write(name, read());
-      return handle;
+      const loading = port.ask({ method: "load", args });
+      // They are read and packed while the worker compiles.
+      const writing = new Writing(loading);
+      for (const [name, read] of constants) {
+        const data = read();
+        await writing.room(data.byteLength);
+        writing.add(session.write(name, data), data.byteLength);
+      }
+      await writing.end();
+      return await loading;
     },
     write(buffer, data, byteOffset) {
       // A message carries the whole memory behind a view: send a copy of a part.

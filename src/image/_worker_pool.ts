@@ -9,7 +9,7 @@ export type WorkerReply<Result> =
 export interface WorkerPoolOptions {
   /** The module that each worker runs; it answers every message with one {@linkcode WorkerReply}. */
   readonly script: string;
-  /** Workers at most; they are started as they are needed. */
+  /** Workers at most: one is started at once, the others as they are needed. */
   readonly workers: number;
   /** Milliseconds after which a request is given up and its worker replaced. */
   readonly timeoutMs: number;
@@ -31,6 +31,8 @@ export class WorkerPool<Request, Result> {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    const first = this.#start();
+    if (first) this.#idle.push(first);
   }
 
   /**
