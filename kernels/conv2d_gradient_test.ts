@@ -16,14 +16,17 @@ import {
   conv2dInputGradientVariant,
   type ConvolutionShape,
   mirroredConvolution,
+  phaseConvolutions,
 } from "./conv2d_input_gradient.ts";
 import {
   checkGradient,
   referenceOf,
   windowShapes,
 } from "./gradient_testing.ts";
+import { interleave } from "./interleave.ts";
 import { sumRows, sumRowsCalls } from "./sum_rows.ts";
 import {
+  assertAllClose,
   checkKernel,
   runKernel,
   selfTest,
@@ -186,6 +189,73 @@ Deno.test("mirroredConvolution() computes the gradient of the input, but for str
   const [shape] = fc.sample(shapes, 1);
   strictEqual(mirroredConvolution({ ...shape, strideWidth: 2 }), undefined);
   strictEqual(mirroredConvolution({ ...shape, padTop: 9 }), undefined);
+});
+
+Deno.test("phaseConvolutions() compute the gradient of the input of strides of 2, place by place of the window", () => {
+  let count = 0;
+  fc.assert(
+    fc.property(
+      shapes.map((shape) => ({
+        ...shape,
+        ...{ dilationHeight: 1, dilationWidth: 1 },
+        strideHeight: Math.min(shape.strideHeight, 2),
+        strideWidth: Math.min(shape.strideWidth, 2),
+      })),
+      (shape) => {
+        const phases = phaseConvolutions(shape);
+        if (!phases) return;
+        count++;
+        const { batch, inChannels: channels } = shape;
+        const { dy, filter } = tensorsOf(shape);
+        const [expected] = referenceOf(
+          conv2dInputGradient,
+          inputGradientCall(shape),
+        );
+        const parts = phases.map(({ shape: phase, within }) => {
+          const { params, variant } = conv2dCall(phase, {
+            batch,
+            activation: "none",
+          });
+          const places = phase.windowHeight * phase.windowWidth;
+          const size = { depth: params.depth, columns: channels };
+          const order = { isTransposed: true, places, within };
+          const weights = packFilter(filter, { ...size, ...order });
+          return referenceOf(conv2d, {
+            params,
+            variant,
+            reads: [dy, weights, packBias(undefined, channels)],
+            writes: [
+              new Float32Array(
+                batch * phase.outHeight * phase.outWidth * channels,
+              ),
+            ],
+          })[0];
+        });
+        const [dx] = referenceOf(interleave, {
+          params: {
+            ...{ batch, height: shape.inHeight, width: shape.inWidth },
+            ...{ channels, strideHeight: shape.strideHeight },
+            strideWidth: shape.strideWidth,
+          },
+          variant: {
+            ...{ strideHeight: 2, strideWidth: 2, vector: 1 },
+            phases: phases.map(({ name }) => name).join(" "),
+          },
+          reads: parts,
+          writes: [new Float32Array(expected.length).fill(9)],
+        });
+        assertAllClose(dx, expected, { absolute: 1e-5 });
+      },
+    ),
+    { numRuns: 100 },
+  );
+  ok(count > 20);
+  const [shape] = fc.sample(shapes, 1);
+  strictEqual(phaseConvolutions({ ...shape, strideWidth: 3 }), undefined);
+  strictEqual(
+    phaseConvolutions({ ...shape, strideWidth: 2, padLeft: 9 }),
+    undefined,
+  );
 });
 
 Deno.test("conv2dFilterGradient() agrees with its reference over odd shapes, strides and splits", async () => {

@@ -11,6 +11,8 @@ import {
   linearGroups,
   type ParamsOf,
 } from "./kernel.ts";
+import type { PlacesWithin } from "./filter_tiles.ts";
+import { phaseLength } from "./interleave.ts";
 import { blockOf, unroll } from "./unroll.ts";
 import { elementOf, type VectorWidth, vectorWidth } from "./vector.ts";
 import {
@@ -33,13 +35,12 @@ export type ConvolutionShape = ParamsOf<typeof convolutionParams>;
 export type Conv2dInputGradientVariant = {
   /** Output channels per load: 4 needs their count in fours. */
   loads: VectorWidth;
+  /** Input channels of one thread. */
+  columns: 4 | 16;
 };
 
 /** Input pixels of one thread: as in `conv2d`, more are spilled. */
 const rowsPerThread = 8;
-
-/** Input channels of one thread. */
-const columnsPerThread = 16;
 
 const workgroup = [8, 4, 1] as const;
 
@@ -52,7 +53,10 @@ export function gradientLoads(loads: VectorWidth): string {
 export function conv2dInputGradientVariant(
   shape: ConvolutionShape,
 ): Conv2dInputGradientVariant {
-  return { loads: vectorWidth(shape.outChannels) };
+  return {
+    loads: vectorWidth(shape.outChannels),
+    columns: shape.inChannels <= 4 ? 4 : 16,
+  };
 }
 
 /**
@@ -89,6 +93,83 @@ export function mirroredConvolution(
   };
 }
 
+/** The gradient of the input's pixels of one phase, as `interleave` has them. */
+export interface PhaseConvolution {
+  /** What rows and columns of these pixels leave by the strides, `row_column`. */
+  readonly name: string;
+  /** Of the slopes, with the filter's places of the phase turned around. */
+  readonly shape: Conv2dShape;
+  /** Where these places are in the filter. */
+  readonly within: PlacesWithin;
+}
+
+/**
+ * With strides of 2, pixels that leave the same remainder by them meet the same
+ * places of the window: their gradient is a convolution with these alone. A phase
+ * that meets none has a gradient of 0 and is left out; undefined for other
+ * strides, dilations, or more padding than a phase's window has.
+ */
+export function phaseConvolutions(
+  shape: ConvolutionShape,
+): readonly PhaseConvolution[] | undefined {
+  const { strideHeight, strideWidth, windowHeight, windowWidth } = shape;
+  const isDense = shape.dilationHeight === 1 && shape.dilationWidth === 1;
+  if (!isDense || Math.max(strideHeight, strideWidth) !== 2) return undefined;
+  const rows = phasesOf(shape.inHeight, {
+    ...{ stride: strideHeight, window: windowHeight, pad: shape.padTop },
+  });
+  const columns = phasesOf(shape.inWidth, {
+    ...{ stride: strideWidth, window: windowWidth, pad: shape.padLeft },
+  });
+  if (!rows || !columns) return undefined;
+  return rows.flatMap((row) =>
+    columns.map((column) => ({
+      name: `${row.phase}_${column.phase}`,
+      shape: {
+        ...unmoved,
+        inHeight: shape.outHeight,
+        inWidth: shape.outWidth,
+        inChannels: shape.outChannels,
+        outHeight: row.length,
+        outWidth: column.length,
+        outChannels: shape.inChannels,
+        windowHeight: row.places,
+        windowWidth: column.places,
+        padTop: row.pad,
+        padLeft: column.pad,
+        yStride: shape.inChannels,
+      },
+      within: {
+        first: row.first * windowWidth + column.first,
+        perLine: column.places,
+        step: strideWidth,
+        lineStep: strideHeight * windowWidth,
+      },
+    }))
+  );
+}
+
+const unmoved = {
+  ...{ strideHeight: 1, strideWidth: 1, dilationHeight: 1, dilationWidth: 1 },
+  yOffset: 0,
+} as const;
+
+/** The phases along an axis of so many pixels that meet a place of the window. */
+function phasesOf(
+  size: number,
+  { stride, window, pad }: { stride: number; window: number; pad: number },
+) {
+  const phases = Array.from({ length: stride }, (_, phase) => {
+    const first = (phase + pad) % stride;
+    const places = phaseLength(window, { phase: first, stride });
+    const length = phaseLength(size, { phase, stride });
+    // What the first output that a pixel meets is ahead of its cell.
+    const ahead = (phase + pad - first) / stride;
+    return { phase, first, places, length, pad: places - 1 - ahead };
+  }).filter(({ places, length }) => places > 0 && length > 0);
+  return phases.every(({ pad }) => pad >= 0) ? phases : undefined;
+}
+
 /**
  * dX of `Y = conv2d(X, w)`. dy: `(batch, outHeight, outWidth,
  * outChannels)`, w: `(windowHeight, windowWidth, inChannels, outChannels)`
@@ -104,22 +185,26 @@ export const conv2dInputGradient: Kernel<
   writes: () => ({ dx: "f32" }),
   texelBindings: () => ["dy", "w"],
   workgroup: () => workgroup,
-  constants: ({ loads }) => ({ ROWS: rowsPerThread, CHANNELS_PER_LOAD: loads }),
-  source: ({ loads }) =>
+  constants: ({ loads, columns }) => ({
+    ROWS: rowsPerThread,
+    COLUMNS: columns,
+    CHANNELS_PER_LOAD: loads,
+  }),
+  source: ({ loads, columns }) =>
     gradientLoads(loads) +
     unroll(blockOf(source), {
       r: rowsPerThread,
-      q: columnsPerThread / 4,
+      q: columns / 4,
       k: 4,
     }),
-  groups(shape) {
+  groups(shape, { columns }) {
     const { strideHeight, strideWidth } = shape;
     const cells = shape.batch * ceilDivide(shape.inHeight, strideHeight) *
       ceilDivide(shape.inWidth, strideWidth);
     const [x, z] = linearGroups(cells, rowsPerThread * workgroup[0]);
     return [
       x,
-      ceilDivide(ceilDivide(shape.inChannels, columnsPerThread), workgroup[1]),
+      ceilDivide(ceilDivide(shape.inChannels, columns), workgroup[1]),
       z * strideHeight * strideWidth,
     ];
   },
@@ -141,7 +226,7 @@ export const conv2dInputGradient: Kernel<
   },
   example: () => ({
     params: convolutionExample,
-    variant: { loads: 4 },
+    variant: { loads: 4, columns: 4 },
     reads: [
       Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.cos(i)),
       Float32Array.from({ length: 9 * 3 * 4 }, (_, i) => Math.sin(i)),

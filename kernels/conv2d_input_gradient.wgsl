@@ -9,7 +9,7 @@
 // Pixels that leave the same remainder by the strides meet the same places of
 // the window. Threads along z take one such phase each, so that no thread
 // multiplies by the zeros between strides. A thread owns ROWS pixels of a phase
-// times 16 channels in named registers.
+// times COLUMNS channels in named registers.
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
   @builtin(global_invocation_id) id: vec3u,
@@ -26,7 +26,7 @@ fn main(
   let cells = (in_size + strides - 1u) / strides;
   let rows = params.batch * cells.x * cells.y;
   let first_row = line * ROWS;
-  let column = id.y * 16u;
+  let column = id.y * COLUMNS;
   if (first_row >= rows || column >= params.inChannels) { return; }
   let vectors = params.outChannels / CHANNELS_PER_LOAD;
   let last = params.inChannels - 1u;

@@ -20,6 +20,25 @@ export interface FilterSize {
    * wants it, place by place of the window [1].
    */
   readonly places?: number;
+  /** Where these places are in a larger window [they are all of it]. */
+  readonly within?: PlacesWithin | undefined;
+}
+
+/** Places of a window, in lines, as they lie in a larger one. */
+export interface PlacesWithin {
+  /** The first of them. */
+  readonly first: number;
+  /** How many a line has. */
+  readonly perLine: number;
+  /** From one to the next of a line. */
+  readonly step: number;
+  /** From a line to the next. */
+  readonly lineStep: number;
+}
+
+/** All places of a window that has so many. */
+export function wholeWindow(places: number): PlacesWithin {
+  return { first: 0, perLine: places, step: 1, lineStep: 0 };
 }
 
 /**
@@ -28,7 +47,13 @@ export interface FilterSize {
  */
 export function packFilter(
   filter: ArrayLike<number>,
-  { depth, columns, isTransposed = false, places = 1 }: FilterSize,
+  {
+    depth,
+    columns,
+    isTransposed = false,
+    places = 1,
+    within = wholeWindow(places),
+  }: FilterSize,
 ): Float32Array<ArrayBuffer> {
   const tiles = ceilDivide(columns, columnsPerTile);
   const packed = new Float32Array(tiles * depth * columnsPerTile);
@@ -37,7 +62,10 @@ export function packFilter(
     const tile = Math.floor(column / columnsPerTile);
     let to = tile * depth * columnsPerTile + column % columnsPerTile;
     for (let row = 0; row < depth; row++) {
-      const place = places - 1 - Math.floor(row / block);
+      const own = places - 1 - Math.floor(row / block);
+      const place = within.first +
+        Math.floor(own / within.perLine) * within.lineStep +
+        own % within.perLine * within.step;
       const from = isTransposed
         ? (place * columns + column) * block + row % block
         : row * columns + column;

@@ -145,7 +145,7 @@ Deno.test("conv2d_input_gradient() computes more pixels than a row of workgroups
     ...{ windowHeight: 1, windowWidth: 2, padTop: 0, padLeft: 0 },
     strideHeight: 1,
   };
-  const variant = { loads: 1 } as const;
+  const variant = { loads: 1, columns: 16 } as const;
   strictEqual(conv2dInputGradient.groups(shape, variant)[2], 4);
   await checkKernel(await testSession(), conv2dInputGradient, {
     params: shape,

@@ -30,6 +30,7 @@ import { gradientNorm } from "./gradient_norm.ts";
 import { groupedConv2d } from "./grouped_conv2d.ts";
 import { groupedFilterGradient } from "./grouped_filter_gradient.ts";
 import { groupedInputGradient } from "./grouped_input_gradient.ts";
+import { interleave } from "./interleave.ts";
 import { layerNorm } from "./layer_norm.ts";
 import { layerNormGradient } from "./layer_norm_gradient.ts";
 import { matmul } from "./matmul.ts";
@@ -82,6 +83,7 @@ const list: readonly AnyKernel[] = [
   groupedConv2d,
   groupedFilterGradient,
   groupedInputGradient,
+  interleave,
   layerNorm,
   layerNormGradient,
   matmul,

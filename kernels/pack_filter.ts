@@ -7,6 +7,7 @@ import {
   columnsPerTile,
   type FilterSize,
   packFilter as packOnCpu,
+  wholeWindow,
 } from "./filter_tiles.ts";
 import {
   ceilDivide,
@@ -27,6 +28,11 @@ const params = {
   tiles: "u32",
   /** Blocks that a transposed matrix is stored in. */
   places: "u32",
+  /** Where these are in a larger window: see `PlacesWithin`. */
+  firstPlace: "u32",
+  placesPerLine: "u32",
+  placeStep: "u32",
+  lineStep: "u32",
 } as const;
 
 export type PackFilterVariant = {
@@ -38,12 +44,24 @@ export type PackFilterVariant = {
 
 /** Parameters and variant for a matrix, stored as it is or transposed. */
 export function packFilterCall(
-  { depth, columns, isTransposed = false, places = 1 }: FilterSize,
+  {
+    depth,
+    columns,
+    isTransposed = false,
+    places = 1,
+    within = wholeWindow(places),
+  }: FilterSize,
 ): { params: ParamsOf<typeof params>; variant: PackFilterVariant } {
   const tiles = ceilDivide(columns, columnsPerTile);
   const vector = vectorWidth(isTransposed ? depth / places : columns);
   return {
-    params: { depth, columns, tiles, places },
+    params: {
+      ...{ depth, columns, tiles, places },
+      firstPlace: within.first,
+      placesPerLine: within.perLine,
+      placeStep: within.step,
+      lineStep: within.lineStep,
+    },
     variant: { isTransposed, vector },
   };
 }
@@ -73,7 +91,13 @@ export const packFilter: Kernel<typeof params, PackFilterVariant> = {
     bytes: 4 * depth * (columns + tiles * columnsPerTile),
   }),
   reference({ params, variant, reads: [filter], writes: [packed] }) {
-    packed.set(packOnCpu(filter, { ...params, ...variant }));
+    const within = {
+      first: params.firstPlace,
+      perLine: params.placesPerLine,
+      step: params.placeStep,
+      lineStep: params.lineStep,
+    };
+    packed.set(packOnCpu(filter, { ...params, ...variant, within }));
   },
   example: () => ({
     ...packFilterCall({ depth: 3, columns: 18 }),

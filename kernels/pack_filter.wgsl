@@ -16,7 +16,9 @@ fn main(
 // Where a row of a transposed filter begins: its first column's value.
 fn start_of(row: u32, column: u32) -> u32 {
   let block = params.depth / params.places;
-  let place = params.places - 1u - row / block;
+  let own = params.places - 1u - row / block;
+  let place = params.firstPlace + own / params.placesPerLine * params.lineStep +
+    own % params.placesPerLine * params.placeStep;
   return (place * params.columns + column) * block + row % block;
 }
 

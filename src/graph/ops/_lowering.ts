@@ -7,6 +7,7 @@ import {
   packBias,
   packedFilterLength,
   packFilter,
+  type PlacesWithin,
 } from "../../../kernels/conv2d.ts";
 import {
   largestHalf,
@@ -54,6 +55,10 @@ interface Convolving {
   /** Whether the filter is stored as the transpose, in blocks of that many places. */
   readonly isTransposed?: boolean;
   readonly places?: number;
+  /** Where these are in a larger window [they are all of it]. */
+  readonly within?: PlacesWithin;
+  /** The buffer of the result [that of the node's output]. */
+  readonly target?: BufferIndex;
 }
 
 /**
@@ -66,7 +71,7 @@ export function convolve(
     "name" | "inputs" | "outputs"
   >,
   to: Lowering,
-  { shape, groups = 1, activation, precision, ...order }: Convolving & {
+  { shape, groups = 1, activation, precision, target, ...order }: Convolving & {
     /** With the channels of a group. */
     readonly shape: Conv2dShape;
     /** Of the channels [1]. */
@@ -95,7 +100,7 @@ export function convolve(
       params,
       variant,
       reads: [to.read(x), weights.buffer, readBias(to, bias, columns)],
-      writes: [to.place(y).buffer],
+      writes: [target ?? to.place(y).buffer],
       label,
     }),
   ];
@@ -112,7 +117,9 @@ function readFilter(
 ): { buffer: BufferIndex; steps: readonly Step[]; precision: Precision } {
   if (to.kindOf(filter) === "constant") {
     const layout = size.isTransposed
-      ? `transposed tiles of ${size.places ?? 1}`
+      ? `transposed tiles of ${size.places ?? 1}${
+        size.within ? ` at ${Object.values(size.within).join(" ")}` : ""
+      }`
       : "tiles";
     const elements = packedFilterLength(size);
     const buffer = precision === "f32"

@@ -11,7 +11,10 @@ import {
 import {
   conv2dInputGradient,
   conv2dInputGradientVariant,
+  type ConvolutionShape,
   mirroredConvolution,
+  type PhaseConvolution,
+  phaseConvolutions,
 } from "../../../kernels/conv2d_input_gradient.ts";
 import {
   depthwiseFilterGradient,
@@ -40,6 +43,8 @@ import {
   type Kernel,
   type ParamTable,
 } from "../../../kernels/kernel.ts";
+import { interleave } from "../../../kernels/interleave.ts";
+import { vectorWidth } from "../../../kernels/vector.ts";
 import type { WindowShape } from "../../../kernels/window.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step, Variant } from "../../../kernels/program.ts";
@@ -80,11 +85,59 @@ export const conv2dInputGradientRule: OpRule<"conv2d_input_gradient"> = {
         places: mirrored.windowHeight * mirrored.windowWidth,
       });
     }
+    const phases = inChannels > fewChannels
+      ? phaseConvolutions(params)
+      : undefined;
+    if (phases) return phaseSteps(node, to, { params, phases });
     const variant = conv2dInputGradientVariant(params);
     return dispatchNode(conv2dInputGradient, node, { to, params, variant });
   },
   gradient: notDifferentiable,
 };
+
+/** Input channels that fill so little of conv2d's tiles that a kernel of its own is faster. */
+const fewChannels = 4;
+
+/** A convolution for each phase of the input's pixels, and what brings these together. */
+function phaseSteps(
+  node: NodeOf<"conv2d_input_gradient">,
+  to: Lowering,
+  { params, phases }: {
+    readonly params: ConvolutionShape;
+    readonly phases: readonly PhaseConvolution[];
+  },
+): Step[] {
+  const { batch, inChannels: channels, strideHeight, strideWidth } = params;
+  const parts = phases.map(({ shape, within, name }) => {
+    const { outHeight, outWidth, windowHeight, windowWidth } = shape;
+    const target = to.scratch(batch * outHeight * outWidth * channels);
+    const places = windowHeight * windowWidth;
+    const steps = convolve(node, to, {
+      ...{ shape, activation: "none", isTransposed: true, places },
+      ...{ within, target },
+    });
+    return { name, target, steps };
+  });
+  const { outputs: [dx], name: label } = node;
+  return [
+    ...parts.flatMap(({ steps }) => steps),
+    dispatch(interleave, {
+      params: {
+        ...{ batch, channels, strideHeight, strideWidth },
+        ...{ height: params.inHeight, width: params.inWidth },
+      },
+      variant: {
+        strideHeight: strideHeight === 2 ? 2 : 1,
+        strideWidth: strideWidth === 2 ? 2 : 1,
+        phases: parts.map(({ name }) => name).join(" "),
+        vector: vectorWidth(channels),
+      },
+      reads: parts.map(({ target }) => target),
+      writes: [to.place(dx).buffer],
+      label,
+    }),
+  ];
+}
 
 export const conv2dFilterGradientRule: OpRule<"conv2d_filter_gradient"> = {
   shape: (_inputs, { shape }) => [shape],
