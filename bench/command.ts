@@ -48,7 +48,7 @@ const benchOptions = {
   rounds: {
     type: "integer",
     description: "samples of each row",
-    default: 5,
+    default: 3,
     minimum: 1,
     maximum: 1000,
   },

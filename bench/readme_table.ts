@@ -35,7 +35,7 @@ const trainingPeers = [
   "Keras",
 ] as const;
 
-/** A net's forward pass, and others on it. */
+/** A net's forward pass, and below it how others compare. */
 function forwardLines(title: string, net: string): Line[] {
   return [
     {
@@ -43,13 +43,13 @@ function forwardLines(title: string, net: string): Line[] {
       measured: (known) => known.forward(net),
     },
     {
-      what: `${title}, beside others`,
+      what: "beside others",
       measured: (known) => known.times(`forward of ${net}`, forwardPeers),
     },
   ];
 }
 
-/** A training, and others at it. */
+/** A training, and below it how others compare. */
 function trainingLines(
   title: string,
   { row, contest }: { row: string; contest: string },
@@ -60,7 +60,7 @@ function trainingLines(
       measured: (known) => known.value("training", row),
     },
     {
-      what: `training ${title}, beside others`,
+      what: "beside others",
       measured: (known) => known.times(contest, trainingPeers),
     },
   ];
@@ -106,14 +106,21 @@ const lines: readonly Line[] = [
     row: "small CNN of 28x28, batch 64, Adam",
     contest: "training of small CNN",
   }),
-  ...trainingLines("MobileNet 0.25 of 128x128, batch 16", {
-    row: "MobileNet 0.25 of 128x128, batch 16, Adam",
-    contest: "training of MobileNet 0.25",
-  }),
-  ...trainingLines("ResNet-50 of 160x160, batch 16", {
-    row: "ResNet-50 of 160x160, batch 16, Adam",
-    contest: "training of ResNet-50",
-  }),
+  ...(["MobileNet 0.25 of 128x128", "ResNet-50 of 160x160"] as const).flatMap(
+    (network) => {
+      const [name] = network.split(" of ");
+      return [
+        ...trainingLines(`${network}, batch 16, norms folded`, {
+          row: `${network}, batch 16, Adam`,
+          contest: `training of ${name}`,
+        }),
+        ...trainingLines(`${network}, batch 16, with batch norms`, {
+          row: `${network}, batch 16, Adam, batch norms trained`,
+          contest: `training of ${name} with batch norms`,
+        }),
+      ];
+    },
+  ),
 ];
 
 /** Where the figures are from, and the table. */
