@@ -29,7 +29,7 @@ import {
   tensorNamed,
   toOnnx,
 } from "../onnx/mod.ts";
-import { liftBatch, optimise } from "../passes/mod.ts";
+import { kernelPasses, liftBatch, optimise } from "../passes/mod.ts";
 import { version } from "../version.ts";
 import { readWeights, type WeightType } from "../weights/mod.ts";
 import { importedGraph } from "./describe_model.ts";
@@ -105,7 +105,7 @@ function convertedToOnnx(file: ModelFile, options: ConvertOptions): Converted {
   const notes: string[] = [];
   const { graph, batch } = lifted(single, notes);
   const model = toOnnx(
-    optimise(graph, { without: ["concatInPlace", "splitDense"] }),
+    optimise(graph, { without: kernelPasses }),
     {
       ...{ batch, layout },
       metadata: new Map([["espalier", version], ["source", file.sha256]]),

@@ -262,11 +262,16 @@ class Writer {
   }
 
   #convolution(
-    { op, attributes, inputs: [x, filter], outputs: [output] }:
+    { op, attributes, inputs: [x, filter, , residual], outputs: [output] }:
       | NodeOf<"conv2d">
       | NodeOf<"depthwise_conv2d">,
     { name, inputs }: { name: string; inputs: readonly string[] },
   ): void {
+    if (residual !== undefined) {
+      throw new Error(
+        `"${name}" adds a residual, which TensorFlow's Conv2D does not`,
+      );
+    }
     const { strides, dilations, pads, activation } = attributes;
     const [height, width] = tensorOf(this.#graph, filter).shape;
     const padding = paddingOf(tensorOf(this.#graph, x), {

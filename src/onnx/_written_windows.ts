@@ -28,7 +28,12 @@ export function writeConvolution(
   to: OnnxWriting,
   node: NodeOf<"conv2d"> | NodeOf<"depthwise_conv2d">,
 ): void {
-  const { inputs: [x, filter, bias], outputs: [name] } = node;
+  const { inputs: [x, filter, bias, residual], outputs: [name] } = node;
+  if (residual !== undefined) {
+    throw new Error(
+      `"${node.name}" adds a residual, which ONNX's Conv does not`,
+    );
+  }
   const { strides, dilations, pads, activation } = node.attributes;
   const [height, width, channels, multiplier] = to.shape(filter);
   const group = node.op === "conv2d" ? node.attributes.groups ?? 1 : channels;

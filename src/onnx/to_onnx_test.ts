@@ -5,7 +5,7 @@ import { smallCnn } from "../../models/networks.ts";
 import { goldenGraphs } from "../../tests/golden/graphs.ts";
 import { decodeGraphDef, importGraph } from "../graph/mod.ts";
 import type { Graph } from "../graph/ir.ts";
-import { liftBatch, optimise } from "../passes/mod.ts";
+import { kernelPasses, liftBatch, optimise } from "../passes/mod.ts";
 import { feedsFor, GraphSketch, opsOf } from "../passes/testing.ts";
 import { runOnCpu, type Values } from "../plan/testing.ts";
 import { importOnnx } from "./import.ts";
@@ -16,7 +16,7 @@ import { encodeOnnx } from "./write.ts";
 
 /** A graph as models are written of it. */
 function forward(graph: Graph): Graph {
-  return optimise(graph, { without: ["concatInPlace"] });
+  return optimise(graph, { without: kernelPasses });
 }
 
 function written(graph: Graph, options?: ToOnnxOptions): OnnxModel {

@@ -23,6 +23,7 @@ export function foldBatchNorm(graph: Graph): Graph {
       return undefined;
     }
     if (producer.attributes.activation !== "none") return undefined;
+    if (producer.inputs.length > 3) return undefined;
     if (node.inputs[0] !== producer.outputs[0]) return undefined;
     return merge(producer, node, current);
   });

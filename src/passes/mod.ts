@@ -12,6 +12,7 @@ import { foldConstants } from "./fold_constants.ts";
 import { fuseActivation, fuseForwardActivation } from "./fuse_activation.ts";
 import { fuseBias } from "./fuse_bias.ts";
 import { fusePad } from "./fuse_pad.ts";
+import { fuseResidual } from "./fuse_residual.ts";
 import { recogniseActivation } from "./recognise_activation.ts";
 import { recogniseBatchNorm } from "./recognise_batch_norm.ts";
 import { recogniseLayerNorm } from "./recognise_layer_norm.ts";
@@ -37,6 +38,7 @@ export const passes = {
   fuseActivation,
   fuseForwardActivation,
   fusePad,
+  fuseResidual,
   splitDense,
   concatInPlace,
 } as const satisfies Record<string, (graph: Graph) => Graph>;
@@ -48,6 +50,14 @@ export type PassName = keyof typeof passes;
 export const forwardPasses: readonly PassName[] = [
   "fuseForwardActivation",
   "fusePad",
+  "fuseResidual",
+  "concatInPlace",
+];
+
+/** Passes for our kernels alone: files of other formats have no node for what these make. */
+export const kernelPasses: readonly PassName[] = [
+  "fuseResidual",
+  "splitDense",
   "concatInPlace",
 ];
 

@@ -13,7 +13,7 @@ import {
   type PictureLayout,
   toOnnx,
 } from "../onnx/mod.ts";
-import { liftBatch, optimise } from "../passes/mod.ts";
+import { kernelPasses, liftBatch, optimise } from "../passes/mod.ts";
 import type { ExportOptions } from "./export_graphdef.ts";
 import { runTexts } from "./export_safetensors.ts";
 import type { OpenedRun } from "./use_run.ts";
@@ -54,7 +54,7 @@ export async function exportOnnx(
   const batch = from === "u8" ? 1 : lifted;
   const { without = [] } = model?.model ?? {};
   const graph = optimise(liftBatch(single, batch), {
-    without: [...without, "concatInPlace", "splitDense"],
+    without: [...without, ...kernelPasses],
   });
   const [, height, width] = tensorOf(graph, graph.inputs[0]).shape;
   const resize = { ...plainResize, ...model?.model.resize, height, width };

@@ -62,11 +62,11 @@ interface Convolving {
 }
 
 /**
- * A node `[x, filter, bias?]` that is a convolution of that shape: a filter that
- * is constant was packed in conv2d's tiles once, another is each time.
+ * A node `[x, filter, bias?, residual?]` that is a convolution of that shape: a
+ * filter that is constant was packed in conv2d's tiles once, another is each time.
  */
 export function convolve(
-  { name: label, inputs: [x, filter, bias], outputs: [y] }: Pick<
+  { name: label, inputs: [x, filter, bias, residual], outputs: [y] }: Pick<
     Node,
     "name" | "inputs" | "outputs"
   >,
@@ -91,6 +91,7 @@ export function convolve(
     batch: to.shape(x)[0],
     groups,
     activation,
+    residual: residual !== undefined,
     tile: variantFor(to.tuning, shape),
     precision: weights.precision,
   });
@@ -99,7 +100,12 @@ export function convolve(
     dispatch(conv2d, {
       params,
       variant,
-      reads: [to.read(x), weights.buffer, readBias(to, bias, columns)],
+      reads: [
+        to.read(x),
+        weights.buffer,
+        readBias(to, bias, columns),
+        ...residual === undefined ? [] : [to.read(residual)],
+      ],
       writes: [target ?? to.place(y).buffer],
       label,
     }),

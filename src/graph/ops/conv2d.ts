@@ -1,8 +1,8 @@
 /**
  * Convolutions of NHWC images: full, in groups and depthwise.
  *
- * `conv2d`: `[x (n, h, w, ci), filter (kh, kw, ci / groups, co), bias? (co)]`;
- * the first `co / groups` output channels come from the first `ci / groups` input
+ * `conv2d`: `[x (n, h, w, ci), filter (kh, kw, ci / groups, co), bias? (co),
+ * residual? as y]`, the residual only without groups; the first `co / groups` output channels come from the first `ci / groups` input
  * channels, and so on.
  * `depthwise_conv2d`: `[x, filter (kh, kw, ci, multiplier), bias?]`; output
  * channel `c * multiplier + m` comes from input channel `c` alone.
@@ -182,9 +182,8 @@ function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
 
 /** The steps of a convolution with a constant filter whose shape `winogradFits`. */
 function lowerWinograd(
-  { name, inputs: [x, filter, bias], outputs: [y], attributes }: NodeOf<
-    "conv2d"
-  >,
+  { name, inputs: [x, filter, bias, residual], outputs: [y], attributes }:
+    NodeOf<"conv2d">,
   to: Lowering,
   { shape, outputs }: {
     readonly shape: Conv2dShape;
@@ -206,6 +205,7 @@ function lowerWinograd(
     tile: variantFor(to.tuning, shape),
     reads: [to.read(x), weights, readBias(to, bias, outChannels)],
     zeros: readBias(to, undefined, outChannels),
+    residual: residual === undefined ? undefined : to.read(residual),
     y: to.place(y).buffer,
     scratch: (floats) => to.scratch(floats),
     label: name,
@@ -268,9 +268,9 @@ function lowerDepthwise(
   })];
 }
 
-/** The gradients of image, filter and bias. */
+/** The gradients of image, filter, bias and residual. */
 function convolutionGradient(
-  { op, inputs: [x, filter, bias], outputs: [y], attributes }: NodeOf<
+  { op, inputs: [x, filter, bias, residual], outputs: [y], attributes }: NodeOf<
     "conv2d" | "depthwise_conv2d"
   >,
   to: Backward,
@@ -290,6 +290,7 @@ function convolutionGradient(
       attributes: { ...window, shape: to.shape(filter) },
     }),
     biasGradient(to, bias, dy),
+    residual !== undefined && to.wants(residual) ? dy : undefined,
   ];
 }
 
