@@ -13,11 +13,13 @@ import registersSource from "./conv2d.wgsl" with { type: "text" };
 import {
   type Conv2dTile,
   depthPerStep,
+  fitTile,
   plainTile,
   type StationaryTile,
   stationaryTile,
   tileBlock,
   tileWorkgroup,
+  vectorsOf,
 } from "./conv2d_tiles.ts";
 import stationarySource from "./conv2d_stationary.wgsl" with { type: "text" };
 import sharedSource from "./conv2d_shared.wgsl" with { type: "text" };
@@ -174,12 +176,13 @@ export function conv2dCall(
   const depth = shape.windowHeight * shape.windowWidth * shape.inChannels;
   const rows = batch * shape.outHeight * shape.outWidth;
   const hasGroups = groups > 1;
+  const canStay = parts === 1 && vectorStores && isPointwise(shape);
   const tile = hasGroups
     ? tileForGroups(shape, wanted)
-    : parts === 1 && vectorStores && isPointwise(shape) &&
-        wanted.family === "registers" && wanted.texels
-    ? stationaryTile({ ...shape, rows }) ?? wanted
-    : wanted;
+    : wanted.family === "shared" || !wanted.texels
+    ? wanted
+    : (canStay ? stationaryTile({ ...shape, rows }) : undefined) ??
+      fitTile(wanted, { ...shape, rows });
   const [, z] = blockGroups(rows, { parts: hasGroups ? 1 : parts, tile });
   const floats = batch * shape.inHeight * shape.inWidth * shape.inChannels;
   const filter = packedFilterLength({ depth, columns: shape.outChannels });
@@ -201,12 +204,23 @@ export function conv2dCall(
       stores: vectorStores ? 4 : 1,
       ...residual && { hasResidual: true },
       ...!hasGroups && isPointwise(shape) && { isPointwise: true },
-      ...shape.outChannels % columnsPerTile === 0 && { isWhole: true },
+      ...isWhole(shape, tile) && { isWhole: true },
       ...precision === "f16" && { halfWeights: true },
       ...(parts === 1 || hasGroups) && z > 1 && { spills: true },
       ...parts > 1 && (hasGroups ? { hasGroups } : { hasParts: true }),
     },
   };
+}
+
+/** Whether output channels fill the threads' tiles. */
+function isWhole(
+  { outChannels }: Conv2dShape,
+  tile: Conv2dTile | StationaryTile,
+): boolean {
+  const columns = tile.family === "shared"
+    ? columnsPerTile
+    : 4 * vectorsOf(tile);
+  return outChannels % columns === 0;
 }
 
 /** The tile, or the one that reads buffers where texels are not to be had. */
@@ -274,11 +288,11 @@ export const conv2d: Kernel<typeof params, Conv2dVariant> = {
   source,
   groups({ rows, outChannels, columnTiles, parts }, variant) {
     const { columns } = tileBlock(variant);
-    const [beside, behind] = variant.hasGroups ? [parts, 1] : [1, parts];
+    const behind = variant.hasGroups ? 1 : parts;
     const [y, z] = blockGroups(rows, { parts: behind, tile: variant });
-    const wide = variant.family === "stationary"
-      ? outChannels
-      : beside * columnTiles * columnsPerTile;
+    const wide = variant.hasGroups
+      ? parts * columnTiles * columnsPerTile
+      : outChannels;
     return [ceilDivide(wide, columns), y, z];
   },
   cost: (params) => ({
@@ -349,7 +363,7 @@ function constants(
   };
   switch (variant.family) {
     case "registers":
-      return { ...common, ROWS: rows, VECTORS: columnsPerTile / 4 };
+      return { ...common, ROWS: rows, VECTORS: vectorsOf(variant) };
     case "stationary":
       return {
         ...common,
@@ -406,7 +420,7 @@ function familySource(variant: Conv2dVariant): string {
     case "registers":
       return unroll(blockOf(registersSource), {
         r: rows,
-        c: columnsPerTile / 4,
+        c: vectorsOf(variant),
         k: loads,
         ...lines,
       });

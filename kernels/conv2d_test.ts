@@ -182,6 +182,26 @@ function common(
   return { activation, loads, stores, hasResidual };
 }
 
+Deno.test("conv2d() fits tiles to few pixels and to channels that fill no tile, and stays right", async () => {
+  const [tile] = conv2dTiles;
+  const shapes = [
+    { height: 49, inChannels: 8, outChannels: 40, tile: [7, 5] },
+    { height: 32, inChannels: 8, outChannels: 24, tile: [4, 3] },
+    { height: 392, inChannels: 68, outChannels: 16, tile: [7, undefined] },
+    { height: 128, inChannels: 4, outChannels: 20, tile: [16, 5] },
+    { height: 128, inChannels: 4, outChannels: 28, tile: [16, undefined] },
+  ];
+  for (const { tile: [rows, vectors], ...size } of shapes) {
+    const shape = pointwise(size);
+    const options = { batch: 1, activation: "relu6", tile } as const;
+    const { variant } = conv2dCall(shape, options);
+    if (variant.family !== "registers") throw new Error(variant.family);
+    const { rows: fitted, vectors: divisor } = variant;
+    deepStrictEqual([fitted, divisor], [rows, vectors]);
+    await check(shape, { ...options, padBottom: 0, padRight: 0 });
+  }
+});
+
 Deno.test("conv2d() keeps no weights where they are many or pixels are few", () => {
   const familyOf = (height: number, inChannels: number, outChannels: number) =>
     conv2dCall(pointwise({ height, inChannels, outChannels }), {

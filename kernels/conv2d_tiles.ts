@@ -4,6 +4,7 @@
  * @module
  */
 import { columnsPerTile } from "./filter_tiles.ts";
+import { roundUp } from "./kernel.ts";
 
 /** How `conv2d` divides its work. */
 export type Conv2dTile =
@@ -12,8 +13,10 @@ export type Conv2dTile =
     readonly family: "registers";
     /** Read input and weights as texels where it can be done. */
     readonly texels: boolean;
-    /** Output pixels of a thread, times 16 output channels. */
-    readonly rows: 8 | 16;
+    /** Output pixels of a thread; 4 and 7 are for few of them, see {@linkcode fitTile}. */
+    readonly rows: 4 | 7 | 8 | 16;
+    /** Output channels of a thread, in fours [4]. */
+    readonly vectors?: number;
   }
   | {
     /** A workgroup loads a block into its memory and all its threads read it. */
@@ -47,7 +50,49 @@ export const plainTile: Conv2dTile = {
 };
 
 /** Threads of a workgroup that shares nothing; x takes pixels, y tiles of channels. */
-const registerWorkgroup = [8, 4, 1] as const;
+function registerWorkgroup(rows: number): readonly [number, number, number] {
+  // Of little work there should be many workgroups, for all processors to have some.
+  return rows < 8 ? [8, 1, 1] : [8, 4, 1];
+}
+
+/** What a pixel takes in tiles of so many, by that in large ones, which load less for each. */
+const smallTiles = [
+  { rows: 7, weight: 1.1 },
+  { rows: 4, weight: 1.25 },
+] as const;
+
+/** Channels of the last tile that do not exist, by those that do, from which on other tiles are taken. */
+const mostIdle = 0.15;
+
+/**
+ * A tile of registers for so many pixels and output channels: smaller where the
+ * last of few large ones would have little to do, as for images of 7x7 pixels,
+ * and of as many channels as divide theirs. An output's sum stays the same.
+ */
+export function fitTile(
+  tile: Extract<Conv2dTile, { family: "registers" }>,
+  { rows, outChannels }: {
+    readonly rows: number;
+    readonly outChannels: number;
+  },
+): Conv2dTile {
+  const timeOf = (tileRows: number, weight = 1) =>
+    Math.ceil(rows / (8 * tileRows)) * tileRows * weight;
+  const best = smallTiles.reduce<{ rows: typeof tile.rows; time: number }>(
+    (least, small) => {
+      const time = timeOf(small.rows, small.weight);
+      return time < least.time ? { rows: small.rows, time } : least;
+    },
+    { rows: tile.rows, time: timeOf(tile.rows) },
+  );
+  const count = outChannels / 4;
+  const idle = roundUp(count, 4) / count - 1;
+  const vectors = count < 4
+    ? count
+    : [5, 3].find((divisor) => count % divisor === 0);
+  const isFit = Number.isInteger(count) && idle >= mostIdle && vectors;
+  return { ...tile, rows: best.rows, ...isFit && { vectors } };
+}
 
 /**
  * How `conv2d` divides the work of windows that are pixels of few channels: a
@@ -108,7 +153,7 @@ export function tileWorkgroup(
 ): readonly [number, number, number] {
   switch (tile.family) {
     case "registers":
-      return registerWorkgroup;
+      return registerWorkgroup(tile.rows);
     case "stationary":
       return [8, 1, 1];
     case "shared":
@@ -118,6 +163,13 @@ export function tileWorkgroup(
   }
 }
 
+/** Output channels of a thread that shares nothing, in fours. */
+export function vectorsOf({ vectors = columnsPerTile / 4 }: {
+  readonly vectors?: number;
+}): number {
+  return vectors;
+}
+
 /** Output channels and pixels of a workgroup. */
 export function tileBlock(
   tile: Conv2dTile | StationaryTile,
@@ -125,8 +177,8 @@ export function tileBlock(
   const side = tile.rows;
   switch (tile.family) {
     case "registers": {
-      const [x, y] = registerWorkgroup;
-      return { columns: y * columnsPerTile, rows: x * side };
+      const [x, y] = registerWorkgroup(tile.rows);
+      return { columns: y * 4 * vectorsOf(tile), rows: x * side };
     }
     case "stationary":
       return { columns: 4 * tile.vectors, rows: 8 * side };

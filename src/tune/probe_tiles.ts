@@ -98,7 +98,9 @@ export async function probeTiles(
     onProgress?.(classes.length, probedShapes.length);
     const { times, batch } = await prober.times(shape, {
       preset: { tile: preset },
-      candidates: candidates.map((tile) => ({ tile })),
+      candidates: candidates
+        .filter((tile) => textOf(shape, tile) !== textOf(shape, preset))
+        .map((tile) => ({ tile })),
     });
     candidates = candidates.filter((tile) => !isHopeless(tile, times));
     const { tile } = choose(times);
@@ -163,6 +165,14 @@ function isHopeless(tile: Conv2dTile, times: readonly TileTime[]): boolean {
 function flopsOf(shape: Conv2dShape, batch: number): number {
   const { params, variant } = conv2dCall(shape, { batch, activation: "relu" });
   return conv2d.cost(params, variant).flops;
+}
+
+/** What is compiled of a tile: those that are fitted to a shape may be the same. */
+function textOf(shape: Conv2dShape, tile: Conv2dTile): string {
+  const { variant } = conv2dCall(shape, {
+    ...{ batch: maxImages, activation: "relu", tile },
+  });
+  return JSON.stringify(variant);
 }
 
 function isTile(one: Conv2dTile, other: Conv2dTile): boolean {
