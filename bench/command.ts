@@ -28,6 +28,7 @@ import {
 } from "./results.ts";
 import { defaultNets, netNames } from "./nets.ts";
 import { defaultPeerNets, peerNames } from "./peers/known_peers.ts";
+import { roofline } from "./roofline.ts";
 import { notesOf, spreadOf, valueOf } from "./row_text.ts";
 import type { Section } from "./section.ts";
 import { sections } from "./sections.ts";
@@ -96,7 +97,7 @@ export const bench: Command = defineCommand({
   details:
     `Parts: ${
       sectionNames.join(", ")
-    }. Without any, all of them run in this order but for tuning and growth, which takes minutes.\n` +
+    }. Without any, all of them run in this order but for tuning and growth, which takes minutes. kernels and model say shares of the ceiling, which roofline measures first.\n` +
     "Run it on an idle machine. Ratios of one run mean more than its numbers.",
   examples: [
     {
@@ -222,8 +223,13 @@ function chooseSections(
       } or nothing for all` + didYouMean(name, { known: sectionNames }),
     );
   }
-  return sections.filter(({ name, isOnRequest = false }) =>
-    names.length === 0 ? !isOnRequest : names.includes(name)
+  const isChosen = ({ name, isOnRequest = false }: Section) =>
+    names.length === 0 ? !isOnRequest : names.includes(name);
+  const needsCeiling = sections.some((section) =>
+    isChosen(section) && section.isBesideCeiling
+  );
+  return sections.filter((section) =>
+    isChosen(section) || needsCeiling && section === roofline
   );
 }
 

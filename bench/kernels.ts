@@ -21,6 +21,7 @@ import { median } from "./statistics.ts";
 /** Each kernel on the heaviest shapes of what real networks run. */
 export const kernelSection: Section = {
   name: "kernels",
+  isBesideCeiling: true,
   async run(context) {
     const cases = kernelCases(await adapterTuning());
     const progress = context.terminal.progress({

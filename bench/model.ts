@@ -55,6 +55,7 @@ export function bestForward(
 /** Whole nets. */
 export const modelSection: Section = {
   name: "model",
+  isBesideCeiling: true,
   async run(context) {
     for (const name of context.nets ?? defaultNets) {
       const net = await openNet(name);

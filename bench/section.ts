@@ -36,6 +36,8 @@ export interface Section {
   readonly name: SectionName;
   /** Whether it runs only where it is named. */
   readonly isOnRequest?: boolean;
+  /** Whether its rows say what share of the adapter's ceiling they reach, so that it has to be measured [false]. */
+  readonly isBesideCeiling?: boolean;
   /** Measures and adds rows. */
   run(context: BenchContext): Promise<void>;
 }
