@@ -11,12 +11,6 @@ import {
 } from "./activation.ts";
 import source from "./depthwise_conv2d.wgsl" with { type: "text" };
 import { ceilDivide, type Kernel, type ParamsOf } from "./kernel.ts";
-import {
-  type Bindings,
-  fitTexels,
-  loadFunctions,
-  storeFunctions,
-} from "./texels.ts";
 import { blockOf, unroll } from "./unroll.ts";
 import {
   destinationParams,
@@ -25,7 +19,6 @@ import {
   groupsAtMost,
   type VectorWidth,
   vectorWidth,
-  withTexelStores,
 } from "./vector.ts";
 import {
   convolutionCost,
@@ -65,74 +58,57 @@ export type DepthwiseConv2dVariant = {
   strideHeight: number;
   /** Columns from one such window to the next, or 0. */
   strideWidth: number;
-  /** Whether x, weights and bias are read as texels: needs a vector of 4. */
-  texels: boolean;
-  /** Whether y is written as texels: needs a vector of 4 [false]. */
-  texelStores?: boolean;
 };
-
-/** What {@linkcode depthwiseConv2dCall} finds out by itself. */
-type Chosen = "linesPerThread";
 
 /** Parameters and variant of a depthwise convolution; `texels` are for software adapters. */
 export function depthwiseConv2dCall(
-  shape: Omit<DepthwiseConv2dParams, Chosen>,
+  shape: Omit<DepthwiseConv2dParams, "linesPerThread">,
   { activation, texels = false }: {
     readonly activation: Activation;
     readonly texels?: boolean;
   },
 ): { params: DepthwiseConv2dParams; variant: DepthwiseConv2dVariant } {
-  const { batch, inChannels, multiplier, yStride, yOffset } = shape;
+  const { inChannels, multiplier, yStride, yOffset } = shape;
   const vector = multiplier === 1
     ? vectorWidth(inChannels, yStride, yOffset)
     : 1;
-  const readsTexels = texels && vector === 4 &&
-    fitTexels(batch * shape.inHeight * shape.inWidth * inChannels);
   const { windowHeight, windowWidth, strideHeight, strideWidth } = shape;
-  const isUnrolled = shape.dilationHeight === 1 && shape.dilationWidth === 1 &&
-    windowHeight * windowWidth <= (readsTexels ? maxTexelTaps : maxTaps) &&
-    strideHeight * strideWidth <= maxStrides;
   const variant = {
     activation,
     vector,
-    ...isUnrolled
+    ...canWalk(shape, { texels })
       ? { windowHeight, windowWidth, strideHeight, strideWidth }
       : { windowHeight: 0, windowWidth: 0, strideHeight: 0, strideWidth: 0 },
-    texels: readsTexels,
   };
-  return {
-    params: { ...shape, linesPerThread: linesOf(shape, variant) },
-    variant,
-  };
+  const columns = inChannels * multiplier / vector *
+    ceilDivide(shape.outWidth, pixelsOf(variant)) * shape.batch;
+  const linesPerThread = texels
+    ? linesWalked(shape.outHeight, columns)
+    : fewLines;
+  return { params: { ...shape, linesPerThread }, variant };
 }
 
-/** Places of a window that keep their weights in registers, at most. */
-const maxTaps = 25;
+/** Whether threads can walk over the lines of an image, with all weights of a window in registers. */
+export function canWalk(
+  shape: ParamsOf<typeof movingParams>,
+  { texels }: {
+    /** Whether this is software, whose stack has room for more of them. */
+    readonly texels: boolean;
+  },
+): boolean {
+  return shape.dilationHeight === 1 && shape.dilationWidth === 1 &&
+    shape.windowHeight * shape.windowWidth <= (texels ? 81 : 25) &&
+    shape.strideHeight * shape.strideWidth <= 16;
+}
 
-/** The same on software, whose stack has room for them all. */
-const maxTexelTaps = 81;
-
-/** Pixels of x from a pixel of y to the next ones, at most, where windows are unrolled. */
-const maxStrides = 16;
-
-/**
- * As many lines as leave threads enough: a GPU wants many, and a CPU rather few
- * lines loaded twice.
- */
-function linesOf(
-  shape: Omit<DepthwiseConv2dParams, Chosen>,
-  variant: DepthwiseConv2dVariant,
-): number {
-  const { batch, inChannels, multiplier, outHeight, outWidth } = shape;
-  if (!variant.texels) return fewLines;
-  const columns = inChannels * multiplier / variant.vector *
-    ceilDivide(outWidth, pixelsOf(variant)) * batch;
+/** Lines that a thread walks on software, of so many in so many columns: few are read twice, and threads keep some cores busy. */
+export function linesWalked(lines: number, columns: number): number {
   const tiles = ceilDivide(minThreads, columns);
-  return Math.max(fewLines, ceilDivide(outHeight, tiles));
+  return Math.max(fewLines, ceilDivide(lines, tiles));
 }
 
-/** 7 divides the heights of nets for 224 pixels. */
-const fewLines = 7;
+/** Lines that a thread walks on a GPU, which wants many; 7 divides the heights of nets for 224 pixels. */
+export const fewLines = 7;
 
 /** Threads that keep some cores busy to the end. */
 const minThreads = 2048;
@@ -159,9 +135,12 @@ export const depthwiseConv2d: Kernel<
 > = {
   name: "depthwise_conv2d",
   params,
-  reads,
-  writes,
-  withTexels: withTexelStores,
+  reads({ vector }) {
+    const type = elementOf(vector);
+    return { x: type, weights: type, bias: type };
+  },
+  writes: ({ vector }) => ({ y: elementOf(vector) }),
+  texelBindings: () => ["x", "weights", "bias", "y"],
   workgroup: () => workgroup,
   constants: (variant) => ({
     ACTIVATION: activationCode(variant.activation),
@@ -179,8 +158,6 @@ export const depthwiseConv2d: Kernel<
     [
       elementAlias(variant.vector),
       activateElementSource(variant.activation, variant.vector),
-      loadFunctions(reads(variant)),
-      storeFunctions(writes(variant)),
       blockOf(source),
       isUnrolled(variant)
         ? walkingSource(variant)
@@ -238,7 +215,6 @@ export const depthwiseConv2d: Kernel<
       windowWidth: 3,
       strideHeight: 2,
       strideWidth: 2,
-      texels: false,
     },
     reads: [
       Float32Array.from({ length: 3 * 5 }, (_, i) => Math.cos(i)),
@@ -310,15 +286,4 @@ function termsOf(
     }
   }
   return terms;
-}
-
-function reads({ vector, texels }: DepthwiseConv2dVariant) {
-  const type = elementOf(vector, { texels });
-  return { x: type, weights: type, bias: type } satisfies Bindings;
-}
-
-function writes(
-  { vector, texelStores }: DepthwiseConv2dVariant,
-): Bindings {
-  return { y: elementOf(vector, { texels: texelStores }) };
 }

@@ -54,7 +54,6 @@ const anyWindow = {
   windowWidth: 0,
   strideHeight: 0,
   strideWidth: 0,
-  texels: false,
 } as const;
 
 function callOf(params: DepthwiseConv2dParams) {
@@ -108,7 +107,17 @@ Deno.test("depthwiseConv2d() agrees with its reference over odd shapes, every va
           texels,
         });
         const call = callOf({ ...params, linesPerThread });
-        await checkKernel(session, depthwiseConv2d, { ...call, variant });
+        await checkKernel(session, depthwiseConv2d, {
+          ...call,
+          variant: {
+            ...variant,
+            ...texels && {
+              asTexels: variant.vector === 4
+                ? "x weights bias y"
+                : "x weights bias",
+            },
+          },
+        });
       },
     ),
     { numRuns: 40 },
@@ -135,7 +144,7 @@ Deno.test("depthwiseConv2d() gives the same with and without unrolled windows", 
     await checkKernel(session, depthwiseConv2d, { ...call, variant });
     await checkKernel(session, depthwiseConv2d, {
       ...call,
-      variant: { ...anyWindow, vector: 4, texels: true },
+      variant: { ...anyWindow, vector: 4, asTexels: "x weights bias" },
     });
   }
 });

@@ -1,12 +1,14 @@
-// partials[s, i, j, c, m] = sum over the lines (n, p) of split s and over q of
+// partials[s, i, j, c, m] = sum over the pixels (n, p, q) of split s of
 //   x[n, p * strideHeight + i * dilationHeight - padTop,
 //        q * strideWidth + j * dilationWidth - padLeft, c] * dy[n, p, q, c * M + m]
 //
 // x (batch, inHeight, inWidth, inChannels), dy (batch, outHeight, outWidth,
 // inChannels * M), partials (splits, windowHeight, windowWidth, inChannels, M =
 // multiplier), to be added up by sum_rows.
-//
-// A thread owns one row of the window for one output channel, in registers that
+
+//@block rows
+// The part of depthwise_filter_gradient.wgsl for any window and multiplier; splits
+// have whole lines. A thread owns one row of the window for one output channel, in registers that
 // are numbered from the right. Where windows move by what their places lie apart
 // (ROLLING), all pixels but one are handed on from window to window and not loaded
 // again.
@@ -42,8 +44,8 @@ fn main(
   var sum$r = element(0.0);
   //@end
 
-  let end = min((split + 1u) * params.linesPerSplit, params.batch * params.outHeight);
-  for (var line = split * params.linesPerSplit; line < end; line++) {
+  let end = min((split + 1u) * params.tilesPerSplit, params.batch * params.outHeight);
+  for (var line = split * params.tilesPerSplit; line < end; line++) {
     let image = line / params.outHeight;
     let height = i32((line - image * params.outHeight) * params.strideHeight +
       i * params.dilationHeight) - i32(params.padTop);
@@ -78,6 +80,80 @@ fn main(
 
   let at = (split * params.windowHeight + i) * params.windowWidth;
   //@each r
-  partials[(at + u32(LAST - $r)) * channels + channel] = sum$r;
+  store_partials((at + u32(LAST - $r)) * channels + channel, sum$r);
+  //@end
+}
+
+//@block walking
+// The part of depthwise_filter_gradient.wgsl for windows of WINDOW_HEIGHT rows that
+// are not dilated, and one filter a channel; splits have whole strips of an image's
+// columns, PIXELS wide. A thread owns the whole window and walks down the strips:
+// each pixel of dy is loaded once, and so is each of x in a strip, `kept` for the
+// lines that follow.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = linear_index(workgroup, workgroups, local);
+  let channels = params.inChannels / VECTOR;
+  let split = index / channels;
+  if (split >= params.splits) { return; }
+  let channel = index % channels;
+  let lines = i32(params.inHeight);
+  let columns = i32(params.inWidth);
+  let strips = (params.outWidth + PIXELS - 1u) / PIXELS;
+  let top = i32(WINDOW_HEIGHT - NEW_LINES) - i32(params.padTop);
+  // Lines that the first windows have in common with windows before them.
+  let before = max(0, i32(WINDOW_HEIGHT) - 1 - i32(params.padTop)) / i32(STRIDE_HEIGHT);
+  //@each k
+  //@each l
+  var sum$k_$l = element(0.0);
+  //@end
+  //@end
+
+  let end = min((split + 1u) * params.tilesPerSplit, params.batch * strips);
+  for (var tile = split * params.tilesPerSplit; tile < end; tile++) {
+    let image = tile / strips;
+    let first = (tile - image * strips) * PIXELS;
+    let left = i32(first * STRIDE_WIDTH) - i32(params.padLeft);
+    //@each c
+    let inside$c = left + $c >= 0 && left + $c < columns;
+    let column$c = u32(clamp(left + $c, 0, columns - 1)) * channels + channel;
+    //@end
+    //@each p
+    let exists$p = first + $pu < params.outWidth;
+    let pixel$p = min(first + $pu, params.outWidth - 1u) * channels + channel;
+    //@end
+    //@each o
+    //@each c
+    var kept$o_$c = element(0.0);
+    //@end
+    //@end
+    for (var row = -before; row < i32(params.outHeight); row++) {
+      //@each i
+      let line$i = row * i32(STRIDE_HEIGHT) + top + $i;
+      let within$i = line$i >= 0 && line$i < lines;
+      let base$i = (image * params.inHeight + u32(clamp(line$i, 0, lines - 1))) *
+        params.inWidth * channels;
+      //@each c
+      let x$i_$c = select(element(0.0), load_x(base$i + column$c), within$i && inside$c);
+      //@end
+      //@end
+      let at = (image * params.outHeight + u32(max(row, 0))) * params.outWidth * channels;
+      //@each p
+      let slope$p = select(element(0.0), load_dy(at + pixel$p), row >= 0 && exists$p);
+      //@end
+      //@sums
+      //@handed on
+    }
+  }
+
+  let at = split * params.windowHeight * params.windowWidth;
+  //@each k
+  //@each l
+  store_partials((at + $ku * params.windowWidth + $lu) * channels + channel, sum$k_$l);
+  //@end
   //@end
 }

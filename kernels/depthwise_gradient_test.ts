@@ -6,7 +6,7 @@ import {
 } from "./depthwise_filter_gradient.ts";
 import {
   depthwiseInputGradient,
-  depthwiseInputGradientVariant,
+  depthwiseInputGradientCall,
   type DepthwiseShape,
 } from "./depthwise_input_gradient.ts";
 import {
@@ -38,9 +38,10 @@ function tensorsOf(shape: DepthwiseShape) {
 
 function inputGradientCall(shape: DepthwiseShape, { texels = false } = {}) {
   const { x, dy, weights } = tensorsOf(shape);
+  const { params, variant } = depthwiseInputGradientCall(shape, { texels });
   return {
-    params: shape,
-    variant: depthwiseInputGradientVariant(shape, { texels }),
+    params,
+    variant: { ...variant, ...texels && { asTexels: "dy weights" } },
     reads: [dy, weights],
     writes: [new Float32Array(x.length).fill(9)],
   };
@@ -50,7 +51,12 @@ function filterGradientCall(shape: DepthwiseShape, { texels = false } = {}) {
   const { x, dy, weights } = tensorsOf(shape);
   const { params, variant } = depthwiseFilterGradientCall(shape, { texels });
   const partials = new Float32Array(params.splits * weights.length).fill(9);
-  return { params, variant, reads: [x, dy], writes: [partials] };
+  return {
+    params,
+    variant: { ...variant, ...texels && { asTexels: "x dy" } },
+    reads: [x, dy],
+    writes: [partials],
+  };
 }
 
 Deno.test("depthwise gradients are the slope of depthwiseConv2d() with a stride, pads on one side and two filters a channel", () => {
@@ -105,13 +111,14 @@ Deno.test("depthwiseFilterGradient() agrees with its reference over odd shapes, 
       shapes,
       fc.integer({ min: 1, max: 12 }),
       fc.boolean(),
-      async (shape, linesPerSplit, texels) => {
+      async (shape, tilesPerSplit, texels) => {
         const call = filterGradientCall(shape, { texels });
-        const lines = shape.batch * shape.outHeight;
-        const splits = Math.ceil(lines / linesPerSplit);
+        // Whatever tiles are, there are no more of them than pixels.
+        const pixels = shape.batch * shape.outHeight * shape.outWidth;
+        const splits = Math.ceil(pixels / tilesPerSplit);
         await checkKernel(session, depthwiseFilterGradient, {
           ...call,
-          params: { ...call.params, splits, linesPerSplit },
+          params: { ...call.params, splits, tilesPerSplit },
           writes: [
             new Float32Array(call.writes[0].length * splits).fill(9),
           ],

@@ -3,19 +3,21 @@
  *
  * @module
  */
+import { canWalk, fewLines, linesWalked } from "./depthwise_conv2d.ts";
 import source from "./depthwise_input_gradient.wgsl" with { type: "text" };
 import {
   ceilDivide,
   type Kernel,
   linearGroups,
   linearIndex,
+  linearWorkgroup,
   type ParamsOf,
 } from "./kernel.ts";
-import { loadFunctions } from "./texels.ts";
 import { blockOf, unroll } from "./unroll.ts";
 import {
   elementAlias,
   elementOf,
+  groupsAtMost,
   type VectorWidth,
   vectorWidth,
 } from "./vector.ts";
@@ -25,7 +27,6 @@ import {
   inputPixels,
   type WindowChannels,
   windowExample,
-  windowFitsTexels,
   windowParams,
 } from "./window.ts";
 
@@ -39,24 +40,25 @@ export const depthwiseParams = {
 
 export type DepthwiseShape = ParamsOf<typeof depthwiseParams>;
 
+const params = {
+  ...depthwiseParams,
+  /** Rows of cells that a thread computes, where windows are unrolled. */
+  linesPerThread: "u32",
+} as const;
+
 export type DepthwiseInputGradientVariant = {
   strideHeight: number;
   strideWidth: number;
-  /** Rows of the window that a pixel meets, or 0 for the text that serves all shapes. */
-  rowTaps: number;
-  /** Columns of the window that a pixel meets, or 0. */
-  columnTaps: number;
+  /** Rows of a window that is unrolled, 0 for the text that serves all. */
+  windowHeight: number;
+  /** Its columns, or 0. */
+  windowWidth: number;
   /** 4 needs `multiplier` 1 and channels in fours. */
   vector: VectorWidth;
-  /** Whether dy is read as texels where it is loaded in fours. */
-  texels: boolean;
 };
 
-/** Pixels of a line that a thread computes, at most. */
+/** Pixels of a line that a thread computes where windows are not unrolled, at most. */
 const cellsPerThread = 16;
-
-/** Taps that a thread keeps in registers, at most. */
-const maxTaps = 25;
 
 /** The widest vectors that a shape allows. */
 export function depthwiseVector(
@@ -76,24 +78,50 @@ export function depthwiseChannels(
   };
 }
 
-/** The fastest variant that a shape allows; `texels` are for software adapters. */
-export function depthwiseInputGradientVariant(
+/** Parameters and variant for a shape; `texels` are for software adapters. */
+export function depthwiseInputGradientCall(
   shape: DepthwiseShape,
   { texels = false }: { readonly texels?: boolean } = {},
-): DepthwiseInputGradientVariant {
-  const { strideHeight, strideWidth, dilationHeight, dilationWidth } = shape;
-  const rowTaps = ceilDivide(shape.windowHeight, strideHeight);
-  const columnTaps = ceilDivide(shape.windowWidth, strideWidth);
-  const walks = dilationHeight === 1 && dilationWidth === 1 &&
-    shape.multiplier === 1 && rowTaps * columnTaps <= maxTaps;
-  return {
+): {
+  params: ParamsOf<typeof params>;
+  variant: DepthwiseInputGradientVariant;
+} {
+  const { strideHeight, strideWidth } = shape;
+  const isUnrolled = shape.multiplier === 1 && canWalk(shape, { texels });
+  const variant = {
     strideHeight,
     strideWidth,
-    rowTaps: walks ? rowTaps : 0,
-    columnTaps: walks ? columnTaps : 0,
+    windowHeight: isUnrolled ? shape.windowHeight : 0,
+    windowWidth: isUnrolled ? shape.windowWidth : 0,
     vector: depthwiseVector(shape),
-    texels: texels && windowFitsTexels(shape, depthwiseChannels(shape)),
   };
+  const columns = shape.inChannels / variant.vector * shape.batch *
+    stripsOf(shape, variant);
+  const linesPerThread = texels
+    ? linesWalked(cellRows(shape), columns)
+    : fewLines;
+  return { params: { ...shape, linesPerThread }, variant };
+}
+
+/** Rows of dx that meet the same lines of dy, those of the pad among them. */
+function cellRows(shape: DepthwiseShape): number {
+  return ceilDivide(shape.inHeight + shape.padTop, shape.strideHeight);
+}
+
+/** Threads along a line for each channel where windows are unrolled. */
+function stripsOf(
+  { inWidth, padLeft, strideWidth }: DepthwiseShape,
+  variant: DepthwiseInputGradientVariant,
+): number {
+  return ceilDivide(inWidth + padLeft, strideWidth * cellsOf(variant));
+}
+
+/** Cells beside each other that a thread owns; more save loads, and cost compiling. */
+function cellsOf(
+  { windowHeight, windowWidth, strideWidth }: DepthwiseInputGradientVariant,
+): number {
+  if (strideWidth > 2) return 1;
+  return windowHeight * windowWidth > 9 || strideWidth > 1 ? 2 : 4;
 }
 
 /**
@@ -102,38 +130,54 @@ export function depthwiseInputGradientVariant(
  * multiplier)`, dx: `(batch, inHeight, inWidth, inChannels)`.
  */
 export const depthwiseInputGradient: Kernel<
-  typeof depthwiseParams,
+  typeof params,
   DepthwiseInputGradientVariant
 > = {
   name: "depthwise_input_gradient",
-  params: depthwiseParams,
-  reads: ({ vector, texels }) => ({
-    dy: elementOf(vector, { texels }),
-    weights: elementOf(vector),
-  }),
+  params,
+  reads({ vector }) {
+    const type = elementOf(vector);
+    return { dy: type, weights: type };
+  },
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
-  constants: ({ vector, strideHeight, strideWidth }) => ({
-    VECTOR: vector,
-    STRIDE_HEIGHT: strideHeight,
-    STRIDE_WIDTH: strideWidth,
-    CELLS: cellsPerThread,
+  texelBindings: () => ["dy", "weights", "dx"],
+  workgroup: ({ windowHeight }) =>
+    windowHeight > 0 ? walkingWorkgroup : linearWorkgroup,
+  constants: (variant) => ({
+    VECTOR: variant.vector,
+    STRIDE_HEIGHT: variant.strideHeight,
+    STRIDE_WIDTH: variant.strideWidth,
+    ...variant.windowHeight > 0
+      ? {
+        CELLS: cellsOf(variant),
+        ABOVE: before(variant.windowHeight, variant.strideHeight),
+        BEHIND: before(variant.windowWidth, variant.strideWidth),
+      }
+      : { CELLS: cellsPerThread },
   }),
-  source: ({ vector, rowTaps, columnTaps, texels }) =>
+  source: (variant) =>
     [
-      elementAlias(vector),
+      elementAlias(variant.vector),
       linearIndex,
-      loadFunctions({ dy: elementOf(vector, { texels }) }),
       blockOf(source),
-      rowTaps > 0
-        ? unroll(blockOf(source, "walking"), { a: rowTaps, b: columnTaps })
+      variant.windowHeight > 0
+        ? walkingSource(variant)
         : blockOf(source, "any"),
     ].join("\n"),
-  groups(shape, { vector }) {
-    const cells = ceilDivide(shape.inWidth, shape.strideWidth);
-    const strips = ceilDivide(cells, cellsPerThread) * shape.strideWidth;
-    return linearGroups(
-      shape.batch * shape.inHeight * strips * shape.inChannels / vector,
-    );
+  groups(params, variant) {
+    const channels = params.inChannels / variant.vector;
+    if (variant.windowHeight > 0) {
+      const [x, y] = walkingWorkgroup;
+      const tiles = ceilDivide(cellRows(params), params.linesPerThread);
+      return [
+        ceilDivide(channels * stripsOf(params, variant), x),
+        groupsAtMost(params.batch * tiles, y),
+        1,
+      ];
+    }
+    const cells = ceilDivide(params.inWidth, params.strideWidth);
+    const strips = ceilDivide(cells, cellsPerThread) * params.strideWidth;
+    return linearGroups(params.batch * params.inHeight * strips * channels);
   },
   cost: (shape) => convolutionCost(shape, depthwiseChannels(shape)),
   reference({ params, reads: [dy, weights], writes: [dx] }) {
@@ -149,22 +193,75 @@ export const depthwiseInputGradient: Kernel<
     dx.set(sums);
   },
   example: () => ({
-    params: depthwiseExample,
+    params: { ...depthwiseExample, multiplier: 1, linesPerThread: 1 },
     variant: {
       strideHeight: 2,
       strideWidth: 2,
-      rowTaps: 0,
-      columnTaps: 0,
+      windowHeight: 3,
+      windowWidth: 3,
       vector: 1,
-      texels: false,
     },
     reads: [
-      Float32Array.from({ length: 2 * 3 * 4 }, (_, i) => Math.cos(i)),
-      Float32Array.from({ length: 9 * 4 }, (_, i) => Math.sin(i)),
+      Float32Array.from({ length: 2 * 3 * 2 }, (_, i) => Math.cos(i)),
+      Float32Array.from({ length: 9 * 2 }, (_, i) => Math.sin(i)),
     ],
     writes: [new Float32Array(3 * 5 * 2)],
   }),
 };
+
+/** Threads along a line and along lines where they walk. */
+const walkingWorkgroup = [32, 2, 1] as const;
+
+/** Lines of dy that a row meets, or columns that a column meets, beside the one of its cell. */
+function before(window: number, stride: number): number {
+  return Math.floor((window - 1) / stride);
+}
+
+function walkingSource(variant: DepthwiseInputGradientVariant): string {
+  const { windowHeight, windowWidth, strideHeight, strideWidth } = variant;
+  const cells = cellsOf(variant);
+  const columns = cells * strideWidth;
+  const open = Math.max(0, windowHeight - strideHeight);
+  const text = unroll(blockOf(source, "walking"), {
+    c: columns,
+    d: cells + before(windowWidth, strideWidth),
+    k: windowHeight,
+    l: windowWidth,
+    o: open,
+    s: strideHeight,
+  });
+  const sums: string[] = [];
+  const handedOn: string[] = [];
+  for (let row = 0; row < Math.max(windowHeight, strideHeight); row++) {
+    for (let column = 0; column < columns; column++) {
+      const terms = [
+        row < open ? `open${row}_${column}` : "element(0.0)",
+        ...row < windowHeight ? termsOf(variant, { row, column }) : [],
+      ];
+      sums.push(`let sum${row}_${column} = ${terms.join(" + ")};`);
+      if (row < strideHeight) continue;
+      handedOn.push(
+        `open${row - strideHeight}_${column} = sum${row}_${column};`,
+      );
+    }
+  }
+  return text.replace("//@sums", sums.join("\n"))
+    .replace("//@handed on", handedOn.join("\n"));
+}
+
+/** What a line of dy adds to a column of the row that is `row` below the first of its cell. */
+function termsOf(
+  { windowWidth, strideWidth }: DepthwiseInputGradientVariant,
+  { row, column }: { readonly row: number; readonly column: number },
+): string[] {
+  const terms: string[] = [];
+  for (let tap = column % strideWidth; tap < windowWidth; tap += strideWidth) {
+    const slope = (column - tap) / strideWidth +
+      before(windowWidth, strideWidth);
+    terms.push(`dy${slope} * weight${row}_${tap}`);
+  }
+  return terms;
+}
 
 export const depthwiseExample: DepthwiseShape = {
   ...windowExample,

@@ -6,9 +6,12 @@
 //
 // dy (batch, outHeight, outWidth, inChannels * M), weights (windowHeight,
 // windowWidth, inChannels, M = multiplier), dx (batch, inHeight, inWidth,
-// inChannels). A thread owns up to CELLS pixels of a line of dx that lie a
-// stride apart, since those meet the same weights. The strides are constants,
-// because division by a uniform is slow.
+// inChannels). The strides are constants, because division by a uniform is slow.
+
+//@block any
+// The part of depthwise_input_gradient.wgsl for any dilation and multiplier: a
+// thread owns up to CELLS pixels of a line of dx that lie a stride apart, since
+// those meet the same weights.
 
 // What a thread owns: pixel first * STRIDE_WIDTH + phase and those after it.
 struct Cells {
@@ -41,8 +44,6 @@ fn slope(base: u32, column: i32, channel: u32) -> element {
   return select(element(0.0), value, inside);
 }
 
-//@block any
-// The part of depthwise_input_gradient.wgsl for any dilation and multiplier.
 @compute @workgroup_size(WORKGROUP_X)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
@@ -69,79 +70,78 @@ fn main(
         if (right % i32(STRIDE_WIDTH) != 0) { continue; }
         let place = (i * params.windowWidth + j) * (params.inChannels / VECTOR) + cells.channel;
         for (var m = 0u; m < params.multiplier; m++) {
-          sum += weights[place * params.multiplier + m] *
+          sum += load_weights(place * params.multiplier + m) *
             slope(base, right / i32(STRIDE_WIDTH), cells.channel * params.multiplier + m);
         }
       }
     }
-    dx[(cells.row * params.inWidth + pixel) * (params.inChannels / VECTOR) + cells.channel] = sum;
+    store_dx((cells.row * params.inWidth + pixel) * (params.inChannels / VECTOR) + cells.channel, sum);
   }
 }
 
 //@block walking
-// The part of depthwise_input_gradient.wgsl for windows that are not dilated and
-// one filter a channel. Of these, a pixel meets every strideHeight-th row and
-// every strideWidth-th column: taps a and b, whose weights stay in registers. As
-// the thread walks, each slope is loaded once and handed on from tap to tap.
-fn weight(row: u32, column: u32, channel: u32) -> element {
-  let inside = row < params.windowHeight && column < params.windowWidth;
-  let place = select(0u, row * params.windowWidth + column, inside);
-  let value = weights[place * (params.inChannels / VECTOR) + channel];
-  return select(element(0.0), value, inside);
-}
-
-@compute @workgroup_size(WORKGROUP_X)
+// The part of depthwise_input_gradient.wgsl for windows of WINDOW_HEIGHT rows that
+// are not dilated, and one filter a channel. Rows and columns of dx are counted with
+// the pads before them, in cells of a stride: those of a cell meet the same lines
+// and columns of dy. A thread owns CELLS cells beside each other and walks down
+// linesPerThread of them. Each line of dy is loaded once and added to all rows that
+// it meets; the rows of its own cell meet no other after it, `open` ones go on.
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(
-  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(global_invocation_id) thread: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) local: u32,
 ) {
-  let cells = cells_of(linear_index(workgroup, workgroups, local));
-  if (cells.row >= params.batch * params.inHeight) { return; }
-  let channel = cells.channel;
-  let image = cells.row / params.inHeight;
-  let down = cells.row - image * params.inHeight + params.padTop;
-  let right = cells.phase + params.padLeft;
+  let channels = params.inChannels / VECTOR;
+  // Strips of a line lie beside each other, so that few channels fill all lanes.
+  let channel = thread.x % channels;
+  let cell = thread.x / channels * CELLS;
+  if (cell * STRIDE_WIDTH >= params.inWidth + params.padLeft) { return; }
   let lines = i32(params.outHeight);
-  // Tap (a, b) is of line - a and column - b.
-  let line = i32(down / STRIDE_HEIGHT);
-  var column = i32(cells.first + right / STRIDE_WIDTH);
-  //@each a
-  let inside$a = line >= $a && line - $a < lines;
-  let base$a = (image * params.outHeight + u32(clamp(line - $a, 0, lines - 1))) * params.outWidth;
-  //@each b
-  let loaded$a_$b = weight(
-    down % STRIDE_HEIGHT + $au * STRIDE_HEIGHT,
-    right % STRIDE_WIDTH + $bu * STRIDE_WIDTH,
-    channel,
-  );
-  let weight$a_$b = select(element(0.0), loaded$a_$b, inside$a);
-  var slope$a_$b = slope(base$a, column - $b, channel);
+  let columns = i32(params.outWidth);
+  //@each d
+  let slope$d = i32(cell) + $d - i32(BEHIND);
+  let inside$d = slope$d >= 0 && slope$d < columns;
+  let column$d = u32(clamp(slope$d, 0, columns - 1)) * channels + channel;
+  //@end
+  //@each c
+  let pixel$c = i32(cell * STRIDE_WIDTH + $cu) - i32(params.padLeft);
+  let exists$c = pixel$c >= 0 && pixel$c < i32(params.inWidth);
+  let place$c = u32(max(pixel$c, 0)) * channels + channel;
+  //@end
+  //@each k
+  //@each l
+  let weight$k_$l = load_weights(($ku * params.windowWidth + $lu) * channels + channel);
   //@end
   //@end
+  let cells = (params.inHeight + params.padTop + STRIDE_HEIGHT - 1u) / STRIDE_HEIGHT;
+  let tiles = (cells + params.linesPerThread - 1u) / params.linesPerThread;
 
-  var pixel = cells.first * STRIDE_WIDTH + cells.phase;
-  let end = min(pixel + CELLS * STRIDE_WIDTH, params.inWidth);
-  for (; pixel < end; pixel += STRIDE_WIDTH) {
-    var sum = element(0.0);
-    //@each a
-    //@each b
-    sum += weight$a_$b * slope$a_$b;
+  for (var tile = thread.y; tile < params.batch * tiles;
+       tile += workgroups.y * WORKGROUP_Y) {
+    let image = tile / tiles;
+    let begin = i32((tile - image * tiles) * params.linesPerThread);
+    let end = min(begin + i32(params.linesPerThread), i32(cells));
+    //@each o
+    //@each c
+    var open$o_$c = element(0.0);
     //@end
     //@end
-    dx[(cells.row * params.inWidth + pixel) * (params.inChannels / VECTOR) + channel] = sum;
-    column++;
-    //@each a
-    {
-      var handed = slope(base$a, column, channel);
-      //@each b
-      {
-        let kept = slope$a_$b;
-        slope$a_$b = handed;
-        handed = kept;
-      }
+    for (var line = max(begin - i32(ABOVE), 0); line < end; line++) {
+      let within = line < lines;
+      let base = (image * params.outHeight + u32(min(line, lines - 1))) * params.outWidth * channels;
+      //@each d
+      let dy$d = select(element(0.0), load_dy(base + column$d), within && inside$d);
       //@end
+      //@sums
+      //@each s
+      let row$s = line * i32(STRIDE_HEIGHT) + $s - i32(params.padTop);
+      let stored$s = line >= begin && row$s >= 0 && row$s < i32(params.inHeight);
+      let at$s = (image * params.inHeight + u32(max(row$s, 0))) * params.inWidth * channels;
+      //@each c
+      if (stored$s && exists$c) { store_dx(at$s + place$c, sum$s_$c); }
+      //@end
+      //@end
+      //@handed on
     }
-    //@end
   }
 }

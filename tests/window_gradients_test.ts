@@ -13,7 +13,7 @@ import {
 } from "../kernels/depthwise_filter_gradient.ts";
 import {
   depthwiseInputGradient,
-  depthwiseInputGradientVariant,
+  depthwiseInputGradientCall,
 } from "../kernels/depthwise_input_gradient.ts";
 import { referenceOf } from "../kernels/gradient_testing.ts";
 import { pool } from "../kernels/pool.ts";
@@ -98,20 +98,22 @@ for (const one of depthwiseCases) {
     const [x, w] = [testValues(product(one.x)), testValues(product(one.w), 2)];
     const dy = testValues(outputPixels(shape) * channels, slopeSeed);
     const [dx] = await run(depthwiseInputGradient, {
-      params: shape,
-      variant: depthwiseInputGradientVariant(shape),
+      ...depthwiseInputGradientCall(shape),
       reads: [dy, w],
       writes: [new Float32Array(x.length)],
     });
     checkClose(dx, { expected: one.gradients.x, name: "x" });
-    const call = depthwiseFilterGradientCall(shape);
-    const [partials] = await run(depthwiseFilterGradient, {
-      ...call,
-      reads: [x, dy],
-      writes: [new Float32Array(call.params.splits * w.length)],
-    });
-    const gradient = await summed(partials, call.params);
-    checkClose(gradient, { expected: one.gradients.w, name: "w" });
+    // Software takes windows whole, others row by row.
+    for (const texels of [false, true]) {
+      const call = depthwiseFilterGradientCall(shape, { texels });
+      const [partials] = await run(depthwiseFilterGradient, {
+        ...call,
+        reads: [x, dy],
+        writes: [new Float32Array(call.params.splits * w.length)],
+      });
+      const gradient = await summed(partials, call.params);
+      checkClose(gradient, { expected: one.gradients.w, name: "w" });
+    }
   });
 }
 

@@ -22,7 +22,7 @@ import {
 } from "../../../kernels/depthwise_filter_gradient.ts";
 import {
   depthwiseInputGradient,
-  depthwiseInputGradientVariant,
+  depthwiseInputGradientCall,
   type DepthwiseShape,
 } from "../../../kernels/depthwise_input_gradient.ts";
 import {
@@ -181,10 +181,10 @@ export const depthwiseFilterGradientRule: OpRule<"depthwise_filter_gradient"> =
 function depthwiseInputSteps(
   node: InputGradient,
   to: Lowering,
-  params: DepthwiseShape,
+  shape: DepthwiseShape,
 ): Step[] {
-  const variant = depthwiseInputGradientVariant(params, to.tuning);
-  return dispatchNode(depthwiseInputGradient, node, { to, params, variant });
+  const call = depthwiseInputGradientCall(shape, to.tuning);
+  return dispatchNode(depthwiseInputGradient, node, { to, ...call });
 }
 
 function depthwiseFilterSteps(
