@@ -50,6 +50,8 @@ import { sigmoidCrossEntropy } from "./sigmoid_cross_entropy.ts";
 import { softmax } from "./softmax.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { softmaxGradient } from "./softmax_gradient.ts";
+import { stemConv2d } from "./stem_conv2d.ts";
+import { stemPixels } from "./stem_pixels.ts";
 import { stridedCopy } from "./strided_copy.ts";
 import { sumOfSquares } from "./sum_of_squares.ts";
 import { sumRows } from "./sum_rows.ts";
@@ -102,6 +104,8 @@ const list: readonly AnyKernel[] = [
   softmax,
   softmaxCrossEntropy,
   softmaxGradient,
+  stemConv2d,
+  stemPixels,
   stridedCopy,
   sumOfSquares,
   sumRows,

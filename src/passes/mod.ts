@@ -12,6 +12,7 @@ import { foldConstants } from "./fold_constants.ts";
 import { fuseActivation, fuseForwardActivation } from "./fuse_activation.ts";
 import { fuseBias } from "./fuse_bias.ts";
 import { fusePad } from "./fuse_pad.ts";
+import { fusePixels } from "./fuse_pixels.ts";
 import { fuseResidual } from "./fuse_residual.ts";
 import { recogniseActivation } from "./recognise_activation.ts";
 import { recogniseBatchNorm } from "./recognise_batch_norm.ts";
@@ -38,6 +39,7 @@ export const passes = {
   fuseActivation,
   fuseForwardActivation,
   fusePad,
+  fusePixels,
   fuseResidual,
   splitDense,
   concatInPlace,
@@ -50,12 +52,14 @@ export type PassName = keyof typeof passes;
 export const forwardPasses: readonly PassName[] = [
   "fuseForwardActivation",
   "fusePad",
+  "fusePixels",
   "fuseResidual",
   "concatInPlace",
 ];
 
 /** Passes for our kernels alone: files of other formats have no node for what these make. */
 export const kernelPasses: readonly PassName[] = [
+  "fusePixels",
   "fuseResidual",
   "splitDense",
   "concatInPlace",

@@ -9,6 +9,7 @@ import type { ElementType } from "../../kernels/texels.ts";
 import type { Session } from "../gpu/session.ts";
 import { elementCount, type Graph, tensorOf } from "../graph/ir.ts";
 import { planGraph } from "./plan.ts";
+import type { Tuning } from "../../kernels/tuning.ts";
 import type { BufferIndex, Plan } from "../../kernels/program.ts";
 
 /** Values by the name of a tensor or buffer, row-major. */
@@ -67,11 +68,12 @@ export function runOnCpu(graph: Graph, feeds: Values): Float32Array[] {
   return graph.outputs.map((name) => results[name]);
 }
 
-/** The outputs of a graph, computed by a session. */
+/** The outputs of a graph, computed by a session in the kernels' plain ways, or in those of `tuning`. */
 export async function runOnGpu(
   session: Session,
   graph: Graph,
   feeds: Values,
+  { tuning }: { readonly tuning?: Tuning } = {},
 ): Promise<Float32Array[]> {
   // Buffers of a session go by name, so each run brings names of its own.
   const label = `test ${nextRun++}`;
@@ -79,7 +81,10 @@ export async function runOnGpu(
   const names = Object.fromEntries(
     [...graph.inputs, ...graph.outputs].map((name) => [name, nameOf(name)]),
   );
-  const program = await session.load(planGraph(graph, { label, names }));
+  const program = await session.load(planGraph(graph, {
+    ...{ label, names },
+    ...tuning && { tuning },
+  }));
   for (const name of graph.inputs) {
     await session.write(nameOf(name), feeds[name]);
   }

@@ -57,6 +57,8 @@ interface Convolving {
   readonly places?: number;
   /** Where these are in a larger window [they are all of it]. */
   readonly within?: PlacesWithin;
+  /** The buffer of the image [that of x]. */
+  readonly image?: BufferIndex;
   /** The buffer of the result [that of the node's output]. */
   readonly target?: BufferIndex;
 }
@@ -71,12 +73,14 @@ export function convolve(
     "name" | "inputs" | "outputs"
   >,
   to: Lowering,
-  { shape, groups = 1, activation, precision, target, ...order }: Convolving & {
-    /** With the channels of a group. */
-    readonly shape: Conv2dShape;
-    /** Of the channels [1]. */
-    readonly groups?: number;
-  },
+  { shape, groups = 1, activation, precision, image, target, ...order }:
+    & Convolving
+    & {
+      /** With the channels of a group. */
+      readonly shape: Conv2dShape;
+      /** Of the channels [1]. */
+      readonly groups?: number;
+    },
 ): Step[] {
   const { windowHeight, windowWidth, inChannels } = shape;
   const columns = groups * shape.outChannels;
@@ -101,7 +105,7 @@ export function convolve(
       params,
       variant,
       reads: [
-        to.read(x),
+        image ?? to.read(x),
         weights.buffer,
         readBias(to, bias, columns),
         ...residual === undefined ? [] : [to.read(residual)],
@@ -113,7 +117,7 @@ export function convolve(
 }
 
 /** A `(depth, columns)` matrix, or its transpose in blocks, in conv2d's tiles. */
-function readFilter(
+export function readFilter(
   to: Lowering,
   filter: string,
   { label, precision = "f32", ...size }: FilterSize & {

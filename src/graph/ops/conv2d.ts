@@ -16,6 +16,7 @@ import {
   groupedConv2dVariant,
 } from "../../../kernels/grouped_conv2d.ts";
 import { dispatch } from "../../../kernels/kernel.ts";
+import type { PixelStep } from "../../../kernels/stem_pixels.ts";
 import { InputError } from "../../errors.ts";
 import type { Lowering } from "../lowering.ts";
 import type { Step } from "../../../kernels/program.ts";
@@ -38,6 +39,7 @@ import { ofEitherFormat } from "./_channels_first.ts";
 import { addWanted, beforeActivation, biasGradient } from "./_gradient.ts";
 import { convolve, readBias } from "./_lowering.ts";
 import type { Backward, ImportedNode, OpRule } from "./_rule.ts";
+import { scaledImage, stemSteps } from "./_stem.ts";
 import {
   filterSize,
   outputSize,
@@ -62,6 +64,8 @@ export interface ConvolutionAttributes {
 export interface Conv2dAttributes extends ConvolutionAttributes {
   /** A divisor of the channels on either side; absent where it is 1 [1]. */
   readonly groups?: number;
+  /** What is done to each value of the image before it gets its border, in order [nothing]. */
+  readonly pixelSteps?: readonly PixelStep[];
 }
 
 export const conv2dRule: OpRule<"conv2d"> = {
@@ -167,17 +171,25 @@ function lowerConv2d(node: NodeOf<"conv2d">, to: Lowering): Step[] {
   const [, filter] = node.inputs;
   const geometry = windowParams(node, to);
   const shape = { ...geometry, outChannels: to.shape(filter)[3] };
+  const stem = stemSteps(node, to, shape);
+  if (stem) return stem;
   const outputs = winogradFor(to.tuning, geometry);
   // It is worth it for weights that are transformed once, and would magnify the
   // rounding of those in f16.
   if (
-    outputs !== undefined && winogradFits(shape, outputs) &&
+    outputs !== undefined && !node.attributes.pixelSteps &&
+    winogradFits(shape, outputs) &&
     to.kindOf(filter) === "constant" && to.precision === "f32"
   ) {
     return lowerWinograd(node, to, { shape, outputs });
   }
   const { activation } = node.attributes;
-  return convolve(node, to, { shape, activation, precision: to.precision });
+  const { steps, image } = scaledImage(node, to);
+  const { precision } = to;
+  return [
+    ...steps,
+    ...convolve(node, to, { image, shape, activation, precision }),
+  ];
 }
 
 /** The steps of a convolution with a constant filter whose shape `winogradFits`. */
@@ -270,12 +282,16 @@ function lowerDepthwise(
 
 /** The gradients of image, filter, bias and residual. */
 function convolutionGradient(
-  { op, inputs: [x, filter, bias, residual], outputs: [y], attributes }: NodeOf<
-    "conv2d" | "depthwise_conv2d"
-  >,
+  { op, name, inputs: [x, filter, bias, residual], outputs: [y], attributes }:
+    NodeOf<
+      "conv2d" | "depthwise_conv2d"
+    >,
   to: Backward,
 ): (string | undefined)[] {
   const { activation, ...window } = attributes;
+  if ("pixelSteps" in window) {
+    throw new Error(`Pixel steps are in "${name}", which is trained`);
+  }
   const dy = beforeActivation(to, activation, y);
   const kind = op === "conv2d" ? "conv2d" : "depthwise";
   return [

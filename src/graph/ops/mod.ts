@@ -85,6 +85,7 @@ export type { ActivationGradientAttributes, UnaryAttributes } from "./unary.ts";
 export type { UpdateAttributes } from "./update.ts";
 export type { ActivationFunction } from "../../../kernels/activation.ts";
 export type { BinaryFunction } from "../../../kernels/binary.ts";
+export type { PixelFunction, PixelStep } from "../../../kernels/stem_pixels.ts";
 export type { UnaryFunction } from "../../../kernels/unary.ts";
 export type { ResizeRules } from "../../../kernels/resize_bilinear.ts";
 
