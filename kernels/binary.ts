@@ -12,6 +12,7 @@ import {
 } from "./activation.ts";
 import source from "./binary.wgsl" with { type: "text" };
 import {
+  ceilDivide,
   type Kernel,
   linearGroups,
   linearIndex,
@@ -139,7 +140,10 @@ export type BinaryVariant = {
   activation: Activation;
   /** Only "general" uses the strides, and only there may a be repeated. */
   broadcast: Broadcast;
-  /** 4 needs `d3`, `yStride` and `yOffset` in fours; 1 in "general". */
+  /**
+   * 4 needs `d3`, `yStride` and `yOffset` in fours, in "none" and "scalar" `size`
+   * alone where y has no other channels, and in "general" a and b with all channels.
+   */
   vector: VectorWidth;
   /** Of a maximum or minimum: whether it is NaN where a or b is, whatever the driver's functions make of it [false]. */
   keepsNan?: boolean;
@@ -163,6 +167,7 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
     ACTIVATION: activationCode(variant.activation),
     BROADCAST: broadcasts.indexOf(variant.broadcast),
     VECTOR: variant.vector,
+    ...mainOf(variant) === "rows" && { ROWS: rowsOfThread },
   }),
   source: (variant) =>
     [
@@ -170,12 +175,20 @@ export const binary: Kernel<typeof params, BinaryVariant> = {
       activateElementSource(variant.activation, variant.vector) +
       linearIndex + blockOf(source),
       applySource(variant),
-      blockOf(source, mainOf(variant.broadcast)),
+      blockOf(source, mainOf(variant)),
     ].join("\n"),
-  groups: ({ size, d3 }, { broadcast, vector }) =>
-    broadcast === "channels"
-      ? rowGroups(d3 / vector, size / d3)
-      : linearGroups(size / vector),
+  groups({ size, d3 }, variant) {
+    const { vector } = variant;
+    const channels = d3 / vector, rows = size / d3;
+    switch (mainOf(variant)) {
+      case "channels":
+        return rowGroups(channels, rows);
+      case "rows":
+        return linearGroups(channels * ceilDivide(rows, rowsOfThread));
+      default:
+        return linearGroups(size / vector);
+    }
+  },
   cost: ({ size }) => ({ flops: size, bytes: size * 12 }),
   reference({ params, variant, reads: [a, b], writes: [y] }) {
     const { d1, d2, d3 } = params;
@@ -228,15 +241,21 @@ function reads({ broadcast, vector }: BinaryVariant): Bindings {
   return { a: element, b: broadcast === "scalar" ? "f32" : element };
 }
 
+/** Rows of channels that a thread of "general" owns in fours, after one division. */
+const rowsOfThread = 8;
+
 /** The block of `binary.wgsl` that computes it. */
-function mainOf(broadcast: Broadcast): string {
+function mainOf(
+  { broadcast, vector }: BinaryVariant,
+): "linear" | "channels" | "general" | "rows" {
   switch (broadcast) {
     case "none":
     case "scalar":
       return "linear";
     case "channels":
-    case "general":
       return broadcast;
+    case "general":
+      return vector === 4 ? "rows" : broadcast;
     default:
       return broadcast satisfies never;
   }
@@ -321,10 +340,31 @@ export function binaryCall(
       function: options.function,
       activation,
       broadcast,
-      vector: general ? 1 : vectorWidth(d3, yStride, yOffset),
+      vector: vectorOf(broadcast, {
+        channels: [d3, yStride, yOffset],
+        size,
+        haveAll: aStride3 === 1 && bStride3 === 1,
+      }),
       ...isBound && options.keepsNan && { keepsNan: true },
     },
   };
+}
+
+function vectorOf(
+  broadcast: Broadcast,
+  { channels, size, haveAll }: {
+    /** Of a row of the result, those of the destination, and its first. */
+    readonly channels: readonly [own: number, stride: number, offset: number];
+    readonly size: number;
+    /** Whether no operand repeats a channel. */
+    readonly haveAll: boolean;
+  },
+): VectorWidth {
+  const [own, stride] = channels;
+  const isLinear = broadcast === "none" || broadcast === "scalar";
+  // Without channels of others, rows follow each other.
+  if (isLinear && own === stride) return vectorWidth(size);
+  return broadcast === "general" && !haveAll ? 1 : vectorWidth(...channels);
 }
 
 function padded(shape: Shape): [number, number, number, number] {

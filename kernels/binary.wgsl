@@ -109,3 +109,41 @@ fn main(
     i2 * params.bStride2 + i3 * params.bStride3);
   store_y(index, activate_element(apply(left, right)));
 }
+
+//@block rows
+// The part of binary.wgsl for "general" in fours: a thread owns four channels of
+// ROWS rows. It divides for the first of them, and the others follow.
+@compute @workgroup_size(WORKGROUP_X)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = linear_index(workgroup, workgroups, local);
+  let channels = params.d3 / VECTOR;
+  let rows = params.size / params.d3;
+  let strip = index / channels;
+  let channel = index - strip * channels;
+  let first = strip * ROWS;
+  if (first >= rows) { return; }
+  let plane = first / params.d2;
+  var i0 = plane / params.d1;
+  var i1 = plane - i0 * params.d1;
+  var i2 = first - plane * params.d2;
+  for (var row = first; row < min(first + ROWS, rows); row++) {
+    let a_row = i0 * params.aStride0 + i1 * params.aStride1 + i2 * params.aStride2;
+    let b_row = i0 * params.bStride0 + i1 * params.bStride1 + i2 * params.bStride2;
+    let left = load_a(a_row / VECTOR + channel);
+    let right = load_b(b_row / VECTOR + channel);
+    store_y(row * channels + channel, activate_element(apply(left, right)));
+    i2++;
+    if (i2 == params.d2) {
+      i2 = 0u;
+      i1++;
+    }
+    if (i1 == params.d1) {
+      i1 = 0u;
+      i0++;
+    }
+  }
+}

@@ -81,6 +81,27 @@ Deno.test("binary() computes every function of four channels at once", async () 
   }
 });
 
+Deno.test("binary() scales channels of images in fours, from texels as from buffers", async () => {
+  const session = await testSession();
+  for (
+    const [a, b] of [
+      [[2, 3, 5, 8], [2, 1, 1, 8]],
+      [[3, 1, 1, 4], [1, 4, 7, 4]],
+      [[2, 1, 5, 12], [3, 1, 12]],
+    ]
+  ) {
+    const call = {
+      ...binaryCall({ a, b }, { function: "mul", activation: "relu" }),
+      reads: [testValues(elementCount(a)), testValues(elementCount(b), 2)],
+      writes: [new Float32Array(elementCount(broadcastShape(a, b)))],
+    };
+    deepStrictEqual(call.variant.vector, 4);
+    await checkKernel(session, binary, call);
+    const variant = { ...call.variant, asTexels: "a b y" };
+    await checkKernel(session, binary, { ...call, variant });
+  }
+});
+
 Deno.test("binary() broadcasts a scalar on the left", async () => {
   const call = binaryCall({ a: [], b: [2, 2] }, { function: "sub" });
   const [y] = await runKernel(await testSession(), binary, {

@@ -5,7 +5,13 @@
  */
 import { type Kernel, linearGroups } from "./kernel.ts";
 import source from "./mean.wgsl" with { type: "text" };
-import { groupsAtMost, rowWorkgroup } from "./vector.ts";
+import {
+  elementAlias,
+  elementOf,
+  groupsAtMost,
+  rowWorkgroup,
+  type VectorWidth,
+} from "./vector.ts";
 
 export const meanParams = {
   /** Product of the dimensions left of the mean's. */
@@ -16,21 +22,27 @@ export const meanParams = {
   inner: "u32",
 } as const;
 
+export type MeanVariant = {
+  /** 4 needs `inner` in fours. */
+  vector: VectorWidth;
+};
+
 /**
  * `y[o, i] = mean over r of x[o, r, i]`; x: `(outer, reduce, inner)`, y:
  * `(outer, inner)`. Over height and width of NHWC: `outer` is the batch,
  * `inner` the channels.
  */
-export const mean: Kernel<typeof meanParams> = {
+export const mean: Kernel<typeof meanParams, MeanVariant> = {
   name: "mean",
   params: meanParams,
-  reads: () => ({ x: "f32" }),
-  writes: () => ({ y: "f32" }),
+  reads: ({ vector }) => ({ x: elementOf(vector) }),
+  writes: ({ vector }) => ({ y: elementOf(vector) }),
   texelBindings: () => ["x", "y"],
   workgroup: () => rowWorkgroup,
-  source: () => source,
-  groups({ outer, inner }) {
-    const [x, z] = linearGroups(inner, rowWorkgroup[0]);
+  constants: ({ vector }) => ({ VECTOR: vector }),
+  source: ({ vector }) => elementAlias(vector) + source,
+  groups({ outer, inner }, { vector }) {
+    const [x, z] = linearGroups(inner / vector, rowWorkgroup[0]);
     return [x, groupsAtMost(outer, rowWorkgroup[1]), z];
   },
   cost: ({ outer, reduce, inner }) => ({
@@ -48,7 +60,7 @@ export const mean: Kernel<typeof meanParams> = {
   },
   example: () => ({
     params: { outer: 1, reduce: 6, inner: 2 },
-    variant: {},
+    variant: { vector: 1 },
     reads: [Float32Array.from({ length: 12 }, (_, i) => i)],
     writes: [new Float32Array(2)],
   }),

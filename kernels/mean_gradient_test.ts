@@ -39,7 +39,7 @@ Deno.test("meanGradient() is the slope of mean()", () => {
     forward: () =>
       referenceOf(mean, {
         params,
-        variant: {},
+        variant: { vector: 1 },
         reads: [x],
         writes: [new Float32Array(6)],
       })[0],

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { mean } from "./mean.ts";
 import { checkKernel, testSession, testValues } from "./testing.ts";
+import { vectorWidth } from "./vector.ts";
 
 async function checkMean(
   [outer, reduce, inner]: readonly [number, number, number],
@@ -8,7 +9,7 @@ async function checkMean(
   const positive = testValues(outer * reduce * inner).map((value) => value + 1);
   await checkKernel(await testSession(), mean, {
     params: { outer, reduce, inner },
-    variant: {},
+    variant: { vector: vectorWidth(inner) },
     reads: [positive],
     writes: [new Float32Array(outer * inner)],
   }, { absolute: 0, relative: 1e-6 });

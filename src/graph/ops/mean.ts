@@ -45,7 +45,11 @@ export const meanRule: OpRule<"mean"> = {
     const params = sizesAround(to.shape(node.inputs[0]), node.attributes.axes);
     return params.reduce > longestMean
       ? longMean(node, to, params)
-      : dispatchNode(meanKernel, node, { to, params, variant: {} });
+      : dispatchNode(meanKernel, node, {
+        to,
+        params,
+        variant: { vector: vectorWidth(params.inner) },
+      });
   },
   gradient: ({ inputs: [x], attributes: { axes } }, to) => [
     addWanted(to, x, {
