@@ -4,6 +4,12 @@
  * @module
  */
 import {
+  type ActivationFunction,
+  activationWgsl,
+  definitionOf,
+  helperSource,
+} from "./activation.ts";
+import {
   type BufferData,
   ceilDivide,
   type Kernel,
@@ -13,7 +19,7 @@ import {
 } from "./kernel.ts";
 import source from "./pool_gradient.wgsl" with { type: "text" };
 import type { Bindings } from "./texels.ts";
-import { blockOf } from "./unroll.ts";
+import { blockOf, unroll } from "./unroll.ts";
 import {
   elementAlias,
   elementOf,
@@ -38,12 +44,24 @@ export type PoolGradientVariant = {
   vector: VectorWidth;
   /** Whether these are maxima of windows that do not overlap: x tells all about y. */
   disjoint: boolean;
+  /** Of a maximum, the activation that made x, through whose slope dx goes too [none]. */
+  activation?: ActivationFunction;
 };
+
+/** WGSL of `sloped`: `dy` times the slope of an activation that made `value`. */
+function slopeSource(activation: ActivationFunction): string {
+  const slope = activationWgsl(activation, { type: "element", of: "slope" });
+  return helperSource(activation, "element") +
+    `fn sloped(value: element, dy: element) -> element { return ${slope}; }`;
+}
 
 /** The fastest variant that a shape allows. */
 export function poolGradientVariant(
   params: PoolGradientParams,
-  { kind }: { readonly kind: PoolGradientVariant["kind"] },
+  { kind, activation }: {
+    readonly kind: PoolGradientVariant["kind"];
+    readonly activation?: ActivationFunction | undefined;
+  },
 ): PoolGradientVariant {
   const { channels, windowHeight, windowWidth } = params;
   return {
@@ -51,6 +69,7 @@ export function poolGradientVariant(
     vector: vectorWidth(channels),
     disjoint: kind === "max" && windowHeight <= params.strideHeight &&
       windowWidth <= params.strideWidth,
+    ...activation !== undefined && { activation },
   };
 }
 
@@ -68,16 +87,22 @@ export const poolGradient: Kernel<typeof params, PoolGradientVariant> = {
   writes: ({ vector }) => ({ dx: elementOf(vector) }),
   texelBindings: () => ["dy", "x", "y", "dx"],
   constants: ({ vector }) => ({ VECTOR: vector }),
-  source: (variant) =>
-    [
+  source(variant) {
+    const { activation } = variant;
+    const has = activation === undefined ? 0 : 1;
+    const text = (name?: string) =>
+      unroll(blockOf(source, name), { sloped: has, plain: 1 - has });
+    return [
       elementAlias(variant.vector),
+      ...activation === undefined ? [] : [slopeSource(activation)],
       `alias place = ${variant.vector === 4 ? "vec4u" : "u32"};`,
       linearIndex,
-      blockOf(source),
+      text(),
       ...variant.disjoint
-        ? [blockOf(source, "disjoint")]
-        : [blockOf(source, "overlapping"), blockOf(source, variant.kind)],
-    ].join("\n"),
+        ? [text("disjoint")]
+        : [text("overlapping"), text(variant.kind)],
+    ].join("\n");
+  },
   groups(params, { vector, disjoint }) {
     const { batch, padTop, padLeft, strideHeight, strideWidth } = params;
     const places = disjoint
@@ -101,6 +126,10 @@ export const poolGradient: Kernel<typeof params, PoolGradientVariant> = {
     else {
       const first = firstMaxima(params, x);
       first.forEach((input, output) => sums[input] += dy[output]);
+    }
+    if (variant.activation !== undefined) {
+      const { slope, number } = definitionOf(variant.activation);
+      for (let i = 0; i < sums.length; i++) sums[i] *= slope(x[i], number);
     }
     dx.set(sums);
   },

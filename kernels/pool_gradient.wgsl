@@ -5,6 +5,8 @@
 // Maximum: dx[n, h, w, c] = sum over the windows whose first maximum the pixel
 //   is, row by row, of dy[n, p, q, c]: TensorFlow's rule for ties.
 //
+// Where x is what an activation made, times its slope there, of a maximum alone.
+//
 // x, dx (batch, inHeight, inWidth, channels), y (the pool's output), dy (batch,
 // outHeight, outWidth, channels). `element` is one channel or four.
 
@@ -53,6 +55,9 @@ fn main(
         highest = max(highest, value);
       }
     }
+    //@each sloped
+    slope = sloped(highest, slope);
+    //@end
   }
   for (var row = begin.x; row < cell_end.x; row++) {
     for (var at = row * size.y + begin.y; at < row * size.y + cell_end.y; at++) {
@@ -102,7 +107,12 @@ fn main(
       sum += share(Window(image, row, column, channel, top, left, output));
     }
   }
+  //@each sloped
+  store_dx(index, sloped(load_x(index), sum));
+  //@end
+  //@each plain
   store_dx(index, sum);
+  //@end
 }
 
 // A pixel (image, row, column, channel), the corner of a window that holds it,

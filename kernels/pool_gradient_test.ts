@@ -5,6 +5,7 @@ import {
   referenceOf,
   windowShapes,
 } from "./gradient_testing.ts";
+import { activate } from "./activation.ts";
 import { pool } from "./pool.ts";
 import {
   poolGradient,
@@ -38,15 +39,16 @@ function poolOf(
 
 function callOf(
   params: PoolGradientParams,
-  { kind, x, texels = false }: {
+  { kind, x, texels = false, activation }: {
     kind: PoolGradientVariant["kind"];
     x: Float32Array;
     texels?: boolean;
+    activation?: PoolGradientVariant["activation"];
   },
 ) {
   const y = poolOf(params, { kind, x });
   const dy = testValues(y.length, 2);
-  const plain = poolGradientVariant(params, { kind });
+  const plain = poolGradientVariant(params, { kind, activation });
   const names = texels ? Object.keys(poolGradient.reads(plain)) : [];
   const variant = { ...plain, asTexels: names.join(" ") };
   return {
@@ -84,13 +86,16 @@ Deno.test("poolGradient() agrees with its reference over odd shapes, strides, pa
       fc.constantFrom("max" as const, "average" as const),
       fc.integer({ min: 1, max: 20 }),
       fc.boolean(),
-      (shape, kind, levels, texels) => {
+      fc.constantFrom(undefined, "relu" as const, "relu6" as const),
+      (shape, kind, levels, texels, made) => {
+        const activation = kind === "max" ? made : undefined;
         const x = testValues(inputPixels(shape) * shape.channels)
-          .map((value) => Math.round(value * levels));
+          .map((value) => Math.round(value * levels))
+          .map(activate(activation ?? "none"));
         return checkKernel(
           session,
           poolGradient,
-          callOf(shape, { kind, x, texels }),
+          callOf(shape, { kind, x, texels, activation }),
         );
       },
     ),

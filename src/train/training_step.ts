@@ -17,6 +17,7 @@ import {
 } from "../graph/ir.ts";
 import type { UpdateAttributes } from "../graph/ops/mod.ts";
 import { concatInPlace } from "../passes/concat_in_place.ts";
+import { fuseSlope } from "../passes/fuse_slope.ts";
 import { GrowingGraph } from "../graph/growing_graph.ts";
 import { trainingMode } from "./_training_mode.ts";
 import { appendGradients } from "./gradient.ts";
@@ -141,7 +142,7 @@ export function buildTrainingStep(
     ...options.keepGradients ? gradients.values() : [],
   ];
   return {
-    graph: concatInPlace({ ...updated.graph, outputs }),
+    graph: concatInPlace(fuseSlope({ ...updated.graph, outputs })),
     progress,
     gradients,
     states: [

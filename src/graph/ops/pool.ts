@@ -5,6 +5,7 @@
  * `max_pool_gradient`: `[dy, x, y]`, of which the first maximum of a window
  * takes all; `avg_pool_gradient`: `[dy]`.
  */
+import type { ActivationFunction } from "../../../kernels/activation.ts";
 import { pool } from "../../../kernels/pool.ts";
 import {
   poolGradient,
@@ -122,6 +123,8 @@ function lower(
 export interface PoolGradientAttributes extends PoolAttributes {
   /** Shape of the image that was pooled. */
   readonly shape: Shape;
+  /** Of a maximum, the activation that made the image, through whose slope the gradient goes too [none]. */
+  readonly activation?: ActivationFunction;
 }
 
 export const maxPoolGradientRule: OpRule<"max_pool_gradient"> = {
@@ -149,7 +152,8 @@ function lowerGradient(
     ),
     channels: shape[3],
   };
-  const variant = poolGradientVariant(params, { kind });
+  const { activation } = attributes;
+  const variant = poolGradientVariant(params, { kind, activation });
   const used = Object.keys(poolGradient.reads(variant)).length;
   const inputs = node.inputs.slice(0, used);
   return dispatchNode(poolGradient, { ...node, inputs }, {
