@@ -13,7 +13,7 @@ import { nounOf } from "../plural.ts";
 import { openStore, type Store } from "../store/mod.ts";
 import { type Command, defineCommand, exitCodes } from "./command.ts";
 import { formatBytes, formatCount } from "./format.ts";
-import { endSession } from "./session.ts";
+import { endSession } from "./early_session.ts";
 import type { Terminal } from "./terminal.ts";
 import { version } from "../version.ts";
 

@@ -19,10 +19,11 @@ import {
   defineCommand,
   exitCodes,
 } from "./command.ts";
+import { openSessionEarly } from "./early_session.ts";
 import { formatCount, formatNumber } from "./format.ts";
 import { dataFolder } from "./folders.ts";
 import { dataOptions, modelOptions, passesWithout } from "./options.ts";
-import { openSessionEarly, tunerOf, withTools } from "./session.ts";
+import { tunerOf, withTools } from "./session.ts";
 import { refuseUnused } from "./unused.ts";
 
 const optionTable = {

@@ -4,7 +4,17 @@
  *
  * @module
  */
-import { commands } from "./commands.ts";
-import { runProcess } from "./process.ts";
+import {
+  leaveSessionsOpen,
+  openSessionEarly,
+  wantsGpu,
+} from "./early_session.ts";
 
-if (import.meta.main) await runProcess(commands);
+if (import.meta.main) {
+  // The GPU's Worker loads and opens its adapter beside all that is loaded here.
+  leaveSessionsOpen();
+  if (wantsGpu(Deno.args)) openSessionEarly();
+  const { runProcess } = await import("./process.ts");
+  const { commands } = await import("./commands.ts");
+  await runProcess(commands);
+}

@@ -1,10 +1,10 @@
 /** How the command line's process begins and ends. */
 import type { Command } from "./command.ts";
 import { type ExitCode, exitCodes } from "../errors.ts";
-import { settleSessions } from "../gpu/mod.ts";
+import { settleSessions } from "../gpu/worker_session.ts";
 import { createDenoHost } from "./deno_host.ts";
 import { main, report } from "./main.ts";
-import { leaveSessionsOpen } from "./session.ts";
+import { leaveSessionsOpen } from "./early_session.ts";
 import { createTerminal } from "./terminal.ts";
 
 /**

@@ -2,7 +2,7 @@
 import { espalierHome } from "../data/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { ModelRequest, ResolvedModel } from "../features/mod.ts";
-import { leaveWorkers, openSession, type Session } from "../gpu/mod.ts";
+import type { Session } from "../gpu/mod.ts";
 import {
   type OpenedRun,
   openRun,
@@ -14,44 +14,20 @@ import type { Accuracy } from "../report/mod.ts";
 import type { Tuner } from "../tune/mod.ts";
 import type { CommandHost } from "./command.ts";
 import { openStore } from "../store/mod.ts";
+import {
+  endSession,
+  openEarlySession,
+  openSessionEarly,
+} from "./early_session.ts";
 import { formatPercent } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 import { counted } from "../plural.ts";
-
-let endsByExit = false;
-
-/**
- * Leaves sessions open at the end of their command, because the process ends with
- * it: a driver's threads that run into the end of the process crash it.
- */
-export function leaveSessionsOpen(): void {
-  endsByExit = true;
-  leaveWorkers();
-}
-
-let early: Promise<Session> | undefined;
-
-/**
- * Begins to open the GPU, where the process ends with the command: meanwhile the
- * command reads its model.
- */
-export function openSessionEarly(): void {
-  if (!endsByExit) return;
-  early ??= openSession();
-  // Whoever works with it hears of what went wrong.
-  early.catch(() => {});
-}
-
-/** Closes a session at the end of its command, unless the process ends with it. */
-export async function endSession(session: Session | undefined): Promise<void> {
-  if (!endsByExit) await session?.close();
-}
 
 /** Runs `work` with a GPU session in a Worker, which is ended whatever happens. */
 export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await (early ?? openSession());
+  const session = await openEarlySession();
   try {
     return await work(session);
   } finally {

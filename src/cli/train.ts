@@ -37,6 +37,7 @@ import {
   type ExitCode,
   exitCodes,
 } from "./command.ts";
+import { openSessionEarly } from "./early_session.ts";
 import { dataFolder, type DataFolders, dataFolders } from "./folders.ts";
 import {
   networkRequestOf,
@@ -44,12 +45,7 @@ import {
   trainOptions as table,
   trainPositionals as positionals,
 } from "./options.ts";
-import {
-  accuracyText,
-  openSessionEarly,
-  tunerOf,
-  withTools,
-} from "./session.ts";
+import { accuracyText, tunerOf, withTools } from "./session.ts";
 import type { Terminal } from "./terminal.ts";
 import { refuseUnused, unusedIn } from "./unused.ts";
 
