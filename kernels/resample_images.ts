@@ -254,6 +254,7 @@ export const resampleImages: Kernel<typeof params> = {
   params,
   reads: () => ({ pixels: "u32", table: "u32", windows: "u32" }),
   writes: () => ({ y: "f32" }),
+  texelBindings: () => ["pixels", "table", "windows"],
   workgroup: () => resizeWorkgroup,
   constants: () => ({ ROWS: rowsPerThread }),
   source: () =>

@@ -21,42 +21,42 @@ fn level(sum: vec3i) -> vec3i {
 fn main(@builtin(global_invocation_id) thread: vec3u) {
   let top = thread.y * ROWS;
   let entry = thread.z * 8u;
-  let first_word = table[entry];
-  let width = table[entry + 1u];
+  let first_word = load_table(entry);
+  let width = load_table(entry + 1u);
   if (width == 0u) { return; }
-  let turned = table[entry + 7u] == 1u;
+  let turned = load_table(entry + 7u) == 1u;
   let sides = vec2u(params.outWidth, params.outHeight);
   let lengths = select(sides, sides.yx, turned);
   if (thread.x >= lengths.x || top >= lengths.y) { return; }
   // From one pixel to the next, and from one line to the next.
   let steps = select(vec2u(1u, width), vec2u(width, 1u), turned);
-  let across = table[entry + 3u] + thread.x * table[entry + 4u];
-  let left = windows[across] * steps.x;
-  let taps = windows[across + 1u];
+  let across = load_table(entry + 3u) + thread.x * load_table(entry + 4u);
+  let left = load_windows(across) * steps.x;
+  let taps = load_windows(across + 1u);
   let bottom = min(top + ROWS, lengths.y) - 1u;
   //@each r
-  let down$r = table[entry + 5u] + min(top + $ru, bottom) * table[entry + 6u];
-  let first$r = windows[down$r];
-  let count$r = windows[down$r + 1u];
+  let down$r = load_table(entry + 5u) + min(top + $ru, bottom) * load_table(entry + 6u);
+  let first$r = load_windows(down$r);
+  let count$r = load_windows(down$r + 1u);
   var sum$r = HALF;
   //@end
-  let last = table[entry + 5u] + bottom * table[entry + 6u];
-  let end = windows[last] + windows[last + 1u];
+  let last = load_table(entry + 5u) + bottom * load_table(entry + 6u);
+  let end = load_windows(last) + load_windows(last + 1u);
   for (var line = first0; line < end; line++) {
     var sum = HALF;
     let pixel = line * steps.y + left;
     for (var tap = 0u; tap < taps; tap++) {
       sum += vec3i(color(first_word, pixel + tap * steps.x)) *
-        bitcast<i32>(windows[across + 2u + tap]);
+        bitcast<i32>(load_windows(across + 2u + tap));
     }
     let value = level(sum);
     //@each r
     if (line - first$r < count$r) {
-      sum$r += value * bitcast<i32>(windows[down$r + 2u + line - first$r]);
+      sum$r += value * bitcast<i32>(load_windows(down$r + 2u + line - first$r));
     }
     //@end
   }
-  let first = table[entry + 2u] * params.outHeight;
+  let first = load_table(entry + 2u) * params.outHeight;
   //@each r
   if (top + $ru <= bottom) {
     let value = vec3f(level(sum$r));

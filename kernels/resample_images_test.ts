@@ -55,11 +55,16 @@ function goldenCalls() {
   });
 }
 
-Deno.test("resampleImages() gives Pillow's bytes", async () => {
+Deno.test("resampleImages() gives Pillow's bytes, from buffers and from texels", async () => {
   const session = await testSession();
   for (const { call, name, expected } of goldenCalls()) {
-    const [y] = await runKernel(session, resampleImages, call);
-    strictEqual(sha256(Uint8Array.from(y)), expected, name);
+    for (const asTexels of ["", "pixels table windows"]) {
+      const [y] = await runKernel(session, resampleImages, {
+        ...call,
+        variant: { asTexels },
+      });
+      strictEqual(sha256(Uint8Array.from(y)), expected, `${name} ${asTexels}`);
+    }
   }
 });
 

@@ -82,6 +82,7 @@ export const resizeImages: Kernel<
   params,
   reads: () => ({ pixels: "u32", table: "u32" }),
   writes: () => ({ y: "f32" }),
+  texelBindings: () => ["pixels", "table"],
   workgroup: () => resizeWorkgroup,
   constants: ({ halfPixelCenters, alignCorners }) => ({
     HALF_PIXEL_CENTERS: halfPixelCenters,

@@ -11,8 +11,8 @@ fn color(first_word: u32, pixel: u32) -> vec3f {
   let byte = pixel * 3u;
   let word = first_word + byte / 4u;
   let shift = byte % 4u * 8u;
-  var bits = pixels[word] >> shift;
-  if (shift > 8u) { bits |= pixels[word + 1u] << (32u - shift); }
+  var bits = load_pixels(word) >> shift;
+  if (shift > 8u) { bits |= load_pixels(word + 1u) << (32u - shift); }
   return vec3f(vec3u(bits, bits >> 8u, bits >> 16u) & vec3u(0xffu));
 }
 
@@ -50,10 +50,10 @@ fn scale_of(in_size: u32, out_size: u32) -> f32 {
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn main(@builtin(global_invocation_id) thread: vec3u) {
   if (thread.x >= params.outWidth || thread.y >= params.outHeight) { return; }
-  let first_word = table[thread.z * 4u];
-  let height = table[thread.z * 4u + 1u];
-  let width = table[thread.z * 4u + 2u];
-  let row = table[thread.z * 4u + 3u];
+  let first_word = load_table(thread.z * 4u);
+  let height = load_table(thread.z * 4u + 1u);
+  let width = load_table(thread.z * 4u + 2u);
+  let row = load_table(thread.z * 4u + 3u);
   if (height == 0u || width == 0u) { return; }
   let down = interpolation(thread.y, scale_of(height, params.outHeight), height);
   let across = interpolation(thread.x, scale_of(width, params.outWidth), width);

@@ -39,6 +39,7 @@ function callOf(sizes: readonly Size[], out: Size) {
 const plain = { halfPixelCenters: false, alignCorners: false };
 const variants = [
   plain,
+  { ...plain, asTexels: "pixels table" },
   { halfPixelCenters: true, alignCorners: false },
   { halfPixelCenters: false, alignCorners: true },
 ];
@@ -80,10 +81,15 @@ Deno.test("resizeImages() places pixels as float32 does, at the sizes of real ph
 Deno.test("resizeImages() gives TensorFlow's numbers at the sizes of real photos", async () => {
   const session = await testSession();
   for (const [index, [size, side]] of photoSizes.entries()) {
-    const [y] = await runKernel(session, resizeImages, {
-      ...callOf([size], { height: side, width: side }),
-      variant: plain,
-    });
+    const call = callOf([size], { height: side, width: side });
+    const [[y], [fromTexels]] = [
+      await runKernel(session, resizeImages, { ...call, variant: plain }),
+      await runKernel(session, resizeImages, {
+        ...call,
+        variant: { ...plain, asTexels: "pixels table" },
+      }),
+    ];
+    deepStrictEqual(fromTexels, y);
     // tf.raw_ops.ResizeBilinear(images, size), every 11003rd number from the last
     const sampled = [0, 1, 2, 3].map((n) => y[y.length - 1 - n * 11003]);
     assertAllClose(sampled, tensorFlowSamples[index], { absolute: 1e-4 });

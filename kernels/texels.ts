@@ -9,9 +9,10 @@
  * What a storage buffer is an array of. `texels` are four-vectors that are read
  * from, or written to, a texture which the session keeps equal to the buffer, or
  * which stands in for one.
- * `texel floats` are the floats of such a texture, one by one.
+ * `texel floats` are the floats of such a texture, one by one, and `texel words`
+ * whole numbers in its place.
  * `halves` are four-vectors of f16 in two words, and `half texels` the same, two
- * to a texel of a texture. Both, and `texel floats`, are only read.
+ * to a texel of a texture. Both, and floats and words of texels, are only read.
  */
 export type ElementType =
   | "f32"
@@ -19,6 +20,7 @@ export type ElementType =
   | "u32"
   | "texels"
   | "texel floats"
+  | "texel words"
   | "halves"
   | "half texels";
 
@@ -37,6 +39,7 @@ export function texelFormat(element: ElementType): TexelFormat | undefined {
     case "texels":
     case "texel floats":
       return "rgba32float";
+    case "texel words":
     case "half texels":
       return "rgba32uint";
     case "f32":
@@ -64,8 +67,9 @@ export function asTexels(
     case "half texels":
     case "halves":
       return access === "read" ? "half texels" : undefined;
+    case "texel words":
     case "u32":
-      return undefined;
+      return access === "read" ? "texel words" : undefined;
     default:
       return element satisfies never;
   }
@@ -109,6 +113,7 @@ function loadFunction([name, element]: [string, ElementType]): string {
 
 function loadedType(element: ElementType): "f32" | "u32" | "vec4f" {
   if (element === "texel floats") return "f32";
+  if (element === "texel words") return "u32";
   return element === "f32" || element === "u32" ? element : "vec4f";
 }
 
@@ -117,6 +122,7 @@ function loadBody(name: string, element: ElementType): string {
     case "texels":
       return `return textureLoad(${name}, ${place});`;
     case "texel floats":
+    case "texel words":
       return `return textureLoad(${name}, ${
         placeOf("(index / 4u)")
       })[index % 4u];`;

@@ -61,7 +61,8 @@ export async function openExtractor(
   const label = `features ${nextExtractor++}`;
   const plan = planBatch(model, { batch, label, tuning });
   const features = await session.load(plan);
-  return new FeatureExtractor(session, { model, batch, features });
+  const { texels } = tuning;
+  return new FeatureExtractor(session, { model, batch, features, texels });
 }
 
 let nextExtractor = 1;
@@ -83,12 +84,17 @@ function mostPixelBytes(limits: Session["adapter"]["limits"]): number {
 
 function planResize(
   resize: Resize,
-  { batch, pixelBytes, buffers }: {
+  { batch, pixelBytes, buffers, texels }: {
     batch: number;
     pixelBytes: number;
     buffers: BatchBuffers;
+    /** Whether kernels read texels where that pays: not of a single huge picture. */
+    texels: boolean;
   },
 ): Plan {
+  const asTexels = texels && pixelBytes <= uploadBytes
+    ? ["pixels", "table", ...resize.resampling ? ["windows"] : []].join(" ")
+    : "";
   const { height, width, alignCorners, halfPixelCenters } = resize;
   const params = { count: batch, outHeight: height, outWidth: width };
   const common = [
@@ -105,7 +111,7 @@ function planResize(
       ],
       steps: [
         dispatch(resampleImages, {
-          ...{ params, variant: {}, reads: [0, 1, 3], writes: [2] },
+          ...{ params, variant: { asTexels }, reads: [0, 1, 3], writes: [2] },
           label: resize.resampling.filter,
         }),
       ],
@@ -116,7 +122,7 @@ function planResize(
       steps: [
         dispatch(resizeImages, {
           params,
-          variant: { alignCorners, halfPixelCenters },
+          variant: { alignCorners, halfPixelCenters, asTexels },
           reads: [0, 1],
           writes: [2],
           label: "ResizeBilinear",
@@ -162,6 +168,7 @@ export class FeatureExtractor {
   readonly #buffers: BatchBuffers;
   /** Resize programs by the size of their upload buffer. */
   readonly #resizes = new Map<number, ProgramHandle>();
+  readonly #texels: boolean;
   readonly #largestPixelBytes: number;
   /** Resolves when the last run is with the GPU: no other may come between its uploads. */
   #submitted: Promise<unknown> = Promise.resolve();
@@ -169,10 +176,12 @@ export class FeatureExtractor {
   /** Loaded programs on a session; see {@linkcode openExtractor}. */
   constructor(
     session: Session,
-    { model, batch, features }: {
+    { model, batch, features, texels }: {
       model: FeatureModel;
       batch: number;
       features: ProgramHandle;
+      /** Whether kernels read texels. */
+      texels: boolean;
     },
   ) {
     this.batch = batch;
@@ -180,6 +189,7 @@ export class FeatureExtractor {
     this.#session = session;
     this.#model = model;
     this.#features = features;
+    this.#texels = texels;
     this.#buffers = batchBuffers(features.label);
     this.#largestPixelBytes = mostPixelBytes(session.adapter.limits);
     this.maxPixels = mostPixels(session);
@@ -239,7 +249,10 @@ export class FeatureExtractor {
     const { batch } = this;
     const buffers = this.#buffers;
     const handle = await this.#session.load(
-      planResize(this.#model.resize, { batch, pixelBytes, buffers }),
+      planResize(this.#model.resize, {
+        ...{ batch, pixelBytes, buffers },
+        texels: this.#texels,
+      }),
     );
     this.#resizes.set(pixelBytes, handle);
     return handle;
