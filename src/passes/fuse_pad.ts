@@ -1,6 +1,6 @@
 /**
  * A border of zeros becomes the pads of the convolution that reads it, and one of
- * the lowest number those of a maximum: frozen graphs of PyTorch's and Keras's
+ * what is no greater than any of its pixels those of a maximum: frozen graphs of PyTorch's and Keras's
  * networks have them apart.
  *
  * @module
@@ -15,7 +15,7 @@ import {
 } from "../graph/ir.ts";
 import type { PadAttributes } from "../graph/ops/mod.ts";
 import { lowest } from "../graph/ops/pool.ts";
-import { type Fused, fuseIntoProducer } from "./_fuse.ts";
+import { type Fused, fuseIntoProducer, isActivated } from "./_fuse.ts";
 
 /**
  * Fuses borders around height and width into convolutions and maxima, where all
@@ -37,7 +37,7 @@ function withBordersApart(graph: Graph): Graph {
     const areApart = node.op === "pad" && readers.length > 1 &&
       !graph.outputs.includes(output) &&
       readers.every((reader) =>
-        merge(node, reader) && reader.inputs.lastIndexOf(output) === 0
+        merge(node, reader, graph) && reader.inputs.lastIndexOf(output) === 0
       );
     const image = own.get(node);
     if (!areApart) {
@@ -56,7 +56,7 @@ function withBordersApart(graph: Graph): Graph {
   return { ...graph, nodes, tensors };
 }
 
-function merge(producer: Node, node: Node): Fused | undefined {
+function merge(producer: Node, node: Node, graph: Graph): Fused | undefined {
   if (producer.op !== "pad" || producer.outputs[0] !== node.inputs[0]) {
     return undefined;
   }
@@ -70,7 +70,9 @@ function merge(producer: Node, node: Node): Fused | undefined {
       const { window } = node.attributes;
       const isInside = Math.max(pads.top, pads.bottom) < window.height &&
         Math.max(pads.left, pads.right) < window.width;
-      if (value > lowest || !isInside) return undefined;
+      const isLeast = value <= lowest ||
+        value <= 0 && isRectified(producer.inputs[0], graph);
+      if (!isLeast || !isInside) return undefined;
       const attributes = { ...node.attributes, pads };
       return { node: { ...node, inputs, attributes }, constants: [] };
     }
@@ -89,6 +91,18 @@ function merge(producer: Node, node: Node): Fused | undefined {
     default:
       return undefined;
   }
+}
+
+/** Whether an activation has left nothing below zero. */
+function isRectified(name: string, { nodes }: Graph): boolean {
+  const maker = nodes.find(({ outputs }) => outputs[0] === name);
+  if (!maker) return false;
+  const activation = maker.op === "unary"
+    ? maker.attributes.function
+    : isActivated(maker)
+    ? maker.attributes.activation
+    : "none";
+  return activation === "relu" || activation === "relu6";
 }
 
 /** Pads that do the same, if there are any. */

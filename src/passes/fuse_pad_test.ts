@@ -2,6 +2,7 @@ import { deepStrictEqual } from "@std/assert";
 import { testSession } from "../../kernels/testing.ts";
 import type { Graph, Node } from "../graph/ir.ts";
 import { runOnGpu } from "../plan/testing.ts";
+import { fuseActivation } from "./fuse_activation.ts";
 import { fusePad } from "./fuse_pad.ts";
 import { assertSameResults, feedsFor, GraphSketch, opsOf } from "./testing.ts";
 
@@ -50,6 +51,30 @@ Deno.test("fusePad() makes a border of the lowest number the pads of a maximum, 
     deepStrictEqual(fused.nodes.length, ops);
     assertSameResults(whole, fused, { absolute: 0 });
     deepStrictEqual(opsOf(fusePad({ ...graph, nodes })).length, 2);
+  }
+});
+
+Deno.test("fusePad() makes a border of zeros around what is rectified the pads of a maximum", () => {
+  for (const activation of ["relu", "relu6", "tanh"] as const) {
+    for (const isFused of [false, true]) {
+      const sketch = new GraphSketch();
+      const x = sketch.input("x", [1, 5, 6, 3]);
+      const conv = sketch.conv(x, { channels: 4 });
+      const border = sketch.pad(sketch.unary(activation, conv), [
+        [0, 0],
+        [1, 1],
+        [0, 1],
+        [0, 0],
+      ]);
+      const plain = sketch.finish(
+        sketch.pool("max_pool", border, { size: 3, stride: 2 }),
+      );
+      const graph = isFused ? fuseActivation(plain) : plain;
+      const fused = fusePad(graph);
+      const isKept = activation === "tanh";
+      deepStrictEqual(opsOf(fused).includes("pad"), isKept);
+      assertSameResults(graph, fused, { absolute: 0 });
+    }
   }
 });
 
