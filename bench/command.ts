@@ -97,7 +97,7 @@ export const bench: Command = defineCommand({
   details:
     `Parts: ${
       sectionNames.join(", ")
-    }. Without any, all of them run in this order but for tuning and growth, which takes minutes. kernels and model say shares of the ceiling, which roofline measures first.\n` +
+    }. Without any, all of them run in this order but for tuning and growth, which takes minutes. kernels and model say shares of the ceiling, which roofline measures first. peers takes longest, about half an hour: name engines and nets for less.\n` +
     "Run it on an idle machine. Ratios of one run mean more than its numbers.",
   examples: [
     {

@@ -3,6 +3,9 @@ import ours from "../../deno.json" with { type: "json" };
 import peers from "./deno.json" with { type: "json" };
 import ourLock from "../../deno.lock" with { type: "text" };
 import peersLock from "./deno.lock" with { type: "text" };
+import burnLock from "./burn/Cargo.lock" with { type: "text" };
+import burnManifest from "./burn/Cargo.toml" with { type: "text" };
+import burnProgram from "./burn/src/main.rs" with { type: "text" };
 
 Deno.test("peers find what our modules import, at the same versions", () => {
   const known = new Map(Object.entries(peers.imports));
@@ -27,4 +30,11 @@ Deno.test("the peers' lock is of their configuration; `deno install` beside it w
   for (const name of packages) {
     ok(peersLock.includes(`"npm:${name}": "`), name);
   }
+});
+
+Deno.test("burn is of one version in its manifest, its lock and what it says of itself", () => {
+  const [, version] = /^const VERSION: &str = "burn (.*)";$/m
+    .exec(burnProgram) ?? [];
+  ok(burnManifest.includes(`version = "=${version}"`), version);
+  ok(burnLock.includes(`name = "burn"\nversion = "${version}"`), version);
 });
