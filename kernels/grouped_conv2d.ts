@@ -205,6 +205,7 @@ export const groupedConv2d: Kernel<typeof params, GroupedConv2dVariant> = {
   params,
   reads,
   writes,
+  texelBindings: () => ["bias"],
   withTexels: withTexelStores,
   constants: (variant) => ({
     ACTIVATION: activationCode(variant.activation),

@@ -45,7 +45,7 @@ fn main(
   let top = i32((row - image * params.outHeight) * params.strideHeight) - i32(params.padTop);
   let left = i32(first * params.strideWidth) - i32(params.padLeft);
   //@each c
-  let start$c = bias[column + $cu];
+  let start$c = load_bias(column + $cu);
   //@each p
   var sum$p_$c = start$c;
   //@end
