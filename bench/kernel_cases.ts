@@ -104,7 +104,7 @@ function kindOf({ kernel, params, variant }: Step): string {
 
 /** Parameters and options that say what is computed, not how. */
 const telling =
-  /^(size|d[0-3]|batch|rows|columns|channels|classes|depth|count|images|inHeight|inWidth|outHeight|outWidth|channelVectors|outer|reduce|inner|vectors|multiplier|groups|activation|function|kind|rule|broadcast)$/;
+  /^(size|d[0-3]|batch|rows|columns|channels|classes|depth|count|images|inHeight|inWidth|outHeight|outWidth|channelVectors|windowHeight|windowWidth|outer|reduce|inner|vectors|multiplier|groups|activation|function|kind|rule|broadcast)$/;
 
 /**
  * What is computed, in words that stay when the way changes: where the result
