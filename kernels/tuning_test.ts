@@ -31,13 +31,14 @@ Deno.test("variantFor() takes the tile of a shape's class, else the preset", () 
   strictEqual(variantFor(tuning, { ...pointwise, windowWidth: 3 }), first);
 });
 
-Deno.test("winogradFor() looks for the shape's class alone", () => {
+Deno.test("winogradFor() looks for the shape's class, and leaves few channels as they are", () => {
   const tuning = {
     ...plainTuning,
     winograd: { [shapeClass(pointwise)]: 4 },
   } as const;
   strictEqual(winogradFor(tuning, pointwise), 4);
   strictEqual(winogradFor(tuning, { ...pointwise, windowWidth: 3 }), undefined);
+  strictEqual(winogradFor(tuning, { ...pointwise, inChannels: 28 }), undefined);
 });
 
 Deno.test("shapeClass() looks at window, depth and pixels, and at channels that are not in fours first", () => {

@@ -2,7 +2,7 @@ import { deepStrictEqual } from "@std/assert";
 import { texelTuning, type Tuning } from "../plan/mod.ts";
 import { tuningsToTime } from "./compare_tunings.ts";
 
-const preset = texelTuning;
+const preset: Tuning = { ...texelTuning, winograd: {} };
 const winograd = { "line window, deep, up to 400 pixels": 4 } as const;
 
 Deno.test("tuningsToTime() tells tiles that were found from Winograd's convolution, where both were", () => {

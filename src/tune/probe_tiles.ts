@@ -201,9 +201,15 @@ function tableOf(classes: readonly ClassProbe[], preset: Tuning): Tuning {
         .map(({ name, chosen }) => [name, chosen]),
     ),
     winograd: Object.fromEntries(
-      classes.flatMap(({ name, winograd }) =>
-        winograd === undefined ? [] : [[name, winograd]]
-      ),
+      [
+        // Of what was not probed the preset knows best.
+        ...Object.entries(preset.winograd).filter(([name]) =>
+          !classes.some((probed) => probed.name === name)
+        ),
+        ...classes.flatMap(({ name, winograd }) =>
+          winograd === undefined ? [] : [[name, winograd] as const]
+        ),
+      ],
     ),
   };
 }

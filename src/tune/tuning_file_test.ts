@@ -120,8 +120,8 @@ Deno.test("tuningSchema gives back what JSON kept", () => {
 });
 
 Deno.test("tuningSchema takes tables from before Winograd's convolution", () => {
-  const { winograd, ...older } = texelTuning;
-  deepStrictEqual(tuningOf(older), { ...older, winograd });
+  const { winograd: _, ...older } = texelTuning;
+  deepStrictEqual(tuningOf(older), { ...older, winograd: {} });
 });
 
 Deno.test("tuningSchema takes no tile that there is no kernel for", () => {
