@@ -59,6 +59,8 @@ function paramsOf(
     ...{ inWidth: width, outWidth: width },
     ...{ channels, inChannels: channels, outChannels: channels, d3: channels },
     ...{ columns: channels, depth: channels },
+    // Filters of one group for so many channels would fit no memory.
+    groups: channels / 4,
     size: pixels * channels,
     rows: kernelsOfBatches.includes(name) ? batch : pixels,
     outer: batch,

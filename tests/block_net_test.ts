@@ -73,7 +73,6 @@ Deno.test("a net of Inception's blocks becomes convolutions and pools alone", ()
     counts[op] = (counts[op] ?? 0) + 1;
   }
   deepStrictEqual(counts, {
-    binary: 2,
     conv2d: 12,
     max_pool: 3,
     avg_pool: 2,

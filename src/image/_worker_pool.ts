@@ -11,7 +11,7 @@ export interface WorkerPoolOptions {
   readonly script: string;
   /** Workers at most: one is started at once, the others as they are needed. */
   readonly workers: number;
-  /** Milliseconds after which a request is given up and its worker replaced. */
+  /** Milliseconds of this thread's free time after which a request is given up and its worker replaced. */
   readonly timeoutMs: number;
 }
 
@@ -89,13 +89,13 @@ export class WorkerPool<Request, Result> {
       fail(`its decoder failed: ${messageOf(error)}`);
     const close = () => fail("given up: the decoders were closed");
     worker.on("message", answer).on("error", die).on("closed", close);
-    const timer = setTimeout(
-      () => fail(`gave no picture within ${timeoutMs / 1000} s`),
+    const stopClock = afterFreeTime(
       timeoutMs,
+      () => fail(`gave no picture within ${timeoutMs / 1000} s`),
     );
     worker.postMessage(request);
     const { reply, usable } = await promise;
-    clearTimeout(timer);
+    stopClock();
     worker.off("message", answer).off("error", die).off("closed", close);
     this.#release(worker, usable);
     return reply;
@@ -111,6 +111,24 @@ export class WorkerPool<Request, Result> {
     if (next instanceof Promise) return;
     wake(next);
   }
+}
+
+/** Parts of a time limit that are counted one by one. */
+const clockParts = 20;
+
+/**
+ * Acts after so many milliseconds in which this thread was free, unless it is told
+ * to stop: one that a driver's compiler holds up hears no answer in time.
+ */
+function afterFreeTime(milliseconds: number, act: () => void): () => void {
+  let left = clockParts;
+  const clock = setInterval(() => {
+    left--;
+    if (left > 0) return;
+    clearInterval(clock);
+    act();
+  }, milliseconds / clockParts);
+  return () => clearInterval(clock);
 }
 
 /** Stops a worker, and does not wait for it to stop: it may never do so. */

@@ -14,7 +14,7 @@ import torch
 import torchvision.models
 from architectures import CLASSES, fill_torch, uniform
 
-BATCH, BATCHES, STEPS, SIZE, RATE = 4, 2, 6, 64, 0.01
+BATCH, BATCHES, STEPS, SIZE, RATE = 4, 2, 6, 64, 0.0002
 MEAN, STD = [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]
 
 
