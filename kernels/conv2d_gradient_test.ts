@@ -278,7 +278,7 @@ Deno.test("conv2dFilterGradient() agrees with its reference over odd shapes, str
         }, { absolute: 3e-5 });
       },
     ),
-    { numRuns: 24 },
+    { numRuns: 40 },
   );
 });
 

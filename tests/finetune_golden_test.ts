@@ -29,7 +29,7 @@ import golden from "./golden/finetune.json" with { type: "json" };
 const { classes, batch, batches, size, rate } = golden;
 const features = size * size * 3;
 const rows = Float32Array.from(
-  seededUniform("photos", batches * batch * features),
+  seededUniform("photos 7", batches * batch * features),
   (u) => Math.floor((u + 1) * 128),
 );
 const labels = Uint32Array.from(

@@ -1,7 +1,7 @@
 /**
  * A border of zeros becomes the pads of the convolution that reads it, and one of
- * what is no greater than any of its pixels those of a maximum: frozen graphs of PyTorch's and Keras's
- * networks have them apart.
+ * what is no greater than any of its pixels those of a maximum: frozen graphs of
+ * PyTorch's and Keras's networks have them apart.
  *
  * @module
  */

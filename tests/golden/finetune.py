@@ -5,6 +5,10 @@
 Needs torch and torchvision. All layers are in training mode, so batch norms take
 the batch's statistics and move their averages. In float64, with how far float32
 is from it: the largest relative difference of a loss, and that of the probabilities in L2.
+
+Most pictures are no test: a value near 0 is rectified in one precision and not in
+the other, and a change of 2e-7 in the pixels moves the losses by up to 1e-2. At
+these, float32 stays within 1e-5 for changes of 1e-7 and 2e-7, up and down.
 """
 import json
 import sys
@@ -14,12 +18,12 @@ import torch
 import torchvision.models
 from architectures import CLASSES, fill_torch, uniform
 
-BATCH, BATCHES, STEPS, SIZE, RATE = 4, 2, 6, 64, 0.0002
+BATCH, BATCHES, STEPS, SIZE, RATE = 4, 2, 6, 64, 0.01
 MEAN, STD = [123.675, 116.28, 103.53], [58.395, 57.12, 57.375]
 
 
 def pixels():
-    u = uniform("photos", BATCHES * BATCH * SIZE * SIZE * 3)
+    u = uniform("photos 7", BATCHES * BATCH * SIZE * SIZE * 3)
     return np.floor((u + 1) * 128).reshape(BATCHES, BATCH, SIZE, SIZE, 3)
 
 

@@ -2,8 +2,8 @@
  * Convolutions of NHWC images: full, in groups and depthwise.
  *
  * `conv2d`: `[x (n, h, w, ci), filter (kh, kw, ci / groups, co), bias? (co),
- * residual? as y]`, the residual only without groups; the first `co / groups` output channels come from the first `ci / groups` input
- * channels, and so on.
+ * residual? as y]`, the residual only without groups; the first `co / groups`
+ * output channels come from the first `ci / groups` input channels, and so on.
  * `depthwise_conv2d`: `[x, filter (kh, kw, ci, multiplier), bias?]`; output
  * channel `c * multiplier + m` comes from input channel `c` alone.
  */
